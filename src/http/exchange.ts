@@ -1,0 +1,66 @@
+import type { Context } from '@opentelemetry/api';
+
+/**
+ * How an exchange ended, apart from its status code.
+ *
+ * - `completed`: the response was handed to the kernel as a whole; also what Node answers itself (417, 400, 503)
+ * - `aborted`: the connection went away, or the application destroyed it, before the response was complete
+ * - `timeout`: Node closed the connection because a server timeout was reached
+ * - `rejected`: refused by the parser before there was a request
+ * - `upgraded`, `tunneled`: the socket was handed over (`Upgrade`, `CONNECT`)
+ * - `crashed`: the process ended while the exchange was open
+ */
+export type Outcome = 'completed' | 'aborted' | 'timeout' | 'rejected' | 'upgraded' | 'tunneled' | 'crashed';
+
+/** The socket that an exchange came in on. Read once per connection, shared by all of its exchanges. */
+export interface Connection {
+  /** Peer address as Node gives it (possibly IPv4-mapped IPv6, possibly with a zone); absent on a Unix socket. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  /** True where the socket is TLS. */
+  readonly encrypted: boolean;
+}
+
+/**
+ * One request and what came of it, as it was seen, raw: nothing is redacted, cut or believed yet.
+ * Times are milliseconds of the monotonic clock (`performance.now()`), with nanosecond resolution.
+ */
+export interface Exchange {
+  readonly connection: Connection;
+
+  /** Method as in the request line. */
+  readonly method: string;
+  /** Request target as in the request line (RFC 9112 section 3.2), before any router rewrote `req.url`. */
+  readonly target: string;
+  /** `1.0` or `1.1`. */
+  readonly httpVersion: string;
+  readonly host: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Values of the headers that the observer was told to keep, by lower-case name; absent ones are left out. */
+  readonly requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Body bytes as received; `undefined` where nobody can tell (a chunked body that Node discarded unread). */
+  readonly requestBodySize: number | undefined;
+
+  /** Status code that was on the wire; `undefined` where none was. */
+  readonly statusCode: number | undefined;
+  /** Body bytes that the socket accepted, without chunk framing; `undefined` where no head was sent. */
+  readonly responseBodySize: number | undefined;
+  /** All bytes of the response on the wire, heads and framing included; only where exact. */
+  readonly responseSize: number | undefined;
+  /** The response head as sent, status line included; only where the observer was told to keep it. */
+  readonly responseHead: string | undefined;
+
+  readonly startMs: number;
+  /** From the start to the moment the head was handed to the socket; `undefined` where none was. */
+  readonly timeToHeadersMs: number | undefined;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  /** Node's error code (`ECONNRESET`, `ERR_HTTP_REQUEST_TIMEOUT`, `HPE_…`) where there is one. */
+  readonly errorCode: string | undefined;
+  /** Route template of the framework (`/orders/:id`), never with a concrete parameter value in it. */
+  readonly route: string | undefined;
+  /** Context that carries the span of the exchange; ids are read from it. */
+  readonly context: Context;
+}
