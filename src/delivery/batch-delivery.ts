@@ -1,0 +1,176 @@
+import { type Counter, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import {
+  BatchLogRecordProcessor,
+  type LogRecordExporter,
+  type LogRecordProcessor,
+  type ReadableLogRecord,
+  type ReadWriteLogRecord,
+} from '@opentelemetry/sdk-logs';
+import { type Delivery, type DeliveryCounts, type DeliveryListener, isExchange } from './delivery.ts';
+
+export interface BatchOptions {
+  readonly maxExportBatchSize?: number;
+  readonly scheduledDelayMillis?: number;
+  readonly exportTimeoutMillis?: number;
+  readonly maxQueueSize?: number;
+}
+
+/**
+ * Delivery by the official parts: BatchLogRecordProcessor and an official exporter, with what they give up counted.
+ *
+ * Their queue drops silently when it is full; the only sign is a metric that is written while the record is handed
+ * over, so the record at hand is the one that was dropped. What a receiver rejects of a batch (`partial_success`)
+ * the official exporters report as a success.
+ */
+export class BatchDelivery implements Delivery, LogRecordProcessor {
+  readonly processor: LogRecordProcessor = this;
+  readonly #batches: BatchLogRecordProcessor;
+  readonly #listener: DeliveryListener;
+  #accepted = 0;
+  #delivered = 0;
+  #lost = 0;
+  #droppedNow = false;
+
+  constructor(exporter: LogRecordExporter, options: BatchOptions, listener: DeliveryListener) {
+    this.#listener = listener;
+    this.#batches = new BatchLogRecordProcessor({
+      ...options,
+      exporter: new CountingExporter(exporter, (records, result) => this.#onExported(records, result)),
+      selfObsMeterProvider: dropMeterProvider(() => {
+        this.#droppedNow = true;
+      }),
+    });
+  }
+
+  onEmit(record: ReadWriteLogRecord): void {
+    const counts = isExchange(record);
+    if (counts) this.#accepted += 1;
+    this.#droppedNow = false;
+    this.#batches.onEmit(record);
+    if (!this.#droppedNow) return;
+    if (counts) this.#lost += 1;
+    this.#listener.onLost(record, 'queue_full');
+    this.#listener.onFailure(undefined, counts ? 1 : 0);
+  }
+
+  counts(): DeliveryCounts {
+    return {
+      delivered: this.#delivered,
+      lost: this.#lost,
+      pending: this.#accepted - this.#delivered - this.#lost,
+    };
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#batches.forceFlush();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#batches.shutdown();
+  }
+
+  #onExported(records: readonly ReadableLogRecord[], result: ExportResult): void {
+    let exchanges = 0;
+    for (const record of records) if (isExchange(record)) exchanges += 1;
+    if (result.code === ExportResultCode.SUCCESS) {
+      this.#delivered += exchanges;
+      return;
+    }
+    this.#lost += exchanges;
+    const errorType = errorTypeOf(result.error);
+    for (const record of records) this.#listener.onLost(record as ReadWriteLogRecord, errorType);
+    this.#listener.onFailure(result.error, exchanges);
+  }
+}
+
+/** Tells what became of each batch, once, whatever the exporter does. */
+class CountingExporter implements LogRecordExporter {
+  readonly #exporter: LogRecordExporter;
+  readonly #onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void;
+
+  constructor(
+    exporter: LogRecordExporter,
+    onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void,
+  ) {
+    this.#exporter = exporter;
+    this.#onResult = onResult;
+  }
+
+  export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+    let told = false;
+    const settle = (result: ExportResult): void => {
+      if (told) return;
+      told = true;
+      this.#onResult(records, result);
+      resultCallback(result);
+    };
+    try {
+      this.#exporter.export(records, settle);
+    } catch (error) {
+      settle({
+        code: ExportResultCode.FAILED,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
+  }
+
+  /** Never rejects: BatchLogRecordProcessor stops for good when it does while an export is in flight. */
+  async forceFlush(): Promise<void> {
+    try {
+      await this.#exporter.forceFlush();
+    } catch {
+      // What could not be flushed comes back as a failed export.
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#exporter.shutdown();
+  }
+}
+
+/** gRPC status names and Node's error codes make good error types; class names are the last resort. */
+function errorTypeOf(error: (Error & { code?: unknown }) | undefined): string {
+  const code = error?.code;
+  if (typeof code === 'number') return GRPC_STATUS[code] ?? String(code);
+  if (typeof code === 'string') return code;
+  return error?.name ?? 'unknown';
+}
+
+/** https://grpc.io/docs/guides/status-codes/ ; numbers from 100 are HTTP status codes. */
+const GRPC_STATUS: Readonly<Record<number, string>> = {
+  1: 'CANCELLED',
+  2: 'UNKNOWN',
+  3: 'INVALID_ARGUMENT',
+  4: 'DEADLINE_EXCEEDED',
+  5: 'NOT_FOUND',
+  7: 'PERMISSION_DENIED',
+  8: 'RESOURCE_EXHAUSTED',
+  9: 'FAILED_PRECONDITION',
+  10: 'ABORTED',
+  11: 'OUT_OF_RANGE',
+  12: 'UNIMPLEMENTED',
+  13: 'INTERNAL',
+  14: 'UNAVAILABLE',
+  15: 'DATA_LOSS',
+  16: 'UNAUTHENTICATED',
+};
+
+/** A meter provider that hears of one thing only: that the batch processor's queue was full. */
+function dropMeterProvider(onDrop: () => void): MeterProvider {
+  const noop = createNoopMeter();
+  const silent = noop.createCounter('');
+  const meter: Meter = Object.create(noop, {
+    createCounter: {
+      value: (name: string): Counter =>
+        name === 'otel.sdk.processor.log.processed'
+          ? {
+              add(_value, attributes) {
+                if (attributes?.['error.type'] === 'queue_full') onDrop();
+              },
+            }
+          : silent,
+    },
+  });
+  return { getMeter: () => meter };
+}

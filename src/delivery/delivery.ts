@@ -1,0 +1,34 @@
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+
+/** What became of the exchanges that were kept: `kept = delivered + lost + pending`. Our own events do not count. */
+export interface DeliveryCounts {
+  /** Acknowledged by a receiver. */
+  readonly delivered: number;
+  /** Given up. */
+  readonly lost: number;
+  /** Neither yet. */
+  readonly pending: number;
+}
+
+/** Everything between a kept record and an acknowledged one. */
+export interface Delivery {
+  /** Takes kept records. */
+  readonly processor: LogRecordProcessor;
+  counts(): DeliveryCounts;
+}
+
+export interface DeliveryListener {
+  /**
+   * A record was given up.
+   *
+   * @param errorType a short name of low cardinality: `queue_full`, or that of the error of the export
+   */
+  onLost(record: ReadWriteLogRecord, errorType: string): void;
+  /** An export failed. @param exchanges how many exchanges were given up with it. */
+  onFailure(error: Error | undefined, exchanges: number): void;
+}
+
+/** Only exchanges are counted: other records that pass through are our own events. */
+export function isExchange(record: Pick<ReadWriteLogRecord, 'eventName'>): boolean {
+  return record.eventName === 'access_log.request';
+}

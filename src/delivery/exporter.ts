@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
+
+/** How records leave: OTLP over gRPC, OTLP over HTTP, or readable on standard output. */
+export type ExporterKind = 'grpc' | 'http/protobuf' | 'console';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The official exporter of that kind; endpoint, headers, TLS files, timeout and compression come from the standard
+ * `OTEL_EXPORTER_OTLP_*` variables, which it reads itself. Loads only the one that is asked for: each takes time.
+ */
+export function createExporter(kind: ExporterKind): LogRecordExporter {
+  switch (kind) {
+    case 'grpc': {
+      const {
+        OTLPLogExporter,
+      }: typeof import('@opentelemetry/exporter-logs-otlp-grpc') = require('@opentelemetry/exporter-logs-otlp-grpc');
+      return new OTLPLogExporter();
+    }
+    case 'http/protobuf': {
+      const {
+        OTLPLogExporter,
+      }: typeof import('@opentelemetry/exporter-logs-otlp-proto') = require('@opentelemetry/exporter-logs-otlp-proto');
+      return new OTLPLogExporter();
+    }
+    case 'console': {
+      const {
+        ConsoleLogRecordExporter,
+      }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
+      return new ConsoleLogRecordExporter();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import { type Delivery, type DeliveryCounts, isExchange } from './delivery.ts';
+
+/** For a process that only writes to standard output: what was kept has arrived. */
+export class NoDelivery implements Delivery, LogRecordProcessor {
+  readonly processor: LogRecordProcessor = this;
+  #accepted = 0;
+
+  onEmit(record: ReadWriteLogRecord): void {
+    if (isExchange(record)) this.#accepted += 1;
+  }
+
+  counts(): DeliveryCounts {
+    return { delivered: this.#accepted, lost: 0, pending: 0 };
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}

@@ -1,0 +1,37 @@
+import { type Context, context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import type { ObservedResponse } from './node-internals.ts';
+import type { ObservedExchange } from './observed-exchange.ts';
+import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
+
+/**
+ * `ACCESS_LOG_TRACING=context`: without an SDK, the context of each exchange is made active, so that its handlers,
+ * and all that they start, see it as `context.active()`. No function is wrapped for that.
+ *
+ * @returns what to call at the start of each exchange; `undefined` where somebody else has the slot of the context
+ *   manager in the OpenTelemetry API, which is then left to them
+ */
+export function activateContexts():
+  | ((exchange: ObservedExchange, response: ObservedResponse) => void)
+  | undefined {
+  const manager = new AsyncLocalStorageContextManager().enable();
+  if (!context.setGlobalContextManager(manager)) return undefined;
+  return (exchange, response) => {
+    if (registeredTracerProvider() !== undefined) return;
+    const own = ownContextFor(exchange);
+    // Never disposed of: it ends with the asynchronous work that the exchange starts.
+    manager.attach(own);
+    // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.
+    if (exchange.connection.open.length > 1) bindEmit(response, own);
+  };
+}
+
+function bindEmit(response: ObservedResponse, own: Context): void {
+  const { emit } = response;
+  Object.defineProperty(response, 'emit', {
+    value: (...args: Parameters<typeof emit>) => context.with(own, () => emit.apply(response, args)),
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * Shapes of what Node publishes on its diagnostics channels, and of the fields that it keeps on its own objects.
+ * Underscored fields are read only, only where no public one says the same, and always with an answer for the
+ * case that they are not there. Seen on Node 20, 22, 24 and 26.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ObservedExchange } from './observed-exchange.ts';
+
+/** On responses (and on requests with a body): the exchange that they belong to. */
+export const EXCHANGE: unique symbol = Symbol('otel-access-log.exchange');
+/** On sockets: what is known about the connection. */
+export const CONNECTION: unique symbol = Symbol('otel-access-log.connection');
+
+export interface ResponseInternals {
+  [EXCHANGE]?: ObservedExchange;
+  /** The head as text, from the moment it was made. */
+  readonly _header?: string | null;
+  /** True once the head was handed to the socket, or queued behind the response of an earlier pipelined request. */
+  readonly _headerSent?: boolean;
+  /** False for HEAD, 204 and 304: what is written then never reaches the wire. */
+  readonly _hasBody?: boolean;
+  /** Chunks that wait for an earlier response of the connection. */
+  readonly outputData?: readonly unknown[];
+}
+
+export type ObservedResponse = ServerResponse & ResponseInternals;
+
+export type ObservedRequest = IncomingMessage & {
+  [EXCHANGE]?: ObservedExchange;
+  /** True where Node throws the rest of the body away because nobody reads it. */
+  readonly _dumped?: boolean;
+};
+
+export type ObservedServer = Server & {
+  readonly _events?: { readonly request?: unknown };
+};
+
+export type SocketInternals = Socket & { readonly _writableState?: { readonly needDrain?: boolean } };
+
+/** Message of `http.server.request.start` and `http.server.response.finish`. */
+export interface ServerMessage {
+  readonly request: ObservedRequest;
+  readonly response: ObservedResponse;
+  readonly socket: Socket;
+  readonly server: ObservedServer;
+}
+
+/** Message of `tracing:fastify.request.handler:start` (Fastify 5). */
+export interface FastifyHandlerMessage {
+  readonly reply?: { readonly raw?: ResponseInternals };
+  readonly route?: { readonly url?: unknown };
+}

@@ -1,0 +1,64 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Connection } from './exchange.ts';
+import { CONNECTION } from './node-internals.ts';
+import type { ObservedExchange } from './observed-exchange.ts';
+
+type MarkedSocket = Socket & { [CONNECTION]?: ObservedConnection; readonly encrypted?: boolean };
+
+/** The connection of one socket: its addresses, its open exchanges, and how far its bytes have been accounted for. */
+export class ObservedConnection implements Connection {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly encrypted: boolean;
+  /** Exchanges that have not ended yet, oldest first; more than one only where the client pipelines. */
+  readonly open: ObservedExchange[] = [];
+  /** `socket.bytesWritten` at the end of the last exchange. */
+  bytesAccounted: number;
+  /** True once a timeout of the server destroyed the socket. */
+  timedOut = false;
+
+  readonly #server: Server;
+
+  constructor(socket: MarkedSocket, server: Server) {
+    this.#server = server;
+    this.remoteAddress = socket.remoteAddress;
+    this.remotePort = socket.remotePort;
+    this.localAddress = socket.localAddress;
+    this.localPort = socket.localPort;
+    this.encrypted = socket.encrypted === true;
+    this.bytesAccounted = socket.bytesWritten;
+  }
+
+  /** Whether Node answers errors of the parser itself; an application's `clientError` listener takes that over. */
+  get nodeAnswersErrors(): boolean {
+    return this.#server.listenerCount('clientError') === 0;
+  }
+
+  /** Takes an ended exchange off the open ones. */
+  close(exchange: ObservedExchange): void {
+    if (this.open[0] === exchange) this.open.shift();
+    else if (this.open.includes(exchange)) this.open.splice(this.open.indexOf(exchange), 1);
+  }
+}
+
+/** The connection of `socket`; made, and `onClose` attached, at its first exchange. */
+export function connectionOf(
+  socket: Socket,
+  server: Server,
+  onClose: (connection: ObservedConnection) => void,
+): ObservedConnection {
+  const marked: MarkedSocket = socket;
+  const known = marked[CONNECTION];
+  if (known !== undefined) return known;
+  const connection = new ObservedConnection(marked, server);
+  marked[CONNECTION] = connection;
+  // Node's own listener, registered first, has destroyed the socket by now unless the application deals with it.
+  socket.on('timeout', () => {
+    if (socket.destroyed) connection.timedOut = true;
+  });
+  socket.once('close', () => onClose(connection));
+  return connection;
+}

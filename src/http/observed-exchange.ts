@@ -1,0 +1,164 @@
+import type { Socket } from 'node:net';
+import type { Context } from '@opentelemetry/api';
+import type { Exchange, Outcome } from './exchange.ts';
+import type { ObservedRequest, ObservedResponse } from './node-internals.ts';
+import type { ObservedConnection } from './observed-connection.ts';
+import { contentLengthOf, receivedBytes } from './request-body.ts';
+import { routeOf } from './route.ts';
+
+/** Decides, when somebody asks, which context (and so which ids) an exchange has. */
+export type ContextSource = (exchange: ObservedExchange) => Context;
+
+/** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
+export class ObservedExchange implements Exchange {
+  readonly connection: ObservedConnection;
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: string;
+  readonly host: string | undefined;
+  readonly userAgent: string | undefined;
+  /** The `traceparent` header (W3C Trace Context) as received. */
+  readonly traceparent: string | undefined;
+  readonly startMs: number;
+
+  requestHeaders: Record<string, string | readonly string[]> | undefined;
+  requestBodySize: number | undefined;
+  statusCode: number | undefined;
+  responseBodySize: number | undefined;
+  responseSize: number | undefined;
+  responseHead: string | undefined;
+  timeToHeadersMs: number | undefined;
+  durationMs = 0;
+  outcome: Outcome = 'completed';
+  errorCode: string | undefined;
+  route: string | undefined;
+
+  /** Context that was active when the application's handlers were called; `undefined` where none was called. */
+  handlerContext: Context | undefined;
+  /** Route that the framework told us while it handled the request. */
+  announcedRoute: string | undefined;
+  /** Value of `Content-Length` of the request, where it has one. */
+  readonly contentLength: number | undefined;
+  /** Body bytes that Node handed to the request stream. */
+  bytesReceived = 0;
+  /** Body bytes that the response accepted. */
+  bytesAccepted = 0;
+  /** Monotonic time at which the head was made, and, once it left, at which it was handed to the socket. */
+  headMs: number | undefined;
+  headLeft = false;
+  ended = false;
+
+  readonly #request: ObservedRequest;
+  readonly #response: ObservedResponse;
+  readonly #socket: Socket;
+  readonly #contextSource: ContextSource;
+  #context: Context | undefined;
+
+  constructor(
+    request: ObservedRequest,
+    response: ObservedResponse,
+    socket: Socket,
+    connection: ObservedConnection,
+    contextSource: ContextSource,
+    nowMs: number,
+  ) {
+    const headers = request.headers;
+    this.connection = connection;
+    this.method = request.method ?? '';
+    this.target = request.url ?? '';
+    this.httpVersion = request.httpVersion;
+    this.host = headers.host;
+    this.userAgent = headers['user-agent'];
+    this.traceparent = asText(headers.traceparent);
+    this.contentLength = contentLengthOf(headers['content-length']);
+    this.startMs = nowMs;
+    this.#request = request;
+    this.#response = response;
+    this.#socket = socket;
+    this.#contextSource = contextSource;
+  }
+
+  get context(): Context {
+    this.#context ??= this.#contextSource(this);
+    return this.#context;
+  }
+
+  /** Keeps the named headers as they are now, before anybody can change them. */
+  keepRequestHeaders(names: readonly string[]): void {
+    const headers = this.#request.headers;
+    for (const name of names) {
+      const value = headers[name];
+      if (value === undefined) continue;
+      this.requestHeaders ??= Object.create(null) as Record<string, string | readonly string[]>;
+      this.requestHeaders[name] = value;
+    }
+  }
+
+  /** The response was handed to the kernel as a whole. */
+  complete(nowMs: number, keepHead: boolean): void {
+    const written = this.#socket.bytesWritten;
+    const size = written - this.connection.bytesAccounted;
+    this.#end(nowMs, 'completed', written);
+    this.#takeHead(keepHead);
+    if (size > 0) this.responseSize = size;
+  }
+
+  /** The connection ended, or the response was destroyed, before it was whole. */
+  breakOff(nowMs: number, keepHead: boolean): void {
+    const written = this.#socket.bytesWritten;
+    // A response that waits behind an earlier one of the connection has nothing on the wire, whatever else is.
+    const reachedWire = this.connection.open[0] === this && written > this.connection.bytesAccounted;
+    const queued = (this.#response.outputData?.length ?? 0) > 0;
+    const code = errorCodeOf(this.#socket.errored) ?? errorCodeOf(this.#response.errored);
+    const timedOut = this.connection.timedOut || code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    this.#end(nowMs, timedOut ? 'timeout' : 'aborted', written);
+    this.errorCode = code;
+    if (!reachedWire || queued) this.timeToHeadersMs = undefined;
+    else if (this.#response._headerSent === true) this.#takeHead(keepHead);
+    else if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
+  }
+
+  #end(nowMs: number, outcome: Outcome, written: number): void {
+    this.ended = true;
+    this.outcome = outcome;
+    this.durationMs = nowMs - this.startMs;
+    if (this.connection.open[0] === this) this.connection.bytesAccounted = written;
+    if (this.headMs !== undefined && this.#response._headerSent === true) {
+      this.timeToHeadersMs = this.headMs - this.startMs;
+    }
+    this.requestBodySize = receivedBytes(this, this.#request);
+    this.route = this.announcedRoute ?? routeOf(this.handlerContext, this.#request);
+  }
+
+  #takeHead(keepHead: boolean): void {
+    const head = this.#response._header;
+    // The status line is `HTTP/1.1 200 OK`; `res.statusCode` may have been changed after it was sent.
+    const status = typeof head === 'string' ? Number(head.slice(9, 12)) : this.#response.statusCode;
+    this.statusCode = Number.isInteger(status) ? status : undefined;
+    this.responseBodySize = this.bytesAccepted;
+    if (keepHead && typeof head === 'string') this.responseHead = head;
+  }
+}
+
+/**
+ * What Node itself answers to a request that breaks while its body arrives (`socketOnError` in `_http_server`),
+ * if no head was sent before and the application has no `clientError` listener.
+ */
+function statusOfParserError(code: string | undefined): number | undefined {
+  if (code === undefined) return undefined;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
+  // The client left in the middle of its own body: nobody is there to be answered.
+  if (code === 'HPE_INVALID_EOF_STATE') return undefined;
+  return code.startsWith('HPE_') ? 400 : undefined;
+}
+
+function errorCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function asText(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,152 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { performance } from 'node:perf_hooks';
+import {
+  EXCHANGE,
+  type FastifyHandlerMessage,
+  type ObservedResponse,
+  type ObservedServer,
+  type ServerMessage,
+  type SocketInternals,
+} from './node-internals.ts';
+import { connectionOf, type ObservedConnection } from './observed-connection.ts';
+import { type ContextSource, ObservedExchange } from './observed-exchange.ts';
+import { countReceivedBytes } from './request-body.ts';
+import { countResponseBytes } from './response-body.ts';
+import { captureHandlerContext } from './trace-context.ts';
+
+export interface ObserverOptions {
+  /** Request headers to keep with each exchange, by lower-case name. */
+  readonly requestHeaderNames: readonly string[];
+  /** Whether to keep the response head of each exchange. */
+  readonly keepResponseHead: boolean;
+  readonly contextSource: ContextSource;
+  /** Called before the application's handlers see the request. */
+  readonly onStart?: (exchange: ObservedExchange, response: ObservedResponse) => void;
+  /** Called once for every exchange, at its end. */
+  readonly onEnd: (exchange: ObservedExchange) => void;
+  /** Told of what should not happen: an error of ours. Traffic goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Sees every exchange of the `node:http` and `node:https` servers of this process through diagnostics channels, and
+ * calls back at its end. Nothing that others wrap is wrapped, and no listener is added whose presence Node reacts to.
+ */
+export class HttpObserver {
+  readonly #options: ObserverOptions;
+  readonly #undo: (() => void)[] = [];
+  readonly #onResponseClose: (this: ObservedResponse) => void;
+  readonly #onConnectionClose: (connection: ObservedConnection) => void;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+    const guardedBreakOff = (exchange: ObservedExchange): void => this.#guard(() => this.#breakOff(exchange));
+    this.#onResponseClose = function (this: ObservedResponse) {
+      const exchange = this[EXCHANGE];
+      if (exchange !== undefined && !exchange.ended) guardedBreakOff(exchange);
+    };
+    // Node 20 and 22 never close a response that was queued behind another one when the connection ended.
+    // Those that are closed come first: their `close` events are emitted in this tick.
+    this.#onConnectionClose = (connection) => {
+      process.nextTick(() => {
+        for (const exchange of [...connection.open]) guardedBreakOff(exchange);
+      });
+    };
+  }
+
+  /** Starts observing; does nothing if it does already. */
+  enable(): void {
+    if (this.#undo.length > 0) return;
+    this.#subscribe('http.server.request.start', (message) => this.#onStart(message as ServerMessage));
+    this.#subscribe('http.server.response.finish', (message) => this.#onFinish(message as ServerMessage));
+    this.#subscribe('tracing:fastify.request.handler:start', onFastifyHandler);
+    this.#undo.push(countResponseBytes());
+  }
+
+  /** Stops observing; exchanges that are open are not reported any more. */
+  disable(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+
+  #subscribe(channel: string, handle: (message: unknown) => void): void {
+    // What a subscriber throws becomes an uncaught exception of the application.
+    const guarded = (message: unknown): void => this.#guard(() => handle(message));
+    subscribe(channel, guarded);
+    this.#undo.push(() => unsubscribe(channel, guarded));
+  }
+
+  #onStart({ request, response, socket, server }: ServerMessage): void {
+    if (response[EXCHANGE] !== undefined) return;
+    const { contextSource, requestHeaderNames, onStart } = this.#options;
+    const connection = connectionOf(socket, server, this.#onConnectionClose);
+    const now = performance.now();
+    const exchange = new ObservedExchange(request, response, socket, connection, contextSource, now);
+    if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames);
+    countReceivedBytes(request, exchange);
+    response[EXCHANGE] = exchange;
+    connection.open.push(exchange);
+    response.on('close', this.#onResponseClose);
+    listenFirst(server);
+    onStart?.(exchange, response);
+  }
+
+  #onFinish({ response, socket }: ServerMessage): void {
+    const exchange = response[EXCHANGE];
+    if (exchange === undefined || exchange.ended) return;
+    if (neverTaken(socket)) this.#breakOff(exchange);
+    else {
+      exchange.complete(performance.now(), this.#options.keepResponseHead);
+      this.#report(exchange);
+    }
+  }
+
+  #breakOff(exchange: ObservedExchange): void {
+    if (exchange.ended) return;
+    exchange.breakOff(performance.now(), this.#options.keepResponseHead);
+    this.#report(exchange);
+  }
+
+  #report(exchange: ObservedExchange): void {
+    exchange.connection.close(exchange);
+    if (this.#undo.length > 0) this.#options.onEnd(exchange);
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}
+
+/**
+ * Node 20 and 22 also report a response as finished that its destroyed socket never took. The write that failed
+ * left an error, or the stream still waiting for its drain. An application that destroys the socket itself right
+ * after a small `end()` leaves neither: its bytes were taken.
+ */
+function neverTaken(socket: SocketInternals): boolean {
+  return socket.destroyed && (socket.errored !== null || socket._writableState?.needDrain === true);
+}
+
+/**
+ * Makes sure that our listener is the first of the server, so that it runs in the context that an instrumentation
+ * of the server made, before any middleware changes it. Looked at for each request: listeners come and go.
+ */
+function listenFirst(server: ObservedServer): void {
+  const listeners = server._events?.request;
+  if ((Array.isArray(listeners) ? listeners[0] : listeners) === onRequest) return;
+  server.removeListener('request', onRequest);
+  server.prependListener('request', onRequest);
+}
+
+function onRequest(_request: unknown, response: ObservedResponse): void {
+  const exchange = response[EXCHANGE];
+  if (exchange !== undefined) captureHandlerContext(exchange);
+}
+
+function onFastifyHandler(message: unknown): void {
+  const { reply, route } = message as FastifyHandlerMessage;
+  const exchange = reply?.raw?.[EXCHANGE];
+  if (exchange !== undefined && typeof route?.url === 'string') exchange.announcedRoute = route.url;
+}

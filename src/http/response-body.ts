@@ -1,0 +1,91 @@
+import { OutgoingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { EXCHANGE, type ObservedResponse } from './node-internals.ts';
+
+type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
+type MethodName = 'write' | 'end' | 'writeHead';
+
+/**
+ * Counts body bytes and notes the moment of the head, by one plain patch each of `write`, `end` and `writeHead` of
+ * `ServerResponse.prototype`. What the methods do, return and throw is untouched. Compression and the like put
+ * their own methods on the response and end up here, so what is counted is what goes to the wire.
+ *
+ * @returns a function that takes the patches away again.
+ */
+export function countResponseBytes(): () => void {
+  const undo = [
+    patch('write', (original) => {
+      return function write(this: ObservedResponse, chunk: unknown, encoding?: unknown, callback?: unknown) {
+        return counted(this, original, chunk, encoding, callback);
+      };
+    }),
+    patch('end', (original) => {
+      return function end(this: ObservedResponse, chunk?: unknown, encoding?: unknown, callback?: unknown) {
+        return counted(this, original, chunk, encoding, callback);
+      };
+    }),
+    patch('writeHead', (original) => {
+      return function writeHead(this: ObservedResponse, ...args: unknown[]) {
+        const result = original.apply(this, args);
+        const exchange = this[EXCHANGE];
+        // Until a first chunk shows when it left, the head counts as sent when it was made (flushHeaders does both).
+        if (exchange !== undefined) exchange.headMs ??= performance.now();
+        return result;
+      };
+    }),
+  ];
+  return () => {
+    for (const restore of undo) restore();
+  };
+}
+
+function counted(
+  response: ObservedResponse,
+  original: AnyMethod,
+  chunk: unknown,
+  encoding: unknown,
+  callback: unknown,
+): unknown {
+  const exchange = response[EXCHANGE];
+  if (exchange === undefined) return original.call(response, chunk, encoding, callback);
+  const open = !response.writableEnded && !response.destroyed;
+  const hadLeft = response._headerSent === true;
+  const hadHead = response._header != null;
+  const result = original.call(response, chunk, encoding, callback);
+  if (open && response._hasBody !== false) exchange.bytesAccepted += byteLength(chunk, encoding);
+  if (!exchange.headLeft && response._headerSent === true) {
+    exchange.headLeft = true;
+    // A head that was made earlier and waited for its first chunk left only now.
+    if (hadHead && !hadLeft) exchange.headMs = performance.now();
+  }
+  return result;
+}
+
+function byteLength(chunk: unknown, encoding: unknown): number {
+  if (typeof chunk === 'string') {
+    return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+  }
+  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+}
+
+function patch(name: MethodName, wrap: (original: AnyMethod) => unknown): () => void {
+  const prototype = ServerResponse.prototype;
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  // An inherited method is looked up at each call: somebody may patch `OutgoingMessage.prototype` later.
+  const inherited: AnyMethod = function (...args) {
+    return Reflect.apply(Reflect.get(OutgoingMessage.prototype, name), this, args);
+  };
+  const original: AnyMethod = own === undefined ? inherited : own.value;
+  const replacement = wrap(original);
+  Object.defineProperty(prototype, name, {
+    value: replacement,
+    writable: true,
+    configurable: true,
+    enumerable: own?.enumerable ?? true,
+  });
+  return () => {
+    if (Reflect.get(prototype, name) !== replacement) return;
+    if (own === undefined) Reflect.deleteProperty(prototype, name);
+    else Object.defineProperty(prototype, name, own);
+  };
+}

@@ -1,0 +1,16 @@
+import type { Context } from '@opentelemetry/api';
+import { getRPCMetadata, RPCType } from '@opentelemetry/core';
+import { expressRoute } from './express-route.ts';
+import type { ObservedRequest } from './node-internals.ts';
+
+/**
+ * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
+ * metadata of the handlers' context, whether its span was sampled or not; else what Express left on the request.
+ */
+export function routeOf(handlerContext: Context | undefined, request: ObservedRequest): string | undefined {
+  if (handlerContext !== undefined) {
+    const metadata = getRPCMetadata(handlerContext);
+    if (metadata?.type === RPCType.HTTP && metadata.route) return metadata.route;
+  }
+  return expressRoute(request);
+}

@@ -1,0 +1,7 @@
+export type { Connection, Exchange, Outcome } from './http/exchange.ts';
+export { HttpAccessLogInstrumentation } from './instrumentation.ts';
+export type { AccessLogOptions } from './options/options.ts';
+export {
+  TokenBucketLogRecordProcessor,
+  type TokenBucketOptions,
+} from './sampling/token-bucket-log-record-processor.ts';

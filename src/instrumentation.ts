@@ -1,0 +1,115 @@
+import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
+import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import type { Exchange } from './http/exchange.ts';
+import { HttpObserver } from './http/observer.ts';
+import { claimProcess, releaseProcess } from './http/single-observer.ts';
+import { contextOf, noContext } from './http/trace-context.ts';
+import {
+  type AccessLogOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  resolveOtelEnvironment,
+} from './options/options.ts';
+import { processClock } from './record/clock.ts';
+import { Recorder } from './record/recorder.ts';
+import { ResourceSource } from './resource.ts';
+import { countSkipped } from './sampling/skipped.ts';
+import { SCOPE_NAME, VERSION } from './version.ts';
+
+/**
+ * The access log as an instrumentation, for an SDK that is set up in code:
+ *
+ * ```js
+ * new NodeSDK({
+ *   instrumentations: [new HttpInstrumentation(), new HttpAccessLogInstrumentation(options)],
+ *   logRecordProcessors: [new TokenBucketLogRecordProcessor(options, new BatchLogRecordProcessor({ exporter }))],
+ * });
+ * ```
+ *
+ * Emits to the LoggerProvider that it is given. Implements the interface by hand: constructing anything that extends
+ * InstrumentationBase before the application's own instrumentations can silence them.
+ */
+export class HttpAccessLogInstrumentation implements Instrumentation {
+  readonly instrumentationName: string = SCOPE_NAME;
+  readonly instrumentationVersion: string = VERSION;
+  readonly #options: ResolvedOptions;
+  readonly #recorder: Recorder;
+  readonly #observer: HttpObserver;
+  readonly #resources = new ResourceSource();
+  #logger: Logger | undefined;
+  #isEnabled = false;
+
+  /**
+   * @param options in code before environment (`ACCESS_LOG_…`) before default
+   * @throws {TypeError} for an option that is unknown or not as expected
+   */
+  constructor(options: AccessLogOptions = {}) {
+    this.#options = resolveOptions(options);
+    const { knownMethods } = resolveOtelEnvironment();
+    this.#recorder = new Recorder(this.#options, knownMethods, processClock, (hook, error) =>
+      diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
+    );
+    this.#observer = new HttpObserver({
+      requestHeaderNames: this.#recorder.requestHeaderNames,
+      keepResponseHead: this.#recorder.wantsResponseHead,
+      contextSource: this.#options.tracing === 'off' ? noContext : contextOf,
+      onEnd: (exchange) => this.#onEnd(exchange),
+      onError: (error) => diag.error('otel-access-log: internal error', error),
+    });
+  }
+
+  /** Starts observing; does nothing while another observer has the process, or where `enabled` is false. */
+  enable(): void {
+    if (this.#isEnabled || !this.#options.enabled) return;
+    const first = claimProcess(`${SCOPE_NAME} ${VERSION} (HttpAccessLogInstrumentation)`);
+    if (first !== undefined) {
+      diag.warn(`otel-access-log: ${first} observes this process already; this copy does nothing`);
+      return;
+    }
+    this.#isEnabled = true;
+    this.#observer.enable();
+  }
+
+  disable(): void {
+    if (!this.#isEnabled) return;
+    this.#isEnabled = false;
+    this.#observer.disable();
+    releaseProcess();
+  }
+
+  /** Where the records go. Default: the global provider of the OpenTelemetry Logs API. */
+  setLoggerProvider(loggerProvider: LoggerProvider): void {
+    this.#logger = loggerProvider.getLogger(SCOPE_NAME, VERSION);
+  }
+
+  /** Has no effect: the access log makes no spans. */
+  setTracerProvider(_tracerProvider: TracerProvider): void {}
+
+  /** Has no effect: the access log makes no metrics. */
+  setMeterProvider(_meterProvider: MeterProvider): void {}
+
+  /** Has no effect: options are given to the constructor, and compiled there. */
+  setConfig(_config: InstrumentationConfig): void {}
+
+  getConfig(): InstrumentationConfig {
+    return { enabled: this.#isEnabled };
+  }
+
+  /** `service.name`, for the one body that shows it. */
+  #serviceOf(exchange: Exchange): string | undefined {
+    if (this.#options.body !== 'json') return undefined;
+    const service = this.#resources.resourceFor(exchange.context).attributes[ATTR_SERVICE_NAME];
+    return typeof service === 'string' ? service : undefined;
+  }
+
+  #onEnd(exchange: Exchange): void {
+    if (this.#recorder.skips(exchange)) {
+      countSkipped();
+      return;
+    }
+    this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
+    this.#logger.emit(this.#recorder.record(exchange, this.#serviceOf(exchange)).record);
+  }
+}

@@ -1,0 +1,36 @@
+import { problem } from './options-error.ts';
+
+/** What of OTLP is supported; `http/json` is not. */
+export type OtlpProtocol = 'grpc' | 'http/protobuf';
+
+/** A variable that is set. */
+export interface Variable {
+  readonly name: string;
+  /** Trimmed, not empty. */
+  readonly text: string;
+}
+
+/** What was found while reading; `problems` stop the access log, `warnings` do not. One line each. */
+export interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+}
+
+/** The first of the variables that is set; a blank one is not (specification, configuration/common.md). */
+export function firstSet(env: NodeJS.ProcessEnv, ...names: readonly string[]): Variable | undefined {
+  for (const name of names) {
+    const text = env[name]?.trim();
+    if (text) return { name, text };
+  }
+  return undefined;
+}
+
+/** Both names of an OTLP variable, the one for logs first (specification, protocol/exporter.md). */
+export function otlpNames(suffix: string): readonly [string, string] {
+  return [`OTEL_EXPORTER_OTLP_LOGS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
+}
+
+/** One line about a variable that is not as expected. */
+export function misread(name: string, expected: string, given: string): string {
+  return problem(name, expected, given, 'from the environment');
+}

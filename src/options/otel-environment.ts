@@ -1,0 +1,139 @@
+import { accessSync, constants } from 'node:fs';
+import { type Findings, firstSet, misread } from './environment.ts';
+import { OptionsError, showGiven } from './options-error.ts';
+import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp-environment.ts';
+import { MAX_TIMER_MS, splitList } from './values.ts';
+
+const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
+const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
+
+/** Of BatchLogRecordProcessor, where nothing is set. */
+const DEFAULT_QUEUE_SIZE = 2048;
+
+/** What the standard variables say that nobody else reads for us. */
+export interface OtelEnvironment {
+  /** `OTEL_SDK_DISABLED`. Default `false`. */
+  readonly sdkDisabled: boolean;
+  /** `OTEL_LOGS_EXPORTER`. Default `otlp`. */
+  readonly logsExporter: (typeof LOGS_EXPORTERS)[number];
+  /** Without a meaning where `logsExporter` is not `otlp`. */
+  readonly otlp: OtlpEnvironment;
+  /** `OTEL_BLRP_…`, as BatchLogRecordProcessor takes it. */
+  readonly batch: BatchEnvironment;
+  /** `OTEL_LOG_LEVEL`: which notices of our own are written. Default `info`. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`: replaces the whole list of known methods where it is set. */
+  readonly knownMethods: readonly string[] | undefined;
+  /** One line for each variable that was ignored, or that probably means something else than was meant. */
+  readonly warnings: readonly string[];
+}
+
+/** `OTEL_BLRP_…` (specification, configuration/sdk-environment-variables.md). */
+export interface BatchEnvironment {
+  /** Age in milliseconds at which a batch goes. Default `1000`. */
+  readonly scheduleDelayMs: number;
+  /** Milliseconds; a `0`, no limit in the specification, is the longest that a timer can wait. Default `30000`. */
+  readonly exportTimeoutMs: number;
+  /** Records that wait at most; `undefined` where it is not set. */
+  readonly maxQueueSize: number | undefined;
+  /** Records in a batch, never more than `maxQueueSize`. Default `512`. */
+  readonly maxExportBatchSize: number;
+}
+
+/**
+ * Reads the standard variables. A value that is not as the specification wants it is ignored with a warning, as it
+ * says (configuration/common.md); where ignoring it would send the records elsewhere, it is an error.
+ *
+ * @param canRead can the file be read? For certificates and keys
+ * @throws OptionsError with every problem there is; none where nothing would be sent over OTLP
+ */
+export function resolveOtelEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  canRead: (path: string) => boolean = isReadable,
+): OtelEnvironment {
+  const warnings: string[] = [];
+  const sdkDisabled = readWord(env, 'OTEL_SDK_DISABLED', ['true', 'false'], 'false', warnings) === 'true';
+  const logsExporter = readWord(env, 'OTEL_LOGS_EXPORTER', LOGS_EXPORTERS, 'otlp', warnings);
+  const logLevel = readWord(env, 'OTEL_LOG_LEVEL', LOG_LEVELS, 'info', warnings);
+  const batch = readBatch(env, warnings);
+  const otlpFindings: Findings = { problems: [], warnings: [] };
+  const otlp = resolveOtlpEnvironment(env, canRead, otlpFindings);
+  if (!sdkDisabled && logsExporter === 'otlp') {
+    if (otlpFindings.problems.length > 0) throw new OptionsError(otlpFindings.problems);
+    warnings.push(...otlpFindings.warnings);
+  }
+  const methods = firstSet(env, 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS');
+  const knownMethods = methods && Object.freeze(splitList(methods.text));
+  return Object.freeze({
+    sdkDisabled,
+    logsExporter,
+    otlp,
+    batch,
+    logLevel,
+    knownMethods,
+    warnings: Object.freeze(warnings),
+  });
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readBatch(env: NodeJS.ProcessEnv, warnings: string[]): BatchEnvironment {
+  const scheduleDelayMs = readInteger(env, 'OTEL_BLRP_SCHEDULE_DELAY', 0, MAX_TIMER_MS, warnings) ?? 1000;
+  const exportTimeoutMs = readInteger(env, 'OTEL_BLRP_EXPORT_TIMEOUT', 0, MAX_TIMER_MS, warnings) ?? 30_000;
+  const maxQueueSize = readInteger(env, 'OTEL_BLRP_MAX_QUEUE_SIZE', 1, Number.MAX_SAFE_INTEGER, warnings);
+  const name = 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE';
+  const batchSize = readInteger(env, name, 1, Number.MAX_SAFE_INTEGER, warnings);
+  // A batch that is larger than the queue would never be full (specification: "must be less than or equal").
+  const mostInBatch = maxQueueSize ?? DEFAULT_QUEUE_SIZE;
+  if (batchSize !== undefined && batchSize > mostInBatch) {
+    const expected = `at most the queue size, ${mostInBatch}`;
+    warnings.push(`${misread(name, expected, String(batchSize))}; ${mostInBatch} is used`);
+  }
+  return Object.freeze({
+    scheduleDelayMs,
+    exportTimeoutMs: exportTimeoutMs === 0 ? MAX_TIMER_MS : exportTimeoutMs,
+    maxQueueSize,
+    maxExportBatchSize: Math.min(batchSize ?? 512, mostInBatch),
+  });
+}
+
+function readInteger(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  min: number,
+  max: number,
+  warnings: string[],
+): number | undefined {
+  const variable = firstSet(env, name);
+  if (variable === undefined) return undefined;
+  const value = Number(variable.text);
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  const expected =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number ≥ ${min}` : `a whole number from ${min} to ${max}`;
+  warnings.push(`${misread(name, expected, showGiven(variable.text))}; it is ignored`);
+  return undefined;
+}
+
+function readWord<const Word extends string>(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  words: readonly Word[],
+  otherwise: Word,
+  warnings: string[],
+): Word {
+  const variable = firstSet(env, name);
+  if (variable === undefined) return otherwise;
+  const lower = variable.text.toLowerCase();
+  const word = words.find((candidate) => candidate === lower);
+  if (word !== undefined) return word;
+  const expected = `one of ${words.join(', ')}`;
+  warnings.push(`${misread(name, expected, showGiven(variable.text))}; ${otherwise} is used`);
+  return otherwise;
+}

@@ -1,0 +1,198 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Exchange } from '../http/exchange.ts';
+import {
+  boolean,
+  headerNames,
+  integer,
+  networks,
+  number,
+  oneOf,
+  pathRules,
+  timerMs,
+  type Value,
+} from './values.ts';
+
+/** Everything there is to know of one option. */
+export interface Option<T> extends Value<T> {
+  readonly default: T;
+  readonly unit?: 'ms' | 'records' | 'records per second';
+  /** For the README and the JSON Schema; Markdown, on one line. */
+  readonly meaning: string;
+}
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+export type ClientIp = 'full' | 'truncated' | 'none';
+export type BodyFormat = 'line' | 'json' | 'combined';
+export type StdoutFormat = 'off' | BodyFormat;
+export type Tracing = 'auto' | 'context' | 'spans' | 'off';
+
+function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Option<T> {
+  return { ...value, ...rest };
+}
+
+const none: readonly string[] = [];
+
+/**
+ * The options, in the order of the README. The types, defaults, messages and the README table come from here; the
+ * environment variable is the name in capitals, with `ACCESS_LOG_` before it.
+ */
+export const optionSchema = {
+  /** Whether there is an access log at all. Default `true`. */
+  enabled: option(boolean, {
+    default: true,
+    meaning: 'whether there is an access log at all',
+  }) as Option<boolean>,
+  /** Minimum severity. Default `info`. */
+  level: option(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal']), {
+    default: 'info',
+    meaning: 'minimum severity: `trace`, `debug`, `info`, `warn`, `error`, `fatal`',
+  }) as Option<Level>,
+  /** Token bucket for normal records: records per second and process, also below 1. Default `1000`. */
+  rate: option(number(0), {
+    default: 1000,
+    unit: 'records per second',
+    meaning: 'token bucket for normal records, per process; may be below 1',
+  }) as Option<number>,
+  /** How many records that bucket lets through at once. Default `2000`. */
+  burst: option(integer(1), {
+    default: 2000,
+    unit: 'records',
+    meaning: 'how many that bucket lets through at once',
+  }) as Option<number>,
+  /** Reserve for errors (5xx, timeout, crashed, slow): records per second and process. Default `200`. */
+  errorRate: option(number(0), {
+    default: 200,
+    unit: 'records per second',
+    meaning: 'reserve for errors (5xx, timeout, crashed, slow), per process',
+  }) as Option<number>,
+  /** How many errors the reserve lets through at once. Default `1000`. */
+  errorBurst: option(integer(1), {
+    default: 1000,
+    unit: 'records',
+    meaning: 'how many errors the reserve lets through at once',
+  }) as Option<number>,
+  /** Milliseconds to the head from which an exchange is slow: WARN, and may draw from the reserve. Default `1000`. */
+  slowMs: option(number(0), {
+    default: 1000,
+    unit: 'ms',
+    meaning: 'slower exchanges are WARN and may draw from the reserve',
+  }) as Option<number>,
+  /** Path rules, `[METHOD ]glob`: not recorded unless they end in an error. Default empty. */
+  ignore: option(pathRules, {
+    default: none,
+    meaning: 'list of `[METHOD ]path-glob`; not recorded unless they end in an error',
+  }) as Option<readonly string[]>,
+  /** Path rules, `[METHOD ]glob`: DEBUG instead of INFO, so recorded only at a lower level. Default empty. */
+  noise: option(pathRules, {
+    default: none,
+    meaning: 'same form; recorded as DEBUG, so only when the level is lowered',
+  }) as Option<readonly string[]>,
+  /** Path rules where the query is dropped as a whole. Default `/login,/oauth/**,/token`. */
+  sensitivePaths: option(pathRules, {
+    default: ['/login', '/oauth/**', '/token'],
+    meaning: 'same form; the query is dropped as a whole there',
+  }) as Option<readonly string[]>,
+  /**
+   * Peers whose proxy headers are believed: addresses, CIDRs, and the names `loopback`, `linklocal`, `uniquelocal`,
+   * `cloudflare`. Whoever connects from there can claim any client address. Default empty.
+   */
+  trustedProxies: option(networks, {
+    default: none,
+    meaning:
+      'peers whose proxy headers are believed: list of addresses, CIDRs and the names `loopback`, `linklocal`, ' +
+      '`uniquelocal`, `cloudflare`',
+  }) as Option<readonly string[]>,
+  /**
+   * Headers that name the client, in order of precedence, believed only from a trusted peer.
+   * Default `forwarded,x-forwarded-for`.
+   */
+  clientIpHeaders: option(headerNames, {
+    default: ['forwarded', 'x-forwarded-for'],
+    meaning:
+      'headers that name the client, in order of precedence, believed only from a trusted peer; with `cloudflare` ' +
+      'among the trusted, `cf-connecting-ip` comes first where the peer, or the hop that the trusted walk reached, ' +
+      'is a Cloudflare address; naming it here believes it from any trusted peer',
+  }) as Option<readonly string[]>,
+  /** How much of the client's and the peer's address is written; `truncated` is /24 and /48. Default `full`. */
+  clientIp: option(oneOf(['full', 'truncated', 'none']), {
+    default: 'full',
+    meaning: '`full`, `truncated` (/24, /48), `none`; for `client.address` and `network.peer.address`',
+  }) as Option<ClientIp>,
+  /** Request headers that are written; what they hold is stored as it is. Default empty. */
+  requestHeaders: option(headerNames, {
+    default: none,
+    meaning: 'list of request headers that are written; no other is',
+  }) as Option<readonly string[]>,
+  /** Response headers that are written; what they hold is stored as it is. Default empty. */
+  responseHeaders: option(headerNames, {
+    default: none,
+    meaning: 'list of response headers that are written; no other is',
+  }) as Option<readonly string[]>,
+  /** Body of the record. Default `line`. */
+  body: option(oneOf(['line', 'json', 'combined']), {
+    default: 'line',
+    meaning: 'body of the record: `line`, `json`, `combined`',
+  }) as Option<BodyFormat>,
+  /** Writes each record to standard output too, asynchronously. Default `off`. */
+  stdout: option(oneOf(['off', 'line', 'json', 'combined']), {
+    default: 'off',
+    meaning: '`off`, `line`, `json`, `combined`: also to standard output, asynchronously',
+  }) as Option<StdoutFormat>,
+  /** Where trace and span ids come from. Default `auto`. */
+  tracing: option(oneOf(['auto', 'context', 'spans', 'off']), {
+    default: 'auto',
+    meaning:
+      'with an SDK every value but `off` attaches; without one: `auto` ids on the record only, `context` also active ' +
+      'in the handlers, `spans` NodeTracerProvider + HttpInstrumentation; `off` writes no ids',
+  }) as Option<Tracing>,
+  /** With `context` or `spans`: `traceparent` on outgoing requests. Default `false`. */
+  propagate: option(boolean, {
+    default: false,
+    meaning:
+      'with `context` or `spans`: `traceparent` on outgoing `fetch` and `http.request` (with `context` the latter on ' +
+      'Node ≥ 22)',
+  }) as Option<boolean>,
+  /** Milliseconds that a stopping process waits for delivery. Default `5000`. */
+  shutdownTimeoutMs: option(timerMs, {
+    default: 5000,
+    unit: 'ms',
+    meaning: 'how long a stopping process waits for delivery',
+  }) as Option<number>,
+};
+
+/** Functions, so in code only. One that throws is reported once and left out of the path. */
+export interface Hooks {
+  /** Leaves out the exchanges for which it returns true; they count as ignored. Default: none is left out. */
+  readonly skip?: ((exchange: Exchange) => boolean) | undefined;
+  /** Returns attributes to add to the record. Default: none are added. */
+  readonly attributes?: ((exchange: Exchange) => Attributes | undefined) | undefined;
+}
+
+/** The hooks as the README's table shows them. */
+export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
+  skip: '`skip(exchange)`: true leaves the exchange out; it counts as ignored',
+  attributes: '`attributes(exchange)`: attributes to add to the record',
+};
+
+export type OptionName = keyof typeof optionSchema;
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+type Values = { readonly [Name in OptionName]: ValueOf<(typeof optionSchema)[Name]> };
+
+/**
+ * What can be set in code; `undefined` is the same as not set. It comes before the environment, which comes before
+ * the default.
+ */
+export type AccessLogOptions = { readonly [Name in OptionName]?: Values[Name] | undefined } & Hooks;
+
+/** All options with their values, checked and frozen. */
+export type ResolvedOptions = Values & {
+  readonly skip: Hooks['skip'];
+  readonly attributes: Hooks['attributes'];
+};
+
+export const optionNames: readonly OptionName[] = Object.freeze(Object.keys(optionSchema) as OptionName[]);
+
+/** `slowMs` is `ACCESS_LOG_SLOW_MS`. */
+export function variableOf(name: OptionName): string {
+  return `ACCESS_LOG_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
+}

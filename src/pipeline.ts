@@ -1,0 +1,213 @@
+import { performance } from 'node:perf_hooks';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Logger } from '@opentelemetry/api-logs';
+import type { Resource } from '@opentelemetry/resources';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import type { Delivery } from './delivery/delivery.ts';
+import { type DeliverySettings, startDelivery } from './delivery/start.ts';
+import { StdoutLines } from './delivery/stdout.ts';
+import { activateContexts } from './http/active-context.ts';
+import type { ObservedResponse } from './http/node-internals.ts';
+import type { ObservedExchange } from './http/observed-exchange.ts';
+import { HttpObserver } from './http/observer.ts';
+import { propagateTraceContext } from './http/propagation.ts';
+import { claimProcess } from './http/single-observer.ts';
+import { contextOf, noContext, registeredTracerProvider } from './http/trace-context.ts';
+import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
+import { startOwnSpans } from './own-spans.ts';
+import { processClock } from './record/clock.ts';
+import { compileKnownMethods } from './record/method.ts';
+import { Recorder } from './record/recorder.ts';
+import { ResourceSource } from './resource.ts';
+import { SamplingProcessor } from './sampling/sampling-processor.ts';
+import { samplingSettings } from './sampling/settings.ts';
+import { watchEndOfProcess } from './shutdown.ts';
+import { PROCESS_ID } from './telemetry/heartbeat.ts';
+import type { Reporter } from './telemetry/reporter.ts';
+import { SCOPE_NAME, VERSION } from './version.ts';
+
+/**
+ * The package's own pipeline: observer → record → token bucket → delivery, around a LoggerProvider that nobody else
+ * sees. The only file that knows them all.
+ *
+ * Until the first exchange it only listens: many a Node process loads the preload and never serves anything.
+ */
+export class Pipeline {
+  readonly #options: ResolvedOptions;
+  readonly #reporter: Reporter;
+  readonly #resources = new ResourceSource();
+  readonly #recorder: Recorder;
+  readonly #delivery: Delivery;
+  readonly #bucket: SamplingProcessor;
+  readonly #stdout: StdoutLines | undefined;
+  readonly #observer: HttpObserver;
+  #logger: Logger | undefined;
+  /** The resource of `#logger`. */
+  #resource: Resource | undefined;
+  #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
+  #isStarted = false;
+  #isDraining = false;
+  #servedAtFlush = 0;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter) {
+    this.#options = options;
+    this.#reporter = reporter;
+    const onError = (error: unknown): void => reporter.error('internal', `internal error: ${textOf(error)}`);
+    this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
+      reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
+    );
+    this.#delivery = startDelivery(deliverySettings(environment), {
+      onLost: (record, errorType) => this.#bucket.recordLost(record, errorType),
+      onFailure: (error, exchanges) => reporter.lost('delivery', exchanges, failureText(error, environment)),
+    });
+    this.#bucket = new SamplingProcessor(
+      samplingSettings(options, compileKnownMethods(environment.knownMethods)),
+      {
+        now: () => performance.now(),
+        timestamp: () => processClock.now(),
+        processId: PROCESS_ID,
+        delivery: () => this.#delivery.counts(),
+        onError,
+      },
+      this.#delivery.processor,
+    );
+    if (options.stdout !== 'off') {
+      this.#stdout = new StdoutLines(() =>
+        reporter.lost('stdout', 1, 'standard output is too slow, or gone'),
+      );
+    }
+    this.#observer = new HttpObserver({
+      requestHeaderNames: this.#recorder.requestHeaderNames,
+      keepResponseHead: this.#recorder.wantsResponseHead,
+      contextSource: options.tracing === 'off' ? noContext : contextOf,
+      onStart: (exchange, response) => this.#onStart(exchange, response),
+      onEnd: (exchange) => this.#onEnd(exchange),
+      onError,
+    });
+  }
+
+  /** Starts observing; says so and does nothing where another observer has the process. */
+  start(): void {
+    const first = claimProcess(`otel-access-log/register ${VERSION}`);
+    if (first === undefined) this.#observer.enable();
+    else this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
+  }
+
+  #onStart(exchange: ObservedExchange, response: ObservedResponse): void {
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#begin();
+    }
+    this.#enterContext?.(exchange, response);
+  }
+
+  /** What waits for the first exchange. By now an SDK that the application starts with is there. */
+  #begin(): void {
+    this.#loggerFor(ROOT_CONTEXT);
+    watchEndOfProcess({
+      hasWork: () => this.#hasWork(),
+      flush: () => this.#flushInTime(),
+      onDraining: () => {
+        this.#isDraining = true;
+        void this.#flush();
+      },
+      onExit: () => this.#onExit(),
+    });
+    const { tracing, propagate } = this.#options;
+    if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
+    if (tracing === 'spans') startOwnSpans(propagate);
+    else this.#enterContext = activateContexts();
+    // HttpInstrumentation propagates on `http.request` itself.
+    if (propagate) propagateTraceContext(tracing === 'context');
+  }
+
+  #onEnd(exchange: ObservedExchange): void {
+    if (this.#recorder.skips(exchange)) {
+      this.#bucket.countIgnored();
+      return;
+    }
+    const assessment = this.#recorder.assess(exchange);
+    this.#bucket.judge(assessment, () => this.#emit(exchange), exchange.startMs + exchange.durationMs);
+  }
+
+  #emit(exchange: ObservedExchange): void {
+    const logger = this.#loggerFor(exchange.context);
+    const service = this.#resource?.attributes[ATTR_SERVICE_NAME];
+    const { record, line } = this.#recorder.record(
+      exchange,
+      typeof service === 'string' ? service : undefined,
+    );
+    logger.emit(record);
+    if (line !== undefined) this.#stdout?.write(line);
+    if (this.#isDraining) void this.#flush();
+  }
+
+  /** A logger with the resource of this moment. */
+  #loggerFor(context: Context): Logger {
+    const resource = this.#resources.resourceFor(context);
+    if (this.#logger === undefined || resource !== this.#resource) {
+      this.#resource = resource;
+      this.#bucket.setOrigin(resource, { name: SCOPE_NAME, version: VERSION });
+      const provider = new LoggerProvider({ resource, processors: [this.#bucket] });
+      this.#logger = provider.getLogger(SCOPE_NAME, VERSION);
+    }
+    return this.#logger;
+  }
+
+  #hasWork(): boolean {
+    return this.#delivery.counts().pending > 0 || this.#bucket.totals().served > this.#servedAtFlush;
+  }
+
+  /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
+  #flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(async () => {
+      if (!this.#hasWork()) return;
+      this.#servedAtFlush = this.#bucket.totals().served;
+      this.#bucket.report(true);
+      await this.#bucket.forceFlush();
+    });
+    return this.#flushing;
+  }
+
+  async #flushInTime(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), this.#options.shutdownTimeoutMs);
+    });
+    const flushed = this.#flush().then(() => true);
+    const inTime = await Promise.race([flushed, deadline]);
+    clearTimeout(timer);
+    return inTime;
+  }
+
+  #onExit(): void {
+    const { pending } = this.#delivery.counts();
+    if (pending > 0)
+      this.#reporter.lost('exit', pending, 'the process ended before everything was delivered');
+    this.#reporter.flush();
+    this.#stdout?.flushSync();
+  }
+}
+
+function deliverySettings({ logsExporter, otlp, batch }: OtelEnvironment): DeliverySettings {
+  return {
+    exporter: logsExporter === 'otlp' ? otlp.protocol : logsExporter,
+    batch: {
+      scheduledDelayMillis: batch.scheduleDelayMs,
+      exportTimeoutMillis: batch.exportTimeoutMs,
+      maxExportBatchSize: batch.maxExportBatchSize,
+      ...(batch.maxQueueSize === undefined ? {} : { maxQueueSize: batch.maxQueueSize }),
+    },
+  };
+}
+
+function failureText(error: Error | undefined, { otlp }: OtelEnvironment): string {
+  if (error === undefined) return 'the queue is full: records come faster than they are delivered';
+  return `cannot deliver to ${otlp.endpoint} (${otlp.protocol}): ${error.message}`;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,72 @@
+import type { Exchange, Outcome } from '../http/exchange.ts';
+import type { PathMatcher } from '../options/path-rules.ts';
+import { DEBUG, INFO, isError, isSlow, type Severity, severityOf } from './severity.ts';
+import { pathOf } from './target.ts';
+
+/** What is known of an exchange before anything is built of it; enough to decide whether to build. */
+export interface Assessment {
+  /** Method as received. */
+  readonly method: string;
+  /** Path without query, computed when it is read. */
+  readonly path: string;
+  readonly route: string | undefined;
+  /** Status code on the wire; `undefined` where none was sent. */
+  readonly statusCode: number | undefined;
+  readonly outcome: Outcome;
+  /** OpenTelemetry severity number. */
+  readonly severityNumber: number;
+  /** 5xx, timeout or crashed. */
+  readonly isError: boolean;
+  /** The head took longer than `slowMs` (the whole exchange, where no head was sent). */
+  readonly isSlow: boolean;
+}
+
+/** What decides on severity, compiled. */
+export interface SeverityRules {
+  readonly slowMs: number;
+  readonly isNoise: PathMatcher | undefined;
+}
+
+/** Severity of an exchange, noise considered. */
+export function assessSeverity(exchange: Exchange, { slowMs, isNoise }: SeverityRules): Severity {
+  const severity = severityOf(exchange, slowMs);
+  if (severity !== INFO || isNoise === undefined) return severity;
+  return isNoise(exchange.method, pathOf(exchange.method, exchange.target)) ? DEBUG : INFO;
+}
+
+/**
+ * One assessment that is filled again for every exchange, so that those which are suppressed cost no allocation.
+ * It holds until the next {@link take}.
+ */
+export class ReusedAssessment implements Assessment {
+  method = '';
+  route: string | undefined;
+  statusCode: number | undefined;
+  outcome: Outcome = 'completed';
+  severityNumber = INFO.number;
+  isError = false;
+  isSlow = false;
+
+  readonly #rules: SeverityRules;
+  #target = '';
+
+  constructor(rules: SeverityRules) {
+    this.#rules = rules;
+  }
+
+  get path(): string {
+    return pathOf(this.method, this.#target);
+  }
+
+  take(exchange: Exchange): Assessment {
+    this.method = exchange.method;
+    this.#target = exchange.target;
+    this.route = exchange.route;
+    this.statusCode = exchange.statusCode;
+    this.outcome = exchange.outcome;
+    this.severityNumber = assessSeverity(exchange, this.#rules).number;
+    this.isError = isError(exchange);
+    this.isSlow = isSlow(exchange, this.#rules.slowMs);
+    return this;
+  }
+}

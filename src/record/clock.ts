@@ -1,0 +1,77 @@
+import type { HrTime } from '@opentelemetry/api';
+
+const NANOS_PER_SECOND = 1_000_000_000;
+/** Difference between the two clocks from which on the wall clock was set, or the machine slept. */
+const REANCHOR_MS = 1_000;
+
+/**
+ * Turns times of the monotonic clock into timestamps: nanoseconds since the epoch, strictly increasing, since Loki
+ * takes lines of the same content and time for one. Anchored to the wall clock; anchored anew when the two differ
+ * by more than a second. Only then may it step back.
+ */
+export class RecordClock {
+  readonly #monotonicMs: () => number;
+  readonly #wallMs: () => number;
+  #anchorMonotonicMs = 0;
+  #anchorWallMs = 0;
+  #lastSeconds = 0;
+  #lastNanos = 0;
+
+  /**
+   * @param monotonicMs milliseconds of a clock that only goes forward
+   * @param wallMs milliseconds since the epoch
+   */
+  constructor(monotonicMs: () => number, wallMs: () => number) {
+    this.#monotonicMs = monotonicMs;
+    this.#wallMs = wallMs;
+    this.#anchor();
+  }
+
+  /** The timestamp of `atMs`, a time of the monotonic clock that is not in the future. */
+  timestamp(atMs: number): HrTime {
+    const drift = this.#wallMs() - (this.#anchorWallMs + (this.#monotonicMs() - this.#anchorMonotonicMs));
+    if (Math.abs(drift) > REANCHOR_MS) this.#anchor();
+
+    const elapsedMs = atMs - this.#anchorMonotonicMs;
+    const elapsedSeconds = Math.floor(elapsedMs / 1_000);
+    // Kept apart: nanoseconds since the epoch do not fit into a double.
+    const anchorSeconds = Math.floor(this.#anchorWallMs / 1_000);
+    let nanos = Math.round(
+      (elapsedMs - elapsedSeconds * 1_000 + (this.#anchorWallMs - anchorSeconds * 1_000)) * 1e6,
+    );
+    let seconds = anchorSeconds + elapsedSeconds;
+    if (nanos >= NANOS_PER_SECOND) {
+      seconds += 1;
+      nanos -= NANOS_PER_SECOND;
+    }
+    if (seconds < this.#lastSeconds || (seconds === this.#lastSeconds && nanos <= this.#lastNanos)) {
+      seconds = this.#lastSeconds;
+      nanos = this.#lastNanos + 1;
+      if (nanos === NANOS_PER_SECOND) {
+        seconds += 1;
+        nanos = 0;
+      }
+    }
+    this.#lastSeconds = seconds;
+    this.#lastNanos = nanos;
+    return [seconds, nanos];
+  }
+
+  /** The timestamp of this moment. */
+  now(): HrTime {
+    return this.timestamp(this.#monotonicMs());
+  }
+
+  #anchor(): void {
+    this.#anchorMonotonicMs = this.#monotonicMs();
+    this.#anchorWallMs = this.#wallMs();
+    this.#lastSeconds = 0;
+    this.#lastNanos = 0;
+  }
+}
+
+/** The clock of this process: one for all, since the timestamps of a process must not repeat. */
+export const processClock: RecordClock = new RecordClock(
+  () => performance.now(),
+  () => Date.now(),
+);

@@ -1,0 +1,120 @@
+import {
+  ACCESS_LOG_PREFIX,
+  CLIENT_ADDRESS,
+  ERROR_TYPE,
+  HTTP_REQUEST_BODY_SIZE,
+  HTTP_REQUEST_METHOD,
+  HTTP_REQUEST_METHOD_ORIGINAL,
+  HTTP_RESPONSE_BODY_SIZE,
+  HTTP_RESPONSE_SIZE,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  HTTP_SERVER_REQUEST_DURATION,
+  NETWORK_PEER_ADDRESS,
+  NETWORK_PEER_PORT,
+  NETWORK_PROTOCOL_VERSION,
+  SERVER_ADDRESS,
+  SERVER_PORT,
+  URL_PATH,
+  URL_QUERY,
+  URL_SCHEME,
+  USER_AGENT_ORIGINAL,
+} from './attribute-names.ts';
+import type { AttributeWriter } from './attribute-writer.ts';
+import { bound } from './bounded.ts';
+import { CAPS } from './caps.ts';
+
+/** Texts that a hook may replace, to leave out more than we do, with their caps. */
+const REPLACEABLE: ReadonlyMap<string, number> = new Map([
+  [URL_PATH, CAPS.path],
+  [URL_QUERY, CAPS.query],
+  [CLIENT_ADDRESS, CAPS.address],
+  [NETWORK_PEER_ADDRESS, CAPS.address],
+  [SERVER_ADDRESS, CAPS.address],
+  [USER_AGENT_ORIGINAL, CAPS.userAgent],
+]);
+
+/** What was seen on the wire, and what counts are kept by: nobody may say otherwise. */
+const FIXED: ReadonlySet<string> = new Set([
+  ERROR_TYPE,
+  HTTP_REQUEST_BODY_SIZE,
+  HTTP_REQUEST_METHOD,
+  HTTP_REQUEST_METHOD_ORIGINAL,
+  HTTP_RESPONSE_BODY_SIZE,
+  HTTP_RESPONSE_SIZE,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  HTTP_SERVER_REQUEST_DURATION,
+  NETWORK_PEER_PORT,
+  NETWORK_PROTOCOL_VERSION,
+  SERVER_PORT,
+  URL_SCHEME,
+  '__proto__',
+  '',
+]);
+
+/**
+ * Adds what the user's `attributes` hook returned: strings, finite numbers, booleans, bigints (as text) and arrays of
+ * one of these types; everything bounded, anything else left out. Names that begin with `access_log.` and what was
+ * seen on the wire are not replaced; addresses, path, query and user agent may be, by other texts.
+ */
+export function addHookAttributes(
+  writer: AttributeWriter,
+  additions: Readonly<Record<string, unknown>>,
+): void {
+  let count = 0;
+  for (const name of Object.keys(additions)) {
+    const value = additions[name];
+    if (value === undefined || value === null || FIXED.has(name) || name.startsWith(ACCESS_LOG_PREFIX))
+      continue;
+    const cap = REPLACEABLE.get(name);
+    if (cap !== undefined) {
+      if (typeof value === 'string') writer.text(name, value, cap);
+      continue;
+    }
+    const key = bound(name, CAPS.hookName);
+    if (count === CAPS.hookAttributes || name.length > CAPS.hookName || !addValue(writer, key, value)) {
+      writer.cut(key);
+    } else {
+      count++;
+    }
+  }
+}
+
+/** False where `value` is nothing that an attribute can hold. */
+function addValue(writer: AttributeWriter, name: string, value: unknown): boolean {
+  if (Array.isArray(value)) return addArray(writer, name, value);
+  switch (typeof value) {
+    case 'string':
+      writer.addText(name, value, CAPS.hookString);
+      return true;
+    case 'bigint':
+      writer.addText(name, value.toString(), CAPS.hookString);
+      return true;
+    case 'number':
+      if (!Number.isFinite(value)) return false;
+      writer.attributes[name] = value;
+      return true;
+    case 'boolean':
+      writer.attributes[name] = value;
+      return true;
+    default:
+      return false;
+  }
+}
+
+function addArray(writer: AttributeWriter, name: string, values: readonly unknown[]): boolean {
+  const first = values.slice(0, CAPS.hookArray);
+  if (values.length > first.length) writer.cut(name);
+  if (first.every((value) => typeof value === 'string')) {
+    if (first.length === 0) writer.attributes[name] = [];
+    writer.addTexts(name, first, CAPS.hookString, CAPS.hookArray);
+  } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
+    writer.attributes[name] = first as number[];
+  } else if (first.every((value) => typeof value === 'boolean')) {
+    writer.attributes[name] = first as boolean[];
+  } else {
+    return false;
+  }
+  return true;
+}

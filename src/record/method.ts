@@ -1,0 +1,17 @@
+/** Methods that the semantic conventions call known: RFC 9110, PATCH (RFC 5789) and QUERY. */
+const KNOWN_METHODS: readonly string[] = [
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE'],
+  ...['PATCH', 'QUERY'],
+];
+
+/** What stands for every other method, so that nobody can make up new values. */
+export const OTHER_METHOD = '_OTHER';
+
+/**
+ * Compiles the test for known methods, which are case-sensitive.
+ *
+ * @param override what replaces the whole list: `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`
+ */
+export function compileKnownMethods(override: readonly string[] = KNOWN_METHODS): ReadonlySet<string> {
+  return new Set(override);
+}

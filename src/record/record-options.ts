@@ -1,0 +1,21 @@
+import type { ResolvedOptions } from '../options/schema.ts';
+
+/** The options that a record depends on. */
+export type RecordOptions = Pick<
+  ResolvedOptions,
+  | 'slowMs'
+  | 'noise'
+  | 'sensitivePaths'
+  | 'trustedProxies'
+  | 'clientIpHeaders'
+  | 'clientIp'
+  | 'requestHeaders'
+  | 'responseHeaders'
+  | 'body'
+> & {
+  /**
+   * Methods that may be the value of `http.request.method`, case-sensitive; any other is `_OTHER`
+   * (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`). Default: those of RFC 9110, PATCH and QUERY.
+   */
+  readonly knownMethods?: readonly string[] | undefined;
+};

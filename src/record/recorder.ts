@@ -1,0 +1,98 @@
+import { type SpanContext, trace } from '@opentelemetry/api';
+import type { LogRecord } from '@opentelemetry/api-logs';
+import type { Exchange } from '../http/exchange.ts';
+import type { ResolvedOptions } from '../options/schema.ts';
+import type { Assessment } from './assessment.ts';
+import { renderBody } from './body.ts';
+import type { RecordClock } from './clock.ts';
+import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
+
+type HookName = 'skip' | 'attributes';
+
+/** A record that is ready to be emitted, and its line for standard output where that was asked for. */
+export interface Recorded {
+  readonly record: LogRecord;
+  readonly line: string | undefined;
+}
+
+/** Turns exchanges into log records: the builder, the clock, and the user's hooks with a guard around each. */
+export class Recorder {
+  readonly #builder: RecordBuilder;
+  readonly #clock: RecordClock;
+  readonly #stdout: ResolvedOptions['stdout'];
+  readonly #body: ResolvedOptions['body'];
+  readonly #onHookError: (hook: HookName, error: unknown) => void;
+  #skip: ResolvedOptions['skip'];
+  #attributes: ResolvedOptions['attributes'];
+
+  /**
+   * @param knownMethods replaces the list of known methods where it is given
+   * @param onHookError told once of each hook that threw; it is not called again
+   */
+  constructor(
+    options: ResolvedOptions,
+    knownMethods: readonly string[] | undefined,
+    clock: RecordClock,
+    onHookError: (hook: HookName, error: unknown) => void,
+  ) {
+    this.#builder = compileRecordBuilder({ ...options, knownMethods });
+    this.#clock = clock;
+    this.#stdout = options.stdout;
+    this.#body = options.body;
+    this.#skip = options.skip;
+    this.#attributes = options.attributes;
+    this.#onHookError = onHookError;
+  }
+
+  /** Lower-case names of the request headers that the observer must keep. */
+  get requestHeaderNames(): readonly string[] {
+    return this.#builder.requestHeaderNames;
+  }
+
+  /** Whether the observer must keep the response head. */
+  get wantsResponseHead(): boolean {
+    return this.#builder.wantsResponseHead;
+  }
+
+  /** Whether the `skip` hook leaves this exchange out. */
+  skips(exchange: Exchange): boolean {
+    if (this.#skip === undefined) return false;
+    try {
+      return this.#skip(exchange) === true;
+    } catch (error) {
+      this.#skip = undefined;
+      this.#onHookError('skip', error);
+      return false;
+    }
+  }
+
+  /** Looks at an exchange without building anything. The result is one object, filled again by the next call. */
+  assess(exchange: Exchange): Assessment {
+    return this.#builder.assess(exchange);
+  }
+
+  /** @param service `service.name`, for bodies that show it */
+  record(exchange: Exchange, service: string | undefined): Recorded {
+    const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
+    const { context } = exchange;
+    const ids: SpanContext | undefined = trace.getSpanContext(context);
+    const bodyContext = { timestamp, traceId: ids?.traceId, spanId: ids?.spanId, service };
+    const fields = this.#builder.build(exchange, bodyContext, this.#additions(exchange));
+    const record: LogRecord = { ...fields, timestamp, observedTimestamp: timestamp, context };
+    if (this.#stdout === 'off') return { record, line: undefined };
+    const line = this.#stdout === this.#body ? fields.body : renderBody(this.#stdout, fields, bodyContext);
+    return { record, line };
+  }
+
+  #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {
+    if (this.#attributes === undefined) return undefined;
+    try {
+      const additions: unknown = this.#attributes(exchange);
+      return typeof additions === 'object' && additions !== null ? { ...additions } : undefined;
+    } catch (error) {
+      this.#attributes = undefined;
+      this.#onHookError('attributes', error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { compilePathRules, type PathMatcher } from '../options/path-rules.ts';
+import { decode } from './redaction.ts';
+
+/** A path that servers can hardly read in more than one way. */
+const PLAIN_PATH = /^(?:\/[a-z0-9_-]+)+$/;
+
+/**
+ * Compiles the option `sensitivePaths`. A path is sensitive if a rule matches it as it was sent, or as a lenient
+ * router or a proxy may read it: decoded, in lower case, without empty and dot segments, trailing slash and `;`
+ * parameters. `/%6Cogin`, `//login`, `/Login/` and `/x/../login;v=1` all are `/login`. `undefined` without rules.
+ */
+export function compileSensitivePaths(rules: readonly string[]): PathMatcher | undefined {
+  const asWritten = compilePathRules(rules);
+  const inLowerCase = compilePathRules(rules.map(lowerCasePath));
+  if (asWritten === undefined || inLowerCase === undefined) return undefined;
+  return (method, path) => {
+    if (asWritten(method, path)) return true;
+    if (PLAIN_PATH.test(path)) return inLowerCase(method, path);
+    const segments = segmentsOf(path);
+    return (
+      inLowerCase(method, `/${segments.filter((segment) => segment !== '.').join('/')}`) ||
+      inLowerCase(method, `/${withoutDotSegments(segments).join('/')}`)
+    );
+  };
+}
+
+/** `POST /OAuth/**` becomes `POST /oauth/**`. */
+function lowerCasePath(rule: string): string {
+  return rule.trim().replace(/\S+$/, (path) => path.toLowerCase());
+}
+
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const segment of decode(path).toLowerCase().split(/[/\\]/)) {
+    const name = segment.split(';', 1)[0]?.replace(/[\s\p{Cc}]/gu, '') ?? '';
+    if (name !== '') segments.push(name);
+  }
+  return segments;
+}
+
+/** RFC 3986 section 5.2.4. */
+function withoutDotSegments(segments: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (const segment of segments) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
+  }
+  return kept;
+}

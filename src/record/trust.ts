@@ -1,0 +1,88 @@
+import { type Address, parseAddress } from './address.ts';
+
+/** Whose word about others counts. */
+export interface Trust {
+  /** True where nobody is trusted. */
+  readonly isEmpty: boolean;
+  /** True where the edge of Cloudflare is named among the trusted. */
+  readonly includesCloudflare: boolean;
+  isTrusted(address: Address): boolean;
+  /** Whether `address` is one of Cloudflare's edge and Cloudflare is trusted. */
+  isCloudflare(address: Address): boolean;
+}
+
+type Network = readonly [address: Address, prefixLength: number];
+
+/** Names for groups of networks, the first three as in Express's `trust proxy`. */
+const NAMED_NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['loopback', ['127.0.0.0/8', '::1/128']],
+  ['linklocal', ['169.254.0.0/16', 'fe80::/10']],
+  ['uniquelocal', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+  [
+    'cloudflare', // https://www.cloudflare.com/ips/
+    [
+      ...['173.245.48.0/20', '103.21.244.0/22', '103.22.200.0/22', '103.31.4.0/22', '141.101.64.0/18'],
+      ...['108.162.192.0/18', '190.93.240.0/20', '188.114.96.0/20', '197.234.240.0/22', '198.41.128.0/17'],
+      ...['162.158.0.0/15', '104.16.0.0/13', '104.24.0.0/14', '172.64.0.0/13', '131.0.72.0/22'],
+      ...['2400:cb00::/32', '2606:4700::/32', '2803:f800::/32', '2405:b500::/32', '2405:8100::/32'],
+      ...['2a06:98c0::/29', '2c0f:f248::/32'],
+    ],
+  ],
+]);
+
+const PREFIX_LENGTH = /^\d{1,3}$/;
+
+/**
+ * Compiles the option `trustedProxies`: CIDRs, plain addresses and the names `loopback`, `linklocal`, `uniquelocal`
+ * and `cloudflare`, in any case.
+ *
+ * @throws TypeError where an entry is none of these
+ */
+export function compileTrust(entries: readonly string[]): Trust {
+  const networks: Network[] = [];
+  let cloudflare: readonly Network[] = [];
+  for (const entry of entries) {
+    const name = entry.trim().toLowerCase();
+    const named = NAMED_NETWORKS.get(name)?.map((cidr) => parseNetwork(cidr));
+    networks.push(...(named ?? [parseNetwork(entry)]));
+    if (name === 'cloudflare' && named !== undefined) cloudflare = named;
+  }
+  return {
+    isEmpty: networks.length === 0,
+    includesCloudflare: cloudflare.length > 0,
+    isTrusted: (address) => isWithin(address, networks),
+    isCloudflare: (address) => isWithin(address, cloudflare),
+  };
+}
+
+function parseNetwork(entry: string): Network {
+  const text = entry.trim();
+  const slash = text.indexOf('/');
+  const host = slash === -1 ? text : text.slice(0, slash);
+  const address = host.includes('%') ? undefined : parseAddress(host);
+  if (address === undefined) throw invalidEntry(entry);
+  const bits = address.kind() === 'ipv4' ? 32 : 128;
+  if (slash === -1) return [address, bits];
+  const length = text.slice(slash + 1);
+  if (!PREFIX_LENGTH.test(length)) throw invalidEntry(entry);
+  // An IPv4-mapped network (::ffff:10.0.0.0/104) is compared as the IPv4 network that it stands for.
+  const isMapped = bits === 32 && host.includes(':');
+  const prefixLength = Number(length) - (isMapped ? 96 : 0);
+  if (prefixLength < 0 || prefixLength > bits) throw invalidEntry(entry);
+  return [address, prefixLength];
+}
+
+function invalidEntry(entry: string): TypeError {
+  return new TypeError(
+    'Expected `trustedProxies` to hold CIDRs, addresses or the names `loopback`, `linklocal`, `uniquelocal`, ' +
+      `\`cloudflare\`, got \`${entry}\``,
+  );
+}
+
+function isWithin(address: Address, networks: readonly Network[]): boolean {
+  const kind = address.kind();
+  for (const [network, prefixLength] of networks) {
+    if (network.kind() === kind && address.match(network, prefixLength)) return true;
+  }
+  return false;
+}

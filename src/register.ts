@@ -1,0 +1,27 @@
+/**
+ * `node --import otel-access-log/register app.js`, or `--require`: starts the access log with the options of the
+ * environment. A mistake in them is told in one message; the application starts all the same, without an access log.
+ */
+import { performance } from 'node:perf_hooks';
+import { OptionsError, resolveOptions, resolveOtelEnvironment } from './options/options.ts';
+import { Pipeline } from './pipeline.ts';
+import { Reporter } from './telemetry/reporter.ts';
+
+function register(): void {
+  let reporter = new Reporter({ nowMs: () => performance.now() });
+  try {
+    const environment = resolveOtelEnvironment();
+    const options = resolveOptions();
+    reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
+    for (const [index, warning] of environment.warnings.entries())
+      reporter.warn(`environment.${index}`, warning);
+    if (!options.enabled || environment.sdkDisabled) return;
+    if (environment.logsExporter === 'none' && options.stdout === 'off') return;
+    new Pipeline(options, environment, reporter).start();
+  } catch (error) {
+    const text = error instanceof OptionsError ? error.message : error instanceof Error ? error.stack : error;
+    reporter.error('start', `no access log: ${text}`);
+  }
+}
+
+register();

@@ -1,0 +1,74 @@
+import { type Context, trace } from '@opentelemetry/api';
+import {
+  defaultServiceName,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { registeredTracerProvider } from './http/trace-context.ts';
+
+/** Loki copies every resource attribute to every line: of an SDK's, those that say which service this is. */
+const TAKEN_OVER = /^(service|deployment|k8s|cloud|container)\.|^host\.name$/;
+
+/**
+ * The resource of the records: that of the application's SDK from the moment it is there, over what
+ * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say.
+ */
+export class ResourceSource {
+  readonly #environment: Resource;
+  #current: Resource;
+  /** The provider whose resource `#current` is; `undefined` for the environment. */
+  #provider: object | undefined;
+
+  constructor() {
+    this.#environment = resourceFromAttributes({ [ATTR_SERVICE_NAME]: defaultServiceName() }).merge(
+      detectResources({ detectors: [envDetector] }),
+    );
+    this.#current = this.#environment;
+  }
+
+  /**
+   * The resource for a record of an exchange with that context. The same object as before unless it changed.
+   */
+  resourceFor(context: Context): Resource {
+    const provider = registeredTracerProvider();
+    if (provider === this.#provider) return this.#current;
+    const found = resourceOf(trace.getSpan(context)) ?? resourceOf(provider);
+    if (provider !== undefined && found === undefined) return this.#current;
+    this.#provider = provider;
+    this.#take(found);
+    if (found?.asyncAttributesPending === true && found.waitForAsyncAttributes !== undefined) {
+      const again = (): void => {
+        if (this.#provider === provider) this.#take(found);
+      };
+      found.waitForAsyncAttributes().then(again, again);
+    }
+    return this.#current;
+  }
+
+  #take(resource: SdkResource | undefined): void {
+    const taken = Object.entries(resource?.attributes ?? {}).filter(
+      ([name, value]) => TAKEN_OVER.test(name) && value !== undefined,
+    );
+    this.#current = this.#environment.merge(resourceFromAttributes(Object.fromEntries(taken)));
+  }
+}
+
+type SdkResource = Pick<Resource, 'attributes' | 'asyncAttributesPending' | 'waitForAsyncAttributes'>;
+
+/**
+ * A recording span shows its resource (`ReadableSpan.resource`). A provider keeps it in a private field, which is
+ * read where every span is sampled out. Both hold for the 2.x and the 3.x SDK.
+ */
+function resourceOf(owner: object | undefined): SdkResource | undefined {
+  if (owner === undefined) return undefined;
+  const { resource, _resource }: { resource?: unknown; _resource?: unknown } = owner;
+  for (const candidate of [resource, _resource]) {
+    if (typeof candidate === 'object' && candidate !== null && 'attributes' in candidate) {
+      return candidate as SdkResource;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,129 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { HrTime } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { Totals } from '../telemetry/heartbeat.ts';
+import { type EventContent, EventRecord, type Origin } from './event-record.ts';
+import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+
+const WINDOW_MS = 10_000;
+const HEARTBEAT_MS = 60_000;
+
+export interface EventReporterSettings {
+  readonly suppressed: Ledger;
+  readonly lost: Ledger;
+  readonly totals: () => Totals;
+  readonly processId: string;
+  /** Wall-clock time, strictly increasing. */
+  readonly timestamp: () => HrTime;
+  /** Takes an event. What it throws is passed to `onError`. */
+  readonly emit: (record: ReadWriteLogRecord) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Says what the ledgers and the totals hold: the ledgers 10 s after their first count, the totals every 60 s from the
+ * first exchange on. No timer before that, and none that keeps a process alive.
+ */
+export class EventReporter {
+  readonly #settings: EventReporterSettings;
+  // The timers start during a request; they must not hold on to its context, nor speak in it.
+  readonly #startup = new AsyncResource('otel-access-log');
+  #origin: Origin | undefined;
+  #window: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #servedAtReport = 0;
+  #isStopped = false;
+
+  constructor(settings: EventReporterSettings) {
+    this.#settings = settings;
+  }
+
+  /** The resource and scope of the next events. Until it is known nothing is said, and the counts stay. */
+  setOrigin(resource: Resource, instrumentationScope: InstrumentationScope): void {
+    if (this.#origin?.resource !== resource || this.#origin.instrumentationScope !== instrumentationScope) {
+      this.#origin = { resource, instrumentationScope };
+    }
+  }
+
+  /** Has to be told of every exchange. */
+  exchangeServed(): void {
+    if (this.#heartbeat === undefined && !this.#isStopped) {
+      this.#startup.runInAsyncScope(() => {
+        this.#heartbeat = setInterval(() => this.heartbeat(false), HEARTBEAT_MS).unref();
+      });
+    }
+  }
+
+  /** Has to be told of every count that goes into a ledger. */
+  countAdded(): void {
+    if (this.#window === undefined && !this.#isStopped) {
+      this.#startup.runInAsyncScope(() => {
+        this.#window = setTimeout(() => this.endWindow(), WINDOW_MS).unref();
+      });
+    }
+  }
+
+  /** Ends the window: one event for each key that has a count. */
+  endWindow(): void {
+    clearTimeout(this.#window);
+    this.#window = undefined;
+    const { suppressed, lost } = this.#settings;
+    this.#write(suppressed, suppressedEvent);
+    this.#write(lost, lostEvent);
+  }
+
+  /** Says the totals, if there are any. */
+  heartbeat(isFinal: boolean): void {
+    const totals = this.#settings.totals();
+    if (totals.served > 0 && this.#origin !== undefined) {
+      this.#emit(this.#origin, heartbeatEvent(totals, this.#settings.processId, isFinal));
+    }
+  }
+
+  /** Ends the window, and says the totals if an exchange was served since the last report. */
+  report(isFinal: boolean): void {
+    this.endWindow();
+    const { served } = this.#settings.totals();
+    if (served > this.#servedAtReport) {
+      this.#servedAtReport = served;
+      this.heartbeat(isFinal);
+    }
+  }
+
+  /** Whether `report` would say anything. */
+  hasReport(): boolean {
+    const { suppressed, lost, totals } = this.#settings;
+    return suppressed.hasCounts || lost.hasCounts || totals().served > this.#servedAtReport;
+  }
+
+  /** From here on nothing is said that is not asked for. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#window);
+    clearInterval(this.#heartbeat);
+  }
+
+  #write(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {
+    const origin = this.#origin;
+    if (origin === undefined) return;
+    for (const entry of ledger.drain()) {
+      if (!this.#emit(origin, eventOf(entry))) {
+        ledger.restore(entry);
+        this.countAdded();
+      }
+    }
+  }
+
+  #emit(origin: Origin, content: EventContent): boolean {
+    try {
+      this.#settings.emit(new EventRecord(origin, content, this.#settings.timestamp()));
+      return true;
+    } catch (error) {
+      this.#settings.onError(error);
+      return false;
+    }
+  }
+}

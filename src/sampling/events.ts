@@ -1,0 +1,47 @@
+import { SeverityNumber } from '@opentelemetry/api-logs';
+import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attribute-names.ts';
+import { heartbeatAttributes, heartbeatBody, type Totals } from '../telemetry/heartbeat.ts';
+import type { EventContent } from './event-record.ts';
+import { type LedgerEntry, OTHER } from './ledger.ts';
+
+/** `access_log.suppressed`: so many records of one key were stopped by the rate limit in one window. */
+export function suppressedEvent(entry: LedgerEntry): EventContent {
+  return ledgerEvent('suppressed', entry);
+}
+
+/** `access_log.lost`: so many kept records of one key were given up, for one reason, in one window. */
+export function lostEvent(entry: LedgerEntry): EventContent {
+  return ledgerEvent('lost', entry);
+}
+
+/** `access_log.heartbeat`: the totals since the process started. */
+export function heartbeatEvent(totals: Totals, processId: string, isFinal: boolean): EventContent {
+  return {
+    eventName: 'access_log.heartbeat',
+    severityNumber: SeverityNumber.INFO,
+    severityText: 'INFO',
+    body: heartbeatBody(totals),
+    attributes: heartbeatAttributes(totals, processId, isFinal),
+  };
+}
+
+function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventContent {
+  const { route, method, statusClass, errorType, count, windowStart } = entry;
+  const isOther = route === OTHER;
+  const subject = isOther ? 'all other keys' : `${route ?? method} ${statusClass}`;
+  const reason = errorType === undefined ? '' : `: ${errorType}`;
+  return {
+    eventName: `access_log.${event}`,
+    severityNumber: SeverityNumber.WARN,
+    severityText: 'WARN',
+    body: `${event} ${count} ${count === 1 ? 'record' : 'records'} of ${subject}${reason}`,
+    attributes: {
+      'access_log.event': event,
+      ...(route === undefined ? { [HTTP_REQUEST_METHOD]: method } : { [HTTP_ROUTE]: route }),
+      'access_log.status_class': statusClass,
+      'access_log.count': count,
+      'access_log.window_start': windowStart,
+      ...(errorType === undefined ? {} : { [ERROR_TYPE]: errorType }),
+    },
+  };
+}

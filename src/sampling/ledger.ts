@@ -1,0 +1,146 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { SampledExchange } from './sampled-exchange.ts';
+
+/** Stands for every key beyond the ledger's limit, and for what is not known (semantic conventions' own word). */
+export const OTHER = '_OTHER';
+
+/** The parts of an exchange that make its key. */
+export type KeyParts = Pick<SampledExchange, 'route' | 'method' | 'statusCode' | 'outcome'>;
+
+/** The key of exchanges of which only the number is known, and of those beyond the ledger's limit. */
+export const OTHER_KEY: KeyParts = { route: OTHER, method: OTHER, statusCode: undefined, outcome: OTHER };
+
+/** How many exchanges of one key were suppressed or lost. */
+export interface LedgerEntry {
+  /** Route of the key; `_OTHER` where the ledger was full; `undefined` where the key is a method. */
+  readonly route: string | undefined;
+  /** Known method of the key, else `_OTHER`; only where there is no route. */
+  readonly method: string | undefined;
+  /** `2xx`, or the outcome where there was no status. */
+  readonly statusClass: string;
+  /** Why they were lost; `undefined` in the ledger of the suppressed. */
+  readonly errorType: string | undefined;
+  readonly count: number;
+  /** Wall-clock time of the first count in this window: nanoseconds since the Unix epoch as decimal text. */
+  readonly windowStart: string;
+}
+
+export interface LedgerSettings {
+  /** Wall-clock time. Read once per window. */
+  readonly timestamp: () => HrTime;
+  /** Methods that may be written; all others are `_OTHER`, as `http.request.method` is. */
+  readonly knownMethods: ReadonlySet<string>;
+  /** How many keys one window may have before all further ones share a single key. Default 200. */
+  readonly maxKeys?: number;
+}
+
+type MutableEntry = { -readonly [part in keyof LedgerEntry]: LedgerEntry[part] };
+
+const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx', '7xx', '8xx', '9xx'] as const;
+
+/**
+ * Exact counts per key (route, else method; and status class) and error type, from one `drain` to the next: a window.
+ *
+ * Adding to a key that the window already has allocates nothing.
+ */
+export class Ledger {
+  readonly #timestamp: () => HrTime;
+  readonly #knownMethods: ReadonlySet<string>;
+  readonly #maxKeys: number;
+  // A route may be spelled like a method, so they don't share a map.
+  readonly #byRoute = new Map<string, MutableEntry[]>();
+  readonly #byMethod = new Map<string, MutableEntry[]>();
+  #entries: MutableEntry[] = [];
+  #windowStart = '';
+
+  constructor(settings: LedgerSettings) {
+    this.#timestamp = settings.timestamp;
+    this.#knownMethods = settings.knownMethods;
+    this.#maxKeys = settings.maxKeys ?? 200;
+  }
+
+  add(key: KeyParts, errorType?: string, count = 1): void {
+    this.#entry(key, errorType).count += count;
+  }
+
+  /** Takes back a count that was drained and could not be reported; it keeps the start of its own window. */
+  restore(entry: LedgerEntry): void {
+    const { route, method = OTHER, statusClass, errorType } = entry;
+    const restored = this.#entry({ route, method, statusCode: undefined, outcome: statusClass }, errorType);
+    restored.count += entry.count;
+    restored.windowStart = entry.windowStart;
+  }
+
+  /** The count of a key, which starts at 0 again. A key that went into `_OTHER` has no count of its own. */
+  take(key: KeyParts, errorType?: string): number {
+    const entry = this.#find(key, errorType);
+    if (entry === undefined) return 0;
+    const { count } = entry;
+    entry.count = 0;
+    return count;
+  }
+
+  /** Whether there is a count that nobody took. */
+  get hasCounts(): boolean {
+    return this.#entries.some((entry) => entry.count > 0);
+  }
+
+  /** Ends the window: all counts that nobody took, in the order in which their keys appeared. */
+  drain(): readonly LedgerEntry[] {
+    const entries = this.#entries.filter((entry) => entry.count > 0);
+    this.#entries = [];
+    this.#byRoute.clear();
+    this.#byMethod.clear();
+    return entries;
+  }
+
+  #entry(key: KeyParts, errorType: string | undefined): MutableEntry {
+    const entry = this.#find(key, errorType);
+    if (entry !== undefined) return entry;
+    if (this.#entries.length < this.#maxKeys) return this.#open(key, errorType);
+    const otherType = errorType === undefined ? undefined : OTHER;
+    return this.#find(OTHER_KEY, otherType) ?? this.#open(OTHER_KEY, otherType);
+  }
+
+  #find(key: KeyParts, errorType: string | undefined): MutableEntry | undefined {
+    const entries = this.#namesakes(key);
+    if (entries === undefined) return undefined;
+    const statusClass = statusClassOf(key);
+    for (const entry of entries) {
+      if (entry.statusClass === statusClass && entry.errorType === errorType) return entry;
+    }
+    return undefined;
+  }
+
+  /** The entries of the same route, or of the same method where there is no route. */
+  #namesakes({ route, method }: KeyParts): MutableEntry[] | undefined {
+    return route === undefined ? this.#byMethod.get(this.#known(method)) : this.#byRoute.get(route);
+  }
+
+  #open(key: KeyParts, errorType: string | undefined): MutableEntry {
+    if (this.#entries.length === 0) this.#windowStart = nanosText(this.#timestamp());
+    const { route } = key;
+    const method = route === undefined ? this.#known(key.method) : undefined;
+    const statusClass = statusClassOf(key);
+    const entry = { route, method, statusClass, errorType, count: 0, windowStart: this.#windowStart };
+    this.#entries.push(entry);
+    const namesakes = this.#namesakes(key);
+    if (namesakes !== undefined) namesakes.push(entry);
+    else if (route !== undefined) this.#byRoute.set(route, [entry]);
+    else this.#byMethod.set(this.#known(key.method), [entry]);
+    return entry;
+  }
+
+  #known(method: string): string {
+    return this.#knownMethods.has(method) ? method : OTHER;
+  }
+}
+
+function statusClassOf(key: KeyParts): string {
+  if (key.statusCode === undefined) return key.outcome;
+  return STATUS_CLASSES[Math.floor(key.statusCode / 100) - 1] ?? OTHER;
+}
+
+function nanosText([seconds, nanos]: HrTime): string {
+  return `${seconds}${nanos.toString().padStart(9, '0')}`;
+}

@@ -1,0 +1,66 @@
+import type { LogAttributes } from '@opentelemetry/api-logs';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import {
+  HTTP_REQUEST_METHOD,
+  HTTP_REQUEST_METHOD_ORIGINAL,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  HTTP_SERVER_REQUEST_DURATION,
+  OUTCOME,
+  TIME_TO_HEADERS,
+  URL_PATH,
+} from '../record/attribute-names.ts';
+import { OTHER } from './ledger.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
+
+/** What is read of a record. */
+export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumber'>;
+
+/**
+ * A finished record, looked at as the exchange that it tells of. One view serves one record after the other, so that
+ * a record that is stopped costs no object; what it says holds until the next `read`.
+ */
+export class RecordView implements SampledExchange {
+  readonly #slowMs: number;
+  method: string = OTHER;
+  path = '';
+  route: string | undefined;
+  statusCode: number | undefined;
+  outcome: string = OTHER;
+  severityNumber = 0;
+  isError = false;
+  isSlow = false;
+
+  /** @param slowMs an exchange whose head took longer is slow */
+  constructor(slowMs: number) {
+    this.#slowMs = slowMs;
+  }
+
+  read(record: ViewedRecord): this {
+    const { attributes } = record;
+    this.method =
+      text(attributes, HTTP_REQUEST_METHOD_ORIGINAL) ?? text(attributes, HTTP_REQUEST_METHOD) ?? OTHER;
+    this.path = text(attributes, URL_PATH) ?? '';
+    this.route = text(attributes, HTTP_ROUTE);
+    this.statusCode = number(attributes, HTTP_RESPONSE_STATUS_CODE);
+    this.outcome = text(attributes, OUTCOME) ?? OTHER;
+    this.severityNumber = record.severityNumber ?? 0;
+    this.isError =
+      (this.statusCode !== undefined && this.statusCode >= 500) ||
+      this.outcome === 'timeout' ||
+      this.outcome === 'crashed';
+    const seconds = number(attributes, TIME_TO_HEADERS) ?? number(attributes, HTTP_SERVER_REQUEST_DURATION);
+    this.isSlow = seconds !== undefined && seconds * 1000 > this.#slowMs;
+    return this;
+  }
+}
+
+function text(attributes: LogAttributes, name: string): string | undefined {
+  const value = attributes[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function number(attributes: LogAttributes, name: string): number | undefined {
+  const value = attributes[name];
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,249 @@
+import type { Context } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type {
+  ForceFlushOptions,
+  LogRecordProcessor,
+  ReadableLogRecord,
+  ReadWriteLogRecord,
+} from '@opentelemetry/sdk-logs';
+import type { Totals } from '../telemetry/heartbeat.ts';
+import { Sampler } from './decision.ts';
+import { errorTypeOf } from './error-type.ts';
+import { EventReporter } from './event-reporter.ts';
+import { type KeyParts, Ledger } from './ledger.ts';
+import { RecordView } from './record-view.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
+import type { SamplingSettings, SamplingSurroundings } from './settings.ts';
+
+const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
+
+/** An exchange that was kept and whose record is about to come. */
+interface Admission {
+  readonly exchange: SampledExchange;
+  readonly suppressedBefore: number;
+  isOpen: boolean;
+}
+
+/**
+ * The token bucket around the next processor, with everything resolved and every clock given.
+ * `TokenBucketLogRecordProcessor` is its public face.
+ */
+export class SamplingProcessor implements LogRecordProcessor {
+  readonly #next: LogRecordProcessor;
+  readonly #surroundings: SamplingSurroundings;
+  readonly #select: ReadonlySet<string>;
+  readonly #sampler: Sampler;
+  readonly #lost: Ledger;
+  readonly #reporter: EventReporter;
+  readonly #view: RecordView;
+  #admission: Admission | undefined;
+  /** Kept, but never taken by the next processor: delivery cannot know of these. */
+  #lostBeforeDelivery = 0;
+  #hasFailed = false;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(settings: SamplingSettings, surroundings: SamplingSurroundings, next: LogRecordProcessor) {
+    const { timestamp, processId } = surroundings;
+    this.#next = next;
+    this.#surroundings = surroundings;
+    this.#select = new Set(settings.select);
+    this.#sampler = new Sampler(settings, timestamp);
+    this.#lost = new Ledger({ timestamp, knownMethods: settings.knownMethods });
+    this.#view = new RecordView(settings.slowMs);
+    this.#reporter = new EventReporter({
+      suppressed: this.#sampler.suppressed,
+      lost: this.#lost,
+      totals: () => this.totals(),
+      processId,
+      timestamp,
+      emit: (record) => next.onEmit(record),
+      onError: (error) => this.#hearError(error),
+    });
+  }
+
+  /**
+   * Passes the record on, or stops it. A record that is not selected passes untouched and uncounted. Never throws.
+   * After shutdown nothing passes.
+   */
+  onEmit(record: ReadWriteLogRecord, context?: Context): void {
+    if (this.#shutdown !== undefined) return;
+    try {
+      if (this.#isSelected(record)) this.#onSelected(record, context);
+      else this.#next.onEmit(record, context);
+    } catch (error) {
+      this.#hearError(error);
+    }
+  }
+
+  /** What the next processor answers. No token is taken: the SDK asks this several times per record. */
+  enabled(options: Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]): boolean {
+    return this.#next.enabled?.(options) ?? true;
+  }
+
+  forceFlush(options?: ForceFlushOptions): Promise<void> {
+    return this.#next.forceFlush(options);
+  }
+
+  /** Reports what the ledgers hold and the final totals, then shuts the next processor down. */
+  shutdown(): Promise<void> {
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    this.#reporter.stop();
+    this.#reporter.endWindow();
+    this.#reporter.heartbeat(true);
+    this.#shutdown = this.#next.shutdown();
+    return this.#shutdown;
+  }
+
+  /**
+   * Decides on an exchange before anything is built for it; stands for the decision of `onEmit`. Where it is kept,
+   * `emit` has to bring about, before it returns, the `onEmit` of its record, which then passes undecided. A record
+   * that does not come is counted as kept and lost, and what it should have carried stays in the ledger.
+   *
+   * @param nowMs the monotonic clock, for a caller who has just read it
+   * @returns whether the exchange was kept; always false after shutdown, when nothing is counted any more
+   * @throws what `emit` throws
+   * @internal
+   */
+  judge(exchange: SampledExchange, emit: () => void, nowMs: number = this.#surroundings.now()): boolean {
+    if (this.#shutdown !== undefined || !this.#decide(exchange, nowMs)) return false;
+    const outer = this.#admission;
+    const suppressedBefore = this.#sampler.suppressed.take(exchange);
+    const admission = { exchange, suppressedBefore, isOpen: true };
+    this.#admission = admission;
+    let errorType = 'not_emitted';
+    try {
+      emit();
+    } catch (error) {
+      errorType = errorTypeOf(error);
+      throw error;
+    } finally {
+      this.#admission = outer;
+      if (admission.isOpen) this.#loseBeforeDelivery(exchange, suppressedBefore, errorType);
+    }
+    return true;
+  }
+
+  /**
+   * Counts an exchange that a `skip` hook left out: served and ignored.
+   * @internal
+   */
+  countIgnored(): void {
+    if (this.#shutdown !== undefined) return;
+    this.#sampler.countIgnored();
+    this.#reporter.exchangeServed();
+  }
+
+  /**
+   * Enters a record that delivery gave up into the ledger of the lost, unless it is one that is not judged here: an
+   * application's own, or an event of ours.
+   * @internal
+   */
+  recordLost(record: Pick<ReadableLogRecord, 'attributes' | 'eventName'>, errorType: string): void {
+    if (this.#isSelected(record)) this.#addLost(this.#view.read(record), errorType);
+  }
+
+  /**
+   * The resource and scope for events, until the first selected record brings its own.
+   * @internal
+   */
+  setOrigin(resource: Resource, instrumentationScope: InstrumentationScope): void {
+    this.#reporter.setOrigin(resource, instrumentationScope);
+  }
+
+  /**
+   * Reports now what the ledgers hold, and the totals if there was an exchange since the last call: for a process
+   * that may be about to end.
+   *
+   * @param isFinal whether this heartbeat is marked as the last of the process
+   * @internal
+   */
+  report(isFinal = false): void {
+    if (this.#shutdown === undefined) this.#reporter.report(isFinal);
+  }
+
+  /**
+   * Whether `report` has something to say.
+   * @internal
+   */
+  hasReport(): boolean {
+    return this.#reporter.hasReport();
+  }
+
+  /** The totals since the processor was made; those of delivery only in the package's own pipeline. */
+  totals(): Totals {
+    const totals = this.#sampler.totals();
+    const delivery = this.#surroundings.delivery?.();
+    return delivery === undefined
+      ? totals
+      : { ...totals, ...delivery, lost: delivery.lost + this.#lostBeforeDelivery };
+  }
+
+  #isSelected({ eventName }: Pick<ReadableLogRecord, 'eventName'>): boolean {
+    return eventName !== undefined && this.#select.has(eventName);
+  }
+
+  #onSelected(record: ReadWriteLogRecord, context: Context | undefined): void {
+    this.#reporter.setOrigin(record.resource, record.instrumentationScope);
+    const admission = this.#admission;
+    if (admission?.isOpen) {
+      admission.isOpen = false;
+      this.#pass(record, context, admission.exchange, admission.suppressedBefore);
+      return;
+    }
+    const exchange = this.#view.read(record);
+    if (this.#decide(exchange, this.#surroundings.now())) {
+      this.#pass(record, context, exchange, this.#sampler.suppressed.take(exchange));
+    }
+  }
+
+  #decide(exchange: SampledExchange, nowMs: number): boolean {
+    const verdict = this.#sampler.decide(exchange, nowMs);
+    this.#reporter.exchangeServed();
+    if (verdict === 'suppressed') this.#reporter.countAdded();
+    return verdict === 'kept';
+  }
+
+  #pass(
+    record: ReadWriteLogRecord,
+    context: Context | undefined,
+    exchange: SampledExchange,
+    suppressedBefore: number,
+  ): void {
+    if (suppressedBefore > 0) record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
+    try {
+      this.#next.onEmit(record, context);
+    } catch (error) {
+      // What the wrapped processor does before it throws may have brought another record to the view.
+      const key = exchange === this.#view ? this.#view.read(record) : exchange;
+      this.#loseBeforeDelivery(key, suppressedBefore, errorTypeOf(error));
+      throw error;
+    }
+    // The SDK drops an attribute beyond its limit per record, silently.
+    if (suppressedBefore > 0 && record.attributes[SUPPRESSED_BEFORE] !== suppressedBefore) {
+      this.#giveBack(exchange, suppressedBefore);
+    }
+  }
+
+  #loseBeforeDelivery(key: KeyParts, suppressedBefore: number, errorType: string): void {
+    this.#lostBeforeDelivery += 1;
+    this.#addLost(key, errorType);
+    if (suppressedBefore > 0) this.#giveBack(key, suppressedBefore);
+  }
+
+  #giveBack(key: KeyParts, suppressedBefore: number): void {
+    this.#sampler.suppressed.add(key, undefined, suppressedBefore);
+    this.#reporter.countAdded();
+  }
+
+  #addLost(key: KeyParts, errorType: string): void {
+    this.#lost.add(key, errorType);
+    this.#reporter.countAdded();
+  }
+
+  #hearError(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#surroundings.onError(error);
+  }
+}

@@ -1,0 +1,71 @@
+import { diag } from '@opentelemetry/api';
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { OptionsError, problem, showGiven } from '../options/options-error.ts';
+import { resolveOptions } from '../options/resolve.ts';
+import type { AccessLogOptions } from '../options/schema.ts';
+import { RecordClock } from '../record/clock.ts';
+import { compileKnownMethods } from '../record/method.ts';
+import { PROCESS_ID } from '../telemetry/heartbeat.ts';
+import { SamplingProcessor } from './sampling-processor.ts';
+import { type SamplingSettings, samplingSettings } from './settings.ts';
+
+/**
+ * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs` and `ignore`
+ * count here, and what the processor judges.
+ */
+export interface TokenBucketOptions extends AccessLogOptions {
+  /** Names of the events that are judged; every other record passes. Default `['access_log.request']`. */
+  readonly select?: readonly string[] | undefined;
+}
+
+/**
+ * Puts a token bucket before any other log record processor, of the 2.x or the 3.x SDK. Records beyond the rate are
+ * suppressed and counted; errors have a reserve. Exact counts of what was suppressed follow, on the next record of
+ * the same key or as `access_log.suppressed`, and the totals as `access_log.heartbeat`.
+ *
+ * @example
+ * new TokenBucketLogRecordProcessor({ rate: 100, burst: 200 }, new BatchLogRecordProcessor({ exporter }))
+ */
+export class TokenBucketLogRecordProcessor extends SamplingProcessor {
+  /**
+   * @param options in code before environment (`ACCESS_LOG_…`) before default
+   * @param next takes what passes
+   * @throws {TypeError} for an option that is unknown or not as expected, and where `next` is no processor
+   */
+  constructor(options: TokenBucketOptions, next: LogRecordProcessor) {
+    const clock = new RecordClock(
+      () => performance.now(),
+      () => Date.now(),
+    );
+    super(
+      resolveSettings(options),
+      {
+        now: () => performance.now(),
+        timestamp: () => clock.now(),
+        processId: PROCESS_ID,
+        onError: (error) =>
+          diag.error('otel-access-log: the processor behind the token bucket failed', error),
+      },
+      checkedNext(next),
+    );
+  }
+}
+
+function resolveSettings(options: TokenBucketOptions): SamplingSettings {
+  const { select, ...others }: TokenBucketOptions = { ...options };
+  // What is no object is for the resolver to refuse.
+  const resolved = resolveOptions(typeof options === 'object' ? options && others : options);
+  if (select !== undefined && !isListOfNames(select)) {
+    throw new OptionsError([problem('select', 'a list of event names', showGiven(select), 'from code')]);
+  }
+  return samplingSettings(resolved, compileKnownMethods(), select);
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+}
+
+function checkedNext(next: LogRecordProcessor): LogRecordProcessor {
+  if (typeof next?.onEmit === 'function') return next;
+  throw new OptionsError([problem('next', 'a log record processor', showGiven(next), 'from code')]);
+}

@@ -1,0 +1,85 @@
+/**
+ * The end of the process: what is pending is delivered, and then the process ends as it would have without us.
+ */
+
+type Signal = 'SIGTERM' | 'SIGINT';
+
+export interface EndOfProcess {
+  /** Whether there is anything to deliver or to tell. */
+  readonly hasWork: () => boolean;
+  /** Delivers what there is; settles at the deadline at the latest. @returns false if the deadline cut it off. */
+  readonly flush: () => Promise<boolean>;
+  /** The application deals with the signal itself and goes on for a while: what ends from now on is urgent. */
+  readonly onDraining: () => void;
+  /** The process ends now; only synchronous work is possible. */
+  readonly onExit: () => void;
+}
+
+/** @returns a function that takes the listeners away again. */
+export function watchEndOfProcess(end: EndOfProcess): () => void {
+  let flushing: Promise<boolean> | undefined;
+  const flush = (): Promise<boolean> => {
+    flushing ??= end.flush().finally(() => {
+      flushing = undefined;
+    });
+    return flushing;
+  };
+
+  const onBeforeExit = (): void => {
+    if (flushing !== undefined || !end.hasWork()) return;
+    void flush().then((complete) => {
+      // The event loop was empty: an export that hangs must not hold up a process that had nothing else to do.
+      if (!complete) process.exit();
+    });
+  };
+
+  let asked = false;
+  const onSignal = (signal: Signal): void => {
+    if (applicationHandles(signal)) {
+      end.onDraining();
+      return;
+    }
+    // Asked again: somebody is in a hurry.
+    if (asked) {
+      endBy(signal);
+      return;
+    }
+    asked = true;
+    const goOn = (): void => endBy(signal);
+    flush().then(goOn, goOn);
+  };
+
+  const endBy = (signal: Signal): void => {
+    process.removeListener(signal, onSignal);
+    process.kill(process.pid, signal);
+  };
+
+  const applicationHandles = (signal: Signal): boolean =>
+    process.listeners(signal).filter((listener) => listener !== onSignal).length > signalExitListeners();
+
+  process.on('beforeExit', onBeforeExit);
+  process.on('exit', end.onExit);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return () => {
+    process.removeListener('beforeExit', onBeforeExit);
+    process.removeListener('exit', end.onExit);
+    process.removeListener('SIGTERM', onSignal);
+    process.removeListener('SIGINT', onSignal);
+  };
+}
+
+/**
+ * The package signal-exit (in half of npm) listens too, but raises the signal again itself as soon as nobody else
+ * listens. It counts its copies per signal: v3 on `process`, v4 on `globalThis`.
+ */
+function signalExitListeners(): number {
+  return (
+    countOf(Reflect.get(process, '__signal_exit_emitter__')) +
+    countOf(Reflect.get(globalThis, Symbol.for('signal-exit emitter')))
+  );
+}
+
+function countOf(emitter: { count?: unknown } | undefined): number {
+  return typeof emitter?.count === 'number' ? emitter.count : 0;
+}

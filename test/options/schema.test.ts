@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import * as v from 'valibot';
+import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
+import { optionsTable, showDefault } from '../../src/options/table.ts';
+
+describe('the schema', () => {
+  // The package root is the working directory of every npm script.
+  const source = readFileSync('src/options/schema.ts', 'utf8');
+
+  for (const name of optionNames) {
+    const option: Option<unknown> = optionSchema[name];
+
+    test(`${name}: the default is a value of the option, also as text`, () => {
+      assert.deepEqual(v.parse(option.schema, option.default), option.default);
+      const text = Array.isArray(option.default) ? option.default.join(',') : String(option.default);
+      assert.deepEqual(v.parse(option.schema, option.parse(text)), option.default);
+    });
+
+    test(`${name}: the docblock tells the default`, () => {
+      const docblock =
+        source.match(new RegExp(`/\\*\\*((?:(?!\\*/).)*)\\*/\\s+${name}: option\\(`, 's'))?.[1] ?? '';
+      const { unit, ...unitless } = option;
+      assert.ok(docblock.includes(`Default ${showDefault(unitless)}.`), `${docblock} (in ${unit})`);
+    });
+  }
+
+  test('variables are the names in capitals', () => {
+    assert.deepEqual(
+      optionNames.map((name) => variableOf(name).replace('ACCESS_LOG_', '')),
+      [
+        ...['ENABLED', 'LEVEL', 'RATE', 'BURST', 'ERROR_RATE', 'ERROR_BURST', 'SLOW_MS', 'IGNORE', 'NOISE'],
+        ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'CLIENT_IP', 'REQUEST_HEADERS'],
+        ...['RESPONSE_HEADERS', 'BODY', 'STDOUT', 'TRACING', 'PROPAGATE', 'SHUTDOWN_TIMEOUT_MS'],
+      ],
+    );
+  });
+});
+
+test('the table has one row for each option and hook', () => {
+  const lines = optionsTable().split('\n');
+  assert.deepEqual(lines.slice(0, 5), [
+    '| variable | in code | default | meaning |',
+    '| --- | --- | --- | --- |',
+    '| `ACCESS_LOG_ENABLED` | `enabled` | `true` | whether there is an access log at all |',
+    '| `ACCESS_LOG_LEVEL` | `level` | `info` | minimum severity: `trace`, `debug`, `info`, `warn`, `error`, `fatal` |',
+    '| `ACCESS_LOG_RATE` | `rate` | `1000` records per second | token bucket for normal records, per process; may be below 1 |',
+  ]);
+  assert.equal(lines.length, 2 + optionNames.length + 2);
+  for (const line of lines) assert.equal(line.split(/(?<!\\)\|/).length, 6, line);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { compileKnownMethods } from '../../src/record/method.ts';
+import { type KeyParts, Ledger, type LedgerEntry, OTHER_KEY } from '../../src/sampling/ledger.ts';
+import { countingClock, exchange } from './support.ts';
+
+const knownMethods = compileKnownMethods();
+
+function newLedger(maxKeys?: number): Ledger {
+  return new Ledger({
+    timestamp: countingClock(),
+    knownMethods,
+    ...(maxKeys === undefined ? {} : { maxKeys }),
+  });
+}
+
+function counts(entries: readonly LedgerEntry[]): number {
+  return entries.reduce((sum, { count }) => sum + count, 0);
+}
+
+describe('Ledger', () => {
+  test('counts per route, else method, per status class, else outcome, and per error type', () => {
+    const ledger = newLedger();
+    const seen: [Partial<KeyParts>, string?][] = [
+      [{}],
+      [{ statusCode: 204 }],
+      [{ statusCode: 304 }],
+      [{ statusCode: 999 }],
+      [{ statusCode: undefined, outcome: 'aborted' }],
+      [{ statusCode: undefined, outcome: 'timeout' }],
+      [{ route: undefined }],
+      [{ route: undefined, method: 'POST' }],
+      [{ route: undefined, method: 'PROPFIND' }],
+      [{ route: undefined, method: 'get' }],
+      [{ route: 'GET' }],
+      [{}, 'queue_full'],
+      [{}, 'ECONNREFUSED'],
+      [{ method: 'POST' }],
+    ];
+    for (const [given, errorType] of seen) ledger.add(exchange(given), errorType);
+    const windowStart = '1795435200000000001';
+    const route = '/orders/:id';
+    const entry = (given: Partial<LedgerEntry>): LedgerEntry => ({
+      route,
+      method: undefined,
+      statusClass: '2xx',
+      errorType: undefined,
+      count: 1,
+      windowStart,
+      ...given,
+    });
+    assert.deepEqual(ledger.drain(), [
+      entry({ count: 3 }),
+      entry({ statusClass: '3xx' }),
+      entry({ statusClass: '9xx' }),
+      entry({ statusClass: 'aborted' }),
+      entry({ statusClass: 'timeout' }),
+      entry({ route: undefined, method: 'GET' }),
+      entry({ route: undefined, method: 'POST' }),
+      entry({ route: undefined, method: '_OTHER', count: 2 }),
+      entry({ route: 'GET' }),
+      entry({ errorType: 'queue_full' }),
+      entry({ errorType: 'ECONNREFUSED' }),
+    ]);
+  });
+
+  test('take gives the count of one key, once', () => {
+    const ledger = newLedger();
+    ledger.add(exchange());
+    ledger.add(exchange());
+    ledger.add(exchange({ statusCode: 404 }));
+    assert.equal(ledger.take(exchange({ method: 'PUT', statusCode: 201 })), 2);
+    assert.equal(ledger.take(exchange()), 0);
+    assert.equal(ledger.take(exchange({ route: '/other' })), 0);
+    assert.deepEqual(
+      ledger.drain().map(({ statusClass, count }) => [statusClass, count]),
+      [['4xx', 1]],
+    );
+    assert.deepEqual(ledger.drain(), []);
+  });
+
+  test('a window starts with its first count', () => {
+    const ledger = newLedger();
+    ledger.add(exchange());
+    ledger.add(exchange({ route: '/a' }));
+    const first = ledger.drain();
+    ledger.add(exchange());
+    const second = ledger.drain();
+    assert.deepEqual(
+      [...first, ...second].map(({ windowStart }) => windowStart),
+      ['1795435200000000001', '1795435200000000001', '1795435200000000002'],
+    );
+  });
+
+  test('200 keys, and one for all others', () => {
+    const ledger = newLedger();
+    for (let i = 0; i < 1000; i++) ledger.add(exchange({ route: `/r${i}`, statusCode: 200 + (i % 5) * 100 }));
+    ledger.add(exchange({ route: '/r0' }));
+    assert.equal(ledger.take(exchange({ route: '/r500' })), 0, 'is in the key of all others');
+    const entries = ledger.drain();
+    assert.equal(entries.length, 201);
+    assert.equal(counts(entries), 1001);
+    assert.deepEqual(entries[200], {
+      route: '_OTHER',
+      method: undefined,
+      statusClass: '_OTHER',
+      errorType: undefined,
+      count: 800,
+      windowStart: '1795435200000000001',
+    });
+    for (let i = 0; i < 201; i++) ledger.add(exchange({ route: `/r${i}` }), 'queue_full');
+    assert.equal(ledger.drain().at(-1)?.errorType, '_OTHER');
+  });
+
+  test('a count that could not be reported comes back with the start of its window', () => {
+    const ledger = newLedger(2);
+    const before = ['/a', '/b', '/c', '/d'].map((route) => exchange({ route }));
+    for (const key of before) ledger.add(key, 'ETIMEDOUT');
+    ledger.add(exchange({ route: undefined, method: 'PROPFIND' }), 'ETIMEDOUT');
+    const drained = ledger.drain();
+    for (const entry of drained) ledger.restore(entry);
+    ledger.add(exchange({ route: '/a' }), 'ETIMEDOUT');
+    assert.equal(counts(drained), 5);
+    assert.deepEqual(ledger.drain(), [{ ...drained[0], count: 2 }, drained[1], drained[2]]);
+  });
+
+  test('hasCounts: as long as there is something to report', () => {
+    const ledger = newLedger();
+    assert.equal(ledger.hasCounts, false);
+    ledger.add(OTHER_KEY);
+    assert.equal(ledger.hasCounts, true);
+    ledger.take(OTHER_KEY);
+    assert.equal(ledger.hasCounts, false);
+  });
+
+  test('nothing is lost and nothing is counted twice, in whatever order it is used', () => {
+    const key = fc.record({
+      route: fc.option(fc.constantFrom('/a', '/b', '/c', 'GET'), { nil: undefined }),
+      method: fc.constantFrom('GET', 'POST', 'PROPFIND'),
+      statusCode: fc.option(fc.constantFrom(200, 201, 404, 503), { nil: undefined }),
+      outcome: fc.constantFrom('completed', 'aborted'),
+    });
+    const errorType = fc.option(fc.constantFrom('queue_full', 'ECONNREFUSED'), { nil: undefined });
+    const use = fc.oneof(
+      { weight: 6, arbitrary: fc.tuple(fc.constant('add' as const), key, errorType) },
+      { weight: 3, arbitrary: fc.tuple(fc.constant('take' as const), key, errorType) },
+      { weight: 1, arbitrary: fc.tuple(fc.constant('drain' as const), key, errorType) },
+    );
+    const nameOf = (parts: KeyParts, type: string | undefined): string =>
+      JSON.stringify([
+        parts.route ?? { method: knownMethods.has(parts.method) ? parts.method : '_OTHER' },
+        parts.statusCode === undefined ? parts.outcome : `${String(parts.statusCode)[0]}xx`,
+        type,
+      ]);
+    fc.assert(
+      fc.property(fc.array(use, { maxLength: 200 }), fc.constantFrom(3, 200), (uses, maxKeys) => {
+        const ledger = newLedger(maxKeys);
+        const expected = new Map<string, number>();
+        let added = 0;
+        let reported = 0;
+        for (const [what, parts, type] of [...uses, ['drain', OTHER_KEY, undefined] as const]) {
+          const name = nameOf(parts, type);
+          if (what === 'add') {
+            ledger.add(parts, type);
+            added += 1;
+            expected.set(name, (expected.get(name) ?? 0) + 1);
+          } else if (what === 'take') {
+            const taken = ledger.take(parts, type);
+            if (maxKeys === 200) assert.equal(taken, expected.get(name) ?? 0);
+            expected.delete(name);
+            reported += taken;
+          } else {
+            const entries = ledger.drain();
+            assert.ok(entries.length <= maxKeys + 1);
+            if (maxKeys === 200) {
+              assert.deepEqual(entries.map(({ count }) => count).sort(), [...expected.values()].sort());
+            }
+            expected.clear();
+            reported += counts(entries);
+          }
+        }
+        assert.equal(reported, added);
+      }),
+    );
+  });
+});

@@ -1,0 +1,32 @@
+/** Times of the reference model are whole eighths of a millisecond, rates whole eighths per second: exact in a double. */
+export const EIGHTH = 1 / 8;
+
+const TOKEN = 64_000n;
+
+/**
+ * What a token bucket should do, in whole numbers: credits of 1/64,000 token are added up as time goes by. Slow,
+ * exact, and nothing like the implementation.
+ */
+export class ReferenceBucket {
+  readonly #rateEighths: bigint;
+  readonly #capacity: bigint;
+  #credit: bigint;
+  #lastEighths: bigint | undefined;
+
+  constructor(rateEighths: number, burst: number) {
+    this.#rateEighths = BigInt(rateEighths);
+    this.#capacity = BigInt(burst) * TOKEN;
+    this.#credit = this.#capacity;
+  }
+
+  take(nowEighths: number): boolean {
+    const now = BigInt(nowEighths);
+    const elapsed = this.#lastEighths === undefined ? 0n : now - this.#lastEighths;
+    this.#lastEighths = now;
+    if (elapsed > 0n) this.#credit += elapsed * this.#rateEighths;
+    if (this.#credit > this.#capacity) this.#credit = this.#capacity;
+    if (this.#credit < TOKEN) return false;
+    this.#credit -= TOKEN;
+    return true;
+  }
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { TokenBucket } from '../../src/sampling/token-bucket.ts';
+import { EIGHTH, ReferenceBucket } from './reference-bucket.ts';
+
+const DAY_MS = 86_400_000;
+const TEN_YEARS_MS = 3652 * DAY_MS;
+
+const rateEighths = fc.oneof(fc.integer({ min: 0, max: 16 }), fc.integer({ min: 0, max: 40_000 }));
+const burst = fc.oneof(fc.constant(1), fc.integer({ min: 0, max: 50 }));
+/** How far the clock goes from one exchange to the next: mostly little, sometimes a pause, sometimes a night. */
+const forwardEighths = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 40 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 40_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: DAY_MS }) },
+);
+const backwardEighths = fc.integer({ min: -DAY_MS, max: -1 });
+
+function takes(bucket: TokenBucket, count: number, nowMs: number): number {
+  let taken = 0;
+  for (let i = 0; i < count; i++) if (bucket.take(nowMs)) taken += 1;
+  return taken;
+}
+
+describe('TokenBucket against a reference model', () => {
+  const steps = fc.array(
+    fc.oneof({ weight: 9, arbitrary: forwardEighths }, { weight: 1, arbitrary: backwardEighths }),
+    { maxLength: 300 },
+  );
+  const startEighths = fc.integer({ min: -TEN_YEARS_MS, max: TEN_YEARS_MS });
+
+  test('decides the same, whatever the clock does', () => {
+    fc.assert(
+      fc.property(rateEighths, burst, startEighths, steps, (rate8, size, start, deltas) => {
+        const bucket = new TokenBucket({ rate: rate8 * EIGHTH, burst: size });
+        const reference = new ReferenceBucket(rate8, size);
+        let now8 = start;
+        const decisions = deltas.map((delta) => {
+          now8 += delta;
+          return [bucket.take(now8 * EIGHTH), reference.take(now8)];
+        });
+        assert.deepEqual(
+          decisions.map(([decided]) => decided),
+          decisions.map(([, expected]) => expected),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('never lets through more than one burst on top of the rate, over any interval', () => {
+    fc.assert(
+      fc.property(rateEighths, burst, fc.array(forwardEighths, { maxLength: 120 }), (rate8, size, deltas) => {
+        const rate = rate8 * EIGHTH;
+        const bucket = new TokenBucket({ rate, burst: size });
+        let nowMs = 0;
+        const passedAt: number[] = [];
+        for (const delta of deltas) {
+          nowMs += delta * EIGHTH;
+          if (bucket.take(nowMs)) passedAt.push(nowMs);
+        }
+        passedAt.forEach((from, first) => {
+          passedAt.slice(first).forEach((to, further) => {
+            assert.ok((further + 1 - size) * 1000 <= rate * (to - from), `${further + 1} in ${to - from} ms`);
+          });
+        });
+      }),
+    );
+  });
+
+  test('gives every token that was earned, over ten years without a full bucket', () => {
+    const bucket = new TokenBucket({ rate: EIGHTH, burst: 1000 });
+    const reference = new ReferenceBucket(1, 1000);
+    let taken = 0;
+    let expected = 0;
+    for (let nowMs = 0; nowMs < TEN_YEARS_MS; nowMs += 3_599_999) {
+      for (let i = 0; i < 460; i++) {
+        if (bucket.take(nowMs)) taken += 1;
+        if (reference.take(nowMs * 8)) expected += 1;
+      }
+    }
+    assert.ok(taken > 39_000_000);
+    assert.equal(taken, expected);
+  });
+});
+
+describe('TokenBucket', () => {
+  test('starts full, at whatever time the clock shows', () => {
+    for (const nowMs of [0, -5, 17.25, TEN_YEARS_MS]) {
+      assert.equal(takes(new TokenBucket({ rate: 1, burst: 3 }), 10, nowMs), 3, `at ${nowMs}`);
+    }
+  });
+
+  test('a rate below 1 per second earns a token when its time has come, not before', () => {
+    const bucket = new TokenBucket({ rate: 0.1, burst: 1 });
+    assert.deepEqual(
+      [0, 0, 9_999, 10_000, 10_001, 19_999, 20_000].map((nowMs) => bucket.take(nowMs)),
+      [true, false, false, true, false, false, true],
+    );
+  });
+
+  test('a burst of 1 lets through one at a time, evenly', () => {
+    const bucket = new TokenBucket({ rate: 4, burst: 1 });
+    const passedAt = Array.from({ length: 1001 }, (_, nowMs) => nowMs).filter((nowMs) => bucket.take(nowMs));
+    assert.deepEqual(passedAt, [0, 250, 500, 750, 1000]);
+  });
+
+  test('a rate of 0 gives the first burst and then nothing, ever', () => {
+    const bucket = new TokenBucket({ rate: 0, burst: 2 });
+    assert.deepEqual(
+      [0, 1, 2, TEN_YEARS_MS].map((nowMs) => bucket.take(nowMs)),
+      [true, true, false, false],
+    );
+  });
+
+  test('a burst below 1 lets nothing through', () => {
+    assert.equal(takes(new TokenBucket({ rate: 1000, burst: 0 }), 10, DAY_MS), 0);
+  });
+
+  test('after a suspended process there is one burst, not more', () => {
+    const bucket = new TokenBucket({ rate: 100, burst: 5 });
+    takes(bucket, 10, 1000);
+    assert.equal(takes(bucket, 1000, 1000 + 30 * DAY_MS), 5);
+  });
+
+  test('a clock that steps back earns nothing, and the bucket goes on refilling from there', () => {
+    const bucket = new TokenBucket({ rate: 10, burst: 5 });
+    assert.equal(takes(bucket, 10, DAY_MS), 5);
+    assert.equal(takes(bucket, 10, DAY_MS + 50), 0, 'half a token earned');
+    assert.equal(takes(bucket, 10, 0), 0);
+    assert.equal(takes(bucket, 10, 50), 1, 'the other half');
+    assert.equal(takes(bucket, 10, 250), 2);
+  });
+
+  for (const [what, settings, message] of [
+    [
+      'a negative rate',
+      { rate: -1, burst: 1 },
+      'Expected `rate` to be a finite number of at least 0, got `-1`',
+    ],
+    ['an infinite rate', { rate: Infinity, burst: 1 }, /`rate` .* got `Infinity`/],
+    ['a burst that is no number', { rate: 1, burst: Number.NaN }, /`burst` .* got `NaN`/],
+  ] as const) {
+    test(`refuses ${what}`, () => {
+      assert.throws(() => new TokenBucket(settings), { name: 'TypeError', message });
+    });
+  }
+});

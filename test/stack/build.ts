@@ -1,0 +1,175 @@
+// Builds the Collector and Loki that the stack tests run against, once per set of versions, into the user's cache.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export type Log = (line: string) => void;
+
+interface Part {
+  readonly name: string;
+  readonly title: string;
+  readonly binary: string;
+  /** The Go package to build, seen from the part's folder. */
+  readonly target: string;
+}
+
+const COLLECTOR: Part = {
+  name: 'collector',
+  title: 'the OpenTelemetry Collector (about 2 minutes)',
+  binary: 'otelcol',
+  target: '.',
+};
+const LOKI: Part = {
+  name: 'loki',
+  title: 'Loki (about 6 minutes)',
+  binary: 'loki',
+  target: 'github.com/grafana/loki/v3/cmd/loki',
+};
+const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
+const PROGRESS_EVERY_MS = 15_000;
+const STALE_AFTER_MS = 60_000;
+
+/** The repository's root: compiled tests lie in build/, which has no copy of the files beside the sources. */
+export function repositoryRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'otel-access-log') {
+      return folder;
+    }
+    if (folder === dirname(folder)) throw new Error('no package.json of otel-access-log above this file');
+  }
+}
+
+export function goAvailable(): boolean {
+  return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Paths of both binaries, built where the cache has none yet; one after the other, each uses all cores anyway. */
+export async function buildStack(log: Log = toStderr): Promise<{ collector: string; loki: string }> {
+  return { collector: await cached(COLLECTOR, log), loki: await cached(LOKI, log) };
+}
+
+async function cached(part: Part, log: Log): Promise<string> {
+  const sources = join(repositoryRoot(), 'test', 'stack', part.name);
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'otel-access-log');
+  const entry = join(cache, `${part.name}-${fingerprint(sources)}`);
+  const binary = join(entry, part.binary);
+  if (existsSync(binary)) return binary;
+
+  mkdirSync(cache, { recursive: true });
+  const unlock = await lock(`${entry}.lock`, part, log);
+  // A name of its own and one rename: even without the lock nobody ever sees half a binary.
+  const scratch = mkdtempSync(`${entry}.tmp-`);
+  try {
+    if (!existsSync(binary)) {
+      await compile(part, sources, join(scratch, part.binary), log);
+      renameSync(scratch, entry);
+    }
+  } catch (error) {
+    if (!existsSync(binary)) throw error;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    unlock();
+  }
+  return binary;
+}
+
+/** What the binary is made of: the platform, the flags, and every file that Go reads. */
+function fingerprint(sources: string): string {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${FLAGS.join(' ')}\n`);
+  for (const name of readdirSync(sources).sort()) {
+    if (/^go\.(mod|sum)$|\.go$/.test(name))
+      hash.update(`${name}\n`).update(readFileSync(join(sources, name)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Waits while another living process builds the same part, so that two do not share the cores for one result. */
+async function lock(file: string, part: Part, log: Log): Promise<() => void> {
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      const heartbeat = setInterval(() => utimesSync(file, new Date(), new Date()), STALE_AFTER_MS / 4);
+      return () => {
+        clearInterval(heartbeat);
+        rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (isStale(file)) rmSync(file, { force: true });
+    else {
+      if (!told) log(`waiting for another process that builds ${part.title}`);
+      await sleep(500);
+    }
+  }
+}
+
+/** Left behind by a process that is gone: its heartbeat stopped, or nothing has its id any more. */
+function isStale(lockFile: string): boolean {
+  try {
+    if (Date.now() - statSync(lockFile).mtimeMs > STALE_AFTER_MS) return true;
+    const pid = Number(readFileSync(lockFile, 'utf8'));
+    // 0: its owner is between creating the file and writing to it.
+    return pid !== 0 && !process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function compile(part: Part, cwd: string, output: string, log: Log): Promise<void> {
+  const started = Date.now();
+  const seconds = (): number => Math.round((Date.now() - started) / 1000);
+  const args = ['build', ...FLAGS, '-o', output, part.target];
+  const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
+  log(`building ${part.title}, once per version`);
+  return new Promise((done, fail) => {
+    const go = spawn('go', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    const keep = (chunk: Buffer): void => {
+      said = (said + chunk.toString()).slice(-4_000);
+    };
+    go.stdout.on('data', keep);
+    go.stderr.on('data', keep);
+    const progress = setInterval(() => log(`still building ${part.name}: ${seconds()} s`), PROGRESS_EVERY_MS);
+    const stop = (): boolean => go.kill();
+    process.once('exit', stop);
+    const settle = (error?: Error): void => {
+      clearInterval(progress);
+      process.removeListener('exit', stop);
+      if (error) fail(error);
+      else done();
+    };
+    go.once('error', (error) => settle(new Error(`cannot run go: ${error.message}`)));
+    go.once('close', (code, signal) => {
+      if (code !== 0)
+        return settle(new Error(`go build of ${part.name} ended with ${code ?? signal}:\n${said}`));
+      log(`built ${part.name} in ${seconds()} s`);
+      settle();
+    });
+  });
+}
+
+function toStderr(line: string): void {
+  process.stderr.write(`stack: ${line}\n`);
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const built = await buildStack();
+  for (const path of Object.values(built)) toStderr(`ready: ${basename(path)} at ${path}`);
+}

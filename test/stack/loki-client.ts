@@ -1,0 +1,164 @@
+// Asks Loki in LogQL and hands back what a test can compare.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds since the epoch as a number, or nanoseconds as a bigint. */
+export type Time = number | bigint;
+
+export interface LogLine {
+  /** Nanoseconds since the epoch. */
+  readonly timestamp: bigint;
+  readonly line: string;
+  /** The index labels of its stream. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its structured metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface QueryOptions {
+  readonly start?: Time;
+  readonly end?: Time;
+  readonly limit?: number;
+  readonly direction?: 'forward' | 'backward';
+}
+
+export interface WaitOptions extends QueryOptions {
+  readonly timeoutMs?: number;
+}
+
+/** Loki answered, but not with 200. */
+export class LokiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, body: string) {
+    super(`Loki answered ${status}: ${body.trim()}`);
+    this.status = status;
+  }
+}
+
+interface Answer {
+  readonly data: {
+    readonly resultType: string;
+    readonly result: readonly {
+      readonly stream?: Record<string, string>;
+      readonly metric?: Record<string, string>;
+      readonly value?: readonly [number, string];
+      readonly values?: readonly (readonly [
+        string,
+        string,
+        { structuredMetadata?: Record<string, string> }?,
+      ])[];
+    }[];
+  };
+}
+
+const POLL_MS = 200;
+const WAIT_MS = 30_000;
+const LIMIT = 10_000;
+
+export class LokiClient {
+  readonly #url: string;
+  readonly #tenant: string;
+  readonly #since: number;
+
+  constructor(url: string, tenant: string) {
+    this.#url = url;
+    this.#tenant = tenant;
+    this.#since = Date.now() - 60 * 60_000;
+  }
+
+  /** Log lines in the order of their timestamps; without a range: from an hour before this client to now. */
+  async query(logql: string, options: QueryOptions = {}): Promise<LogLine[]> {
+    const { start = this.#since, end = Date.now() + 60_000, limit = LIMIT, direction = 'forward' } = options;
+    const answer = await this.#get('query_range', {
+      query: logql,
+      start: nanoseconds(start),
+      end: nanoseconds(end),
+      limit: String(limit),
+      direction,
+    });
+    if (answer.data.resultType !== 'streams') throw new Error(`no log query, use queryInstant: ${logql}`);
+    const lines = answer.data.result.flatMap(({ stream = {}, values = [] }) =>
+      values.map(([timestamp, line, more]) => ({
+        timestamp: BigInt(timestamp),
+        line,
+        labels: stream,
+        metadata: more?.structuredMetadata ?? {},
+      })),
+    );
+    const sign = direction === 'forward' ? 1 : -1;
+    return lines.sort((a, b) => sign * Number(a.timestamp - b.timestamp));
+  }
+
+  /** The series of a metric query at one moment. */
+  async queryInstant(logql: string, time: Time = Date.now()): Promise<Sample[]> {
+    const answer = await this.#get('query', { query: logql, time: nanoseconds(time), limit: String(LIMIT) });
+    if (answer.data.resultType !== 'vector') throw new Error(`no metric query, use query: ${logql}`);
+    return answer.data.result.map(({ metric = {}, value }) => ({
+      labels: metric,
+      value: Number(value?.[1]),
+    }));
+  }
+
+  /** Asks again until the lines are as wanted; when time is up, says what there was instead. */
+  waitFor(
+    logql: string,
+    wanted: (lines: readonly LogLine[]) => boolean,
+    options: WaitOptions = {},
+  ): Promise<LogLine[]> {
+    return poll(logql, () => this.query(logql, options), wanted, options.timeoutMs);
+  }
+
+  /** The same for a metric query. */
+  waitForSamples(
+    logql: string,
+    wanted: (samples: readonly Sample[]) => boolean,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Sample[]> {
+    return poll(logql, () => this.queryInstant(logql), wanted, options.timeoutMs);
+  }
+
+  async #get(path: string, parameters: Record<string, string>): Promise<Answer> {
+    const answer = await fetch(`${this.#url}/loki/api/v1/${path}?${new URLSearchParams(parameters)}`, {
+      // Otherwise the structured metadata of a line is mixed into the labels of its stream.
+      headers: { 'X-Scope-OrgID': this.#tenant, 'X-Loki-Response-Encoding-Flags': 'categorize-labels' },
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!answer.ok) throw new LokiError(answer.status, await answer.text());
+    return (await answer.json()) as Answer;
+  }
+}
+
+async function poll<T>(
+  logql: string,
+  ask: () => Promise<T[]>,
+  wanted: (found: readonly T[]) => boolean,
+  timeoutMs = WAIT_MS,
+): Promise<T[]> {
+  const deadline = Date.now() + timeoutMs;
+  let last: string;
+  do {
+    try {
+      const found = await ask();
+      if (wanted(found)) return found;
+      const shown = JSON.stringify(found.slice(-5), (_, value) =>
+        typeof value === 'bigint' ? `${value}` : value,
+      );
+      last = `${found.length} results, the last of them: ${shown}`;
+    } catch (error) {
+      // 4xx is a wrong query: waiting does not mend it.
+      if (error instanceof LokiError && error.status < 500) throw error;
+      last = String(error);
+    }
+    await sleep(POLL_MS);
+  } while (Date.now() < deadline);
+  throw new Error(`not seen in Loki within ${timeoutMs} ms: ${logql}\n${last}`);
+}
+
+function nanoseconds(time: Time): string {
+  return String(typeof time === 'bigint' ? time : BigInt(Math.floor(time)) * 1_000_000n);
+}
