@@ -48,6 +48,7 @@ export class Pipeline {
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   #isStarted = false;
   #isDraining = false;
+  #hasEnded = false;
   #servedAtFlush = 0;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -184,8 +185,9 @@ export class Pipeline {
 
   #onExit(): void {
     const { pending } = this.#delivery.counts();
-    if (pending > 0)
+    if (pending > 0 && !this.#hasEnded)
       this.#reporter.lost('exit', pending, 'the process ended before everything was delivered');
+    this.#hasEnded = true;
     this.#reporter.flush();
     this.#stdout?.flushSync();
   }

@@ -19,9 +19,13 @@ function register(): void {
     if (environment.logsExporter === 'none' && options.stdout === 'off') return;
     new Pipeline(options, environment, reporter).start();
   } catch (error) {
-    const text = error instanceof OptionsError ? error.message : error instanceof Error ? error.stack : error;
-    reporter.error('start', `no access log: ${text}`);
+    reporter.error('start', `no access log: ${textOf(error)}`);
   }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof OptionsError) return error.problems.join('; ');
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 register();

@@ -11,7 +11,7 @@ export interface EndOfProcess {
   readonly flush: () => Promise<boolean>;
   /** The application deals with the signal itself and goes on for a while: what ends from now on is urgent. */
   readonly onDraining: () => void;
-  /** The process ends now; only synchronous work is possible. */
+  /** The process ends now; only synchronous work is possible. Called more than once where the end takes detours. */
   readonly onExit: () => void;
 }
 
@@ -50,6 +50,8 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
   };
 
   const endBy = (signal: Signal): void => {
+    // A process that a signal ends emits no `exit`.
+    end.onExit();
     process.removeListener(signal, onSignal);
     process.kill(process.pid, signal);
   };

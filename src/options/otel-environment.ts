@@ -29,7 +29,7 @@ export interface OtelEnvironment {
 }
 
 /** `OTEL_BLRP_…` (specification, configuration/sdk-environment-variables.md). */
-export interface BatchEnvironment {
+interface BatchEnvironment {
   /** Age in milliseconds at which a batch goes. Default `1000`. */
   readonly scheduleDelayMs: number;
   /** Milliseconds; a `0`, no limit in the specification, is the longest that a timer can wait. Default `30000`. */

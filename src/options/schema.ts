@@ -20,11 +20,11 @@ export interface Option<T> extends Value<T> {
   readonly meaning: string;
 }
 
-export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
-export type ClientIp = 'full' | 'truncated' | 'none';
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+type ClientIp = 'full' | 'truncated' | 'none';
 export type BodyFormat = 'line' | 'json' | 'combined';
-export type StdoutFormat = 'off' | BodyFormat;
-export type Tracing = 'auto' | 'context' | 'spans' | 'off';
+type StdoutFormat = 'off' | BodyFormat;
+type Tracing = 'auto' | 'context' | 'spans' | 'off';
 
 function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Option<T> {
   return { ...value, ...rest };
@@ -80,7 +80,9 @@ export const optionSchema = {
   /** Path rules, `[METHOD ]glob`: not recorded unless they end in an error. Default empty. */
   ignore: option(pathRules, {
     default: none,
-    meaning: 'list of `[METHOD ]path-glob`; not recorded unless they end in an error',
+    meaning:
+      'list of `[METHOD ]path-glob`; not recorded unless they end in an error; `*` is any text within a segment, ' +
+      '`**` any number of segments, `?` one character',
   }) as Option<readonly string[]>,
   /** Path rules, `[METHOD ]glob`: DEBUG instead of INFO, so recorded only at a lower level. Default empty. */
   noise: option(pathRules, {
@@ -90,7 +92,7 @@ export const optionSchema = {
   /** Path rules where the query is dropped as a whole. Default `/login,/oauth/**,/token`. */
   sensitivePaths: option(pathRules, {
     default: ['/login', '/oauth/**', '/token'],
-    meaning: 'same form; the query is dropped as a whole there',
+    meaning: 'same form; the query is dropped as a whole there; `,` for none',
   }) as Option<readonly string[]>,
   /**
    * Peers whose proxy headers are believed: addresses, CIDRs, and the names `loopback`, `linklocal`, `uniquelocal`,
@@ -161,7 +163,7 @@ export const optionSchema = {
 };
 
 /** Functions, so in code only. One that throws is reported once and left out of the path. */
-export interface Hooks {
+interface Hooks {
   /** Leaves out the exchanges for which it returns true; they count as ignored. Default: none is left out. */
   readonly skip?: ((exchange: Exchange) => boolean) | undefined;
   /** Returns attributes to add to the record. Default: none are added. */
@@ -174,7 +176,7 @@ export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
   attributes: '`attributes(exchange)`: attributes to add to the record',
 };
 
-export type OptionName = keyof typeof optionSchema;
+type OptionName = keyof typeof optionSchema;
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 type Values = { readonly [Name in OptionName]: ValueOf<(typeof optionSchema)[Name]> };
 

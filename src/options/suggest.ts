@@ -7,7 +7,8 @@ export function suggest(given: string, names: readonly string[]): string | undef
   if (given.length > 64) return undefined;
   const plainGiven = plain(given);
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(plainGiven.length / 3)) + 1;
+  // Two letters in the wrong order are two edits: a word of five may have that.
+  let least = Math.max(1, Math.floor(plainGiven.length / 2.5)) + 1;
   for (const name of names) {
     const distance = editDistance(plainGiven, plain(name));
     if (distance < least) {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 import { isPathRule } from './path-rules.ts';
@@ -16,7 +17,7 @@ export interface Value<T> {
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Networks that have a name in `trustedProxies`. */
-export const NAMED_NETWORKS: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'cloudflare'];
+const NETWORK_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'cloudflare'];
 
 // RFC 9110 section 5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -89,20 +90,26 @@ export const headerNames: Value<readonly string[]> = listOf(
   'a list of header names',
 );
 
-/** IPv4 with four decimal parts only: `10` or `010.0.0.1` mean different networks to different readers. */
+/**
+ * A name, an address, or a CIDR. `isIP` is strict where ipaddr.js is not: `10` or `010.0.0.1` mean different networks
+ * to different readers.
+ */
 function isNetwork(text: string): boolean {
-  return (
-    NAMED_NETWORKS.includes(text) ||
-    ipaddr.IPv4.isValidFourPartDecimal(text) ||
-    ipaddr.IPv4.isValidCIDRFourPartDecimal(text) ||
-    // A zone names an interface of one machine; a peer cannot be compared with it.
-    (!text.includes('%') && (ipaddr.IPv6.isValid(text) || ipaddr.IPv6.isValidCIDR(text)))
-  );
+  if (NETWORK_NAMES.includes(text)) return true;
+  const [host = '', prefixLength, ...rest] = text.split('/');
+  // A zone names an interface of one machine; a peer cannot be compared with it.
+  if (isIP(host) === 0 || host.includes('%') || rest.length > 0) return false;
+  if (prefixLength === undefined) return true;
+  const address = ipaddr.parse(host);
+  const bits = address.kind() === 'ipv4' ? 32 : 128;
+  // An IPv4-mapped network stands for one of IPv4, so it is of the last 32 bits.
+  const least = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? 96 : 0;
+  return /^\d{1,3}$/.test(prefixLength) && Number(prefixLength) >= least && Number(prefixLength) <= bits;
 }
 
 export const networks: Value<readonly string[]> = listOf(
   v.pipe(v.string(), v.toLowerCase(), v.check(isNetwork)),
-  `a list of IP addresses, CIDRs or the names ${NAMED_NETWORKS.join(', ')}`,
+  `a list of IP addresses, CIDRs or the names ${NETWORK_NAMES.join(', ')}`,
 );
 
 export const pathRules: Value<readonly string[]> = listOf(

@@ -66,7 +66,7 @@ function renderLine({ attributes }: BodySource): string {
     [HTTP_RESPONSE_STATUS_CODE]: status,
   } = attributes;
   let line = `${methodOf(attributes)} ${pathOf(attributes)} ${status ?? '-'}`;
-  if (outcome !== 'completed') line += ` ${outcome}`;
+  if (outcome !== undefined && outcome !== 'completed') line += ` ${outcome}`;
   if (bytes !== undefined) line += ` ${bytes}B`;
   const durationMs = durationMsOf(attributes);
   return escapeControls(`${line} ${durationMs.toFixed(durationMs < 1 ? 3 : 1)}ms`);

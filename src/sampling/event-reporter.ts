@@ -93,12 +93,6 @@ export class EventReporter {
     }
   }
 
-  /** Whether `report` would say anything. */
-  hasReport(): boolean {
-    const { suppressed, lost, totals } = this.#settings;
-    return suppressed.hasCounts || lost.hasCounts || totals().served > this.#servedAtReport;
-  }
-
   /** From here on nothing is said that is not asked for. */
   stop(): void {
     this.#isStopped = true;

@@ -80,11 +80,6 @@ export class Ledger {
     return count;
   }
 
-  /** Whether there is a count that nobody took. */
-  get hasCounts(): boolean {
-    return this.#entries.some((entry) => entry.count > 0);
-  }
-
   /** Ends the window: all counts that nobody took, in the order in which their keys appeared. */
   drain(): readonly LedgerEntry[] {
     const entries = this.#entries.filter((entry) => entry.count > 0);

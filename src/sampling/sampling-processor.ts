@@ -100,7 +100,7 @@ export class SamplingProcessor implements LogRecordProcessor {
    * `emit` has to bring about, before it returns, the `onEmit` of its record, which then passes undecided. A record
    * that does not come is counted as kept and lost, and what it should have carried stays in the ledger.
    *
-   * @param nowMs the monotonic clock, for a caller who has just read it
+   * @param nowMs reading of the monotonic clock, for a caller who has one
    * @returns whether the exchange was kept; always false after shutdown, when nothing is counted any more
    * @throws what `emit` throws
    * @internal
@@ -160,14 +160,6 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   report(isFinal = false): void {
     if (this.#shutdown === undefined) this.#reporter.report(isFinal);
-  }
-
-  /**
-   * Whether `report` has something to say.
-   * @internal
-   */
-  hasReport(): boolean {
-    return this.#reporter.hasReport();
   }
 
   /** The totals since the processor was made; those of delivery only in the package's own pipeline. */

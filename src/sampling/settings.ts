@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import { compilePathRules } from '../options/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
+import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { DeliveryTotals } from '../telemetry/heartbeat.ts';
 import type { SamplerSettings } from './decision.ts';
 
@@ -26,7 +27,7 @@ const MINIMUM_SEVERITY: Readonly<Record<ResolvedOptions['level'], number>> = {
 export function samplingSettings(
   options: ResolvedOptions,
   knownMethods: ReadonlySet<string>,
-  select: readonly string[] = ['access_log.request'],
+  select: readonly string[] = [REQUEST_EVENT],
 ): SamplingSettings {
   const { level, rate, burst, errorRate, errorBurst, slowMs, ignore } = options;
   return {

@@ -8,6 +8,11 @@ export function hearOfSkipped(processor: SamplingProcessor): void {
   processors.add(processor);
 }
 
+/** The processor is through. */
+export function ignoreSkipped(processor: SamplingProcessor): void {
+  processors.delete(processor);
+}
+
 /** Counts an exchange that a `skip` hook left out: served and ignored. */
 export function countSkipped(): void {
   for (const processor of processors) processor.countIgnored();

@@ -3,11 +3,13 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import type { AccessLogOptions } from '../options/schema.ts';
-import { RecordClock } from '../record/clock.ts';
+import { processClock } from '../record/clock.ts';
 import { compileKnownMethods } from '../record/method.ts';
+import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './settings.ts';
+import { hearOfSkipped, ignoreSkipped } from './skipped.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs` and `ignore`
@@ -33,21 +35,24 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
    * @throws {TypeError} for an option that is unknown or not as expected, and where `next` is no processor
    */
   constructor(options: TokenBucketOptions, next: LogRecordProcessor) {
-    const clock = new RecordClock(
-      () => performance.now(),
-      () => Date.now(),
-    );
+    const settings = resolveSettings(options);
     super(
-      resolveSettings(options),
+      settings,
       {
         now: () => performance.now(),
-        timestamp: () => clock.now(),
+        timestamp: () => processClock.now(),
         processId: PROCESS_ID,
         onError: (error) =>
           diag.error('otel-access-log: the processor behind the token bucket failed', error),
       },
       checkedNext(next),
     );
+    if (settings.select.includes(REQUEST_EVENT)) hearOfSkipped(this);
+  }
+
+  override shutdown(): Promise<void> {
+    ignoreSkipped(this);
+    return super.shutdown();
   }
 }
 

@@ -5,6 +5,9 @@ export interface TokenBucketSettings {
   readonly burst: number;
 }
 
+/** How late a reading of the clock may come: exchanges need not be judged in the order in which they ended. */
+const LATE_MS = 1000;
+
 /**
  * A token bucket that starts full. Over any interval of T seconds it lets through at most `burst + rate × T`.
  *
@@ -19,7 +22,7 @@ export class TokenBucket {
   /** When the bucket was last full, and what was taken since. */
   #fullMs = 0;
   #taken = 0;
-  #lastMs = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: TokenBucketSettings) {
     this.#rate = finiteAmount('rate', settings.rate);
@@ -29,17 +32,22 @@ export class TokenBucket {
   /**
    * Takes one token if there is one.
    *
-   * Only forward movement of the clock earns tokens: a step back earns none, and counting goes on from there. A step
-   * forward (a suspended process) earns what fits into the bucket.
+   * Only forward movement of the clock earns tokens. A reading up to a second behind the last one is late and earns
+   * none; beyond that the clock was set back, and counting goes on from there. A step forward (a suspended process)
+   * earns what fits into the bucket.
    *
    * @param nowMs reading of a monotonic clock in milliseconds, finite, with any origin
    */
   take(nowMs: number): boolean {
-    if (nowMs < this.#lastMs) this.#fullMs += nowMs - this.#lastMs;
-    this.#lastMs = nowMs;
-    let tokens = this.#burst - this.#taken + ((nowMs - this.#fullMs) * this.#rate) / 1000;
+    if (nowMs > this.#lastMs) {
+      this.#lastMs = nowMs;
+    } else if (nowMs < this.#lastMs - LATE_MS) {
+      this.#fullMs += nowMs - this.#lastMs;
+      this.#lastMs = nowMs;
+    }
+    let tokens = this.#burst - this.#taken + ((this.#lastMs - this.#fullMs) * this.#rate) / 1000;
     if (this.#taken === 0 || tokens >= this.#burst) {
-      this.#fullMs = nowMs;
+      this.#fullMs = this.#lastMs;
       this.#taken = 0;
       tokens = this.#burst;
     }

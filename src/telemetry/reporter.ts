@@ -2,7 +2,7 @@ import { Console } from 'node:console';
 
 export type NoticeLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
-export interface ReporterOptions {
+interface ReporterOptions {
   /** Monotonic clock in milliseconds. */
   readonly nowMs: () => number;
   /** The least important notices that are written, as `OTEL_LOG_LEVEL` names them. Default `info`. */

@@ -274,8 +274,10 @@ describe('OTLP/JSON', () => {
 });
 
 describe('what cannot be read', () => {
-  const nested = `${'{"arrayValue":{"values":['.repeat(3000)}{}${']}}'.repeat(3000)}`;
-  const deep = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${nested}}]}]}]}`;
+  const nested = (levels: number): string => {
+    const value = `${'{"arrayValue":{"values":['.repeat(levels)}{}${']}}'.repeat(levels)}`;
+    return `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}}]}]}]}`;
+  };
   const rows: readonly (readonly [
     name: string,
     body: string | Uint8Array,
@@ -291,7 +293,8 @@ describe('what cannot be read', () => {
       '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"traceId":"zz"}]}]}]}',
       { 'content-type': 'application/json' },
     ],
-    ['hostile nesting', deep, { 'content-type': 'application/json' }],
+    ['65 levels of arrays', nested(65), { 'content-type': 'application/json' }],
+    ['hostile nesting', nested(100_000), { 'content-type': 'application/json' }],
   ];
   for (const [name, body, headers] of rows) {
     test(`${name}: HTTP 400, counted, and the next export is taken`, async (t) => {

@@ -2,6 +2,7 @@
 export const EIGHTH = 1 / 8;
 
 const TOKEN = 64_000n;
+const SECOND = 8_000n;
 
 /**
  * What a token bucket should do, in whole numbers: credits of 1/64,000 token are added up as time goes by. Slow,
@@ -22,7 +23,8 @@ export class ReferenceBucket {
   take(nowEighths: number): boolean {
     const now = BigInt(nowEighths);
     const elapsed = this.#lastEighths === undefined ? 0n : now - this.#lastEighths;
-    this.#lastEighths = now;
+    const isLate = elapsed < 0n && elapsed >= -SECOND;
+    if (!isLate) this.#lastEighths = now;
     if (elapsed > 0n) this.#credit += elapsed * this.#rateEighths;
     if (this.#credit > this.#capacity) this.#credit = this.#capacity;
     if (this.#credit < TOKEN) return false;

@@ -1,0 +1,402 @@
+// Real processes under the preload, and an embedded OTLP receiver in place of a Collector.
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
+import { RawClient, requestText } from '../support/raw-client.ts';
+import { startTestReceiver, type TestReceiver } from '../support/receiver.ts';
+import { inRepo } from '../support/repo-root.ts';
+import { type App, spawnApp, spawnNode } from '../support/spawn-app.ts';
+
+const APP = inRepo('test/e2e/fixtures/app.mjs');
+const PRELOAD = ['--import', 'otel-access-log/register'];
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+interface Service {
+  readonly app: App & { readonly port: number };
+  readonly url: string;
+  readonly receiver: TestReceiver;
+}
+
+async function start(
+  t: TestContext,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [...PRELOAD, APP],
+): Promise<Service> {
+  const receiver = await startTestReceiver(t);
+  const app = await spawnApp(t, {
+    args,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_BLRP_SCHEDULE_DELAY: '50',
+      ...env,
+    },
+  });
+  return { app, url: `http://127.0.0.1:${app.port}`, receiver };
+}
+
+async function get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  return (await fetch(url, { headers: { connection: 'close', ...headers } })).text();
+}
+
+const eventNames = (records: readonly ReceivedRecord[]): (string | undefined)[] =>
+  records.map(({ eventName }) => eventName);
+
+describe('preloading', () => {
+  const lanes: readonly { name: string; args: readonly string[]; env?: Readonly<Record<string, string>> }[] =
+    [
+      { name: '--import, ES module', args: [...PRELOAD, APP] },
+      { name: '--import, CommonJS', args: [...PRELOAD, inRepo('test/e2e/fixtures/app.cjs')] },
+      { name: '--require, ES module', args: ['--require', 'otel-access-log/register', APP] },
+      {
+        name: '--require, CommonJS',
+        args: ['--require', 'otel-access-log/register', inRepo('test/e2e/fixtures/app.cjs')],
+      },
+      { name: 'NODE_OPTIONS', args: [APP], env: { NODE_OPTIONS: '--import otel-access-log/register' } },
+    ];
+  for (const { name, args, env } of lanes) {
+    test(name, async (t) => {
+      const { app, url, receiver } = await start(t, env, args);
+      await get(`${url}/orders/42?token=secret&page=2`, { traceparent: TRACEPARENT, 'user-agent': 'test/1' });
+      const [record] = await receiver.waitForExchanges(1);
+      assert.ok(record !== undefined);
+      const { attributes } = record;
+      const duration = attributes['http.server.request.duration'];
+      const toHeaders = attributes['access_log.time_to_headers'];
+      assert.ok(typeof duration === 'number' && typeof toHeaders === 'number' && toHeaders <= duration);
+      assert.match(record.spanId ?? '', /^[0-9a-f]{16}$/);
+      assert.match(String(record.body), /^GET \/orders\/42 200 5B \d+(\.\d+)?ms$/);
+      assert.deepEqual(
+        {
+          ...record,
+          body: undefined,
+          spanId: undefined,
+          timeUnixNano: undefined,
+          observedTimeUnixNano: undefined,
+        },
+        {
+          timeUnixNano: undefined,
+          observedTimeUnixNano: undefined,
+          severityNumber: 9,
+          severityText: 'INFO',
+          body: undefined,
+          eventName: 'access_log.request',
+          traceId: TRACEPARENT.slice(3, 35),
+          spanId: undefined,
+          flags: 1,
+          attributes: {
+            'http.request.method': 'GET',
+            'url.path': '/orders/42',
+            'url.query': 'token=REDACTED&page=2',
+            'url.scheme': 'http',
+            'http.response.status_code': 200,
+            'client.address': '127.0.0.1',
+            'access_log.client_address.source': 'socket',
+            'network.peer.address': '127.0.0.1',
+            'network.peer.port': attributes['network.peer.port'],
+            'network.protocol.version': '1.1',
+            'server.address': '127.0.0.1',
+            'server.port': app.port,
+            'user_agent.original': 'test/1',
+            'http.request.body.size': 0,
+            'http.response.body.size': 5,
+            'http.response.size': attributes['http.response.size'],
+            'http.server.request.duration': duration,
+            'access_log.time_to_headers': toHeaders,
+            'access_log.outcome': 'completed',
+          },
+          resource: { 'service.name': 'shop' },
+          scope: { name: 'otel-access-log', version: '0.1.0' },
+        },
+      );
+      assert.equal(app.stderr, '');
+    });
+  }
+
+  test('a second copy in the process says so once and does nothing', async (t) => {
+    const { app, url, receiver } = await start(t, {}, [
+      ...PRELOAD,
+      '--import',
+      `${inRepo('dist/register.js')}?second`,
+      APP,
+    ]);
+    await get(url);
+    await get(`${url}/2`);
+    await app.stop();
+    assert.equal(eventNames(receiver.records).filter((name) => name === 'access_log.request').length, 2);
+    assert.equal(
+      app.stderr,
+      'otel-access-log: otel-access-log/register 0.1.0 observes this process already; this copy does nothing\n',
+    );
+  });
+
+  test('http/protobuf by the standard variable, and by the port', async (t) => {
+    const receiver = await startTestReceiver(t);
+    const app = await spawnApp(t, {
+      args: [...PRELOAD, APP],
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      },
+    });
+    await get(`http://127.0.0.1:${app.port}/`);
+    await app.stop();
+    assert.deepEqual(eventNames(receiver.records), ['access_log.request', 'access_log.heartbeat']);
+    assert.equal(receiver.records[0]?.resource['service.name'], `unknown_service:${process.execPath}`);
+  });
+});
+
+describe('configuration', () => {
+  test('a mistake is told once, and the service starts and serves', async (t) => {
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_RATE: 'fast', ACCESS_LOG_LEVLE: 'info' });
+    assert.equal(await get(url), 'hello');
+    assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+    assert.match(
+      app.stderr,
+      /^otel-access-log: no access log: .*ACCESS_LOG_RATE: expected a number ≥ 0, got "fast"/,
+    );
+    assert.match(app.stderr, /ACCESS_LOG_LEVLE: no such option, did you mean ACCESS_LOG_LEVEL\?/);
+    assert.equal(app.stderr.trimEnd().split('\n').length, 1);
+    assert.deepEqual(receiver.records, []);
+  });
+
+  for (const env of [
+    { ACCESS_LOG_ENABLED: 'false' },
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_LOGS_EXPORTER: 'none' },
+  ]) {
+    test(`${Object.entries(env).join(' ')}: no access log`, async (t) => {
+      const { app, url, receiver } = await start(t, env);
+      await get(url);
+      assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+      assert.equal(app.stderr, '');
+      assert.deepEqual(receiver.records, []);
+    });
+  }
+
+  test('lines on standard output beside OTLP', async (t) => {
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_STDOUT: 'json' });
+    await get(`${url}/x%0a?a=1`, { traceparent: TRACEPARENT });
+    await receiver.waitForExchanges(1);
+    const [line = ''] = await app.waitFor(/^\{.*\}$/m);
+    const { time, duration_ms, span_id, ...rest } = JSON.parse(line);
+    assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    assert.ok(duration_ms > 0 && span_id.length === 16);
+    assert.deepEqual(rest, {
+      level: 'info',
+      method: 'GET',
+      path: '/x%0a',
+      status_code: 200,
+      bytes: 5,
+      ip: '127.0.0.1',
+      user_agent: 'node',
+      trace_id: TRACEPARENT.slice(3, 35),
+      service: 'shop',
+    });
+  });
+
+  test('an unreachable endpoint: the service is unaffected, one line says what is wrong', async (t) => {
+    const { app, url } = await start(t, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    for (let index = 0; index < 20; index += 1) assert.equal(await get(`${url}/${index}`), 'hello');
+    await app.waitFor(/cannot deliver/);
+    await app.stop();
+    assert.match(
+      app.stderr,
+      /^otel-access-log: cannot deliver to http:\/\/127\.0\.0\.1:1 \(grpc\): .*ECONNREFUSED/,
+    );
+    const lost = [...app.stderr.matchAll(/(\d+) records? lost/g)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+    assert.equal(lost, 20);
+    assert.ok(app.stderr.trimEnd().split('\n').length <= 2, app.stderr);
+  });
+});
+
+describe('the end of the process', () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal}: everything is delivered, and the signal ends the process`, async (t) => {
+      const { app, url, receiver } = await start(t, { OTEL_BLRP_SCHEDULE_DELAY: '60000' });
+      for (let index = 0; index < 5; index += 1) await get(`${url}/${index}`);
+      assert.deepEqual(await app.stop(signal), { code: null, signal });
+      assert.deepEqual(eventNames(receiver.records), [
+        ...Array(5).fill('access_log.request'),
+        'access_log.heartbeat',
+      ]);
+      const heartbeat = receiver.records.at(-1)?.attributes;
+      assert.deepEqual(heartbeat, {
+        'access_log.event': 'heartbeat',
+        'access_log.total.served': 5,
+        'access_log.total.ignored': 0,
+        'access_log.total.suppressed': 0,
+        'access_log.total.kept': 5,
+        'access_log.total.delivered': 0,
+        'access_log.total.lost': 0,
+        'access_log.total.pending': 5,
+        'access_log.process_id': heartbeat?.['access_log.process_id'],
+        'access_log.final': true,
+      });
+      assert.equal(app.stderr, '');
+    });
+  }
+
+  test('an application that handles SIGTERM itself: what ends while it drains is delivered at once', async (t) => {
+    const { app, url, receiver } = await start(t, {
+      APP_SIGTERM: 'close',
+      OTEL_BLRP_SCHEDULE_DELAY: '60000',
+    });
+    await get(`${url}/before`);
+    const slow = get(`${url}/slow?ms=200`);
+    const client = await RawClient.connect(t, { port: app.port });
+    await client.send(requestText('/ping'));
+    await client.responses(1);
+    client.destroy();
+    app.child.kill('SIGTERM');
+    await app.waitFor(/closing/);
+    assert.equal(await slow, 'slow');
+    await receiver.waitForExchanges(3);
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.deepEqual(
+      receiver.records
+        .filter(({ eventName }) => eventName === 'access_log.request')
+        .map(({ attributes }) => attributes['url.path']),
+      ['/before', '/ping', '/slow'],
+    );
+    assert.equal(receiver.records.at(-1)?.attributes['access_log.total.served'], 3);
+    assert.equal(app.stderr, '');
+  });
+
+  for (const version of ['3', '4']) {
+    test(`signal-exit ${version} in the process: neither waits for the other`, async (t) => {
+      const { app, url, receiver } = await start(t, {
+        APP_SIGNAL_EXIT: version,
+        OTEL_BLRP_SCHEDULE_DELAY: '60000',
+      });
+      await get(url);
+      assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+      assert.match(app.stdout, /signal-exit ran/);
+      assert.deepEqual(eventNames(receiver.records), ['access_log.request', 'access_log.heartbeat']);
+    });
+  }
+
+  test('a process that comes to its end delivers first, with its own exit code', async (t) => {
+    const { app, url, receiver } = await start(t, { OTEL_BLRP_SCHEDULE_DELAY: '60000' });
+    await get(`${url}/close`);
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.deepEqual(eventNames(receiver.records), ['access_log.request', 'access_log.heartbeat']);
+  });
+
+  test('a receiver that never answers: the process ends at the deadline and says what is missing', async (t) => {
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '200' });
+    receiver.answerWith(() => new Promise(() => undefined));
+    await get(`${url}/1`);
+    await get(`${url}/2`);
+    assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+    assert.equal(
+      app.stderr,
+      'otel-access-log: the process ended before everything was delivered (2 records lost)\n',
+    );
+  });
+
+  test('the same where the process comes to its end by itself', async (t) => {
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '200' });
+    receiver.answerWith(() => new Promise(() => undefined));
+    await get(`${url}/close`);
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.equal(
+      app.stderr,
+      'otel-access-log: the process ended before everything was delivered (1 record lost)\n',
+    );
+  });
+
+  test('a process that serves nothing sends nothing and holds nothing open', async (t) => {
+    const receiver = await startTestReceiver(t);
+    const app = spawnNode(t, {
+      args: [
+        ...PRELOAD,
+        '--eval',
+        'console.log(process.getActiveResourcesInfo().filter((name) => !/Pipe|TTY|CloseReq/.test(name)).join())',
+      ],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint },
+    });
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.deepEqual([app.stdout, app.stderr], ['\n', '']);
+    assert.deepEqual(receiver.requests, []);
+  });
+});
+
+describe('trace context without an SDK', () => {
+  interface Ids {
+    readonly traceId: string;
+    readonly spanId: string;
+  }
+
+  test('auto: ids on the record only, in the trace of the caller', async (t) => {
+    const { url, receiver } = await start(t);
+    assert.deepEqual(JSON.parse(await get(`${url}/ids`, { traceparent: TRACEPARENT })), {
+      now: null,
+      later: null,
+    });
+    await get(`${url}/ids`);
+    const [first, second] = await receiver.waitForExchanges(2);
+    assert.equal(first?.traceId, TRACEPARENT.slice(3, 35));
+    assert.notEqual(first?.spanId, TRACEPARENT.slice(36, 52));
+    assert.match(second?.traceId ?? '', /^[0-9a-f]{32}$/);
+    assert.notEqual(second?.traceId, first?.traceId);
+  });
+
+  for (const mode of ['context', 'spans']) {
+    test(`${mode}: the handlers see the ids of the record`, async (t) => {
+      const { app, url, receiver } = await start(t, { ACCESS_LOG_TRACING: mode });
+      const bodies = await Promise.all(
+        Array.from({ length: 12 }, (_, index) =>
+          get(`${url}/ids`, index % 2 === 0 ? { traceparent: TRACEPARENT } : {}),
+        ),
+      );
+      const client = await RawClient.connect(t, { port: app.port });
+      await client.pipeline([requestText('/ids'), requestText('/ids'), requestText('/ids')]);
+      for (const { body } of await client.responses(3)) bodies.push(body.toString());
+      const records = await receiver.waitForExchanges(15);
+      const inHandlers = bodies.map((body) => JSON.parse(body) as { now: Ids; later: Ids });
+      for (const { now, later } of inHandlers) assert.deepEqual(later, now);
+      const id = ({
+        traceId,
+        spanId,
+      }: {
+        traceId?: string | undefined;
+        spanId?: string | undefined;
+      }): string => `${traceId}-${spanId}`;
+      assert.deepEqual(records.map(id).sort(), inHandlers.map(({ now }) => id(now)).sort());
+      assert.equal(records.filter(({ traceId }) => traceId === TRACEPARENT.slice(3, 35)).length, 6);
+      assert.equal(app.stderr, '');
+    });
+  }
+
+  test('off: no ids, not even those of the caller', async (t) => {
+    const { url, receiver } = await start(t, { ACCESS_LOG_TRACING: 'off' });
+    await get(url, { traceparent: TRACEPARENT });
+    const [record] = await receiver.waitForExchanges(1);
+    assert.deepEqual([record?.traceId, record?.spanId], [undefined, undefined]);
+  });
+
+  const major = Number(process.versions.node.split('.')[0]);
+  for (const [mode, propagate] of [
+    ['context', 'true'],
+    ['context', 'false'],
+    ['spans', 'true'],
+    ['spans', 'false'],
+  ] as const) {
+    test(`${mode}, propagate ${propagate}: traceparent on outgoing requests`, async (t) => {
+      const { url, receiver } = await start(t, { ACCESS_LOG_TRACING: mode, ACCESS_LOG_PROPAGATE: propagate });
+      const seen = JSON.parse(await get(`${url}/downstream?to=${url}`, { traceparent: TRACEPARENT }));
+      await receiver.waitForExchanges(3);
+      const carries = (header: unknown): boolean =>
+        typeof header === 'string' && header.startsWith(TRACEPARENT.slice(0, 35));
+      assert.deepEqual(
+        { byFetch: carries(seen.byFetch), byHttp: carries(seen.byHttp) },
+        // With `context`, Node 20 tells of a request of `http.request` only after its head was made.
+        { byFetch: propagate === 'true', byHttp: propagate === 'true' && (mode === 'spans' || major >= 22) },
+      );
+    });
+  }
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AttributeWriter } from '../../src/record/attribute-writer.ts';
+import { addHeader } from '../../src/record/captured-headers.ts';
+import { parseResponseHead } from '../../src/record/response-head.ts';
+
+function captured(name: string, ...values: string[]): unknown {
+  const writer = new AttributeWriter();
+  addHeader(writer, 'http.request.header.', name, values, (path) => path === '/login');
+  return writer.finish();
+}
+
+describe('addHeader', () => {
+  const cases: readonly [name: string, value: string, shown: string][] = [
+    ['x-request-id', 'token=abc', 'token=abc'],
+    ['authorization', 'Bearer eyJhbGciOi', 'Bearer REDACTED'],
+    ['authorization', 'Digest username="a", response="b"', 'Digest REDACTED'],
+    ['authorization', 'eyJhbGciOi', 'REDACTED'],
+    ['authorization', 'eyJhbGciOi.x y', 'REDACTED'],
+    ['proxy-authorization', 'Basic dTpw', 'Basic REDACTED'],
+    ['cookie', 'sid=abc; theme=dark', 'sid=REDACTED; theme=REDACTED'],
+    ['cookie', 'abc; a=b=c', 'REDACTED; a=REDACTED'],
+    ['set-cookie', 'sid=abc; Path=/; HttpOnly', 'sid=REDACTED; Path=/; HttpOnly'],
+    ['set-cookie', 'sid=abc', 'sid=REDACTED'],
+    ['set-cookie', 'abc; Secure', 'REDACTED; Secure'],
+    ['referer', 'https://u:p@a.example/x?token=1#y', 'https://a.example/x?token=REDACTED'],
+    ['referer', 'https://a.example/login?a=1', 'https://a.example/login'],
+    ['location', '/cb?code=1', '/cb?code=REDACTED'],
+  ];
+  for (const [name, value, shown] of cases) {
+    test(`${name}: ${value}`, () =>
+      assert.deepEqual(captured(name, value), { [`http.request.header.${name}`]: [shown] }));
+  }
+
+  test('an absent header has no attribute, an empty one has', () => {
+    assert.deepEqual(captured('x-a'), {});
+    assert.deepEqual(captured('x-a', ''), { 'http.request.header.x-a': [''] });
+  });
+
+  for (const name of ['x-a', 'cookie']) {
+    test(`${name}: values are at most 16, of 1024 units each`, () => {
+      const value = name === 'cookie' ? 'a=b' : 'abc';
+      const shown = name === 'cookie' ? 'a=REDACTED' : 'abc';
+      assert.deepEqual(captured(name, ...Array<string>(17).fill(value)), {
+        [`http.request.header.${name}`]: Array<string>(16).fill(shown),
+        'access_log.truncated': [`http.request.header.${name}`],
+      });
+      assert.deepEqual(captured(name, '='.repeat(1025)), {
+        [`http.request.header.${name}`]: [name === 'cookie' ? '=REDACTED' : '='.repeat(1024)],
+        'access_log.truncated': [`http.request.header.${name}`],
+      });
+    });
+  }
+});
+
+describe('parseResponseHead', () => {
+  const wanted = new Set(['content-type', 'set-cookie', 'x-empty']);
+  const cases: readonly [name: string, head: string, found: [string, string[]][]][] = [
+    [
+      'takes what is wanted, in any case',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nDate: x\r\nSet-Cookie: a=1\r\nset-cookie:b=2 \r\nX-Empty:\r\n\r\n',
+      [
+        ['content-type', ['text/html']],
+        ['set-cookie', ['a=1', 'b=2']],
+        ['x-empty', ['']],
+      ],
+    ],
+    ['does not take the status line for a header', 'content-type: x\r\n\r\n', []],
+    ['takes a head without end', 'HTTP/1.1 200 OK\r\nContent-Type: a:b', [['content-type', ['a:b']]]],
+    ['takes a head without lines', '', []],
+    ['leaves garbage out', 'HTTP/1.1 200 OK\r\ngarbage\r\n\r\n', []],
+  ];
+  for (const [name, head, found] of cases) {
+    test(name, () => assert.deepEqual([...parseResponseHead(head, wanted)], found));
+  }
+});

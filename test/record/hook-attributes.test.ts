@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AttributeWriter } from '../../src/record/attribute-writer.ts';
+import { addHookAttributes } from '../../src/record/hook-attributes.ts';
+
+function added(additions: Readonly<Record<string, unknown>>): unknown {
+  const writer = new AttributeWriter();
+  writer.text('url.path', '/reset/s3cret', 2048);
+  addHookAttributes(writer, additions);
+  return writer.finish();
+}
+
+const SEEN = { 'url.path': '/reset/s3cret' };
+
+describe('addHookAttributes', () => {
+  const cases: readonly [name: string, additions: Readonly<Record<string, unknown>>, attributes: object][] = [
+    ['adds nothing', {}, SEEN],
+    [
+      'adds what attributes can hold',
+      { a: 'b', c: 1.5, d: false, e: '' },
+      { ...SEEN, a: 'b', c: 1.5, d: false, e: '' },
+    ],
+    [
+      'adds arrays',
+      { a: ['b'], c: [1, 2], d: [true], e: [] },
+      { ...SEEN, a: ['b'], c: [1, 2], d: [true], e: [] },
+    ],
+    ['writes bigints as text', { a: 12345678901234567890n }, { ...SEEN, a: '12345678901234567890' }],
+    ['leaves out nothing quietly', { a: undefined, b: null }, SEEN],
+    [
+      'leaves out what attributes cannot hold, and says so',
+      {
+        a: {},
+        b: Number.NaN,
+        c: () => 1,
+        d: [1, 'x'],
+        e: [{}],
+        f: Symbol('x'),
+        g: [Number.POSITIVE_INFINITY],
+      },
+      { ...SEEN, 'access_log.truncated': ['a', 'b', 'c', 'd', 'e', 'f', 'g'] },
+    ],
+    ['may replace the path', { 'url.path': '/reset/-' }, { 'url.path': '/reset/-' }],
+    ['may not replace the path by a number', { 'url.path': 1 }, SEEN],
+    ['may name the client', { 'client.address': 'x' }, { ...SEEN, 'client.address': 'x' }],
+    [
+      'may not say what was not seen',
+      {
+        'http.response.status_code': 499,
+        'http.route': '/x',
+        'error.type': 'x',
+        'server.port': 1,
+        'access_log.outcome': 'x',
+        'access_log.event': 'heartbeat',
+        '': 1,
+      },
+      SEEN,
+    ],
+    ['does not touch the prototype', JSON.parse('{"__proto__": ["x"]}'), SEEN],
+    ['mends texts', { a: '\ud83d', '\ud83d': 1 }, { ...SEEN, a: '\ufffd', '\ufffd': 1 }],
+  ];
+  for (const [name, additions, attributes] of cases) {
+    test(name, () => assert.deepEqual(added(additions), attributes));
+  }
+
+  test('adds at most 32, of bounded name and size', () => {
+    const many = Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`a${index}`, index]));
+    const { a32, ...first } = many;
+    assert.equal(a32, 32);
+    assert.deepEqual(added(many), { ...SEEN, ...first, 'access_log.truncated': ['a32'] });
+    assert.deepEqual(added({ ['n'.repeat(65)]: 1 }), { ...SEEN, 'access_log.truncated': ['n'.repeat(64)] });
+    assert.deepEqual(added({ a: 'x'.repeat(4097), b: Array(65).fill(1), c: Array(65).fill('x') }), {
+      ...SEEN,
+      a: 'x'.repeat(4096),
+      b: Array(64).fill(1),
+      c: Array(64).fill('x'),
+      'access_log.truncated': ['a', 'b', 'c'],
+    });
+  });
+});
