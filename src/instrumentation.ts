@@ -9,8 +9,8 @@ import { contextOf, noContext } from './http/trace-context.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
+  resolveKnownMethods,
   resolveOptions,
-  resolveOtelEnvironment,
 } from './options/options.ts';
 import { processClock } from './record/clock.ts';
 import { Recorder } from './record/recorder.ts';
@@ -47,8 +47,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
    */
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
-    const { knownMethods } = resolveOtelEnvironment();
-    this.#recorder = new Recorder(this.#options, knownMethods, processClock, (hook, error) =>
+    this.#recorder = new Recorder(this.#options, resolveKnownMethods(), processClock, (hook, error) =>
       diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
     this.#observer = new HttpObserver({

@@ -10,16 +10,30 @@ import { Reporter } from './telemetry/reporter.ts';
 function register(): void {
   let reporter = new Reporter({ nowMs: () => performance.now() });
   try {
-    const environment = resolveOtelEnvironment();
-    const options = resolveOptions();
+    const problems: string[] = [];
+    const options = collect(resolveOptions, problems);
+    if (options?.enabled === false) return;
+    const environment = collect(resolveOtelEnvironment, problems);
+    if (options === undefined || environment === undefined) throw new OptionsError(problems);
     reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
+    if (environment.sdkDisabled) return;
     for (const [index, warning] of environment.warnings.entries())
       reporter.warn(`environment.${index}`, warning);
-    if (!options.enabled || environment.sdkDisabled) return;
     if (environment.logsExporter === 'none' && options.stdout === 'off') return;
     new Pipeline(options, environment, reporter).start();
   } catch (error) {
     reporter.error('start', `no access log: ${textOf(error)}`);
+  }
+}
+
+/** What `resolve` returns; `undefined` where there are problems, so that one message tells those of all. */
+function collect<T>(resolve: () => T, problems: string[]): T | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
   }
 }
 

@@ -27,6 +27,7 @@ app.use((_error, _request, response, _next) => {
   response.status(500).json({ error: 'internal' });
 });
 
-const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', (error) => {
+  if (error) throw error;
   console.log(`listening ${server.address().port}`);
 });

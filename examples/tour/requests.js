@@ -37,6 +37,7 @@ export const samples = [
     told: `a trace that began elsewhere (${TRACE_ID})`,
     path: '/orders/8',
     headers: { traceparent: TRACEPARENT },
+    showInFull: true,
     isRecord: (_a, traceId) => traceId === TRACE_ID,
   },
   {

@@ -1,15 +1,15 @@
 // Starts the example service as its operator would: unchanged, with one --import in front of it.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const args = ['--import', 'otel-access-log/register', 'app.js'];
 
-/** Resolves when the service listens: `{ origin, ended, stop() }`. */
-export async function startService({ port, endpoint }) {
+/** `listening` and `ended` are promises; `stop` resolves when the process is gone. */
+export function startService({ port, endpoint }) {
   const child = spawn(process.execPath, args, {
+    // Within the repository, so that the package finds itself by its name.
     cwd: dirname(fileURLToPath(import.meta.url)),
     env: {
       ...foreignEnvironment(),
@@ -22,17 +22,18 @@ export async function startService({ port, endpoint }) {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = new Promise((resolve) => {
+  // However we end, it does not stay behind.
+  process.once('exit', () => child.kill());
+  const ended = new Promise((resolve, reject) => {
     child.once('exit', resolve);
+    child.once('error', reject);
   });
   const lines = createInterface({ input: child.stdout });
-  const listening = new Promise((resolve) => {
-    lines.on('line', (line) => (/^listening \d+$/.test(line) ? resolve(true) : console.log(line)));
+  const listening = new Promise((resolve, reject) => {
+    lines.on('line', (line) => (/^listening \d+$/.test(line) ? resolve() : console.log(line)));
+    ended.then(() => reject(new Error('The service did not start')), reject);
   });
-  await once(child, 'spawn');
-  if (!(await Promise.race([listening, ended.then(() => false)])))
-    throw new Error('the service did not start');
-  return { origin: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };
+  return { origin: `http://127.0.0.1:${port}`, listening, ended, stop: () => stop(child, ended) };
 }
 
 /** SIGTERM, on which it sends its last records; after 8 s an end without asking. */

@@ -1,4 +1,5 @@
 // `npm start`: an OTLP receiver, a service under `--import otel-access-log/register`, requests, and their records.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { prepare } from './prepare.js';
 import { samples, send, TRACEPARENT } from './requests.js';
@@ -6,18 +7,20 @@ import { args, startService } from './service.js';
 
 const USAGE = 'usage: npm start [-- --once]    --once: end after the sample instead of staying up';
 const HOST = '127.0.0.1';
-const RECORDS_WITHIN_MS = 10_000;
+/** For the sample as a whole; one of its requests takes more than a second. */
+const RECORDS_WITHIN_MS = 15_000;
 
 async function tour({ once }) {
   prepare();
+  // Not there before `prepare`.
   const { startReceiverNear } = await import('../../dist/cli/otlp-receiver.js');
   const { renderFull, renderLine } = await import('../../dist/cli/render.js');
   const { firstFreePort } = await import('../../dist/cli/ports.js');
   const { wantsColours } = await import('../../dist/cli/terminal.js');
-
   const colours = wantsColours(process.stdout);
+
   const missing = new Set(samples);
-  let full;
+  let shownInFull;
   let complete;
   const allArrived = new Promise((resolve) => {
     complete = resolve;
@@ -25,64 +28,73 @@ async function tour({ once }) {
   const onRecord = (record) => {
     console.log(renderLine(record, { colours }));
     const sample = [...missing].find(({ isRecord }) => isRecord(record.attributes, record.traceId));
-    if (sample === undefined) return;
     missing.delete(sample);
-    if (sample.headers?.traceparent !== undefined) full = record;
+    if (sample?.showInFull) shownInFull = record;
     if (missing.size === 0) complete();
   };
+
   const receiver = await startReceiverNear({ grpcPort: 4317, httpPort: 4318, host: HOST, onRecord });
   const endpoint = `http://${HOST}:${receiver.grpcPort}`;
-  const service = await startService({ port: await firstFreePort(HOST, 8080), endpoint });
-
+  const service = startService({ port: await firstFreePort(HOST, 8080), endpoint });
   let stopping;
+  // The service first: it sends its last records to the receiver.
   const stop = () => {
     stopping ??= service.stop().then(() => receiver.close());
     return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
 
-  console.log(`
+  try {
+    await service.listening;
+    console.log(`
 Receiver  ${endpoint} (OTLP/gRPC), http://${HOST}:${receiver.httpPort} (OTLP/HTTP): stands in for a Collector
 Service   ${service.origin}, started by
             OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint} node ${args.join(' ')}
-Requests  ${samples.map(({ method = 'GET', path, told }) => `${`${method} ${path}`.padEnd(37)}${told}`).join('\n          ')}
+Requests  ${samples.map(toldOf).join('\n          ')}
 
-Records   time, status, duration, bytes, trace, request, route, client
+Records   time, status, duration, bytes, trace, request, route, client, outcome unless completed
 `);
-  const sent = samples.reduce(
-    (before, sample) => before.then(() => send(service.origin, sample)),
-    Promise.resolve(),
-  );
-  const timer = setTimeout(complete, RECORDS_WITHIN_MS);
-  await Promise.race([sent.then(() => allArrived), service.ended]);
-  clearTimeout(timer);
+    const sample = Promise.all([sendAll(service.origin), allArrived]);
+    await Promise.race([sample, service.ended, sleep(RECORDS_WITHIN_MS, undefined, { ref: false })]);
+    if (stopping !== undefined) return;
 
-  if (full !== undefined) console.log(`\nOne of them in full:\n\n${renderFull(full, { colours })}\n`);
-  for (const { told, path } of stopping === undefined ? missing : []) {
-    console.error(`No record arrived of ${path} (${told})`);
-    process.exitCode = 1;
-  }
-  if (!once && stopping === undefined) {
+    if (shownInFull) console.log(`\nOne of them in full:\n\n${renderFull(shownInFull, { colours })}\n`);
+    if (missing.size > 0) throw new Error(`No record arrived of\n  ${[...missing].map(toldOf).join('\n  ')}`);
+    if (once) return;
     console.log(`Requests of your own:
   curl ${service.origin}/orders/1
   curl -H 'traceparent: ${TRACEPARENT}' '${service.origin}/orders/2?api_key=hidden'
 Ctrl-C ends it.
 `);
     await service.ended;
+    if (stopping === undefined) throw new Error('The service has ended by itself');
+  } finally {
+    await stop();
   }
-  await stop();
+}
+
+async function sendAll(origin) {
+  for (const sample of samples) await send(origin, sample);
+}
+
+function toldOf({ method = 'GET', path, told }) {
+  return `${`${method} ${path}`.padEnd(37)}${told}`;
 }
 
 function options() {
   try {
-    return parseArgs({ options: { once: { type: 'boolean', default: false }, help: { type: 'boolean' } } })
-      .values;
+    return parseArgs({ options: { once: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`);
     process.exit(2);
   }
 }
 
-const { once, help } = options();
-if (help) console.log(USAGE);
-else await tour({ once });
+const given = options();
+if (given.help) console.log(USAGE);
+else {
+  await tour(given).catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -62,17 +62,21 @@ export function resolveOtelEnvironment(
     if (otlpFindings.problems.length > 0) throw new OptionsError(otlpFindings.problems);
     warnings.push(...otlpFindings.warnings);
   }
-  const methods = firstSet(env, 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS');
-  const knownMethods = methods && Object.freeze(splitList(methods.text));
   return Object.freeze({
     sdkDisabled,
     logsExporter,
     otlp,
     batch,
     logLevel,
-    knownMethods,
+    knownMethods: resolveKnownMethods(env),
     warnings: Object.freeze(warnings),
   });
+}
+
+/** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`: replaces the whole list of known methods where it is set. */
+export function resolveKnownMethods(env: NodeJS.ProcessEnv = process.env): readonly string[] | undefined {
+  const methods = firstSet(env, 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS');
+  return methods && Object.freeze(splitList(methods.text));
 }
 
 function isReadable(path: string): boolean {

@@ -13,17 +13,10 @@ export class AttributeWriter {
   readonly #truncated: string[] = [];
   #additionsLeft: number = CAPS.additions;
 
-  /** Writes a string of at most `cap` units; nothing where it is `undefined` or empty. */
-  text(name: string, value: string | undefined, cap: number): void {
-    if (value === undefined || value === '') return;
-    const bounded = bound(value, cap);
+  /** `value` as a well-formed string of at most `cap` units; that it was cut is noted under `name`. */
+  bounded(name: string, value: string, cap: number): string {
     if (value.length > cap) this.cut(name);
-    this.attributes[name] = bounded;
-  }
-
-  /** Writes a number as it is; nothing where it is `undefined`. */
-  number(name: string, value: number | undefined): void {
-    if (value !== undefined) this.attributes[name] = value;
+    return bound(value, cap);
   }
 
   /**
@@ -35,8 +28,7 @@ export class AttributeWriter {
     for (const value of values) {
       const left = Math.min(cap, this.#additionsLeft);
       if (written.length === maxCount || (left === 0 && value !== '')) break;
-      const bounded = bound(value, left);
-      if (value.length > left) this.cut(name);
+      const bounded = this.bounded(name, value, left);
       this.#additionsLeft -= bounded.length;
       written.push(bounded);
     }
@@ -47,9 +39,11 @@ export class AttributeWriter {
   /** Writes one string that comes on top, as {@link addTexts} does. */
   addText(name: string, value: string, cap: number): void {
     const left = Math.min(cap, this.#additionsLeft);
-    if (value.length > left) this.cut(name);
-    if (left === 0 && value !== '') return;
-    const bounded = bound(value, left);
+    if (left === 0 && value !== '') {
+      this.cut(name);
+      return;
+    }
+    const bounded = this.bounded(name, value, left);
     this.#additionsLeft -= bounded.length;
     this.attributes[name] = bounded;
   }

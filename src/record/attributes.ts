@@ -1,4 +1,4 @@
-import type { Exchange } from '../http/exchange.ts';
+import type { Connection, Exchange } from '../http/exchange.ts';
 import {
   CLIENT_ADDRESS,
   CLIENT_ADDRESS_SOURCE,
@@ -28,16 +28,16 @@ import {
 import { AttributeWriter, type RecordAttributes } from './attribute-writer.ts';
 import { CAPS } from './caps.ts';
 import { addHeader } from './captured-headers.ts';
-import { compileClientAddress } from './client-address.ts';
+import { type Client, compileClientAddress } from './client-address.ts';
 import { headerValues } from './headers.ts';
 import { addHookAttributes } from './hook-attributes.ts';
 import { compileKnownMethods, OTHER_METHOD } from './method.ts';
-import { ORIGIN_HEADERS, originOf } from './origin.ts';
+import { compileOrigin, ORIGIN_HEADERS, type Origin } from './origin.ts';
 import type { RecordOptions } from './record-options.ts';
 import { redactQuery } from './redaction.ts';
 import { parseResponseHead } from './response-head.ts';
 import { compileSensitivePaths } from './sensitive-paths.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, type RequestTarget } from './target.ts';
 
 /** Makes the attributes of exchanges. */
 export interface AttributeBuilder {
@@ -57,20 +57,8 @@ export function compileAttributes(options: RecordOptions): AttributeBuilder {
   const clients = compileClientAddress(options);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   const wantedResponseHeaders = new Set(responseHeaders);
+  const originOf = compileOrigin();
   const showsPort = clientIp !== 'none';
-
-  function addMethod(writer: AttributeWriter, method: string): void {
-    const isKnown = knownMethods.has(method);
-    writer.text(HTTP_REQUEST_METHOD, isKnown ? method : OTHER_METHOD, CAPS.method);
-    if (!isKnown) writer.text(HTTP_REQUEST_METHOD_ORIGINAL, method, CAPS.method);
-  }
-
-  function addQuery(writer: AttributeWriter, method: string, path: string, query: string): void {
-    if (query === '' || isSensitive(method, path)) return;
-    if (query.length > CAPS.query) writer.cut(URL_QUERY);
-    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
-    writer.text(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
-  }
 
   function addHeaders(writer: AttributeWriter, exchange: Exchange): void {
     const isSensitivePath = (path: string): boolean => isSensitive('GET', path);
@@ -85,34 +73,59 @@ export function compileAttributes(options: RecordOptions): AttributeBuilder {
     }
   }
 
+  function addTarget(writer: AttributeWriter, method: string, { path, query }: RequestTarget): void {
+    const { attributes } = writer;
+    if (knownMethods.has(method)) {
+      attributes[HTTP_REQUEST_METHOD] = method;
+    } else {
+      attributes[HTTP_REQUEST_METHOD] = OTHER_METHOD;
+      if (method !== '') {
+        attributes[HTTP_REQUEST_METHOD_ORIGINAL] = writer.bounded(
+          HTTP_REQUEST_METHOD_ORIGINAL,
+          method,
+          CAPS.method,
+        );
+      }
+    }
+    if (path !== '') attributes[URL_PATH] = writer.bounded(URL_PATH, path, CAPS.path);
+    if (query === '' || isSensitive(method, path)) return;
+    if (query.length > CAPS.query) writer.cut(URL_QUERY);
+    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
+    attributes[URL_QUERY] = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
+  }
+
+  function addAddresses(
+    writer: AttributeWriter,
+    client: Client,
+    origin: Origin,
+    { remotePort }: Connection,
+  ): void {
+    const { attributes } = writer;
+    attributes[URL_SCHEME] = origin.scheme;
+    if (client.address !== undefined) {
+      attributes[CLIENT_ADDRESS] = client.address;
+      attributes[CLIENT_ADDRESS_SOURCE] = writer.bounded(
+        CLIENT_ADDRESS_SOURCE,
+        client.source,
+        CAPS.headerName,
+      );
+    }
+    if (client.peerAddress !== undefined) attributes[NETWORK_PEER_ADDRESS] = client.peerAddress;
+    if (remotePort !== undefined && showsPort) attributes[NETWORK_PEER_PORT] = remotePort;
+    if (origin.address !== undefined) {
+      attributes[SERVER_ADDRESS] = writer.bounded(SERVER_ADDRESS, origin.address, CAPS.address);
+    }
+    if (origin.port !== undefined) attributes[SERVER_PORT] = origin.port;
+  }
+
   function build(exchange: Exchange, additions?: Readonly<Record<string, unknown>>): RecordAttributes {
     const writer = new AttributeWriter();
-    const { method, connection } = exchange;
-    const target = parseTarget(method, exchange.target);
+    const target = parseTarget(exchange.method, exchange.target);
     const client = clients.read(exchange);
-    const origin = originOf(exchange, target.authority, client);
-
-    addMethod(writer, method);
-    writer.text(URL_PATH, target.path, CAPS.path);
-    writer.text(URL_SCHEME, origin.scheme, CAPS.scheme);
-    addQuery(writer, method, target.path, target.query);
-    writer.text(HTTP_ROUTE, exchange.route, CAPS.route);
-    writer.number(HTTP_RESPONSE_STATUS_CODE, exchange.statusCode);
-    writer.text(ERROR_TYPE, errorTypeOf(exchange), CAPS.errorType);
-    writer.text(CLIENT_ADDRESS, client.address, CAPS.address);
-    writer.text(NETWORK_PEER_ADDRESS, client.peerAddress, CAPS.address);
-    if (showsPort) writer.number(NETWORK_PEER_PORT, connection.remotePort);
-    writer.text(NETWORK_PROTOCOL_VERSION, exchange.httpVersion, CAPS.protocolVersion);
-    writer.text(SERVER_ADDRESS, origin.address, CAPS.address);
-    writer.number(SERVER_PORT, origin.port);
-    writer.text(USER_AGENT_ORIGINAL, exchange.userAgent, CAPS.userAgent);
-    writer.number(HTTP_REQUEST_BODY_SIZE, exchange.requestBodySize);
-    writer.number(HTTP_RESPONSE_BODY_SIZE, exchange.responseBodySize);
-    writer.number(HTTP_RESPONSE_SIZE, exchange.responseSize);
-    writer.number(HTTP_SERVER_REQUEST_DURATION, secondsOf(exchange.durationMs));
-    writer.number(TIME_TO_HEADERS, secondsOf(exchange.timeToHeadersMs));
-    writer.text(OUTCOME, exchange.outcome, CAPS.outcome);
-    if (client.address !== undefined) writer.text(CLIENT_ADDRESS_SOURCE, client.source, CAPS.headerName);
+    addTarget(writer, exchange.method, target);
+    addAddresses(writer, client, originOf(exchange, target.authority, client), exchange.connection);
+    addRequest(writer, exchange);
+    addResponse(writer, exchange);
     addHeaders(writer, exchange);
     if (additions !== undefined) addHookAttributes(writer, additions);
     return writer.finish();
@@ -121,6 +134,38 @@ export function compileAttributes(options: RecordOptions): AttributeBuilder {
   const headerNames = new Set([...requestHeaders, ...clients.headerNames]);
   if (clients.trustsProxies) for (const name of ORIGIN_HEADERS) headerNames.add(name);
   return { requestHeaderNames: [...headerNames], build };
+}
+
+function addRequest(writer: AttributeWriter, exchange: Exchange): void {
+  const { attributes } = writer;
+  const { httpVersion, userAgent, route, requestBodySize } = exchange;
+  if (httpVersion !== '') {
+    attributes[NETWORK_PROTOCOL_VERSION] = writer.bounded(
+      NETWORK_PROTOCOL_VERSION,
+      httpVersion,
+      CAPS.protocolVersion,
+    );
+  }
+  if (userAgent !== undefined && userAgent !== '') {
+    attributes[USER_AGENT_ORIGINAL] = writer.bounded(USER_AGENT_ORIGINAL, userAgent, CAPS.userAgent);
+  }
+  if (route !== undefined && route !== '') {
+    attributes[HTTP_ROUTE] = writer.bounded(HTTP_ROUTE, route, CAPS.route);
+  }
+  if (requestBodySize !== undefined) attributes[HTTP_REQUEST_BODY_SIZE] = requestBodySize;
+}
+
+function addResponse(writer: AttributeWriter, exchange: Exchange): void {
+  const { attributes } = writer;
+  const { statusCode, responseBodySize, responseSize, timeToHeadersMs } = exchange;
+  const errorType = errorTypeOf(exchange);
+  if (statusCode !== undefined) attributes[HTTP_RESPONSE_STATUS_CODE] = statusCode;
+  if (errorType !== undefined) attributes[ERROR_TYPE] = writer.bounded(ERROR_TYPE, errorType, CAPS.errorType);
+  if (responseBodySize !== undefined) attributes[HTTP_RESPONSE_BODY_SIZE] = responseBodySize;
+  if (responseSize !== undefined) attributes[HTTP_RESPONSE_SIZE] = responseSize;
+  attributes[HTTP_SERVER_REQUEST_DURATION] = secondsOf(exchange.durationMs);
+  if (timeToHeadersMs !== undefined) attributes[TIME_TO_HEADERS] = secondsOf(timeToHeadersMs);
+  attributes[OUTCOME] = exchange.outcome;
 }
 
 /**
@@ -134,6 +179,6 @@ function errorTypeOf({ statusCode, outcome, errorCode }: Exchange): string | und
 }
 
 /** Seconds, rounded to nanoseconds. */
-function secondsOf(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : Math.max(0, Math.round(milliseconds * 1e6)) / 1e9;
+function secondsOf(milliseconds: number): number {
+  return Math.max(0, Math.round(milliseconds * 1e6)) / 1e9;
 }

@@ -1,4 +1,9 @@
-const LONE_SURROGATE = /\p{Surrogate}/gu;
+/** Methods of ES2024 strings, which Node 20 has, and the language level that we compile to has not. */
+interface MendableText {
+  isWellFormed(): boolean;
+  toWellFormed(): string;
+}
+
 const ENDS_IN_HIGH_SURROGATE = /[\uD800-\uDBFF]$/;
 
 /**
@@ -6,14 +11,14 @@ const ENDS_IN_HIGH_SURROGATE = /[\uD800-\uDBFF]$/;
  * U+FFFD, and a cut never splits a pair. Take it for cut where it is shorter than `text`.
  */
 export function bound(text: string, cap: number): string {
-  if (text.length <= cap) return toWellFormed(text);
+  if (text.length <= cap) return mended(text);
   const cut = text.slice(0, cap);
   const whole = ENDS_IN_HIGH_SURROGATE.test(cut) ? cut.slice(0, -1) : cut;
   // A slice would keep all of the long original in memory for as long as the record waits to be sent.
   return Buffer.from(whole).toString();
 }
 
-/** `String.prototype.toWellFormed`, which the language level that we compile to does not know. */
-function toWellFormed(text: string): string {
-  return text.replace(LONE_SURROGATE, '\uFFFD');
+function mended(text: string): string {
+  const mendable = text as string & MendableText;
+  return mendable.isWellFormed() ? text : mendable.toWellFormed();
 }

@@ -9,8 +9,6 @@ export const CAPS = {
   route: 512,
   userAgent: 512,
   address: 255,
-  scheme: 8,
-  outcome: 16,
   headerName: 64,
   errorType: 64,
   protocolVersion: 8,

@@ -6,6 +6,9 @@ export interface ForwardedElement {
   readonly proto: string | undefined;
 }
 
+/** More than a proxy writes: the longest host name and three node identifiers. */
+const MAX_ELEMENT_LENGTH = 512;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
@@ -47,11 +50,11 @@ export function elementFromRight(list: string, distance: number): string {
 
 /**
  * Parses one element of a `Forwarded` header. Parameter names count in any case, parameters other than `for`, `host`
- * and `proto` are left out. `undefined` for an element that is malformed or names a parameter twice.
+ * and `proto` are left out. `undefined` for an element that is malformed, longer than 512 characters, or names a parameter twice.
  */
 export function parseForwardedElement(text: string): ForwardedElement | undefined {
   const source = text.trim();
-  if (source === '') return undefined;
+  if (source === '' || source.length > MAX_ELEMENT_LENGTH) return undefined;
   const parameters = new Map<string, string>();
   PAIR.lastIndex = 0;
   for (let hasMore = true; hasMore; ) {

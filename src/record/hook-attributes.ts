@@ -69,7 +69,8 @@ export function addHookAttributes(
       continue;
     const cap = REPLACEABLE.get(name);
     if (cap !== undefined) {
-      if (typeof value === 'string') writer.text(name, value, cap);
+      if (typeof value === 'string' && value !== '')
+        writer.attributes[name] = writer.bounded(name, value, cap);
       continue;
     }
     const key = bound(name, CAPS.hookName);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Exchange } from '../http/exchange.ts';
 import { parseAddress } from './address.ts';
+import { CAPS } from './caps.ts';
 import type { Client } from './client-address.ts';
 import { elementFromRight } from './forwarded.ts';
 import { headerText } from './headers.ts';
@@ -22,30 +23,53 @@ const FORWARDED_PROTO = 'x-forwarded-proto';
 const FORWARDED_HOST = 'x-forwarded-host';
 const FORWARDED_PORT = 'x-forwarded-port';
 
-/** Names of the request headers that {@link originOf} looks at where the peer is trusted, beside `Forwarded`. */
+/** Names of the request headers that the origin is read from where the peer is trusted, beside `Forwarded`. */
 export const ORIGIN_HEADERS: readonly string[] = [FORWARDED_PROTO, FORWARDED_HOST, FORWARDED_PORT];
 
 /** A registered name or IPv4 address (RFC 3986 section 3.2.2), or an IPv6 address in brackets; then a port. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([\w.~%!$&'()*+,;=-]+))(?::(\d{0,5}))?$/i;
 
+/** Host names that are remembered, so that most requests find theirs read already. */
+const MAX_HOSTS = 256;
+
 /**
- * Scheme, address and port as the semantic conventions order their sources: `Forwarded`, then `X-Forwarded-*` (both
- * from a trusted peer only), then the authority of an absolute target or the `Host` header (RFC 9112 section 3.2.2),
- * then the socket's own end. A port that nobody names is the default one of the scheme.
+ * Compiles the reader of origins. Scheme, address and port come from where the semantic conventions have them from:
+ * `Forwarded`, then `X-Forwarded-*` (both from a trusted peer only), then the authority of an absolute target or the
+ * `Host` header (RFC 9112 section 3.2.2), then the socket's own end. A port that nobody names is the default one of
+ * the scheme.
  */
-export function originOf(exchange: Exchange, authority: string | undefined, client: Client): Origin {
-  const { connection } = exchange;
-  const own = connection.encrypted ? 'https' : 'http';
-  const asked = parseAuthority(authority ?? '') ?? parseAuthority(exchange.host ?? '');
-  if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
-  const told = (name: string): string => {
-    const list = headerText(exchange.requestHeaders, name);
-    return list === undefined ? '' : elementFromRight(list, client.distance);
+export function compileOrigin(): (
+  exchange: Exchange,
+  authority: string | undefined,
+  client: Client,
+) => Origin {
+  const hosts = new Map<string, HostAndPort | undefined>();
+
+  function hostOf(text: string): HostAndPort | undefined {
+    if (text.length > CAPS.address) return parseAuthority(text);
+    let host = hosts.get(text);
+    if (host === undefined && !hosts.has(text)) {
+      host = parseAuthority(text);
+      if (hosts.size >= MAX_HOSTS) hosts.clear();
+      hosts.set(text, host);
+    }
+    return host;
+  }
+
+  return (exchange, authority, client) => {
+    const { connection, requestHeaders } = exchange;
+    const own = connection.encrypted ? 'https' : 'http';
+    const asked = hostOf(authority ?? '') ?? hostOf(exchange.host ?? '');
+    if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
+    const told = (name: string): string => {
+      const list = headerText(requestHeaders, name);
+      return list === undefined ? '' : elementFromRight(list, client.distance);
+    };
+    const scheme = parseScheme(client.forwarded?.proto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
+    const forwarded = hostOf(client.forwarded?.host ?? '') ?? hostOf(told(FORWARDED_HOST));
+    const port = forwarded?.port ?? parsePort(told(FORWARDED_PORT));
+    return withDefaults(scheme, forwarded ?? asked, port, exchange);
   };
-  const scheme = parseScheme(client.forwarded?.proto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
-  const forwarded = parseAuthority(client.forwarded?.host ?? '') ?? parseAuthority(told(FORWARDED_HOST));
-  const port = forwarded?.port ?? parsePort(told(FORWARDED_PORT));
-  return withDefaults(scheme, forwarded ?? asked, port, exchange);
 }
 
 function withDefaults(
@@ -63,6 +87,7 @@ function withDefaults(
 
 /** Reads `host[:port]`; `undefined` for anything that cannot be one, user information included. */
 function parseAuthority(text: string): HostAndPort | undefined {
+  if (text === '') return undefined;
   const match = AUTHORITY.exec(text);
   if (match === null) return undefined;
   const [, bracketed, name, digits] = match;

@@ -1,20 +1,23 @@
 import { compilePathRules, type PathMatcher } from '../options/path-rules.ts';
 import { decode } from './redaction.ts';
 
+/** A longer path is not judged but taken for sensitive: it is no page, and judging it costs. */
+const MAX_PATH_LENGTH = 2048;
+
 /** A path that servers can hardly read in more than one way. */
 const PLAIN_PATH = /^(?:\/[a-z0-9_-]+)+$/;
 
 /**
  * Compiles the option `sensitivePaths`. A path is sensitive if a rule matches it as it was sent, or as a lenient
  * router or a proxy may read it: decoded, in lower case, without empty and dot segments, trailing slash and `;`
- * parameters. `/%6Cogin`, `//login`, `/Login/` and `/x/../login;v=1` all are `/login`. `undefined` without rules.
+ * parameters. `/%6Cogin`, `//login`, `/Login/` and `/x/../login;v=1` all are `/login`. So is a path of more than 2048 characters. `undefined` without rules.
  */
 export function compileSensitivePaths(rules: readonly string[]): PathMatcher | undefined {
   const asWritten = compilePathRules(rules);
   const inLowerCase = compilePathRules(rules.map(lowerCasePath));
   if (asWritten === undefined || inLowerCase === undefined) return undefined;
   return (method, path) => {
-    if (asWritten(method, path)) return true;
+    if (path.length > MAX_PATH_LENGTH || asWritten(method, path)) return true;
     if (PLAIN_PATH.test(path)) return inLowerCase(method, path);
     const segments = segmentsOf(path);
     return (
@@ -31,8 +34,12 @@ function lowerCasePath(rule: string): string {
 
 function segmentsOf(path: string): string[] {
   const segments: string[] = [];
-  for (const segment of decode(path).toLowerCase().split(/[/\\]/)) {
-    const name = segment.split(';', 1)[0]?.replace(/[\s\p{Cc}]/gu, '') ?? '';
+  for (const segment of decode(path)
+    .toLowerCase()
+    .replace(/[\s\p{Cc}]/gu, '')
+    .split(/[/\\]/)) {
+    const parameters = segment.indexOf(';');
+    const name = parameters === -1 ? segment : segment.slice(0, parameters);
     if (name !== '') segments.push(name);
   }
   return segments;

@@ -27,8 +27,8 @@ export function heartbeatEvent(totals: Totals, processId: string, isFinal: boole
 
 function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventContent {
   const { route, method, statusClass, errorType, count, windowStart } = entry;
-  const isOther = route === OTHER;
-  const subject = isOther ? 'all other keys' : `${route ?? method} ${statusClass}`;
+  const name = route === OTHER ? 'all other keys' : (route ?? method);
+  const subject = statusClass === OTHER ? name : `${name} ${statusClass}`;
   const reason = errorType === undefined ? '' : `: ${errorType}`;
   return {
     eventName: `access_log.${event}`,

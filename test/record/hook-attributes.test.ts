@@ -5,7 +5,7 @@ import { addHookAttributes } from '../../src/record/hook-attributes.ts';
 
 function added(additions: Readonly<Record<string, unknown>>): unknown {
   const writer = new AttributeWriter();
-  writer.text('url.path', '/reset/s3cret', 2048);
+  writer.attributes['url.path'] = '/reset/s3cret';
   addHookAttributes(writer, additions);
   return writer.finish();
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { compileClientAddress } from '../../src/record/client-address.ts';
-import { originOf } from '../../src/record/origin.ts';
+import { compileOrigin } from '../../src/record/origin.ts';
 import { parseTarget } from '../../src/record/target.ts';
 import { connection, exchange } from './exchange-factory.ts';
 
@@ -11,6 +11,8 @@ const clients = compileClientAddress({
   clientIpHeaders: ['forwarded', 'x-forwarded-for'],
   clientIp: 'full',
 });
+
+const originOf = compileOrigin();
 
 /** The origin as `scheme address port`. */
 function origin(overrides: Partial<Exchange>): string {

@@ -1,4 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
+import type { LogAttributes } from '@opentelemetry/api-logs';
 import type { LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { compileKnownMethods } from '../../src/record/method.ts';
 import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
@@ -47,6 +48,15 @@ export function exchange(given: Partial<SampledExchange> = {}): SampledExchange 
 export const NORMAL: SampledExchange = exchange();
 export const SLOW: SampledExchange = exchange({ severityNumber: 13, isSlow: true });
 export const ERROR: SampledExchange = exchange({ statusCode: 503, severityNumber: 17, isError: true });
+
+/** Attributes of the record of {@link NORMAL}, as far as the processor looks at it. */
+export const OF_ORDERS: LogAttributes = {
+  'http.request.method': 'GET',
+  'url.path': '/orders/42',
+  'http.route': '/orders/:id',
+  'http.response.status_code': 200,
+  'access_log.outcome': 'completed',
+};
 
 /** What a record says, without what all records of a test share. */
 export function said(record: ReadableLogRecord): object {

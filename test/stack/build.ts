@@ -14,9 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inRepo } from '../support/repo-root.ts';
 
 export type Log = (line: string) => void;
 
@@ -44,17 +45,6 @@ const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s 
 const PROGRESS_EVERY_MS = 15_000;
 const STALE_AFTER_MS = 60_000;
 
-/** The repository's root: compiled tests lie in build/, which has no copy of the files beside the sources. */
-export function repositoryRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'otel-access-log') {
-      return folder;
-    }
-    if (folder === dirname(folder)) throw new Error('no package.json of otel-access-log above this file');
-  }
-}
-
 export function goAvailable(): boolean {
   return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
 }
@@ -65,7 +55,7 @@ export async function buildStack(log: Log = toStderr): Promise<{ collector: stri
 }
 
 async function cached(part: Part, log: Log): Promise<string> {
-  const sources = join(repositoryRoot(), 'test', 'stack', part.name);
+  const sources = inRepo('test', 'stack', part.name);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'otel-access-log');
   const entry = join(cache, `${part.name}-${fingerprint(sources)}`);
   const binary = join(entry, part.binary);

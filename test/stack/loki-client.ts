@@ -1,5 +1,5 @@
 // Asks Loki in LogQL and hands back what a test can compare.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { poll } from './poll.ts';
 
 /** Milliseconds since the epoch as a number, or nanoseconds as a bigint. */
 export type Time = number | bigint;
@@ -56,8 +56,6 @@ interface Answer {
   };
 }
 
-const POLL_MS = 200;
-const WAIT_MS = 30_000;
 const LIMIT = 10_000;
 
 export class LokiClient {
@@ -110,7 +108,7 @@ export class LokiClient {
     wanted: (lines: readonly LogLine[]) => boolean,
     options: WaitOptions = {},
   ): Promise<LogLine[]> {
-    return poll(logql, () => this.query(logql, options), wanted, options.timeoutMs);
+    return seen(logql, () => this.query(logql, options), wanted, options.timeoutMs);
   }
 
   /** The same for a metric query. */
@@ -119,7 +117,7 @@ export class LokiClient {
     wanted: (samples: readonly Sample[]) => boolean,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<Sample[]> {
-    return poll(logql, () => this.queryInstant(logql), wanted, options.timeoutMs);
+    return seen(logql, () => this.queryInstant(logql), wanted, options.timeoutMs);
   }
 
   async #get(path: string, parameters: Record<string, string>): Promise<Answer> {
@@ -133,30 +131,26 @@ export class LokiClient {
   }
 }
 
-async function poll<T>(
+function seen<T>(
   logql: string,
   ask: () => Promise<T[]>,
   wanted: (found: readonly T[]) => boolean,
-  timeoutMs = WAIT_MS,
+  timeoutMs: number | undefined,
 ): Promise<T[]> {
-  const deadline = Date.now() + timeoutMs;
-  let last: string;
-  do {
-    try {
-      const found = await ask();
-      if (wanted(found)) return found;
-      const shown = JSON.stringify(found.slice(-5), (_, value) =>
+  return poll({
+    what: `in Loki: ${logql}`,
+    ask,
+    wanted,
+    show: (found) => {
+      const last = JSON.stringify(found.slice(-5), (_, value) =>
         typeof value === 'bigint' ? `${value}` : value,
       );
-      last = `${found.length} results, the last of them: ${shown}`;
-    } catch (error) {
-      // 4xx is a wrong query: waiting does not mend it.
-      if (error instanceof LokiError && error.status < 500) throw error;
-      last = String(error);
-    }
-    await sleep(POLL_MS);
-  } while (Date.now() < deadline);
-  throw new Error(`not seen in Loki within ${timeoutMs} ms: ${logql}\n${last}`);
+      return `${found.length} results, the last of them: ${last}`;
+    },
+    timeoutMs,
+    // 4xx is a wrong query.
+    isFinal: (error) => error instanceof LokiError && error.status < 500,
+  });
 }
 
 function nanoseconds(time: Time): string {

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildStack, type Log, repositoryRoot } from './build.ts';
+import { inRepo } from '../support/repo-root.ts';
+import { buildStack, type Log } from './build.ts';
 import { Daemon, removeAtExit, withFreePorts } from './daemon.ts';
 import { LokiClient } from './loki-client.ts';
 
@@ -112,7 +113,7 @@ function startLoki(binary: string, folder: string): Promise<{ daemon: Daemon; ur
     const daemon = new Daemon({
       name: `loki-${http}`,
       command: binary,
-      args: [`-config.file=${join(repositoryRoot(), 'docker', 'loki.yaml')}`, '-config.expand-env=true'],
+      args: [`-config.file=${inRepo('docker', 'loki.yaml')}`, '-config.expand-env=true'],
       env: {
         LOKI_LISTEN_ADDRESS: HOST,
         LOKI_HTTP_PORT: String(http),
@@ -139,7 +140,7 @@ function startOneCollector(target: Target, options: CollectorOptions): Promise<C
   const { tls, tenant, env = {}, configs = [] } = options;
   const queue = join(folder, name);
   mkdirSync(queue, { recursive: true });
-  const files = [join(repositoryRoot(), 'otel-collector.yaml'), ...configs];
+  const files = [inRepo('otel-collector.yaml'), ...configs];
   return withFreePorts(4, async ([grpc, http, health, metrics]) => {
     const daemon = new Daemon({
       name: `${name}-${grpc}`,

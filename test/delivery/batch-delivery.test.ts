@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { BatchDelivery, type BatchOptions } from '../../src/delivery/batch-delivery.ts';
+import type { DeliveryCounts } from '../../src/delivery/delivery.ts';
+
+/** An exporter that answers when, and as, the test says. */
+class ScriptedExporter implements LogRecordExporter {
+  readonly batches: string[][] = [];
+  #answer: ((records: ReadableLogRecord[], callback: (result: ExportResult) => void) => void) | undefined;
+
+  answerWith(answer: (records: ReadableLogRecord[], callback: (result: ExportResult) => void) => void): void {
+    this.#answer = answer;
+  }
+
+  export(records: ReadableLogRecord[], callback: (result: ExportResult) => void): void {
+    this.batches.push(records.map(({ body }) => String(body)));
+    if (this.#answer === undefined) callback({ code: ExportResultCode.SUCCESS });
+    else this.#answer(records, callback);
+  }
+
+  async forceFlush(): Promise<void> {
+    throw new Error('an exporter that cannot flush');
+  }
+
+  async shutdown(): Promise<void> {}
+}
+
+interface Set {
+  readonly delivery: BatchDelivery;
+  readonly exporter: ScriptedExporter;
+  readonly lost: string[];
+  readonly failures: string[];
+  emit(body: string, eventName?: string): void;
+}
+
+function setUp(options: BatchOptions = {}): Set {
+  const exporter = new ScriptedExporter();
+  const lost: string[] = [];
+  const failures: string[] = [];
+  const delivery = new BatchDelivery(
+    exporter,
+    { scheduledDelayMillis: 60_000, ...options },
+    {
+      onLost: (record, errorType) => lost.push(`${record.body} ${errorType}`),
+      onFailure: (error, exchanges) => failures.push(`${error?.message} ${exchanges}`),
+    },
+  );
+  const logger = new LoggerProvider({
+    resource: resourceFromAttributes({}),
+    processors: [delivery.processor],
+  }).getLogger('test');
+  const emit = (body: string, eventName = 'access_log.request'): void => logger.emit({ body, eventName });
+  return { delivery, exporter, lost, failures, emit };
+}
+
+function counts(delivered: number, lost: number, pending: number): DeliveryCounts {
+  return { delivered, lost, pending };
+}
+
+describe('BatchDelivery', () => {
+  test('kept = delivered + lost + pending, our own events left out', async () => {
+    const { delivery, exporter, lost, failures, emit } = setUp();
+    emit('1');
+    emit('2');
+    emit('heartbeat', 'access_log.heartbeat');
+    assert.deepEqual(delivery.counts(), counts(0, 0, 2));
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(2, 0, 0));
+    assert.deepEqual(exporter.batches, [['1', '2', 'heartbeat']]);
+    assert.deepEqual([lost, failures], [[], []]);
+  });
+
+  const failed: readonly { name: string; error: Error | undefined; errorType: string; message: string }[] = [
+    {
+      name: 'a gRPC status',
+      error: Object.assign(new Error('14 UNAVAILABLE: nobody there'), { code: 14 }),
+      errorType: 'UNAVAILABLE',
+      message: '14 UNAVAILABLE: nobody there',
+    },
+    {
+      name: 'an HTTP status',
+      error: Object.assign(new Error('Unauthorized'), { code: 401 }),
+      errorType: '401',
+      message: 'Unauthorized',
+    },
+    {
+      name: "Node's error code",
+      error: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+      errorType: 'ECONNREFUSED',
+      message: 'connect',
+    },
+    { name: 'no code', error: new RangeError('odd'), errorType: 'RangeError', message: 'odd' },
+    { name: 'no error', error: undefined, errorType: 'unknown', message: 'undefined' },
+  ];
+  for (const { name, error, errorType, message } of failed) {
+    test(`an export that fails is lost, with ${name}`, async () => {
+      const { delivery, exporter, lost, failures, emit } = setUp();
+      exporter.answerWith((_records, callback) =>
+        callback({ code: ExportResultCode.FAILED, ...(error === undefined ? {} : { error }) }),
+      );
+      emit('1');
+      emit('ledger', 'access_log.suppressed');
+      emit('2');
+      await delivery.forceFlush();
+      assert.deepEqual(delivery.counts(), counts(0, 2, 0));
+      assert.deepEqual(lost, [`1 ${errorType}`, `ledger ${errorType}`, `2 ${errorType}`]);
+      assert.deepEqual(failures, [`${message} 2`]);
+    });
+  }
+
+  test('an exporter that throws has failed', async () => {
+    const { delivery, exporter, failures, emit } = setUp();
+    exporter.answerWith(() => {
+      throw new Error('broken');
+    });
+    emit('1');
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(0, 1, 0));
+    assert.deepEqual(failures, ['broken 1']);
+  });
+
+  test('an exporter that answers twice is believed once', async () => {
+    const { delivery, exporter, emit } = setUp();
+    exporter.answerWith((_records, callback) => {
+      callback({ code: ExportResultCode.SUCCESS });
+      callback({ code: ExportResultCode.FAILED });
+    });
+    emit('1');
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(1, 0, 0));
+  });
+
+  test('what a full queue drops is lost at once, record by record', async () => {
+    const { delivery, exporter, lost, failures, emit } = setUp({ maxQueueSize: 2, maxExportBatchSize: 2 });
+    const held: ((result: ExportResult) => void)[] = [];
+    exporter.answerWith((_records, callback) => held.push(callback));
+    for (const body of ['1', '2', '3', '4', '5']) emit(body);
+    emit('heartbeat', 'access_log.heartbeat');
+    assert.deepEqual(lost, ['5 queue_full', 'heartbeat queue_full']);
+    assert.deepEqual(failures, ['undefined 1', 'undefined 0']);
+    assert.deepEqual(delivery.counts(), counts(0, 1, 4));
+    exporter.answerWith((_records, callback) => callback({ code: ExportResultCode.SUCCESS }));
+    for (const callback of held) callback({ code: ExportResultCode.SUCCESS });
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(4, 1, 0));
+  });
+
+  test('an exporter whose forceFlush rejects while an export is in flight stops nothing', async () => {
+    const { delivery, exporter, emit } = setUp({ maxExportBatchSize: 1 });
+    const open: ((result: ExportResult) => void)[] = [];
+    const begun = new Promise<void>((resolve) => {
+      exporter.answerWith((_records, callback) => {
+        open.push(callback);
+        resolve();
+      });
+    });
+    emit('1');
+    await begun;
+    exporter.answerWith((_records, callback) => callback({ code: ExportResultCode.SUCCESS }));
+    emit('2');
+    const flushed = delivery.forceFlush();
+    for (const callback of open) callback({ code: ExportResultCode.SUCCESS });
+    await flushed;
+    emit('3');
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(3, 0, 0));
+  });
+});

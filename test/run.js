@@ -1,0 +1,69 @@
+// `npm test` from a fresh clone: installs, builds, checks, and runs the tests. Plain JavaScript and nothing but Node,
+// since nothing else may be there yet.
+//
+//   node test/run.js             everything
+//   node test/run.js unit        the fast part: no processes under the preload, no installs, no Collector
+//   node test/run.js FILE...     these test files (test/x/y.test.ts)
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const SLOW = ['e2e', 'examples', 'lanes', 'stack'];
+
+function run(title, command, args) {
+  console.error(`▸ ${title}`);
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (error !== undefined) console.error(`${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const tool = (name) => join('node_modules', '.bin', name);
+
+/** All test sources below `test/`, slow ones last. */
+function sources() {
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+    .sort();
+  const rank = (file) => SLOW.indexOf(file.split(/[\\/]/)[0] ?? '');
+  return files.sort((a, b) => rank(a) - rank(b)).map((file) => join('test', file));
+}
+
+const isSlow = (file) => SLOW.includes(relative('test', file).split(/[\\/]/)[0] ?? '');
+const compiled = (file) => join('build', file.replace(/\.ts$/, '.js'));
+
+const what = process.argv.slice(2);
+const unit = what[0] === 'unit';
+const files = what.length === 0 ? sources() : unit ? sources().filter((file) => !isSlow(file)) : what;
+for (const file of files) {
+  if (!existsSync(join(root, file)) || !statSync(join(root, file)).isFile()) {
+    console.error(`no such test: ${file}\nusage: node test/run.js [unit | FILE...]`);
+    process.exit(2);
+  }
+}
+
+if (!existsSync(join(root, 'node_modules', '.package-lock.json')))
+  run('installing', 'npm', ['ci', '--no-audit', '--no-fund']);
+for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true });
+run('building the package', tool('tsc'), ['-p', 'tsconfig.build.json']);
+run('building the tests', tool('tsc'), ['-p', 'tsconfig.json']);
+if (what.length === 0) {
+  run('lint and format', tool('biome'), ['check', '--error-on-warnings']);
+  run('dead code and dependencies', tool('knip'), ['--no-progress']);
+  run('the package as npm would publish it', tool('publint'), ['--strict']);
+  run('its types', tool('attw'), ['--pack', '.', '--profile', 'esm-only']);
+  const go = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
+  if (go)
+    run('the Collector and Loki, from the cache or with Go', process.execPath, ['build/test/stack/build.js']);
+  else console.error('▸ no Go on the PATH: the tests with the real Collector and Loki are skipped');
+}
+run(`${files.length} test files`, process.execPath, [
+  '--test',
+  '--test-reporter=spec',
+  ...files.map(compiled),
+]);

@@ -1,0 +1,72 @@
+// What the tests against the real Collector and the real Loki have in common.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestOwner } from '../support/owner.ts';
+import { inRepo } from '../support/repo-root.ts';
+import { type App, spawnApp } from '../support/spawn-app.ts';
+import { goAvailable } from './build.ts';
+import { poll } from './poll.ts';
+import { type Collector, type Stack, startStack } from './stack.ts';
+
+/**
+ * A suite around one stack that all its tests share. Without Go it is skipped, and says so; where `CI` is set it
+ * fails instead.
+ */
+export function describeStack(name: string, define: (stack: () => Stack) => void): void {
+  const missing = 'the real Collector and Loki are built with Go, and there is no `go` on the PATH';
+  if (!goAvailable()) {
+    if (process.env.CI) test(name, () => assert.fail(missing));
+    else test(name, { skip: missing }, () => undefined);
+    return;
+  }
+  describe(name, () => {
+    let started: Stack | undefined;
+    before(async () => {
+      started = await startStack();
+    });
+    after(async () => {
+      await started?.stop();
+    });
+    define(() => {
+      assert.ok(started, 'the stack is there inside tests only');
+      return started;
+    });
+  });
+}
+
+export type Service = App & { readonly port: number; readonly name: string };
+
+export interface ServiceOptions {
+  /** A file of `test/stack/fixtures`. Default `shop.mjs`. */
+  readonly fixture?: string;
+  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  readonly endpoint: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+let services = 0;
+
+/** A service under the preload, with a name of its own, by which its lines are found. */
+export async function startService(owner: TestOwner, options: ServiceOptions): Promise<Service> {
+  const { fixture = 'shop.mjs', endpoint, env } = options;
+  const name = `service-${process.pid}-${++services}`;
+  const app = await spawnApp(owner, {
+    args: ['--import', 'otel-access-log/register', inRepo('test/stack/fixtures', fixture)],
+    env: { OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+  });
+  return Object.assign(app, { name });
+}
+
+/** Waits until one of the Collector's own metrics (without its prefix `otelcol_`) is as wanted. */
+export function waitForMetric(
+  collector: Collector,
+  name: string,
+  wanted: (value: number) => boolean,
+): Promise<number> {
+  return poll({
+    what: `the Collector's ${name}`,
+    ask: async () => (await collector.metrics()).get(`otelcol_${name}`) ?? 0,
+    wanted,
+    show: String,
+  });
+}
