@@ -10,8 +10,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export function prepare() {
   const needed = ['typescript', 'express', 'otlp-schema', '@grpc/grpc-js'];
   if (!needed.every((name) => existsSync(join(root, 'node_modules', name)))) {
-    // NODE_ENV=production would leave out what builds and what the tour needs.
-    npm('Installing (npm ci)', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+    // Not `npm ci`: it refuses a lock file that names fewer platforms than it knows. The versions are those of the
+    // lock file here too. NODE_ENV=production would leave out what builds and what the tour needs.
+    npm('Installing (npm install)', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund']);
   }
   const built = modified(join(root, 'dist', 'cli', 'otlp-receiver.js'));
   const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name));

@@ -43,6 +43,8 @@ async function tour({ once }) {
     return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+  // `npm start | head`: whoever read us has gone.
+  process.stdout.on('error', stop);
 
   try {
     await service.listening;
@@ -68,7 +70,11 @@ Ctrl-C ends it.
 `);
     await service.ended;
     if (stopping === undefined) throw new Error('The service has ended by itself');
+  } catch (error) {
+    // What breaks off because we were asked to end is no failure.
+    if (stopping === undefined) throw error;
   } finally {
+    if (once && missing.size > 0) process.exitCode = 1;
     await stop();
   }
 }

@@ -40,30 +40,41 @@ const templates = new WeakMap<object, string>();
 
 export function expressRoute(request: object): string | undefined {
   const { app, route, baseUrl, originalUrl }: ExpressRequest = request;
-  if (typeof route !== 'object' || route === null) return undefined;
+  if (typeof route !== 'object' || route === null || typeof originalUrl !== 'string') return undefined;
   const known = templates.get(route);
   if (known !== undefined) return known;
-  const own = patternText(route.path);
-  if (own === undefined || typeof originalUrl !== 'string') return undefined;
+  const patterns = patternTexts(route.path);
   const path = pathOf(originalUrl);
+  const found = app === undefined ? undefined : wayTo(route, app, path);
+  if (found === undefined) return baseUrl === '' ? fitting(path, '', patterns) : undefined;
+  const template = fitting(path, found.way, patterns);
+  // The one way there is, and the one pattern: the same for every request.
+  if (template !== undefined && found.isOnly && patterns.length === 1) templates.set(route, template);
+  return template;
+}
 
-  const prefix = app === undefined ? undefined : mountPrefix(app);
-  const stack = app?.router?.stack ?? app?._router?.stack;
-  if (prefix === undefined || stack === undefined || !startsLike(path, prefix)) {
-    return baseUrl === '' && startsLike(path, own) ? own : undefined;
-  }
+/** The template of what is before the route; `undefined` where it cannot be told for sure. */
+function wayTo(route: object, app: Application, path: string): { way: string; isOnly: boolean } | undefined {
+  const prefix = mountPrefix(app);
+  // In Express 4 `app.router` throws, and the other one is there as soon as there is a route.
+  const stack = (app._router ?? app.router)?.stack;
+  if (prefix === undefined || stack === undefined || !startsLike(path, prefix)) return undefined;
   const ways = new Set<string>();
-  let mounts = 0;
-  collect(stack, route, path.slice(prefix.length), '', 0, (way, matches) => {
-    mounts += 1;
-    if (matches && way !== undefined) ways.add(way);
+  let count = 0;
+  collect(stack, route, path.slice(prefix.length) || '/', '', 0, (way, matches) => {
+    count += 1;
+    if (matches && way !== undefined) ways.add(prefix + way);
   });
   const [way] = ways;
-  if (ways.size !== 1 || way === undefined) return undefined;
-  const template = join(prefix + way, own);
-  if (!startsLike(path, template)) return undefined;
-  if (mounts === 1) templates.set(route, template);
-  return template;
+  return ways.size === 1 && way !== undefined ? { way, isOnly: count === 1 } : undefined;
+}
+
+/** The pattern of the route that fits the path, after what is before it; all of them where several may. */
+function fitting(path: string, way: string, patterns: readonly string[]): string | undefined {
+  const templates = patterns
+    .map((pattern) => join(way, pattern))
+    .filter((template) => startsLike(path, template));
+  return templates.length === 0 ? undefined : templates.join(',');
 }
 
 /** Calls `found` for each chain of mount layers that leads to `route`. */
@@ -159,14 +170,11 @@ function mountPrefix(app: Application): string | undefined {
   return prefix;
 }
 
-function patternText(path: unknown): string | undefined {
-  if (typeof path === 'string') return path;
-  if (path instanceof RegExp) return String(path);
-  if (Array.isArray(path)) {
-    const texts = path.map(patternText);
-    return texts.includes(undefined) ? undefined : texts.join(',');
-  }
-  return undefined;
+/** What the application wrote as the path of a route: a text, a regular expression, or a list of these. */
+function patternTexts(path: unknown): string[] {
+  if (typeof path === 'string') return [path];
+  if (path instanceof RegExp) return [String(path)];
+  return Array.isArray(path) ? path.flatMap(patternTexts) : [];
 }
 
 /** Whether the fixed segments that `template` begins with are those of `path`: a check against a wrong turn. */

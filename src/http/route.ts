@@ -12,5 +12,10 @@ export function routeOf(handlerContext: Context | undefined, request: ObservedRe
     const metadata = getRPCMetadata(handlerContext);
     if (metadata?.type === RPCType.HTTP && metadata.route) return metadata.route;
   }
-  return expressRoute(request);
+  try {
+    return expressRoute(request);
+  } catch {
+    // These are the insides of a framework, whose getters may throw: without a route the exchange is still one.
+    return undefined;
+  }
 }

@@ -152,7 +152,7 @@ describe('hostile traffic', () => {
     const { attributes } = builder.build(
       exchange({
         connection: connection({ remoteAddress: '10.0.0.1' }),
-        target: `/${'a/'.repeat(many)}?${'a[token]=b&'.repeat(many)}`,
+        target: `/?${'a[token]=b&'.repeat(many)}`,
         requestHeaders: {
           'x-forwarded-for': Array<string>(many).fill('10.0.0.2'),
           'x-forwarded-host': `${'a'.repeat(many)},`.repeat(64),
@@ -163,7 +163,7 @@ describe('hostile traffic', () => {
       RECORD_CONTEXT,
     );
     assert.deepEqual(attributes['access_log.truncated'], [
-      ...['url.path', 'url.query', 'server.address', 'http.request.header.cookie', 'http.request.header.x-a'],
+      ...['url.query', 'server.address', 'http.request.header.cookie', 'http.request.header.x-a'],
     ]);
     assert.equal(attributes['client.address'], '10.0.0.2');
   });

@@ -247,11 +247,17 @@ describe('the record of an exchange', () => {
       PLAIN,
     ],
     [
+      'with a path too long to be judged: without its query',
+      {},
+      { target: `/${x2048}?a=1` },
+      plain([], { 'url.path': `/${x2048}`.slice(0, 2048), 'access_log.truncated': ['url.path'] }),
+    ],
+    [
       'cut to the caps',
       {},
       {
         method: 'M'.repeat(65),
-        target: `/${x2048}?token=x&${x2048}`,
+        target: `/a?token=x&${x2048}`,
         userAgent: x2048,
         host: x2048,
         route: x2048,
@@ -261,7 +267,7 @@ describe('the record of an exchange', () => {
       plain([], {
         'http.request.method': '_OTHER',
         'http.request.method_original': 'M'.repeat(64),
-        'url.path': `/${x2048}`.slice(0, 2048),
+        'url.path': '/a',
         'url.query': `token=REDACTED&${x2048}`.slice(0, 2048),
         'http.route': x2048.slice(0, 512),
         'error.type': x2048.slice(0, 64),
@@ -270,8 +276,8 @@ describe('the record of an exchange', () => {
         'user_agent.original': x2048.slice(0, 512),
         'access_log.outcome': 'aborted',
         'access_log.truncated': [
-          ...['http.request.method_original', 'url.path', 'url.query', 'http.route', 'error.type'],
-          ...['server.address', 'user_agent.original'],
+          ...['http.request.method_original', 'url.query', 'server.address', 'user_agent.original'],
+          ...['http.route', 'error.type'],
         ],
       }),
     ],

@@ -71,7 +71,8 @@ describe('onEmit', () => {
 });
 
 describe('recordLost', () => {
-  test('counts records of exchanges, per key and reason; not our events, not other records', () => {
+  test('counts records of exchanges, per key and reason; not our events, not other records', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { processor, next } = scene();
     processor.recordLost(recordOf(NORMAL), 'queue_full');
     processor.recordLost(recordOf(NORMAL), 'queue_full');
@@ -81,7 +82,7 @@ describe('recordLost', () => {
     );
     processor.recordLost(recordOf(NORMAL, 'access_log.suppressed'), 'queue_full');
     processor.recordLost(recordOf(NORMAL, 'app.log'), 'queue_full');
-    processor.report();
+    t.mock.timers.tick(10_000);
     assert.deepEqual(next.records.map(said), [
       ledgerEvent(
         'lost',

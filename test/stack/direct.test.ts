@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LokiClient } from './loki-client.ts';
 import { comparable, ORDER_ENV, sendOrder } from './order.ts';
-import { describeStack, startService } from './suite.ts';
+import { describeStack, requestsOf, startService } from './suite.ts';
 import { send } from './traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
@@ -28,21 +28,36 @@ describeStack('service → Loki, without a Collector', (stack) => {
     });
     await send(service.port, PATHS);
     await service.stop();
-    const all = `{service_name="${service.name}"} | access_log_outcome!=""`;
+    const all = requestsOf(service);
     const theirs = new LokiClient(stack().lokiUrl, 'another-tenant');
     assert.equal((await theirs.waitFor(all, ({ length }) => length >= PATHS.length)).length, PATHS.length);
     assert.deepEqual(await stack().query(all), []);
   });
 
-  for (const [title, headers] of [
-    ['no tenant', {}],
-    ['an impossible tenant', { OTEL_EXPORTER_OTLP_HEADERS: 'X-Scope-OrgID=not/possible' }],
+  for (const { title, env, said } of [
+    { title: 'no tenant', env: {}, said: /\b401\b/ },
+    {
+      title: 'a tenant that cannot be',
+      env: { OTEL_EXPORTER_OTLP_HEADERS: 'X-Scope-OrgID=not/possible' },
+      said: /\b400\b.*tenant/,
+    },
   ] as const) {
-    test(`${title}: one line says why and how many were lost, the service does not notice`, async (t) => {
-      const service = await startService(t, { endpoint: `${stack().lokiUrl}/otlp`, env: headers });
+    test(`${title}: one line on stderr says so, and the service does not notice`, async (t) => {
+      const endpoint = `${stack().lokiUrl}/otlp`;
+      const service = await startService(t, { endpoint, env });
       const statuses = await send(service.port, PATHS);
-      await service.stop();
-      console.log(service.stderr);
+      assert.deepEqual(new Set(statuses), new Set([200]));
+      assert.deepEqual(await service.stop(), { code: null, signal: 'SIGTERM' });
+
+      const [line, ...more] = service.stderr.trimEnd().split('\n');
+      assert.deepEqual(more, []);
+      assert.match(
+        line ?? '',
+        /^otel-access-log: cannot deliver to \S+\/otlp\/v1\/logs .*\(20 records lost\)$/,
+      );
+      assert.ok(line?.includes(`${endpoint}/v1/logs`), line);
+      assert.match(line ?? '', said);
+      assert.deepEqual(await stack().query(`{service_name="${service.name}"}`), []);
     });
   }
 });

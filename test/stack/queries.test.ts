@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import type { LogLine, Sample } from './loki-client.ts';
+import type { LogLine } from './loki-client.ts';
 import { comparable, ORDER_ENV, sendOrder } from './order.ts';
-import { describeStack, startService } from './suite.ts';
+import { describeStack, requestLines, requestsOf, startService, tableOf } from './suite.ts';
 import { send } from './traffic.ts';
 
 /** Every third request to another route, each third of those with another status; the time differs. */
@@ -27,12 +27,6 @@ function durationsOf(lines: readonly LogLine[], route: string): number[] {
   return lines
     .filter(({ metadata }) => metadata.http_route === route)
     .map(({ metadata }) => Number(metadata.http_server_request_duration));
-}
-
-function tableOf(samples: readonly Sample[], ...labels: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    samples.map((sample) => [labels.map((label) => sample.labels[label]).join(' '), sample.value] as const),
-  );
 }
 
 describeStack('service → Collector (gRPC) → Loki, asked in LogQL', (stack) => {
@@ -59,13 +53,13 @@ describeStack('service → Collector (gRPC) → Loki, asked in LogQL', (stack) =
     const service = await startService(t, { endpoint: stack().grpcEndpoint });
     const statuses = await send(service.port, MIX);
     await service.stop();
-    const all = `{service_name="${service.name}"} | access_log_outcome!=""`;
-    const lines = await stack().waitFor(all, ({ length }) => length >= MIX.length);
+    const lines = await requestLines(stack(), service, MIX.length);
 
     assert.deepEqual(
       statuses,
       MIX.map((path) => Number(/status=(\d+)/.exec(path)?.[1])),
     );
+    const all = requestsOf(service);
     const counted = await stack().queryInstant(
       `sum by (http_route, http_response_status_code) (count_over_time(${all} [5m]))`,
     );
@@ -118,13 +112,7 @@ describeStack('service → Collector (gRPC) → Loki, asked in LogQL', (stack) =
     await client.pipeline(Array.from({ length: 1_000 }, () => requestText('/same')));
     await client.responses(1_000);
     await service.stop();
-    const finished = `{service_name="${service.name}"} | access_log_final="true"`;
-    const [heartbeat] = await stack().waitFor(finished, ({ length }) => length > 0);
-    assert.equal(heartbeat?.metadata.access_log_total_kept, '1000');
-
-    const all = `{service_name="${service.name}"} | access_log_outcome="completed"`;
-    const lines = await stack().waitFor(all, ({ length }) => length >= 1_000);
-    assert.equal(lines.length, 1_000);
+    const lines = await requestLines(stack(), service, 1_000);
     // Their durations may differ; their timestamps have to, or Loki would take two with the same duration for one.
     assert.equal(new Set(lines.map(({ timestamp }) => timestamp)).size, 1_000);
     assert.deepEqual(

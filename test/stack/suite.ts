@@ -5,6 +5,7 @@ import type { TestOwner } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { type App, spawnApp } from '../support/spawn-app.ts';
 import { goAvailable } from './build.ts';
+import type { LogLine, Sample } from './loki-client.ts';
 import { poll } from './poll.ts';
 import { type Collector, type Stack, startStack } from './stack.ts';
 
@@ -55,6 +56,26 @@ export async function startService(owner: TestOwner, options: ServiceOptions): P
     env: { OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
   });
   return Object.assign(app, { name });
+}
+
+/** What a service logged about its requests. */
+export function requestsOf({ name }: Service): string {
+  return `{service_name="${name}"} | access_log_outcome!=""`;
+}
+
+/** The lines about requests of a service that has ended; `count` of them, or the test has failed. */
+export async function requestLines(stack: Stack, service: Service, count: number): Promise<LogLine[]> {
+  const lastWords = `{service_name="${service.name}"} | access_log_final="true"`;
+  await stack.waitFor(lastWords, ({ length }) => length > 0);
+  const lines = await stack.waitFor(requestsOf(service), ({ length }) => length >= count);
+  assert.equal(lines.length, count);
+  return lines;
+}
+
+/** The values of a metric query by the values of some of its labels, joined by blanks. */
+export function tableOf(samples: readonly Sample[], ...labels: readonly string[]): Record<string, number> {
+  const rows = samples.map((sample) => [labels.map((label) => sample.labels[label]).join(' '), sample.value]);
+  return Object.fromEntries(rows);
 }
 
 /** Waits until one of the Collector's own metrics (without its prefix `otelcol_`) is as wanted. */

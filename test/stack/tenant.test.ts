@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LokiClient, LokiError } from './loki-client.ts';
-import { describeStack, startService, waitForMetric } from './suite.ts';
+import { describeStack, requestLines, requestsOf, startService, waitForMetric } from './suite.ts';
 import { send } from './traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
@@ -11,11 +11,10 @@ describeStack('the tenant', (stack) => {
     const service = await startService(t, { endpoint: stack().grpcEndpoint });
     await send(service.port, PATHS);
     await service.stop();
-    const all = `{service_name="${service.name}"} | access_log_outcome!=""`;
-    const lines = await stack().waitFor(all, ({ length }) => length >= PATHS.length);
-    assert.equal(lines.length, PATHS.length);
+    await requestLines(stack(), service, PATHS.length);
 
     const { lokiUrl } = stack();
+    const all = requestsOf(service);
     assert.deepEqual(await new LokiClient(lokiUrl, 'another-tenant').query(all), []);
     await assert.rejects(new LokiClient(lokiUrl, '').query(all), (error) => {
       assert.ok(error instanceof LokiError);

@@ -1,0 +1,62 @@
+/** What the runner asks the processes that it starts, over IPC. */
+
+/** What a server has used since it started; all threads of the process. */
+export interface Usage {
+  /** Requests that reached the handler. */
+  readonly served: number;
+  /** Monotonic clock of the server, milliseconds. */
+  readonly atMs: number;
+  /** Microseconds. */
+  readonly userMicros: number;
+  /** Microseconds. */
+  readonly systemMicros: number;
+  /** Highest resident set size so far, KiB. */
+  readonly peakRssKib: number;
+}
+
+export interface ServerAnswers {
+  usage: Usage;
+  /** Takes no more connections, waits for those that are open, flushes the log that it knows of. */
+  finish: Usage;
+}
+
+/** What a receiver has got since it was asked to start again. */
+export interface Received {
+  /** Log records of exchanges. */
+  readonly records: number;
+  /** Log records that are this package's own events: ledger and heartbeat. */
+  readonly events: number;
+  /** Exports of log records. */
+  readonly exports: number;
+  /** Exports of spans. */
+  readonly traceExports: number;
+}
+
+export interface ReceiverAnswers {
+  counts: Received;
+  reset: null;
+}
+
+/** First message of each process: the port that it listens on. */
+export const READY = 'ready';
+
+export interface Answer {
+  readonly question: string;
+  readonly answer: unknown;
+}
+
+/** In a child: says that it listens, and answers from then on. */
+export function answerRunner<Answers>(
+  port: number,
+  answers: { readonly [Question in keyof Answers]: () => Answers[Question] | Promise<Answers[Question]> },
+): void {
+  const send = (answer: Answer): void => {
+    process.send?.(answer);
+  };
+  process.on('message', async (question: string) => {
+    send({ question, answer: await answers[question as keyof Answers]() });
+  });
+  // A runner that is gone has no more questions.
+  process.on('disconnect', () => process.exit());
+  send({ question: READY, answer: port });
+}

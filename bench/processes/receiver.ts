@@ -1,0 +1,53 @@
+/**
+ * An OTLP/gRPC receiver that only counts: it shares its core with the load generator, so it has to be cheap. It
+ * takes logs and traces, and acknowledges everything at once.
+ */
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { countRecords } from './count-records.ts';
+import { answerRunner, type Received, type ReceiverAnswers } from './protocol.ts';
+
+/** Compressed flag and length come before each message. https://grpc.github.io/grpc/core/md_doc__p_r_o_t_o_c_o_l-_h_t_t_p2.html */
+const PREFIX_BYTES = 5;
+const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES);
+const WINDOW_BYTES = 16 * 1024 * 1024;
+const NOTHING: Received = { records: 0, events: 0, exports: 0, traceExports: 0 };
+
+let counts = NOTHING;
+
+function take(path: string, message: Buffer): void {
+  if (path.endsWith('TraceService/Export')) {
+    counts = { ...counts, traceExports: counts.traceExports + 1 };
+    return;
+  }
+  const { records, events } = countRecords(message);
+  counts = {
+    ...counts,
+    records: counts.records + records,
+    events: counts.events + events,
+    exports: counts.exports + 1,
+  };
+}
+
+const server = createServer({ settings: { initialWindowSize: WINDOW_BYTES } });
+server.on('session', (session) => session.setLocalWindowSize(WINDOW_BYTES));
+server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders & { ':path'?: string }) => {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('end', () => {
+    take(headers[':path'] ?? '', Buffer.concat(chunks).subarray(PREFIX_BYTES));
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(EMPTY_MESSAGE);
+  });
+});
+
+server.listen(0, '127.0.0.1', () => {
+  answerRunner<ReceiverAnswers>((server.address() as AddressInfo).port, {
+    counts: () => counts,
+    reset: () => {
+      counts = NOTHING;
+      return null;
+    },
+  });
+});

@@ -1,0 +1,159 @@
+// What the observer must not do to the application that it observes.
+import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
+import { createServer, OutgoingMessage, type RequestListener, ServerResponse } from 'node:http';
+import { describe, test } from 'node:test';
+import { RawClient, requestText } from '../support/raw-client.ts';
+import { type listen, Observed, seen, serve } from './observed.ts';
+
+const hello: RequestListener = (_request, response) => {
+  response.end('hello');
+};
+
+async function request(t: Parameters<typeof listen>[0], port: number, count = 1): Promise<void> {
+  const client = await RawClient.connect(t, { port });
+  for (let index = 0; index < count; index += 1) {
+    await client.send(requestText('/'));
+    await client.responses(index + 1);
+  }
+}
+
+describe('the observer', () => {
+  test('disabled, leaves nothing behind', async (t) => {
+    const channels = [
+      'http.server.request.start',
+      'http.server.response.finish',
+      'tracing:fastify.request.handler:start',
+    ];
+    const own = (): string[] => Object.getOwnPropertyNames(ServerResponse.prototype).sort();
+    const before = own();
+    const { observer } = new Observed(t);
+    observer.enable();
+    assert.ok(channels.every((name) => channel(name).hasSubscribers));
+    observer.disable();
+    assert.ok(channels.every((name) => !channel(name).hasSubscribers));
+    assert.deepEqual(own(), before);
+    assert.equal(ServerResponse.prototype.write, OutgoingMessage.prototype.write);
+  });
+
+  test('leaves the methods of a response as they are called, and what they return', async (t) => {
+    new Observed(t);
+    const results: unknown[] = [];
+    const { port } = await serve(t, {}, (_request, response) => {
+      results.push(response.writeHead(200, 'Fine', { 'X-A': '1' }) === response);
+      results.push(response.write('a', 'utf8', () => results.push('written')));
+      results.push(response.end('b', () => results.push('ended')) === response);
+      results.push(response.end() === response);
+      try {
+        response.writeHead(200);
+      } catch (error) {
+        results.push((error as NodeJS.ErrnoException).code);
+      }
+      try {
+        response.write(null as unknown as string);
+      } catch (error) {
+        results.push((error as NodeJS.ErrnoException).code);
+      }
+    });
+    await request(t, port);
+    assert.deepEqual(results.slice(0, 6), [
+      true,
+      true,
+      true,
+      true,
+      'ERR_HTTP_HEADERS_SENT',
+      'ERR_STREAM_NULL_VALUES',
+    ]);
+    assert.deepEqual(results.slice(6).sort(), ['ended', 'written']);
+  });
+
+  test('adds no listener to which Node reacts', async (t) => {
+    new Observed(t);
+    const { server, port } = await serve(t, {}, hello);
+    await request(t, port);
+    const counts = [
+      'upgrade',
+      'connect',
+      'checkContinue',
+      'checkExpectation',
+      'clientError',
+      'timeout',
+      'dropRequest',
+    ].map((name) => server.listenerCount(name));
+    assert.deepEqual(counts, [0, 0, 0, 0, 0, 0, 0]);
+    assert.equal(server.listenerCount('request'), 2);
+  });
+
+  test('sees the exchanges of servers whose listeners come, go, are wrapped and are handed on', async (t) => {
+    const observed = new Observed(t);
+    const inner = createServer(hello);
+    const { server, port } = await serve(t, {}, () => assert.fail('this listener was removed'));
+    await (async () => {
+      server.removeAllListeners('request');
+      server.on('request', (req, res) => inner.emit('request', req, res));
+    })();
+    await request(t, port, 2);
+    server.removeAllListeners('request');
+    server.on('request', hello);
+    await request(t, port);
+    const emit = server.emit.bind(server) as (name: string, ...args: unknown[]) => boolean;
+    server.emit = (name: string, ...args: unknown[]) => emit(name, ...args);
+    await request(t, port);
+    const exchanges = await observed.ended(4);
+    assert.deepEqual(
+      exchanges.map((exchange) => [seen(exchange).statusCode, exchange.handlerContext !== undefined]),
+      Array(4).fill([200, true]),
+    );
+  });
+
+  test('sees responses of classes of the application, and counts through methods of its own', async (t) => {
+    const observed = new Observed(t);
+    class LoudResponse extends ServerResponse {
+      override end(...args: never[]): this {
+        super.write('loud: ');
+        return super.end(...args);
+      }
+    }
+    const { port } = await serve(t, { ServerResponse: LoudResponse as typeof ServerResponse }, hello);
+    await request(t, port);
+    const [exchange] = await observed.ended(1);
+    assert.equal(exchange?.responseBodySize, 'loud: hello'.length);
+  });
+
+  test('what goes wrong in us is told, and the exchange of the application goes on', async (t) => {
+    const observed = new Observed(t, {
+      onStart: () => {
+        throw new Error('start');
+      },
+      onEnd: () => {
+        throw new Error('end');
+      },
+    });
+    const { port } = await serve(t, {}, hello);
+    await request(t, port);
+    assert.deepEqual(observed.errors.map(String), ['Error: start', 'Error: end']);
+  });
+
+  test('a patch of OutgoingMessage that somebody makes later is honoured', async (t) => {
+    const observed = new Observed(t);
+    const { write } = OutgoingMessage.prototype;
+    t.after(() => {
+      OutgoingMessage.prototype.write = write;
+    });
+    let calls = 0;
+    OutgoingMessage.prototype.write = function patched(
+      this: OutgoingMessage,
+      ...args: Parameters<typeof write>
+    ) {
+      calls += 1;
+      return write.apply(this, args);
+    } as typeof write;
+    const { port } = await serve(t, {}, (_request, response) => {
+      response.write('abc');
+      response.end();
+    });
+    await request(t, port);
+    const [exchange] = await observed.ended(1);
+    assert.deepEqual([calls, exchange?.responseBodySize], [1, 3]);
+  });
+});
