@@ -18,7 +18,7 @@ export function countRecords(message: Buffer): { readonly records: number; reado
       eachMessage(scopeLogs, LOG_RECORDS, (record) => {
         let name = '';
         eachMessage(record, EVENT_NAME, (text) => {
-          name = text.latin1Slice();
+          name = text.toString('latin1');
         });
         if (name.startsWith('access_log.') && name !== 'access_log.request') events += 1;
         else records += 1;

@@ -2,4 +2,8 @@
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
-new NodeSDK({ instrumentations: [new HttpInstrumentation()], logRecordProcessors: [], metricReaders: [] }).start();
+new NodeSDK({
+  instrumentations: [new HttpInstrumentation()],
+  logRecordProcessors: [],
+  metricReaders: [],
+}).start();

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
-
-const require = createRequire(import.meta.url);
+import { inRepo } from '../../test/support/repo-root.ts';
 
 /** One line: when, and on what. */
 export function describeMachine(): string {
@@ -9,15 +8,20 @@ export function describeMachine(): string {
   const memory = (totalmem() / 1024 ** 3).toFixed(0);
   const date = new Date().toISOString().slice(0, 10);
   const cores = `${cpus().length} × ${first?.model.trim() ?? 'unknown CPU'}`;
-  return `${date}. ${cores}, ${memory} GiB, ${type()} ${release()}, Node ${process.version}.`;
+  return `${date}, ${cores}, ${memory} GiB, ${type()} ${release()}, Node ${process.version}`;
 }
 
-/** `name version` of each installed package. */
+/** `name version` of each package that is installed in the repository. */
 export function versionsOf(names: readonly string[]): string {
-  return names.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  return names.map((name) => `${name} ${versionIn(inRepo('node_modules', name, 'package.json'))}`).join(', ');
 }
 
-function versionOf(name: string): string {
-  const { version }: { version: string } = require(`${name}/package.json`);
+/** Version of this package. */
+export function ownVersion(): string {
+  return versionIn(inRepo('package.json'));
+}
+
+function versionIn(manifest: string): string {
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'));
   return version;
 }

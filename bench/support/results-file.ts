@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inRepo } from '../../test/support/repo-root.ts';
 
 const FILE = inRepo('bench', 'RESULTS.md');
-const TITLE = '# Results\n\nAs measured, by `npm run bench` (see `--help`); each part says when, where and how.\n';
+const TITLE =
+  '# Results\n\nAs measured, by `npm run bench` (see `--help`); each part says when, where and how.\n';
 
 /** Puts a part between its markers in bench/RESULTS.md, in place of what was there; a new part goes to the end. */
 export function writeResults(part: string, markdown: string): void {
@@ -13,6 +14,8 @@ export function writeResults(part: string, markdown: string): void {
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   const next =
-    from === -1 || to === -1 ? `${text}\n${block}\n` : text.slice(0, from) + block + text.slice(to + end.length);
+    from === -1 || to === -1
+      ? `${text}\n${block}\n`
+      : text.slice(0, from) + block + text.slice(to + end.length);
   writeFileSync(FILE, next);
 }

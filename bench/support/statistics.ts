@@ -15,7 +15,8 @@ function quantile(sorted: readonly number[], fraction: number): number {
   const position = (sorted.length - 1) * fraction;
   const below = sorted[Math.floor(position)];
   const above = sorted[Math.ceil(position)];
-  if (below === undefined || above === undefined) throw new RangeError('Expected at least one value, got none');
+  if (below === undefined || above === undefined)
+    throw new RangeError('Expected at least one value, got none');
   return below + (above - below) * (position - Math.floor(position));
 }
 

@@ -43,7 +43,7 @@ export class ReusedAssessment implements Assessment {
   route: string | undefined;
   statusCode: number | undefined;
   outcome: Outcome = 'completed';
-  severityNumber = INFO.number;
+  severityNumber: number = INFO.number;
   isError = false;
   isSlow = false;
 

@@ -107,20 +107,7 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   judge(exchange: SampledExchange, emit: () => void, nowMs: number = this.#surroundings.now()): boolean {
     if (this.#shutdown !== undefined || !this.#decide(exchange, nowMs)) return false;
-    const outer = this.#admission;
-    const suppressedBefore = this.#sampler.suppressed.take(exchange);
-    const admission = { exchange, suppressedBefore, isOpen: true };
-    this.#admission = admission;
-    let errorType = 'not_emitted';
-    try {
-      emit();
-    } catch (error) {
-      errorType = errorTypeOf(error);
-      throw error;
-    } finally {
-      this.#admission = outer;
-      if (admission.isOpen) this.#loseBeforeDelivery(exchange, suppressedBefore, errorType);
-    }
+    this.#admit(exchange, emit);
     return true;
   }
 
@@ -186,6 +173,23 @@ export class SamplingProcessor implements LogRecordProcessor {
     const exchange = this.#view.read(record);
     if (this.#decide(exchange, this.#surroundings.now())) {
       this.#pass(record, context, exchange, this.#sampler.suppressed.take(exchange));
+    }
+  }
+
+  #admit(exchange: SampledExchange, emit: () => void): void {
+    const outer = this.#admission;
+    const suppressedBefore = this.#sampler.suppressed.take(exchange);
+    const admission = { exchange, suppressedBefore, isOpen: true };
+    this.#admission = admission;
+    let errorType = 'not_emitted';
+    try {
+      emit();
+    } catch (error) {
+      errorType = errorTypeOf(error);
+      throw error;
+    } finally {
+      this.#admission = outer;
+      if (admission.isOpen) this.#loseBeforeDelivery(exchange, suppressedBefore, errorType);
     }
   }
 

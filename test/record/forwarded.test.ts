@@ -56,6 +56,7 @@ describe('elements from the right', () => {
     ['a,b', ['b', 'a']],
     ['for="a,b",c', ['c', 'for="a,b"']],
     ['for="a\\",b",c', ['c', 'for="a\\",b"']],
+    ['for="a,\\"b",c', ['c', 'for="a,\\"b"']],
     ['for="a\\\\",c', ['c', 'for="a\\\\"']],
     // What a client left open does not reach into what the proxy appended.
     ['for="evil, for=1.2.3.4;by="x,y"', [' for=1.2.3.4;by="x,y"', 'for="evil']],

@@ -78,7 +78,12 @@ export function tableOf(samples: readonly Sample[], ...labels: readonly string[]
   return Object.fromEntries(rows);
 }
 
-/** Waits until one of the Collector's own metrics (without its prefix `otelcol_`) is as wanted. */
+/** One of the Collector's own metrics, by its name without the prefix `otelcol_`; 0 before it is first counted. */
+export async function metricOf(collector: Collector, name: string): Promise<number> {
+  return (await collector.metrics()).get(`otelcol_${name}`) ?? 0;
+}
+
+/** Waits until the metric is as wanted. */
 export function waitForMetric(
   collector: Collector,
   name: string,
@@ -86,7 +91,7 @@ export function waitForMetric(
 ): Promise<number> {
   return poll({
     what: `the Collector's ${name}`,
-    ask: async () => (await collector.metrics()).get(`otelcol_${name}`) ?? 0,
+    ask: () => metricOf(collector, name),
     wanted,
     show: String,
   });

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { createAuthority } from '../support/authority.ts';
 import type { Certificate } from '../support/certificates.ts';
 import type { Collector } from './stack.ts';
-import { describeStack, requestLines, type Service, startService } from './suite.ts';
+import { describeStack, metricOf, requestLines, startService } from './suite.ts';
 import { send } from './traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
@@ -44,6 +44,10 @@ async function writeCertificates(folder: string): Promise<Files> {
 
 function clientCertificate({ certFile, keyFile }: CertificateFiles): Record<string, string> {
   return { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certFile, OTEL_EXPORTER_OTLP_CLIENT_KEY: keyFile };
+}
+
+function sumOf(lines: readonly string[], pattern: RegExp): number {
+  return lines.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1]), 0);
 }
 
 describeStack('service → Collector over TLS', (stack) => {
@@ -90,33 +94,52 @@ describeStack('service → Collector over TLS', (stack) => {
       title: string;
       collector: () => Collector;
       env: () => Record<string, string>;
+      reason: RegExp;
     }[] = [
       {
         title: 'without the CA',
         collector: () => tls,
         env: () => ({ OTEL_EXPORTER_OTLP_PROTOCOL: protocol }),
+        reason: /unable to verify the first certificate/,
       },
-      { title: 'without a client certificate (mTLS)', collector: () => mutual, env },
+      {
+        title: 'without a client certificate (mTLS)',
+        collector: () => mutual,
+        env,
+        reason: /alert certificate required/,
+      },
       {
         title: 'with a client certificate of another CA (mTLS)',
         collector: () => mutual,
         env: () => ({ ...env(), ...clientCertificate(files.stranger) }),
+        reason: /alert unknown ca/,
       },
     ];
-    for (const { title, collector, env: wrongEnv } of wrong) {
+    for (const { title, collector, env: wrongEnv, reason } of wrong) {
       test(`${protocol}: ${title} nothing arrives, and the service does not notice`, async (t) => {
+        const accepted = await metricOf(collector(), 'receiver_accepted_log_records');
         const service = await startService(t, {
           endpoint: endpointOf(collector()),
-          // One export for every five records, so that several fail.
-          env: { ...wrongEnv(), OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '5', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' },
+          // Many exports, so that many fail.
+          env: { ...wrongEnv(), OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '5' },
         });
-        const accepted = (await collector().metrics()).get('otelcol_receiver_accepted_log_records') ?? 0;
         const statuses = await send(service.port, PATHS);
-        assert.deepEqual(new Set(statuses), new Set([200]));
-        await service.stop();
-        console.log(service.stderr);
-        const now = (await collector().metrics()).get('otelcol_receiver_accepted_log_records') ?? 0;
-        assert.equal(now, accepted);
+        await service.waitFor(/cannot deliver/);
+        statuses.push(...(await send(service.port, PATHS)));
+        assert.deepEqual(statuses, Array(2 * PATHS.length).fill(200));
+        assert.equal(service.stderr.trimEnd().split('\n').length, 1);
+        assert.deepEqual(await service.stop(), { code: null, signal: 'SIGTERM' });
+
+        // The second line comes at the end, of all the failures that the first one kept silent.
+        const lines = service.stderr.trimEnd().split('\n');
+        assert.equal(lines.length, 2);
+        for (const line of lines) {
+          assert.match(line, /^otel-access-log: cannot deliver to https:\/\/localhost:\d+/);
+          assert.match(line, reason);
+        }
+        assert.match(lines[1] ?? '', / \(\d+ times, \d+ records lost\)$/);
+        assert.equal(sumOf(lines, /(\d+) records lost\)$/), statuses.length);
+        assert.equal(await metricOf(collector(), 'receiver_accepted_log_records'), accepted);
         assert.deepEqual(await stack().query(`{service_name="${service.name}"}`), []);
       });
     }

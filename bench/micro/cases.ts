@@ -1,0 +1,131 @@
+import { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { ObservedConnection } from '../../src/http/observed-connection.ts';
+import { ObservedExchange } from '../../src/http/observed-exchange.ts';
+import { contextOf } from '../../src/http/trace-context.ts';
+import { resolveOptions } from '../../src/options/options.ts';
+import { compileClientAddress } from '../../src/record/client-address.ts';
+import { processClock } from '../../src/record/clock.ts';
+import { compileKnownMethods } from '../../src/record/method.ts';
+import { compileRecordBuilder } from '../../src/record/record-builder.ts';
+import { Recorder } from '../../src/record/recorder.ts';
+import { redactQuery } from '../../src/record/redaction.ts';
+import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
+import { samplingSettings } from '../../src/sampling/settings.ts';
+import { TokenBucket } from '../../src/sampling/token-bucket.ts';
+import { exchange, exchangeFrom, RECORD_CONTEXT, recordOptions } from '../../test/record/exchange-factory.ts';
+
+export interface MicroCase {
+  readonly name: string;
+  /** One operation. What it returns is kept from being optimised away. */
+  readonly run: () => unknown;
+}
+
+function bucketCase(name: string, settings: { rate: number; burst: number }): MicroCase {
+  const bucket = new TokenBucket(settings);
+  let nowMs = 0;
+  return {
+    name,
+    run: () => {
+      nowMs += 0.01;
+      return bucket.take(nowMs);
+    },
+  };
+}
+
+const NOWHERE: LogRecordProcessor = {
+  onEmit() {},
+  async forceFlush() {},
+  async shutdown() {},
+};
+
+/** What the pipeline does at the end of an exchange that the bucket stops. */
+function suppressedCase(): MicroCase {
+  const options = resolveOptions({ rate: 0, burst: 1 });
+  const recorder = new Recorder(options, undefined, processClock, () => {});
+  const settings = samplingSettings(options, compileKnownMethods());
+  const surroundings = {
+    now: () => performance.now(),
+    timestamp: () => processClock.now(),
+    processId: 'bench',
+    onError: () => {},
+  };
+  const processor = new SamplingProcessor(settings, surroundings, NOWHERE);
+  const ended = exchange();
+  const emit = (): void => {};
+  let nowMs = 0;
+  return {
+    name: 'suppressed exchange: assessed, judged, counted in the ledger',
+    run: () => {
+      nowMs += 0.01;
+      return processor.judge(recorder.assess(ended), emit, nowMs);
+    },
+  };
+}
+
+function recordCase(name: string, overrides: Parameters<typeof recordOptions>[0], headers = {}): MicroCase {
+  const builder = compileRecordBuilder(recordOptions(overrides));
+  const ended = exchange({ target: '/orders/42?expand=items', requestHeaders: headers });
+  return { name, run: () => builder.build(ended, RECORD_CONTEXT) };
+}
+
+function emitCase(): MicroCase {
+  const provider = new LoggerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'bench' }),
+    processors: [NOWHERE],
+  });
+  const logger = provider.getLogger('bench');
+  const recorder = new Recorder(resolveOptions({}), undefined, processClock, () => {});
+  const { record } = recorder.record(exchange({ target: '/orders/42?expand=items' }), 'bench');
+  return {
+    name: "the SDK's logger.emit of a record that is ready, into nothing",
+    run: () => logger.emit(record),
+  };
+}
+
+function clientCase(name: string, headers: Readonly<Record<string, string>>): MicroCase {
+  const trustedProxies = Object.keys(headers).length === 0 ? [] : ['loopback', 'uniquelocal'];
+  const { clientIpHeaders, clientIp } = recordOptions();
+  const reader = compileClientAddress({ trustedProxies, clientIpHeaders, clientIp });
+  const ended = exchangeFrom('10.0.0.1', headers);
+  return { name, run: () => reader.read(ended) };
+}
+
+function idsCase(name: string, traceparent: string | undefined): MicroCase {
+  const socket = new Socket();
+  const request = new IncomingMessage(socket);
+  if (traceparent !== undefined) request.headers.traceparent = traceparent;
+  const connection = new ObservedConnection(socket, new Server());
+  const response = new ServerResponse(request);
+  const observed = new ObservedExchange(request, response, socket, connection, contextOf, 0);
+  return { name, run: () => contextOf(observed) };
+}
+
+export const CASES: readonly MicroCase[] = [
+  bucketCase('token bucket, a token is there', { rate: 1e9, burst: 1e9 }),
+  bucketCase('token bucket, empty', { rate: 0, burst: 1 }),
+  suppressedCase(),
+  recordCase('record, default options', {}),
+  recordCase('record, JSON body', { body: 'json' }),
+  recordCase(
+    'record, behind a trusted proxy',
+    { trustedProxies: ['203.0.113.0/24'] },
+    { 'x-forwarded-for': '198.51.100.7' },
+  ),
+  emitCase(),
+  { name: 'timestamp', run: () => processClock.now() },
+  idsCase('ids without an SDK', undefined),
+  idsCase('ids without an SDK, with traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
+  clientCase('client address, nobody is trusted', {}),
+  clientCase('client address, X-Forwarded-For over 3 hops', {
+    'x-forwarded-for': '198.51.100.7, 10.1.2.3, 10.4.5.6',
+  }),
+  clientCase('client address, Forwarded over 3 hops', {
+    forwarded: 'for=198.51.100.7;proto=https, for=10.1.2.3, for="[fd00::1]:4711"',
+  }),
+  { name: 'redaction, nothing suspicious', run: () => redactQuery('expand=items&page=2') },
+  { name: 'redaction, one credential of two', run: () => redactQuery('page=2&access_token=abc123') },
+  { name: 'redaction, percent-encoded', run: () => redactQuery('next=%2Fa%3Fpage%3D2&q=a%20b') },
+];

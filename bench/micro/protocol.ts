@@ -1,0 +1,9 @@
+/** One micro-benchmark's result; nanoseconds and bytes per operation. */
+export interface MicroResult {
+  readonly name: string;
+  readonly lowerNanos: number;
+  readonly medianNanos: number;
+  readonly upperNanos: number;
+  /** Allocated on the heap; `undefined` where no run was free of garbage collection. */
+  readonly bytes: number | undefined;
+}

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { repoRoot } from '../../test/support/repo-root.ts';
+import { cleanEnv } from '../../test/support/spawn-app.ts';
+import type { Cores } from '../support/cores.ts';
+import { describeMachine, versionsOf } from '../support/machine.ts';
+import { table } from '../support/markdown.ts';
+import type { MicroResult } from './protocol.ts';
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+
+/** Runs the micro-benchmarks in a process of their own; as Markdown. @throws Error where it fails */
+export function runMicro(cores: Cores, isQuick: boolean): string {
+  const [command = process.execPath, ...args] = [...cores.server, process.execPath, '--expose-gc', MAIN];
+  const { status, stdout } = spawnSync(command, [...args, ...(isQuick ? ['--quick'] : [])], {
+    cwd: repoRoot,
+    env: cleanEnv(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`Expected the micro-benchmarks to end with 0, got ${status}`);
+  const results: readonly MicroResult[] = JSON.parse(stdout);
+  return [
+    '## Single parts',
+    '',
+    `${describeMachine()}; ${versionsOf(['mitata'])}, on one core. Tight loops with hot caches: good for comparing ` +
+      'one with another, lower than what the same costs between two requests.',
+    '',
+    table(
+      ['operation', 'ns, median (quartiles)', 'bytes allocated'],
+      results.map(({ name, lowerNanos, medianNanos, upperNanos, bytes }) => [
+        name,
+        `${nanos(medianNanos)} (${nanos(lowerNanos)}…${nanos(upperNanos)})`,
+        bytes === undefined ? '?' : bytes.toFixed(0),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function nanos(value: number): string {
+  return value.toFixed(value < 100 ? 1 : 0);
+}

@@ -1,0 +1,13 @@
+import { createServer } from 'node:http';
+
+const server = createServer((request, response) => {
+  if (request.url?.startsWith('/hello')) {
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('hello\n');
+  } else {
+    response.writeHead(404).end();
+  }
+});
+
+server.listen(Number(process.env.PORT ?? 8080), () => {
+  console.log(`listening ${server.address().port}`);
+});
