@@ -211,5 +211,8 @@ function failureText(error: Error | undefined, { otlp }: OtelEnvironment): strin
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // What and where, on one line.
+  const [what = error.message, where = ''] = (error.stack ?? '').split('\n');
+  return `${what} ${where.trim()}`;
 }

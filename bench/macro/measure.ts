@@ -57,7 +57,7 @@ export async function measure(
   });
   try {
     const responseBytes = await checkResponse(server.port);
-    const load = startLoad(server.port, periods.warmUp + periods.measured + 30, cores.others);
+    const load = await startLoad(server.port, cores.others);
     await untilLoaded(server);
     await sleep(periods.warmUp * 1000);
     const before = await server.ask('usage');
@@ -67,6 +67,11 @@ export async function measure(
     const { served } = await server.ask('finish');
     await server.stop();
     const received = await receiver.ask('counts');
+    if (received.traceExports > 0 !== variant.traces) {
+      throw new Error(
+        `Expected ${variant.traces ? 'some' : 'no'} spans, got ${received.traceExports} exports`,
+      );
+    }
     return {
       ...costOf(before, after),
       peakRssMib: after.peakRssKib / 1024,

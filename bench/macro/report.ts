@@ -17,6 +17,13 @@ const PACKAGES = [
   'autocannon',
 ];
 
+type Ratio = readonly [own: string, ownBase: string, peer: string, peerBase: string];
+const RATIOS: readonly Ratio[] = [
+  ['ours', 'bare', 'pino', 'bare'],
+  ['ours', 'bare', 'otel', 'bare'],
+  ['sdk-ours', 'sdk', 'sdk-otel', 'sdk'],
+];
+
 /** The series as Markdown. */
 export function reportSeries(
   variants: readonly Variant[],
@@ -35,6 +42,18 @@ export function reportSeries(
         (repetition) => value(measurementOf(repetition, id)) - value(measurementOf(repetition, against)),
       ),
     );
+
+  const ratio = (ratioOf: Ratio, value: (measurement: Measurement) => number): string =>
+    spread(
+      quartilesOf(
+        series.map((repetition) => {
+          const [own, ownBase, peer, peerBase] = ratioOf.map((id) => value(measurementOf(repetition, id)));
+          return ((own ?? 0) - (ownBase ?? 0)) / ((peer ?? 0) - (peerBase ?? 0));
+        }),
+      ),
+      2,
+    );
+  const ratios = RATIOS.filter((ids) => ids.every((id) => variants.some((variant) => variant.id === id)));
 
   const costs = variants.map(({ id, title, against }) => [
     title,
@@ -82,6 +101,21 @@ export function reportSeries(
       costs,
     ),
     '',
+    ...(ratios.length === 0
+      ? []
+      : [
+          'What it adds, divided by what the peer adds in the same repetition:',
+          '',
+          table(
+            ['', 'user', 'user+system'],
+            ratios.map((ids) => [
+              `${titleOf(variants, ids[0])} / ${titleOf(variants, ids[2])}`,
+              ratio(ids, userMicros),
+              ratio(ids, totalMicros),
+            ]),
+          ),
+          '',
+        ]),
     '## Loss and memory',
     '',
     'Of the same runs, warm-up included: requests served, records that the receiver got, highest resident set size.',

@@ -12,6 +12,8 @@ export interface Variant {
   readonly env: Readonly<Record<string, string>>;
   /** What a receiver should get of it: a record for each request, nothing, or only what a full bucket holds. */
   readonly delivers: 'all' | 'nothing' | 'one';
+  /** Whether an SDK makes spans, of which some are exported. */
+  readonly traces: boolean;
 }
 
 const NODE_SDK = new URL('../processes/node-sdk.js', import.meta.url).href;
@@ -20,27 +22,29 @@ const PLAIN_OTEL = new URL('../processes/plain-otel-log.js', import.meta.url);
 
 const SDK = {
   nodeArgs: ['--import', NODE_SDK],
+  traces: true,
   env: {
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.01',
+    // Every 5 s by default: some measured periods would have an export in them and others none.
+    OTEL_BSP_SCHEDULE_DELAY: '500',
   },
 };
 const OURS = {
   nodeArgs: ['--import', 'otel-access-log/register'],
+  traces: false,
   // Far beyond what one core serves: everything is to be delivered.
   env: { ACCESS_LOG_RATE: '1000000', ACCESS_LOG_BURST: '1000000' },
 };
 const OURS_SUPPRESSED = { ...OURS, env: { ACCESS_LOG_RATE: '0', ACCESS_LOG_BURST: '1' } };
 
-function above(first: Pick<Variant, 'nodeArgs' | 'env'>, second: Pick<Variant, 'nodeArgs' | 'env'>) {
-  return {
-    nodeArgs: [...first.nodeArgs, ...second.nodeArgs],
-    env: { ...first.env, ...second.env },
-  };
+/** Both preloads, the SDK first. */
+function onSdk(ours: typeof OURS | typeof OURS_SUPPRESSED): typeof SDK {
+  return { ...SDK, nodeArgs: [...SDK.nodeArgs, ...ours.nodeArgs], env: { ...SDK.env, ...ours.env } };
 }
 
-const PLAIN = { nodeArgs: [], env: {} };
+const PLAIN = { nodeArgs: [], env: {}, traces: false };
 
 export const VARIANTS: readonly Variant[] = [
   { id: 'bare', title: 'bare node:http', ...PLAIN, delivers: 'nothing' },
@@ -81,14 +85,14 @@ export const VARIANTS: readonly Variant[] = [
     id: 'sdk-ours',
     title: 'the same + **this package**',
     against: 'sdk',
-    ...above(SDK, OURS),
+    ...onSdk(OURS),
     delivers: 'all',
   },
   {
     id: 'sdk-suppressed',
     title: 'the same + **this package**, all suppressed',
     against: 'sdk',
-    ...above(SDK, OURS_SUPPRESSED),
+    ...onSdk(OURS_SUPPRESSED),
     delivers: 'one',
   },
 ];

@@ -37,7 +37,21 @@ export interface ReceiverAnswers {
   reset: null;
 }
 
-/** First message of each process: the port that it listens on. */
+export interface LoadResult {
+  /** Responses with status 2xx. */
+  readonly fine: number;
+  /** Other responses, errors and timeouts. */
+  readonly failed: number;
+  /** Of all responses, heads included. */
+  readonly bytes: number;
+}
+
+export interface LoadAnswers {
+  /** Ends the load. */
+  stop: LoadResult;
+}
+
+/** First message of each process: the port that it listens on, or talks to. */
 export const READY = 'ready';
 
 export interface Answer {
@@ -45,7 +59,7 @@ export interface Answer {
   readonly answer: unknown;
 }
 
-/** In a child: says that it listens, and answers from then on. */
+/** In a child: says that it is ready, and answers from then on. */
 export function answerRunner<Answers>(
   port: number,
   answers: { readonly [Question in keyof Answers]: () => Answers[Question] | Promise<Answers[Question]> },

@@ -87,8 +87,9 @@ export class ObservedExchange implements Exchange {
   keepRequestHeaders(names: readonly string[]): void {
     const headers = this.#request.headers;
     for (const name of names) {
-      const value = headers[name];
-      if (value === undefined) continue;
+      // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
+      const value: unknown = headers[name];
+      if (typeof value !== 'string' && !Array.isArray(value)) continue;
       this.requestHeaders ??= Object.create(null) as Record<string, string | readonly string[]>;
       this.requestHeaders[name] = value;
     }

@@ -120,12 +120,12 @@ export const optionSchema = {
     default: 'full',
     meaning: '`full`, `truncated` (/24, /48), `none`; for `client.address` and `network.peer.address`',
   }) as Option<ClientIp>,
-  /** Request headers that are written; what they hold is stored as it is. Default empty. */
+  /** Request headers that are written; of credentials in them only the scheme or the names. Default empty. */
   requestHeaders: option(headerNames, {
     default: none,
     meaning: 'list of request headers that are written; no other is',
   }) as Option<readonly string[]>,
-  /** Response headers that are written; what they hold is stored as it is. Default empty. */
+  /** Response headers that are written; of cookies only the names. Default empty. */
   responseHeaders: option(headerNames, {
     default: none,
     meaning: 'list of response headers that are written; no other is',

@@ -2,7 +2,7 @@ import { TRUNCATED } from './attribute-names.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
 
-export type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
+type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 
 /** Attributes of a record. */
 export type RecordAttributes = Record<string, AttributeValue>;

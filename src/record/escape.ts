@@ -2,7 +2,8 @@
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const CONTROL_OR_BACKSLASH = /[\p{Cc}\p{Zl}\p{Zp}\\]/gu;
 /** What nearly every line consists of; far quicker to test than to look for what is not in it. */
-const HARMLESS = /^[ -[\]-~]*$/;
+const PRINTABLE_ASCII = /^[ -~]*$/;
+const WITHOUT_BACKSLASH = /^[ -[\]-~]*$/;
 
 /** What Apache's `ap_escape_logitem` escapes: all but printable ASCII, and quote and backslash. */
 const APACHE_ESCAPED = /[^ !#-[\]-~]/gu;
@@ -18,13 +19,16 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 
 /** Makes one readable line of any text: `\n`, `\x1b`, `\u2028`; a backslash is doubled, so that none can be forged. */
 export function escapeControls(text: string): string {
-  if (HARMLESS.test(text)) return text;
+  if (WITHOUT_BACKSLASH.test(text)) return text;
   return text.replace(CONTROL_OR_BACKSLASH, (char) => SHORT_ESCAPES.get(char) ?? escapeCode(char));
 }
 
 /** JSON on one line, also for readers that break lines at C1 controls, U+2028 and U+2029. */
 export function escapeJson(value: unknown): string {
-  return JSON.stringify(value).replace(CONTROL, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
+  const json = JSON.stringify(value);
+  return PRINTABLE_ASCII.test(json)
+    ? json
+    : json.replace(CONTROL, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
 }
 
 /**

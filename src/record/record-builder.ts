@@ -10,7 +10,7 @@ import type { RecordOptions } from './record-options.ts';
 export const REQUEST_EVENT = 'access_log.request';
 
 /** A log record, except for what only the pipeline knows: timestamp and context. */
-export interface LogRecordFields {
+interface LogRecordFields {
   readonly eventName: typeof REQUEST_EVENT;
   readonly severityNumber: number;
   readonly severityText: string;

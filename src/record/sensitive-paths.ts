@@ -17,8 +17,10 @@ export function compileSensitivePaths(rules: readonly string[]): PathMatcher | u
   const inLowerCase = compilePathRules(rules.map(lowerCasePath));
   if (asWritten === undefined || inLowerCase === undefined) return undefined;
   return (method, path) => {
-    if (path.length > MAX_PATH_LENGTH || asWritten(method, path)) return true;
+    if (path.length > MAX_PATH_LENGTH) return true;
+    // In lower case already: no rule that matches as written fails to match in lower case.
     if (PLAIN_PATH.test(path)) return inLowerCase(method, path);
+    if (asWritten(method, path)) return true;
     const segments = segmentsOf(path);
     return (
       inLowerCase(method, `/${segments.filter((segment) => segment !== '.').join('/')}`) ||

@@ -8,9 +8,9 @@ export interface Severity {
 
 export const DEBUG: Severity = { number: 5, text: 'DEBUG' };
 export const INFO: Severity = { number: 9, text: 'INFO' };
-export const WARN: Severity = { number: 13, text: 'WARN' };
-export const ERROR: Severity = { number: 17, text: 'ERROR' };
-export const FATAL: Severity = { number: 21, text: 'FATAL' };
+const WARN: Severity = { number: 13, text: 'WARN' };
+const ERROR: Severity = { number: 17, text: 'ERROR' };
+const FATAL: Severity = { number: 21, text: 'FATAL' };
 
 /** 5xx, timeout or crashed. */
 export function isError({ statusCode, outcome }: Exchange): boolean {

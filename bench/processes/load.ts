@@ -1,0 +1,56 @@
+/** The load generator, autocannon: `load.js PORT CONNECTIONS`, until it is asked to stop. */
+import { createRequire } from 'node:module';
+import { TARGET, USER_AGENT } from './application.ts';
+import { answerRunner, type LoadAnswers, type LoadResult } from './protocol.ts';
+
+/** What is used of autocannon, which has no types of its own. */
+type Autocannon = (
+  options: {
+    readonly url: string;
+    readonly connections: number;
+    /** Seconds. */
+    readonly duration: number;
+    readonly headers: Readonly<Record<string, string>>;
+  },
+  onEnd: (error: Error | null, report: Report) => void,
+) => { stop(): void };
+
+interface Report {
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly non2xx: number;
+  readonly '2xx': number;
+  readonly throughput: { readonly total: number };
+}
+
+const LONGER_THAN_ANY_RUN_S = 600;
+
+const autocannon: Autocannon = createRequire(import.meta.url)('autocannon');
+const [port, connections] = process.argv.slice(2);
+
+let instance: ReturnType<Autocannon> | undefined;
+const result = new Promise<LoadResult>((resolve, reject) => {
+  instance = autocannon(
+    {
+      url: `http://127.0.0.1:${port}${TARGET}`,
+      connections: Number(connections),
+      duration: LONGER_THAN_ANY_RUN_S,
+      headers: { 'user-agent': USER_AGENT },
+    },
+    (error, report) => {
+      if (error !== null) {
+        reject(error);
+        return;
+      }
+      const { errors, timeouts, non2xx, '2xx': fine, throughput } = report;
+      resolve({ fine, failed: errors + timeouts + non2xx, bytes: throughput.total });
+    },
+  );
+});
+
+answerRunner<LoadAnswers>(Number(port), {
+  stop: () => {
+    instance?.stop();
+    return result;
+  },
+});
