@@ -46,6 +46,11 @@ export class Pipeline {
   /** The resource of `#logger`. */
   #resource: Resource | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
+  /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
+  #ended: ObservedExchange | undefined;
+  readonly #emitEnded = (): void => {
+    if (this.#ended !== undefined) this.#emit(this.#ended);
+  };
   #isStarted = false;
   #isDraining = false;
   #hasEnded = false;
@@ -129,8 +134,10 @@ export class Pipeline {
       this.#bucket.countIgnored();
       return;
     }
+    this.#ended = exchange;
     const assessment = this.#recorder.assess(exchange);
-    this.#bucket.judge(assessment, () => this.#emit(exchange), exchange.startMs + exchange.durationMs);
+    this.#bucket.judge(assessment, this.#emitEnded, exchange.startMs + exchange.durationMs);
+    this.#ended = undefined;
   }
 
   #emit(exchange: ObservedExchange): void {

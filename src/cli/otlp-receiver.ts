@@ -4,7 +4,7 @@ import { listenHttp } from './otlp-http.ts';
 import type { Answer, Intake, ReceiverTls, Transport } from './otlp-transport.ts';
 import { probePort, stepOverPortsInUse } from './ports.ts';
 
-export type { PartialSuccess, ReceivedRecord } from './otlp-decode.ts';
+export type { ReceivedRecord } from './otlp-decode.ts';
 export type { Answer, ReceiverTls } from './otlp-transport.ts';
 
 /** One export as it arrived. */
@@ -35,7 +35,7 @@ export interface ReceiverOptions {
 }
 
 /** What a receiver has seen since it started. */
-export interface ReceiverCounts {
+interface ReceiverCounts {
   /** Exports that could be read. */
   readonly requests: number;
   /** Records taken. */

@@ -40,7 +40,13 @@ export class HttpObserver {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-    const guardedBreakOff = (exchange: ObservedExchange): void => this.#guard(() => this.#breakOff(exchange));
+    const guardedBreakOff = (exchange: ObservedExchange): void => {
+      try {
+        this.#breakOff(exchange);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    };
     this.#onResponseClose = function (this: ObservedResponse) {
       const exchange = this[EXCHANGE];
       if (exchange !== undefined && !exchange.ended) guardedBreakOff(exchange);
@@ -70,7 +76,13 @@ export class HttpObserver {
 
   #subscribe(channel: string, handle: (message: unknown) => void): void {
     // What a subscriber throws becomes an uncaught exception of the application.
-    const guarded = (message: unknown): void => this.#guard(() => handle(message));
+    const guarded = (message: unknown): void => {
+      try {
+        handle(message);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    };
     subscribe(channel, guarded);
     this.#undo.push(() => unsubscribe(channel, guarded));
   }
@@ -109,14 +121,6 @@ export class HttpObserver {
   #report(exchange: ObservedExchange): void {
     exchange.connection.close(exchange);
     if (this.#undo.length > 0) this.#options.onEnd(exchange);
-  }
-
-  #guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#options.onError(error);
-    }
   }
 }
 

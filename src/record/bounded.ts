@@ -1,9 +1,3 @@
-/** Methods of ES2024 strings, which Node 20 has, and the language level that we compile to has not. */
-interface MendableText {
-  isWellFormed(): boolean;
-  toWellFormed(): string;
-}
-
 const ENDS_IN_HIGH_SURROGATE = /[\uD800-\uDBFF]$/;
 
 /**
@@ -19,6 +13,5 @@ export function bound(text: string, cap: number): string {
 }
 
 function mended(text: string): string {
-  const mendable = text as string & MendableText;
-  return mendable.isWellFormed() ? text : mendable.toWellFormed();
+  return text.isWellFormed() ? text : text.toWellFormed();
 }

@@ -42,7 +42,7 @@ export function parseResponses(bytes: Buffer, methods: readonly string[], ended:
 }
 
 /** Value of a header of a response, by any case of its name. */
-export function headerOf({ headers }: Pick<RawResponse, 'headers'>, name: string): string | undefined {
+function headerOf({ headers }: Pick<RawResponse, 'headers'>, name: string): string | undefined {
   return headers.find(([candidate]) => candidate.toLowerCase() === name.toLowerCase())?.[1];
 }
 

@@ -10,10 +10,10 @@ import { renderLine } from '../../src/cli/render.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 
-export type AnswerHook = (request: ReceivedRequest) => Answer | undefined | Promise<Answer | undefined>;
+type AnswerHook = (request: ReceivedRequest) => Answer | undefined | Promise<Answer | undefined>;
 
 /** What ends a wait: so many records, or a condition on all records so far. */
-export type Wanted = number | ((records: readonly ReceivedRecord[]) => boolean);
+type Wanted = number | ((records: readonly ReceivedRecord[]) => boolean);
 
 export interface TestReceiver {
   readonly grpcPort: number;
@@ -110,7 +110,7 @@ export async function startTestReceiver(
 }
 
 /** True for the record of an exchange (design section 6: it has an outcome, our other events have not). */
-export function isExchange(record: ReceivedRecord): boolean {
+function isExchange(record: ReceivedRecord): boolean {
   return record.attributes['access_log.outcome'] !== undefined;
 }
 

@@ -16,7 +16,7 @@ export interface SpawnOptions {
   readonly ipc?: boolean;
 }
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
