@@ -1,9 +1,19 @@
 // Fresh applications, one for each line of OpenTelemetry, into which npm installs the packed package.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestOwner } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { cacheFolder, tell } from './cache.ts';
 import type { Line } from './lane-table.ts';
@@ -56,12 +66,13 @@ export interface Tarball {
   readonly integrity: string;
 }
 
-/** Packs the package as it lies in `dist`. @throws Error where there is no `dist` */
-export async function packPackage(): Promise<Tarball> {
+/** Packs the package as it lies in `dist`; gone when the test ends. @throws Error where there is no `dist` */
+export async function packPackage(owner: TestOwner): Promise<Tarball> {
   if (!existsSync(inRepo('dist', 'register.js'))) {
     throw new Error('the lanes install the packed package, and there is no dist: npm run build');
   }
   const folder = mkdtempSync(join(tmpdir(), 'otel-access-log-pack-'));
+  owner.after(async () => rmSync(folder, { recursive: true, force: true }));
   // Not `prepack`, which would build once more under the feet of tests that run.
   await npm(['pack', '--ignore-scripts', '--pack-destination', folder], inRepo());
   const [file] = readdirSync(folder);
@@ -80,7 +91,7 @@ export async function installApplication(line: Line, tarball: Tarball): Promise<
   const baseline = join(folder, 'before.json');
   if (!existsSync(baseline)) {
     tell(`installing the application without this package (OpenTelemetry: ${line})`);
-    rmSync(folder, { recursive: true, force: true });
+    removeEarlier(line);
     mkdirSync(folder, { recursive: true });
     const manifest = { name: 'application', private: true, dependencies: DEPENDENCIES[line] };
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
@@ -110,6 +121,13 @@ function fingerprint(line: Line): string {
   return `${line}-${digest}`;
 }
 
+/** Applications of that line as they were: with other dependencies, or installed by half. */
+function removeEarlier(line: Line): void {
+  for (const name of readdirSync(cacheFolder)) {
+    if (name.startsWith(`${line}-`)) rmSync(join(cacheFolder, name), { recursive: true, force: true });
+  }
+}
+
 interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
@@ -122,7 +140,9 @@ function lockedIn(folder: string): Readonly<Record<string, LockedPackage>> {
 }
 
 function installedIn(folder: string): Installed {
-  return Object.fromEntries(Object.entries(lockedIn(folder)).map(([path, { version }]) => [path, version ?? '']));
+  return Object.fromEntries(
+    Object.entries(lockedIn(folder)).map(([path, { version }]) => [path, version ?? '']),
+  );
 }
 
 function integrityIn(folder: string): string | undefined {

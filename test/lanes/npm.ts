@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { cleanEnv } from '../support/spawn-app.ts';
 
-const UNREACHABLE = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/;
+const UNREACHABLE =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/;
 
 export interface NpmResult {
   readonly status: number | null;
@@ -25,7 +26,9 @@ export function runNpm(args: readonly string[], cwd: string): Promise<NpmResult>
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       texts.stderr += text;
     });
-    child.once('error', (error) => reject(new Error(`the lanes need npm, which does not start: ${error.message}`)));
+    child.once('error', (error) =>
+      reject(new Error(`the lanes need npm, which does not start: ${error.message}`)),
+    );
     child.once('close', (status) => resolve({ status, ...texts }));
   });
 }

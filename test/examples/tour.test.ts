@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { spawnNode } from '../support/spawn-app.ts';
+
+test('npm start -- --once: every request of the tour has its record, one is shown in full, and all ends', async (t) => {
+  const tour = spawnNode(t, { args: ['examples/tour/start.js', '--once'] });
+  assert.deepEqual(await tour.exited, { code: 0, signal: null }, tour.stderr);
+  assert.equal(tour.stderr, '');
+  const lines = tour.stdout
+    .split('\n')
+    .filter((line) => /^\d{2}:\d{2}:\d{2}\.\d{3}Z {2}(?:\d{3}|---) /.test(line));
+  const seen = lines.map((line) =>
+    /^\S+ {2}(\S+).*? (?=GET|POST)(.*?)(?= {2}127)/.exec(line)?.slice(1).join(' '),
+  );
+  assert.deepEqual(seen, [
+    '200 GET /orders/42  (/orders/:id)',
+    '201 POST /orders  (/orders)',
+    '404 GET /nowhere',
+    '500 GET /broken  (/broken)',
+    '200 GET /orders/7?token=REDACTED&page=2  (/orders/:id)',
+    '200 GET /orders/8  (/orders/:id)',
+    '--- GET /report?patience=none  (/report)',
+    '200 GET /report  (/report)',
+  ]);
+  assert.match(tour.stdout, /^ {2}trace id +4bf92f3577b34da6a3ce929d0e0e4736$/m);
+  assert.doesNotMatch(tour.stdout.slice(tour.stdout.indexOf('Records ')), /a-secret/);
+  assert.match(tour.stdout, /heartbeat {2}8 served = 0 ignored \+ 0 suppressed \+ 8 kept/);
+});
+
+test('npm start: an unknown argument is answered by the usage and exit code 2', async (t) => {
+  const tour = spawnNode(t, { args: ['examples/tour/start.js', '--twice'] });
+  assert.deepEqual(await tour.exited, { code: 2, signal: null });
+  assert.equal(
+    tour.stderr,
+    "Unknown option '--twice'\nusage: npm start [-- --once]    --once: end after the sample instead of staying up\n",
+  );
+});
+
+test('npm start: stays up, records requests of others, and ends by SIGINT without leaving anything', async (t) => {
+  const tour = spawnNode(t, { args: ['examples/tour/start.js'] });
+  const [, url] = await tour.waitFor(/^ {2}curl (http:\S+)$/m, 30_000);
+  assert.ok(url !== undefined);
+  await (await fetch(url)).text();
+  await tour.waitFor(/GET \/orders\/1 /);
+  assert.deepEqual(await tour.stop('SIGINT'), { code: 0, signal: null });
+  assert.match(tour.stdout, /9 served = 0 ignored \+ 0 suppressed \+ 9 kept/);
+  await assert.rejects(fetch(url), 'the service is gone');
+});
