@@ -1,6 +1,4 @@
-export type { OtlpProtocol } from './environment.ts';
 export { OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
-export { compilePathRules, type PathMatcher } from './path-rules.ts';
 export { resolveOptions } from './resolve.ts';
 export type { AccessLogOptions, ResolvedOptions } from './schema.ts';

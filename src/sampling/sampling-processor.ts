@@ -18,9 +18,8 @@ import type { SamplingSettings, SamplingSurroundings } from './settings.ts';
 
 const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
 
-/** An exchange that was kept and whose record is about to come. */
-interface Admission {
-  readonly exchange: SampledExchange;
+/** An exchange that was kept and whose record is about to come; its key, since the exchange may be filled anew. */
+interface Admission extends KeyParts {
   readonly suppressedBefore: number;
   isOpen: boolean;
 }
@@ -167,7 +166,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     const admission = this.#admission;
     if (admission?.isOpen) {
       admission.isOpen = false;
-      this.#pass(record, context, admission.exchange, admission.suppressedBefore);
+      this.#pass(record, context, admission, admission.suppressedBefore);
       return;
     }
     const exchange = this.#view.read(record);
@@ -178,8 +177,9 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #admit(exchange: SampledExchange, emit: () => void): void {
     const outer = this.#admission;
+    const { route, method, statusCode, outcome } = exchange;
     const suppressedBefore = this.#sampler.suppressed.take(exchange);
-    const admission = { exchange, suppressedBefore, isOpen: true };
+    const admission = { route, method, statusCode, outcome, suppressedBefore, isOpen: true };
     this.#admission = admission;
     let errorType = 'not_emitted';
     try {
@@ -189,7 +189,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       throw error;
     } finally {
       this.#admission = outer;
-      if (admission.isOpen) this.#loseBeforeDelivery(exchange, suppressedBefore, errorType);
+      if (admission.isOpen) this.#loseBeforeDelivery(admission, suppressedBefore, errorType);
     }
   }
 
@@ -203,22 +203,27 @@ export class SamplingProcessor implements LogRecordProcessor {
   #pass(
     record: ReadWriteLogRecord,
     context: Context | undefined,
-    exchange: SampledExchange,
+    key: KeyParts,
     suppressedBefore: number,
   ): void {
-    if (suppressedBefore > 0) record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
+    const carried = this.#load(record, key, suppressedBefore);
     try {
       this.#next.onEmit(record, context);
     } catch (error) {
       // What the wrapped processor does before it throws may have brought another record to the view.
-      const key = exchange === this.#view ? this.#view.read(record) : exchange;
-      this.#loseBeforeDelivery(key, suppressedBefore, errorTypeOf(error));
+      const sameKey = key === this.#view ? this.#view.read(record) : key;
+      this.#loseBeforeDelivery(sameKey, carried, errorTypeOf(error));
       throw error;
     }
-    // The SDK drops an attribute beyond its limit per record, silently.
-    if (suppressedBefore > 0 && record.attributes[SUPPRESSED_BEFORE] !== suppressedBefore) {
-      this.#giveBack(exchange, suppressedBefore);
-    }
+  }
+
+  /** Gives the record the count to carry along. The SDK drops an attribute beyond its limit per record, silently. */
+  #load(record: ReadWriteLogRecord, key: KeyParts, suppressedBefore: number): number {
+    if (suppressedBefore === 0) return 0;
+    record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
+    if (record.attributes[SUPPRESSED_BEFORE] === suppressedBefore) return suppressedBefore;
+    this.#giveBack(key, suppressedBefore);
+    return 0;
   }
 
   #loseBeforeDelivery(key: KeyParts, suppressedBefore: number, errorType: string): void {

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
+import { resolveKnownMethods } from '../options/otel-environment.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import type { AccessLogOptions } from '../options/schema.ts';
 import { processClock } from '../record/clock.ts';
@@ -63,7 +64,7 @@ function resolveSettings(options: TokenBucketOptions): SamplingSettings {
   if (select !== undefined && !isListOfNames(select)) {
     throw new OptionsError([problem('select', 'a list of event names', showGiven(select), 'from code')]);
   }
-  return samplingSettings(resolved, compileKnownMethods(), select);
+  return samplingSettings(resolved, compileKnownMethods(resolveKnownMethods()), select);
 }
 
 function isListOfNames(value: unknown): boolean {

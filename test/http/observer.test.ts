@@ -312,7 +312,7 @@ describe('exchanges that break off', () => {
     {
       name: 'the client leaves in the middle of its own body',
       handler: (_request, _response, client) => client().destroy(),
-      requests: [requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } }) + 'hello'],
+      requests: [`${requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } })}hello`],
       expected: [{ method: 'POST', requestBodySize: 5, errorCode: 'HPE_INVALID_EOF_STATE' }],
     },
     {
@@ -371,7 +371,7 @@ describe('exchanges that break off', () => {
       name: 'requestTimeout: 408, which Node writes itself',
       options: { requestTimeout: 50, headersTimeout: 40, connectionsCheckingInterval: 10 },
       handler: echo,
-      requests: [requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } }) + 'hello'],
+      requests: [`${requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } })}hello`],
       expected: [
         {
           method: 'POST',
@@ -389,7 +389,7 @@ describe('exchanges that break off', () => {
         request.resume();
         response.write('abc');
       },
-      requests: [requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } }) + 'hello'],
+      requests: [`${requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } })}hello`],
       expected: [
         {
           method: 'POST',
@@ -413,7 +413,7 @@ describe('exchanges that break off', () => {
       name: 'a malformed chunk: 400, which Node writes itself',
       handler: echo,
       requests: [
-        requestText('/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }) + 'zz\r\n',
+        `${requestText('/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } })}zz\r\n`,
       ],
       expected: [{ method: 'POST', statusCode: 400, errorCode: 'HPE_INVALID_CHUNK_SIZE' }],
     },
@@ -426,7 +426,7 @@ describe('exchanges that break off', () => {
       },
       handler: echo,
       requests: [
-        requestText('/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }) + 'zz\r\n',
+        `${requestText('/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } })}zz\r\n`,
       ],
       expected: [{ method: 'POST', errorCode: undefined }],
     },

@@ -42,6 +42,9 @@ export async function runLane(
 /** The traffic, and the end by SIGTERM. */
 export async function watch(app: App & { readonly port: number }): Promise<Run> {
   const exchanges = await sendTraffic(app.port);
+  // A span ends after its response is sent, and a signal that nobody handles lets nothing end.
+  const sampled = exchanges.filter(({ span }) => span?.flags === 1).length;
+  if (sampled > 0) await app.waitFor(new RegExp(`^served ${sampled}$`, 'm'));
   const exit = await app.stop();
   return {
     exchanges,

@@ -53,6 +53,10 @@ const ROWS: readonly Row[] = [
   ['24.21.0', '2.x', 'in-app', 'fastify', 'esm-hook', 'NODE_OPTIONS', 'on', 'grpc', 'handled'],
   ['22.23.3', '3.x', 'in-app', 'fastify', 'esm', '--require', 'off', 'grpc', 'handled'],
   ['24.21.0', '3.x', 'in-app', 'express', 'esm-hook', '--require', 'on', 'http/protobuf', 'default'],
+  // Not for a pair. The loader hook sees our own modules only where an earlier `--import` registered it.
+  ['24.21.0', '3.x', 'earlier', 'express', 'esm-hook', '--import', 'on', 'grpc', 'default'],
+  // Not for a pair. The way of the Kubernetes Operator.
+  ['22.23.3', '2.x', 'earlier', 'express', 'cjs', '--require', 'on', 'grpc', 'handled'],
 ];
 
 export const LANES: readonly Lane[] = ROWS.map(

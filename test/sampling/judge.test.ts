@@ -121,6 +121,16 @@ describe('judge', () => {
     ]);
   });
 
+  test('what is lost is lost under its own key, even if the exchange is filled anew meanwhile', () => {
+    const { processor, next } = scene();
+    const reused = { ...NORMAL };
+    processor.judge(reused, () => {
+      reused.route = '/other';
+    });
+    processor.report();
+    assert.equal(next.records[0]?.body, 'lost 1 record of /orders/:id 2xx: not_emitted');
+  });
+
   test('an error after the record has passed loses nothing', () => {
     const { processor } = scene({ delivery: () => ({ delivered: 0, lost: 0, pending: 1 }) });
     assert.throws(() =>

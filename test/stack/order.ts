@@ -1,9 +1,13 @@
 // One request of which the client knows everything, and its line as Loki should have it.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { TestOwner } from '../support/owner.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
+import { inRepo } from '../support/repo-root.ts';
 import type { LogLine } from './loki-client.ts';
 import type { Service } from './suite.ts';
+
+const VERSION: unknown = JSON.parse(readFileSync(inRepo('package.json'), 'utf8')).version;
 
 /** Of a service that `sendOrder` is to be used with. */
 export const ORDER_ENV: Readonly<Record<string, string>> = {
@@ -62,7 +66,7 @@ export async function sendOrder(owner: TestOwner, service: Service): Promise<Ord
         network_protocol_version: '1.1',
         observed_timestamp: '<the timestamp>',
         scope_name: 'otel-access-log',
-        scope_version: '0.1.0',
+        scope_version: String(VERSION),
         server_address: 'shop.example',
         server_port: '8080',
         service_version: '1.2.3',

@@ -113,7 +113,7 @@ describeStack('service → Collector (gRPC) → Loki, asked in LogQL', (stack) =
     await client.responses(1_000);
     await service.stop();
     const lines = await requestLines(stack(), service, 1_000);
-    // Their durations may differ; their timestamps have to, or Loki would take two with the same duration for one.
+    // Durations may differ; timestamps have to, or Loki would take two of the same duration for one.
     assert.equal(new Set(lines.map(({ timestamp }) => timestamp)).size, 1_000);
     assert.deepEqual(
       lines.filter(({ metadata }) => 'trace_id' in metadata || 'span_id' in metadata),

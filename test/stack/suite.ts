@@ -9,10 +9,7 @@ import type { LogLine, Sample } from './loki-client.ts';
 import { poll } from './poll.ts';
 import { type Collector, type Stack, startStack } from './stack.ts';
 
-/**
- * A suite around one stack that all its tests share. Without Go it is skipped, and says so; where `CI` is set it
- * fails instead.
- */
+/** A suite whose tests share one stack. Without Go it is skipped and says so; where `CI` is set it fails. */
 export function describeStack(name: string, define: (stack: () => Stack) => void): void {
   const missing = 'the real Collector and Loki are built with Go, and there is no `go` on the PATH';
   if (!goAvailable()) {
@@ -78,7 +75,7 @@ export function tableOf(samples: readonly Sample[], ...labels: readonly string[]
   return Object.fromEntries(rows);
 }
 
-/** One of the Collector's own metrics, by its name without the prefix `otelcol_`; 0 before it is first counted. */
+/** One of the Collector's own metrics, by its name without `otelcol_`; 0 before it is first counted. */
 export async function metricOf(collector: Collector, name: string): Promise<number> {
   return (await collector.metrics()).get(`otelcol_${name}`) ?? 0;
 }
