@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compilePathRules } from '../../src/options/options.ts';
+import { compilePathRules } from '../../src/options/path-rules.ts';
 
 describe('compilePathRules', () => {
   const cases: readonly [rule: string, matching: readonly string[], others: readonly string[]][] = [

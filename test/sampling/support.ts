@@ -6,7 +6,7 @@ import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
 import type { SamplingSettings } from '../../src/sampling/settings.ts';
 
 /** 2026-11-23T12:00:00Z */
-export const START_SECONDS = 1_795_435_200;
+const START_SECONDS = 1_795_435_200;
 
 /** The settings that the defaults of the options resolve to. */
 export const SETTINGS: SamplingSettings = {
