@@ -4,7 +4,7 @@ import type { Logger } from '@opentelemetry/api-logs';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import type { Delivery } from './delivery/delivery.ts';
+import type { Delivery, ExportError } from './delivery/delivery.ts';
 import { type DeliverySettings, startDelivery } from './delivery/start.ts';
 import { StdoutLines } from './delivery/stdout.ts';
 import { activateContexts } from './http/active-context.ts';
@@ -212,9 +212,15 @@ function deliverySettings({ logsExporter, otlp, batch }: OtelEnvironment): Deliv
   };
 }
 
-function failureText(error: Error | undefined, { otlp }: OtelEnvironment): string {
+/** What is wrong, as the receiver or the connection said it. */
+function failureText(error: ExportError | undefined, { otlp }: OtelEnvironment): string {
   if (error === undefined) return 'the queue is full: records come faster than they are delivered';
-  return `cannot deliver to ${otlp.endpoint} (${otlp.protocol}): ${error.message}`;
+  const { code, data, message } = error;
+  // An HTTP refusal has its status and the receiver's words beside the reason phrase; gRPC has all in the message.
+  const status = typeof code === 'number' && code >= 100 ? `${code} ` : '';
+  const words = typeof data === 'string' && data.trim() !== '' ? `: ${data.trim()}` : '';
+  const what = message.replace(/ Resolution note: $/, '');
+  return `cannot deliver to ${otlp.endpoint} (${otlp.protocol}): ${status}${what}${words}`;
 }
 
 function textOf(error: unknown): string {

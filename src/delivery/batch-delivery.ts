@@ -7,7 +7,13 @@ import {
   type ReadableLogRecord,
   type ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
-import { type Delivery, type DeliveryCounts, type DeliveryListener, isExchange } from './delivery.ts';
+import {
+  type Delivery,
+  type DeliveryCounts,
+  type DeliveryListener,
+  type ExportError,
+  isExchange,
+} from './delivery.ts';
 
 export interface BatchOptions {
   readonly maxExportBatchSize?: number;
@@ -130,7 +136,7 @@ class CountingExporter implements LogRecordExporter {
 }
 
 /** gRPC status names and Node's error codes make good error types; class names are the last resort. */
-function errorTypeOf(error: (Error & { code?: unknown }) | undefined): string {
+function errorTypeOf(error: ExportError | undefined): string {
   const code = error?.code;
   if (typeof code === 'number') return GRPC_STATUS[code] ?? String(code);
   if (typeof code === 'string') return code;

@@ -17,6 +17,14 @@ export interface Delivery {
   counts(): DeliveryCounts;
 }
 
+/** Why an export failed, as far as the exporter knows. */
+export interface ExportError extends Error {
+  /** A gRPC status (0 to 16), an HTTP status, or Node's error code. */
+  readonly code?: number | string;
+  /** What the receiver answered. */
+  readonly data?: string;
+}
+
 export interface DeliveryListener {
   /**
    * A record was given up.
@@ -25,7 +33,7 @@ export interface DeliveryListener {
    */
   onLost(record: ReadWriteLogRecord, errorType: string): void;
   /** An export failed. @param exchanges how many exchanges were given up with it. */
-  onFailure(error: Error | undefined, exchanges: number): void;
+  onFailure(error: ExportError | undefined, exchanges: number): void;
 }
 
 /** Only exchanges are counted: other records that pass through are our own events. */

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { cleanEnv } from '../support/spawn-app.ts';
 
 const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/;
@@ -10,12 +9,13 @@ export interface NpmResult {
   readonly stderr: string;
 }
 
-/** Runs npm as a user would, without what an npm around this test has put into the environment. */
+/** Runs npm with the settings that it has here (registry, cache), and nothing of the test runner around it. */
 export function runNpm(args: readonly string[], cwd: string): Promise<NpmResult> {
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn('npm', args, {
       cwd,
-      env: { ...cleanEnv(), npm_config_update_notifier: 'false' },
+      env: { ...env, npm_config_update_notifier: 'false' },
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
