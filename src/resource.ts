@@ -1,8 +1,9 @@
-import { type Context, trace } from '@opentelemetry/api';
+import { type Attributes, type AttributeValue, type Context, trace } from '@opentelemetry/api';
 import {
   defaultServiceName,
   detectResources,
   envDetector,
+  type RawResourceAttribute,
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
@@ -49,14 +50,28 @@ export class ResourceSource {
   }
 
   #take(resource: SdkResource | undefined): void {
-    const taken = Object.entries(resource?.attributes ?? {}).filter(
-      ([name, value]) => TAKEN_OVER.test(name) && value !== undefined,
-    );
-    this.#current = this.#environment.merge(resourceFromAttributes(Object.fromEntries(taken)));
+    const taken: Attributes = {};
+    for (const [name, value] of attributesOf(resource)) {
+      if (!TAKEN_OVER.test(name) || value === undefined || isPromise(value)) continue;
+      // The first one counts, as for the SDK itself.
+      taken[name] ??= value;
+    }
+    this.#current = this.#environment.merge(resourceFromAttributes(taken));
   }
 }
 
-type SdkResource = Pick<Resource, 'attributes' | 'asyncAttributesPending' | 'waitForAsyncAttributes'>;
+type SdkResource = Pick<Resource, 'attributes' | 'asyncAttributesPending' | 'waitForAsyncAttributes'> &
+  Partial<Pick<Resource, 'getRawAttributes'>>;
+
+/** The raw ones where they can be had: `attributes` reports an error to the SDK while some are still looked for. */
+function attributesOf(resource: SdkResource | undefined): readonly RawResourceAttribute[] {
+  if (resource === undefined) return [];
+  return resource.getRawAttributes?.() ?? Object.entries(resource.attributes);
+}
+
+function isPromise(value: RawResourceAttribute[1]): value is Promise<AttributeValue | undefined> {
+  return typeof value === 'object' && 'then' in value;
+}
 
 /**
  * A recording span shows its resource (`ReadableSpan.resource`). A provider keeps it in a private field, which is

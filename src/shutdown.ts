@@ -2,7 +2,7 @@
  * The end of the process: what is pending is delivered, and then the process ends as it would have without us.
  */
 
-type Signal = 'SIGTERM' | 'SIGINT';
+type Signal = NodeJS.Signals;
 
 export interface EndOfProcess {
   /** Whether there is anything to deliver or to tell. */
@@ -61,8 +61,9 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   process.on('beforeExit', onBeforeExit);
   process.on('exit', end.onExit);
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  // First in line: a `once` listener of the application is gone by the time that later ones are called.
+  process.prependListener('SIGTERM', onSignal);
+  process.prependListener('SIGINT', onSignal);
   return () => {
     process.removeListener('beforeExit', onBeforeExit);
     process.removeListener('exit', end.onExit);

@@ -1,4 +1,3 @@
-import type { Cores } from '../support/cores.ts';
 import { describeMachine, ownVersion, versionsOf } from '../support/machine.ts';
 import { count, spread, table } from '../support/markdown.ts';
 import { quartilesOf } from '../support/statistics.ts';
@@ -29,7 +28,8 @@ export function reportSeries(
   variants: readonly Variant[],
   series: readonly Repetition[],
   periods: Periods,
-  cores: Cores,
+  /** Where it ran, and how undisturbed. */
+  place: string,
 ): string {
   const valuesOf = (id: string, value: (measurement: Measurement) => number): number[] =>
     series.map((repetition) => value(measurementOf(repetition, id)));
@@ -84,7 +84,7 @@ export function reportSeries(
     '',
     `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(PACKAGES)}.`,
     `${series.length} repetitions, in each all variants in random order; ${periods.warmUp} s warm-up, ` +
-      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections; ${cores.description}.`,
+      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections; ${place}.`,
     'CPU time of the whole server process, all threads. Differences are those within a repetition: median (quartiles).',
     'The receiver acknowledges at once.',
     '',

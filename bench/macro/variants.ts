@@ -97,14 +97,16 @@ export const VARIANTS: readonly Variant[] = [
   },
 ];
 
-/** The named variants and those that they are compared with; all where none is named. @throws Error */
+/** The named variants and those that they are compared with; all where none is named. @throws TypeError */
 export function chooseVariants(ids: readonly string[]): readonly Variant[] {
   if (ids.length === 0) return VARIANTS;
   const wanted = new Set<string>();
   const want = (id: string): void => {
     const variant = VARIANTS.find((candidate) => candidate.id === id);
     if (variant === undefined) {
-      throw new Error(`no variant \`${id}\`; there are ${VARIANTS.map((known) => known.id).join(', ')}`);
+      throw new TypeError(
+        `Expected --only to name variants, got \`${id}\`; there are ${VARIANTS.map((known) => known.id).join(', ')}`,
+      );
     }
     wanted.add(id);
     if (variant.against !== undefined) want(variant.against);

@@ -25,7 +25,8 @@ interface Report {
 
 const LONGER_THAN_ANY_RUN_S = 600;
 
-const autocannon: Autocannon = createRequire(import.meta.url)('autocannon');
+const require = createRequire(import.meta.url);
+const autocannon: Autocannon = require('autocannon');
 const [port, connections] = process.argv.slice(2);
 
 let instance: ReturnType<Autocannon> | undefined;

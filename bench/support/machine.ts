@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { inRepo } from '../../test/support/repo-root.ts';
 
 /** One line: when, and on what. */
@@ -9,6 +9,14 @@ export function describeMachine(): string {
   const date = new Date().toISOString().slice(0, 10);
   const cores = `${cpus().length} × ${first?.model.trim() ?? 'unknown CPU'}`;
   return `${date}, ${cores}, ${memory} GiB, ${type()} ${release()}, Node ${process.version}`;
+}
+
+/**
+ * Whether the machine had anything else to do, at the moment of the call. Call it before the benchmark adds its own
+ * load.
+ */
+export function describeQuiet(): string {
+  return `load average of the minute before ${(loadavg()[0] ?? 0).toFixed(2)}`;
 }
 
 /** `name version` of each package that is installed in the repository. */

@@ -240,31 +240,32 @@ describe('the end of the process', () => {
     });
   }
 
-  test('an application that handles SIGTERM itself: what ends while it drains is delivered at once', async (t) => {
-    const { app, url, receiver } = await start(t, {
-      APP_SIGTERM: 'close',
-      OTEL_BLRP_SCHEDULE_DELAY: '60000',
+  for (const how of ['on', 'once'])
+    test(`an application that handles SIGTERM itself (${how}): what ends while it drains is delivered at once`, async (t) => {
+      const { app, url, receiver } = await start(t, {
+        APP_SIGTERM: how,
+        OTEL_BLRP_SCHEDULE_DELAY: '60000',
+      });
+      await get(`${url}/before`);
+      const slow = get(`${url}/slow?ms=200`);
+      const client = await RawClient.connect(t, { port: app.port });
+      await client.send(requestText('/ping'));
+      await client.responses(1);
+      client.destroy();
+      app.child.kill('SIGTERM');
+      await app.waitFor(/closing/);
+      assert.equal(await slow, 'slow');
+      await receiver.waitForExchanges(3);
+      assert.deepEqual(await app.exited, { code: 0, signal: null });
+      assert.deepEqual(
+        receiver.records
+          .filter(({ eventName }) => eventName === 'access_log.request')
+          .map(({ attributes }) => attributes['url.path']),
+        ['/before', '/ping', '/slow'],
+      );
+      assert.equal(receiver.records.at(-1)?.attributes['access_log.total.served'], 3);
+      assert.equal(app.stderr, '');
     });
-    await get(`${url}/before`);
-    const slow = get(`${url}/slow?ms=200`);
-    const client = await RawClient.connect(t, { port: app.port });
-    await client.send(requestText('/ping'));
-    await client.responses(1);
-    client.destroy();
-    app.child.kill('SIGTERM');
-    await app.waitFor(/closing/);
-    assert.equal(await slow, 'slow');
-    await receiver.waitForExchanges(3);
-    assert.deepEqual(await app.exited, { code: 0, signal: null });
-    assert.deepEqual(
-      receiver.records
-        .filter(({ eventName }) => eventName === 'access_log.request')
-        .map(({ attributes }) => attributes['url.path']),
-      ['/before', '/ping', '/slow'],
-    );
-    assert.equal(receiver.records.at(-1)?.attributes['access_log.total.served'], 3);
-    assert.equal(app.stderr, '');
-  });
 
   for (const version of ['3', '4']) {
     test(`signal-exit ${version} in the process: neither waits for the other`, async (t) => {

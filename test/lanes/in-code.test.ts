@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { startTestReceiver, type TestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { type Application, installApplication, packPackage } from './application.ts';
-import { lockCache } from './cache.ts';
 import { assertRecords } from './expected.ts';
 import { type Run, watch } from './lane-process.ts';
 import { nodeBinary } from './node-binary.ts';
+import { useApplications } from './suite.ts';
 import { withoutIds } from './traffic.ts';
 
 const LINES = ['2.x', '3.x'] as const;
+const ENDED = { code: 0, signal: null };
 
 interface Setup {
   readonly node: string;
@@ -31,14 +31,10 @@ const SETUPS: readonly Setup[] = [
 describe('HttpAccessLogInstrumentation and TokenBucketLogRecordProcessor in a NodeSDK', {
   concurrency: 2,
 }, () => {
-  const applications = new Map<Setup['line'], Application>();
-
-  before(async () => {
-    await lockCache({ after });
-    const tarball = await packPackage({ after });
-    for (const line of LINES) applications.set(line, await installApplication(line, tarball));
-    for (const { node } of SETUPS) await nodeBinary(node);
-  });
+  const applicationOf = useApplications(
+    LINES,
+    SETUPS.map(({ node }) => node),
+  );
 
   for (const setup of SETUPS) {
     const { node, line, args } = setup;
@@ -128,12 +124,4 @@ describe('HttpAccessLogInstrumentation and TokenBucketLogRecordProcessor in a No
     });
     return [await watch(app), receiver];
   }
-
-  function applicationOf(line: Setup['line']): Application {
-    const application = applications.get(line);
-    assert.ok(application !== undefined);
-    return application;
-  }
 });
-
-const ENDED = { code: 0, signal: null };

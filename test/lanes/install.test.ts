@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { type Application, type Installed, installApplication, packPackage } from './application.ts';
-import { lockCache } from './cache.ts';
+import { describe, test } from 'node:test';
+import type { Installed } from './application.ts';
 import { FACTORS, type Line } from './lane-table.ts';
 import { runNpm } from './npm.ts';
+import { useApplications } from './suite.ts';
 
 const API = '@opentelemetry/api';
 const OWN = 'node_modules/otel-access-log';
@@ -16,13 +16,7 @@ const API_COPIES: Readonly<Record<Line, readonly string[]>> = {
 };
 
 describe('npm installs the package', () => {
-  const applications = new Map<Line, Application>();
-
-  before(async () => {
-    await lockCache({ after });
-    const tarball = await packPackage({ after });
-    for (const line of FACTORS.line) applications.set(line, await installApplication(line, tarball));
-  });
+  const applicationOf = useApplications(FACTORS.line);
 
   for (const line of FACTORS.line) {
     describe(`beside OpenTelemetry ${line}`, () => {
@@ -42,12 +36,6 @@ describe('npm installs the package', () => {
         assert.equal(status, 0);
       });
     });
-  }
-
-  function applicationOf(line: Line): Application {
-    const application = applications.get(line);
-    assert.ok(application !== undefined);
-    return application;
   }
 });
 

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { startTestReceiver } from '../support/receiver.ts';
-import { type Application, installApplication, packPackage } from './application.ts';
-import { lockCache } from './cache.ts';
 import { assertRecords } from './expected.ts';
 import { runLane } from './lane-process.ts';
-import { FACTORS, LANES, type Lane, type Line, laneName } from './lane-table.ts';
-import { nodeBinary } from './node-binary.ts';
+import { FACTORS, LANES, type Lane, laneName } from './lane-table.ts';
+import { useApplications } from './suite.ts';
 import { withoutIds } from './traffic.ts';
 
 const EXITS = {
@@ -15,20 +13,12 @@ const EXITS = {
 } as const;
 
 describe('the packed package in fresh applications', { concurrency: 2 }, () => {
-  const applications = new Map<Line, Application>();
-
-  before(async () => {
-    await lockCache({ after });
-    const tarball = await packPackage({ after });
-    for (const line of FACTORS.line) applications.set(line, await installApplication(line, tarball));
-    for (const version of FACTORS.node) await nodeBinary(version);
-  });
+  const applicationOf = useApplications(FACTORS.line, FACTORS.node);
 
   for (const lane of LANES) test(laneName(lane), (t) => tryLane(t, lane));
 
   async function tryLane(t: TestContext, lane: Lane): Promise<void> {
-    const application = applications.get(lane.line);
-    assert.ok(application !== undefined);
+    const application = applicationOf(lane.line);
     const control = await runLane(t, lane, application);
     const receiver = await startTestReceiver(t);
     const run = await runLane(t, lane, application, receiver);

@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 const UNREACHABLE =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/;
 
-export interface NpmResult {
+/** By default npm waits for more than two minutes before it says that there is no network. */
+const RETRY_SOON = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+
+interface NpmResult {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -45,5 +48,5 @@ export async function npm(args: readonly string[], cwd: string): Promise<string>
 
 /** Installs into `cwd` what `packages` name, besides what its package.json says. */
 export async function npmInstall(packages: readonly string[], cwd: string): Promise<void> {
-  await npm(['install', '--no-audit', '--no-fund', ...packages], cwd);
+  await npm(['install', '--no-audit', '--no-fund', ...RETRY_SOON, ...packages], cwd);
 }

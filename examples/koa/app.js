@@ -1,0 +1,12 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+
+const router = new Router();
+
+router.get('/orders/:id', (context) => {
+  context.body = { id: context.params.id, state: 'shipped' };
+});
+
+const server = new Koa().use(router.routes()).listen(Number(process.env.PORT ?? 8080), () => {
+  console.log(`listening ${server.address().port}`);
+});
