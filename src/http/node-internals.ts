@@ -5,15 +5,8 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ObservedExchange } from './observed-exchange.ts';
 
-/** On responses (and on requests with a body): the exchange that they belong to. */
-export const EXCHANGE: unique symbol = Symbol('otel-access-log.exchange');
-/** On sockets: what is known about the connection. */
-export const CONNECTION: unique symbol = Symbol('otel-access-log.connection');
-
-export interface ResponseInternals {
-  [EXCHANGE]?: ObservedExchange;
+interface ResponseInternals {
   /** The head as text, from the moment it was made. */
   readonly _header?: string | null;
   /** True once the head was handed to the socket, or queued behind the response of an earlier pipelined request. */
@@ -27,7 +20,6 @@ export interface ResponseInternals {
 export type ObservedResponse = ServerResponse & ResponseInternals;
 
 export type ObservedRequest = IncomingMessage & {
-  [EXCHANGE]?: ObservedExchange;
   /** True where Node throws the rest of the body away because nobody reads it. */
   readonly _dumped?: boolean;
 };
@@ -48,6 +40,6 @@ export interface ServerMessage {
 
 /** Message of `tracing:fastify.request.handler:start` (Fastify 5). */
 export interface FastifyHandlerMessage {
-  readonly reply?: { readonly raw?: ResponseInternals };
+  readonly reply?: { readonly raw?: object };
   readonly route?: { readonly url?: unknown };
 }

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection } from './exchange.ts';
-import { CONNECTION } from './node-internals.ts';
+import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 
-type MarkedSocket = Socket & { [CONNECTION]?: ObservedConnection; readonly encrypted?: boolean };
+type MaybeTlsSocket = Socket & { readonly encrypted?: boolean };
 
 /** The connection of one socket: its addresses, its open exchanges, and how far its bytes have been accounted for. */
 export class ObservedConnection implements Connection {
@@ -22,7 +22,7 @@ export class ObservedConnection implements Connection {
 
   readonly #server: Server;
 
-  constructor(socket: MarkedSocket, server: Server) {
+  constructor(socket: MaybeTlsSocket, server: Server) {
     this.#server = server;
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
@@ -37,10 +37,19 @@ export class ObservedConnection implements Connection {
     return this.#server.listenerCount('clientError') === 0;
   }
 
-  /** Takes an ended exchange off the open ones. */
-  close(exchange: ObservedExchange): void {
-    if (this.open[0] === exchange) this.open.shift();
-    else if (this.open.includes(exchange)) this.open.splice(this.open.indexOf(exchange), 1);
+  /**
+   * Takes an ended exchange off the open ones.
+   *
+   * @param nowMs the monotonic clock; at this time a response that waited behind it goes to the socket
+   */
+  close(exchange: ObservedExchange, nowMs: number): void {
+    if (this.open[0] === exchange) {
+      this.open.shift();
+      this.open[0]?.comesFirst(nowMs);
+    } else {
+      const index = this.open.indexOf(exchange);
+      if (index !== -1) this.open.splice(index, 1);
+    }
   }
 }
 
@@ -50,11 +59,10 @@ export function connectionOf(
   server: Server,
   onClose: (connection: ObservedConnection) => void,
 ): ObservedConnection {
-  const marked: MarkedSocket = socket;
-  const known = marked[CONNECTION];
+  const known = knownConnection(socket);
   if (known !== undefined) return known;
-  const connection = new ObservedConnection(marked, server);
-  marked[CONNECTION] = connection;
+  const connection = new ObservedConnection(socket, server);
+  setConnection(socket, connection);
   // Node's own listener, registered first, has destroyed the socket by now unless the application deals with it.
   socket.on('timeout', () => {
     if (socket.destroyed) connection.timedOut = true;

@@ -101,14 +101,21 @@ export class ObservedExchange implements Exchange {
     const size = written - this.connection.bytesAccounted;
     this.#end(nowMs, 'completed', written);
     this.#takeHead(keepHead);
+    // Not a number on streams that are no sockets (`server.emit('connection', stream)`).
     if (size > 0) this.responseSize = size;
+  }
+
+  /** The responses before this one are through; what waited of it goes to the socket now. */
+  comesFirst(nowMs: number): void {
+    if (this.headMs !== undefined) this.headMs = nowMs;
   }
 
   /** The connection ended, or the response was destroyed, before it was whole. */
   breakOff(nowMs: number, keepHead: boolean): void {
     const written = this.#socket.bytesWritten;
     // A response that waits behind an earlier one of the connection has nothing on the wire, whatever else is.
-    const reachedWire = this.connection.open[0] === this && written > this.connection.bytesAccounted;
+    const isFirst = this.connection.open[0] === this;
+    const reachedWire = isFirst && (typeof written !== 'number' || written > this.connection.bytesAccounted);
     const queued = (this.#response.outputData?.length ?? 0) > 0;
     const code = errorCodeOf(this.#socket.errored) ?? errorCodeOf(this.#response.errored);
     const timedOut = this.connection.timedOut || code === 'ERR_HTTP_REQUEST_TIMEOUT';
@@ -128,7 +135,7 @@ export class ObservedExchange implements Exchange {
       this.timeToHeadersMs = this.headMs - this.startMs;
     }
     this.requestBodySize = receivedBytes(this, this.#request);
-    this.route = this.announcedRoute ?? routeOf(this.handlerContext, this.#request);
+    this.route = routeOf(this.handlerContext, this.announcedRoute, this.#request);
   }
 
   #takeHead(keepHead: boolean): void {

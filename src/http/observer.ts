@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
-import {
-  EXCHANGE,
-  type FastifyHandlerMessage,
-  type ObservedResponse,
-  type ObservedServer,
-  type ServerMessage,
-  type SocketInternals,
+import { exchangeOf, setExchange } from './exchange-slot.ts';
+import type {
+  FastifyHandlerMessage,
+  ObservedResponse,
+  ObservedServer,
+  ServerMessage,
+  SocketInternals,
 } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { type ContextSource, ObservedExchange } from './observed-exchange.ts';
@@ -48,7 +48,7 @@ export class HttpObserver {
       }
     };
     this.#onResponseClose = function (this: ObservedResponse) {
-      const exchange = this[EXCHANGE];
+      const exchange = exchangeOf(this);
       if (exchange !== undefined && !exchange.ended) guardedBreakOff(exchange);
     };
     // Node 20 and 22 never close a response that was queued behind another one when the connection ended.
@@ -88,14 +88,14 @@ export class HttpObserver {
   }
 
   #onStart({ request, response, socket, server }: ServerMessage): void {
-    if (response[EXCHANGE] !== undefined) return;
+    if (exchangeOf(response) !== undefined) return;
     const { contextSource, requestHeaderNames, onStart } = this.#options;
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
     const exchange = new ObservedExchange(request, response, socket, connection, contextSource, now);
     if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames);
     countReceivedBytes(request, exchange);
-    response[EXCHANGE] = exchange;
+    setExchange(response, exchange);
     connection.open.push(exchange);
     response.on('close', this.#onResponseClose);
     listenFirst(server);
@@ -103,7 +103,7 @@ export class HttpObserver {
   }
 
   #onFinish({ response, socket }: ServerMessage): void {
-    const exchange = response[EXCHANGE];
+    const exchange = exchangeOf(response);
     if (exchange === undefined || exchange.ended) return;
     if (neverTaken(socket)) this.#breakOff(exchange);
     else {
@@ -119,7 +119,7 @@ export class HttpObserver {
   }
 
   #report(exchange: ObservedExchange): void {
-    exchange.connection.close(exchange);
+    exchange.connection.close(exchange, exchange.startMs + exchange.durationMs);
     if (this.#undo.length > 0) this.#options.onEnd(exchange);
   }
 }
@@ -139,18 +139,21 @@ function neverTaken(socket: SocketInternals): boolean {
  */
 function listenFirst(server: ObservedServer): void {
   const listeners = server._events?.request;
+  // Without one, ours would be a reason for Node to emit requests (HTTP/2 with `allowHTTP1` and a `stream` listener).
+  if (listeners === undefined) return;
   if ((Array.isArray(listeners) ? listeners[0] : listeners) === onRequest) return;
   server.removeListener('request', onRequest);
   server.prependListener('request', onRequest);
 }
 
 function onRequest(_request: unknown, response: ObservedResponse): void {
-  const exchange = response[EXCHANGE];
+  const exchange = exchangeOf(response);
   if (exchange !== undefined) captureHandlerContext(exchange);
 }
 
 function onFastifyHandler(message: unknown): void {
   const { reply, route } = message as FastifyHandlerMessage;
-  const exchange = reply?.raw?.[EXCHANGE];
-  if (exchange !== undefined && typeof route?.url === 'string') exchange.announcedRoute = route.url;
+  if (typeof reply?.raw !== 'object' || typeof route?.url !== 'string') return;
+  const exchange = exchangeOf(reply.raw);
+  if (exchange !== undefined) exchange.announcedRoute = route.url;
 }

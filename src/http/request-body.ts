@@ -1,5 +1,5 @@
-import { IncomingMessage } from 'node:http';
-import { EXCHANGE, type ObservedRequest } from './node-internals.ts';
+import { exchangeOf, setExchange } from './exchange-slot.ts';
+import type { ObservedRequest } from './node-internals.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 
 /** `Content-Length` as a number (RFC 9110 section 8.6); `undefined` where it is absent or not one number. */
@@ -10,15 +10,17 @@ export function contentLengthOf(header: string | undefined): number | undefined 
 /** Counts what the parser hands to the request stream; only for requests that announce a body. */
 export function countReceivedBytes(request: ObservedRequest, exchange: ObservedExchange): void {
   if (request.headers['transfer-encoding'] === undefined && !exchange.contentLength) return;
-  request[EXCHANGE] = exchange;
+  setExchange(request, exchange);
   // An own property, so that no other request pays for it. It leaves `readableFlowing` alone, as a listener would not.
-  request.push = countingPush;
+  Object.defineProperty(request, 'push', { value: countingPush, writable: true, configurable: true });
 }
 
 function countingPush(this: ObservedRequest, chunk: unknown, encoding?: BufferEncoding): boolean {
-  const exchange = this[EXCHANGE];
+  const exchange = exchangeOf(this);
   if (exchange !== undefined && chunk instanceof Uint8Array) exchange.bytesReceived += chunk.byteLength;
-  return IncomingMessage.prototype.push.call(this, chunk, encoding);
+  // What would be called without us; a class of the application may have its own.
+  const inherited: ObservedRequest = Object.getPrototypeOf(this);
+  return inherited.push.call(this, chunk, encoding);
 }
 
 /** Body bytes received until now, without chunk framing; `undefined` where Node discarded them uncounted. */

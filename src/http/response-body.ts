@@ -1,13 +1,14 @@
 import { OutgoingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { EXCHANGE, type ObservedResponse } from './node-internals.ts';
+import { exchangeOf } from './exchange-slot.ts';
+import type { ObservedResponse } from './node-internals.ts';
 
 type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
-type MethodName = 'write' | 'end' | 'writeHead';
+type MethodName = 'write' | 'end' | 'writeHead' | 'flushHeaders';
 
 /**
- * Counts body bytes and notes the moment of the head, by one plain patch each of `write`, `end` and `writeHead` of
- * `ServerResponse.prototype`. What the methods do, return and throw is untouched. Compression and the like put
+ * Counts body bytes and notes the moment of the head, by one plain patch each of `write`, `end`, `writeHead` and
+ * `flushHeaders` of `ServerResponse.prototype`. What the methods do, return and throw is untouched. Compression and the like put
  * their own methods on the response and end up here, so what is counted is what goes to the wire.
  *
  * @returns a function that takes the patches away again.
@@ -27,10 +28,15 @@ export function countResponseBytes(): () => void {
     patch('writeHead', (original) => {
       return function writeHead(this: ObservedResponse, ...args: unknown[]) {
         const result = original.apply(this, args);
-        const exchange = this[EXCHANGE];
-        // Until a first chunk shows when it left, the head counts as sent when it was made (flushHeaders does both).
+        const exchange = exchangeOf(this);
+        // Until something shows when it left, the head counts as sent when it was made.
         if (exchange !== undefined) exchange.headMs ??= performance.now();
         return result;
+      };
+    }),
+    patch('flushHeaders', (original) => {
+      return function flushHeaders(this: ObservedResponse) {
+        return counted(this, original, undefined, undefined, undefined);
       };
     }),
   ];
@@ -46,7 +52,7 @@ function counted(
   encoding: unknown,
   callback: unknown,
 ): unknown {
-  const exchange = response[EXCHANGE];
+  const exchange = exchangeOf(response);
   if (exchange === undefined) return original.call(response, chunk, encoding, callback);
   const open = !response.writableEnded && !response.destroyed;
   const hadLeft = response._headerSent === true;

@@ -5,13 +5,19 @@ import type { ObservedRequest } from './node-internals.ts';
 
 /**
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
- * metadata of the handlers' context, whether its span was sampled or not; else what Express left on the request.
+ * metadata of the handlers' context, whether its span was sampled or not; else what the framework announced while it
+ * handled the request (Fastify); else what Express left on the request.
  */
-export function routeOf(handlerContext: Context | undefined, request: ObservedRequest): string | undefined {
+export function routeOf(
+  handlerContext: Context | undefined,
+  announced: string | undefined,
+  request: ObservedRequest,
+): string | undefined {
   if (handlerContext !== undefined) {
     const metadata = getRPCMetadata(handlerContext);
     if (metadata?.type === RPCType.HTTP && metadata.route) return metadata.route;
   }
+  if (announced !== undefined) return announced;
   try {
     return expressRoute(request);
   } catch {

@@ -27,8 +27,8 @@ export function readReadme(example: string): Readme {
     .split(' ')
     .filter(Boolean)
     .map((assignment) => assignment.split('='));
-  const [, printed] = /^```js\n(\{\n[^]*?)^```$/m.exec(text) ?? [];
-  const [, rendered] = /^```\n(record\n[^]*?)^```$/m.exec(text) ?? [];
+  const [, printed] = /^```js\n(\{\n[\s\S]*?)^```$/m.exec(text) ?? [];
+  const [, rendered] = /^```\n(record\n[\s\S]*?)^```$/m.exec(text) ?? [];
   assert.ok(printed !== undefined || rendered !== undefined, `${example}: a record is expected`);
   return {
     start: { env: Object.fromEntries(env), args: args.split(' ') },

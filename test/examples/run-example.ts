@@ -82,12 +82,15 @@ async function send({ url, headers }: CurlRequest, port: number): Promise<void> 
       port,
       path: url.pathname + url.search,
       headers: { ...headers, host: `${url.hostname}:${port}` },
-      // As curl: one connection that could be kept, closed by the client. The certificate is the test's own.
+      // As curl: a connection that could be kept, which the client closes. The certificate is the test's own.
       agent: false as const,
       rejectUnauthorized: false,
     };
     const sent = request(options, (response) => {
-      response.resume().once('end', () => resolve(response.statusCode));
+      response.resume().once('end', () => {
+        response.socket.destroy();
+        resolve(response.statusCode);
+      });
     });
     sent.removeHeader('connection');
     sent.once('error', reject).end();

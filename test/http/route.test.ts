@@ -149,7 +149,10 @@ test('what an instrumentation wrote into the RPC metadata comes first', () => {
   const metadata: RPCMetadata = { type: RPCType.HTTP, span: undefined as never, route: '/told' };
   const request = { app: {}, baseUrl: '', originalUrl: '/x', route: { path: '/x' } };
   const withMetadata = setRPCMetadata(ROOT_CONTEXT, metadata);
-  assert.equal(routeOf(withMetadata, request as never), '/told');
-  assert.equal(routeOf(setRPCMetadata(ROOT_CONTEXT, { ...metadata, route: '' }), request as never), '/x');
-  assert.equal(routeOf(undefined, request as never), '/x');
+  assert.equal(routeOf(withMetadata, '/announced', request as never), '/told');
+  assert.equal(
+    routeOf(setRPCMetadata(ROOT_CONTEXT, { ...metadata, route: '' }), undefined, request as never),
+    '/x',
+  );
+  assert.equal(routeOf(undefined, undefined, request as never), '/x');
 });

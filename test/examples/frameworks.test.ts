@@ -1,0 +1,160 @@
+// Every example but Next.js, started as its README says; see nextjs.test.ts and tour.test.ts.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { packPackage, type Tarball } from '../lanes/application.ts';
+import { lockCache } from '../lanes/cache.ts';
+import { nodeBinary } from '../lanes/node-binary.ts';
+import { selfSigned } from '../support/certificates.ts';
+import { inRepo } from '../support/repo-root.ts';
+import { type ExpectedRecord, expectedRecord } from './expected.ts';
+import { installExample, type Variant } from './installed.ts';
+import { readReadme } from './readme.ts';
+import { runExample } from './run-example.ts';
+
+const INSTALL_AND_RUN = { timeout: 300_000 };
+const BY_SIGNAL = { code: null, signal: 'SIGTERM' } as const;
+const BY_ITSELF = { code: 0, signal: null };
+const NODE_22 = '22.23.3';
+const MAX_LINES = 40;
+
+const shop = { service: 'shop', path: '/orders/42', bodySize: 29 };
+const hello = { service: 'hello', path: '/hello', bodySize: 6 };
+
+interface Example {
+  readonly variant: Variant;
+  readonly expected: ExpectedRecord;
+  /** Default: the Node that runs the tests. */
+  readonly node?: string;
+  /** Whether the example ends its SDK or server itself, and so the process. */
+  readonly endsItself?: boolean;
+  /** What the README asks to be done before the start. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
+const EXAMPLES: readonly Example[] = [
+  {
+    variant: { example: 'node-http' },
+    expected: { ...hello, responseSize: 173, more: { 'url.query': 'name=world&token=REDACTED' } },
+  },
+  {
+    variant: { example: 'https' },
+    expected: { ...hello, responseSize: 173, scheme: 'https' },
+    prepare: async (folder) => {
+      const { key, cert } = await selfSigned();
+      writeFileSync(join(folder, 'key.pem'), key);
+      writeFileSync(join(folder, 'cert.pem'), cert);
+    },
+  },
+  {
+    variant: { example: 'express' },
+    expected: {
+      ...shop,
+      route: '/orders/:id',
+      responseSize: 264,
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    },
+  },
+  { variant: { example: 'fastify' }, expected: { ...shop, route: '/orders/:id', responseSize: 0 } },
+  { variant: { example: 'koa' }, expected: { ...shop, responseSize: 0 } },
+  { variant: { example: 'hapi' }, expected: { ...shop, responseSize: 0 } },
+  { variant: { example: 'hono' }, expected: { ...shop, responseSize: 0 } },
+  {
+    variant: { example: 'nestjs' },
+    expected: { ...shop, route: '/orders/:id', responseSize: 264 },
+    node: NODE_22,
+  },
+  {
+    variant: { example: 'programmatic' },
+    expected: {
+      ...hello,
+      responseSize: 173,
+      more: { 'http.request.header.x-request-id': ['r-1'] },
+    },
+    endsItself: true,
+  },
+  {
+    variant: { example: 'typescript' },
+    expected: { ...hello, responseSize: 173, more: { 'app.client': 'curl' } },
+    node: NODE_22,
+    endsItself: true,
+  },
+  {
+    variant: { example: 'beside-nodesdk' },
+    expected: { ...shop, route: '/orders/:id', responseSize: 264 },
+    endsItself: true,
+  },
+  {
+    variant: {
+      example: 'beside-nodesdk',
+      name: 'beside-nodesdk-3',
+      versions: versionsInReadme('beside-nodesdk'),
+    },
+    expected: { ...shop, route: '/orders/:id', responseSize: 264 },
+    node: NODE_22,
+    endsItself: true,
+  },
+];
+
+describe('examples', { concurrency: 2 }, () => {
+  let tarball: Tarball;
+
+  before(async () => {
+    await lockCache({ after });
+    tarball = await packPackage({ after });
+    await nodeBinary(NODE_22);
+  });
+
+  for (const example of EXAMPLES) {
+    const { variant, node } = example;
+    const name = `${variant.name ?? variant.example}${node === undefined ? '' : `, Node ${node}`}`;
+    test(name, INSTALL_AND_RUN, (t) => tryExample(t, example, tarball));
+  }
+
+  test('typescript: the types', INSTALL_AND_RUN, async () => {
+    const folder = await installExample({ example: 'typescript' }, tarball);
+    const compiler = inRepo('node_modules', 'typescript', 'bin', 'tsc');
+    const typeRoots = inRepo('node_modules', '@types');
+    const { stdout, stderr } = spawnSync(process.execPath, [compiler, '--typeRoots', typeRoots], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.equal(stdout + stderr, '');
+  });
+
+  for (const example of new Set(EXAMPLES.map(({ variant }) => variant.example))) {
+    test(`${example}: at most ${MAX_LINES} lines`, () => {
+      const sources = readdirSync(inRepo('examples', example)).filter((file) => /\.[jt]s$/.test(file));
+      const lines = sources.flatMap((file) =>
+        readFileSync(inRepo('examples', example, file), 'utf8')
+          .trimEnd()
+          .split('\n'),
+      );
+      assert.ok(lines.length <= MAX_LINES, `${lines.length}`);
+    });
+  }
+});
+
+async function tryExample(t: TestContext, example: Example, tarball: Tarball): Promise<void> {
+  const { variant, expected, node, prepare, endsItself = false } = example;
+  const folder = await installExample(variant, tarball);
+  await prepare?.(folder);
+  const { record, readme } = await runExample(t, {
+    folder,
+    example: variant.example,
+    exit: endsItself ? BY_ITSELF : BY_SIGNAL,
+    ...(node === undefined ? {} : { node: await nodeBinary(node) }),
+  });
+  const whole = expectedRecord(expected);
+  assert.deepEqual(record, whole);
+  const { resource: _resource, scope: _scope, ...withoutSource } = whole;
+  assert.deepEqual(readme, readme.resource === undefined ? withoutSource : whole, 'the README shows it');
+}
+
+/** The versions that the README of an example offers for another line of OpenTelemetry. */
+function versionsInReadme(example: string): Record<string, string> {
+  const packages = [...readReadme(example).text.matchAll(/(@opentelemetry\/[\w-]+)@(\d[\w.]+)/g)];
+  return Object.fromEntries(packages.map(([, name = '', version = '']) => [name, version]));
+}
