@@ -47,8 +47,13 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
    */
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
-    this.#recorder = new Recorder(this.#options, resolveKnownMethods(), processClock, (hook, error) =>
-      diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
+    // Standard output is for the package's own pipeline: here there is no telling which records are kept.
+    this.#recorder = new Recorder(
+      { ...this.#options, stdout: 'off' },
+      resolveKnownMethods(),
+      processClock,
+      (hook, error) =>
+        diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import type { Resource } from '@opentelemetry/resources';
@@ -14,7 +15,7 @@ import { HttpObserver } from './http/observer.ts';
 import { propagateTraceContext } from './http/propagation.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { contextOf, noContext, registeredTracerProvider } from './http/trace-context.ts';
-import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
+import { type OtelEnvironment, type ResolvedOptions, withoutPreloads } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
@@ -52,7 +53,7 @@ export class Pipeline {
     if (this.#ended !== undefined) this.#emit(this.#ended);
   };
   #isStarted = false;
-  #isDraining = false;
+  #isLate = false;
   #hasEnded = false;
   #servedAtFlush = 0;
   #flushing: Promise<void> = Promise.resolve();
@@ -115,10 +116,7 @@ export class Pipeline {
     watchEndOfProcess({
       hasWork: () => this.#hasWork(),
       flush: () => this.#flushInTime(),
-      onDraining: () => {
-        this.#isDraining = true;
-        void this.#flush();
-      },
+      onHandledSignal: () => void this.#flush(false),
       onExit: () => this.#onExit(),
     });
     const { tracing, propagate } = this.#options;
@@ -149,7 +147,6 @@ export class Pipeline {
     );
     logger.emit(record);
     if (line !== undefined) this.#stdout?.write(line);
-    if (this.#isDraining) void this.#flush();
   }
 
   /** A logger with the resource of this moment. */
@@ -165,16 +162,19 @@ export class Pipeline {
   }
 
   #hasWork(): boolean {
-    return this.#delivery.counts().pending > 0 || this.#bucket.totals().served > this.#servedAtFlush;
+    if (this.#delivery.counts().pending > 0) return true;
+    // A last heartbeat to a receiver that is not there would only hold up the end.
+    return this.#bucket.totals().served > this.#servedAtFlush && !this.#delivery.isFailing;
   }
 
   /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
-  #flush(): Promise<void> {
+  #flush(isLast: boolean): Promise<void> {
     this.#flushing = this.#flushing.then(async () => {
       if (!this.#hasWork()) return;
-      this.#servedAtFlush = this.#bucket.totals().served;
-      this.#bucket.report(true);
-      await this.#bucket.forceFlush();
+      // A flush that may not be the last one leaves the last heartbeat to say.
+      if (isLast) this.#servedAtFlush = this.#bucket.totals().served;
+      this.#bucket.report(isLast);
+      await Promise.all([this.#bucket.forceFlush(), this.#stdout?.flush()]);
     });
     return this.#flushing;
   }
@@ -184,13 +184,19 @@ export class Pipeline {
     const deadline = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), this.#options.shutdownTimeoutMs);
     });
-    const flushed = this.#flush().then(() => true);
+    const flushed = this.#flush(true).then(() => true);
     const inTime = await Promise.race([flushed, deadline]);
     clearTimeout(timer);
+    this.#isLate = !inTime;
     return inTime;
   }
 
   #onExit(): void {
+    if (isMainThread && !this.#hasEnded && !this.#isLate && this.#hasWork() && !this.#delivery.isFailing) {
+      // `process.exit()`, or a crash: nothing asynchronous happens any more.
+      this.#bucket.report(true);
+      this.#delivery.deliverLast(this.#options.shutdownTimeoutMs);
+    }
     const { pending } = this.#delivery.counts();
     if (pending > 0 && !this.#hasEnded)
       this.#reporter.lost('exit', pending, 'the process ended before everything was delivered');
@@ -209,6 +215,7 @@ function deliverySettings({ logsExporter, otlp, batch }: OtelEnvironment): Deliv
       maxExportBatchSize: batch.maxExportBatchSize,
       ...(batch.maxQueueSize === undefined ? {} : { maxQueueSize: batch.maxQueueSize }),
     },
+    workerEnvironment: withoutPreloads(),
   };
 }
 

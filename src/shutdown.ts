@@ -9,8 +9,8 @@ export interface EndOfProcess {
   readonly hasWork: () => boolean;
   /** Delivers what there is; settles at the deadline at the latest. @returns false if the deadline cut it off. */
   readonly flush: () => Promise<boolean>;
-  /** The application deals with the signal itself and goes on for a while: what ends from now on is urgent. */
-  readonly onDraining: () => void;
+  /** The application deals with the signal itself; it may end soon, or not at all. */
+  readonly onHandledSignal: () => void;
   /** The process ends now; only synchronous work is possible. Called more than once where the end takes detours. */
   readonly onExit: () => void;
 }
@@ -36,7 +36,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
   let asked = false;
   const onSignal = (signal: Signal): void => {
     if (applicationHandles(signal)) {
-      end.onDraining();
+      end.onHandledSignal();
       return;
     }
     // Asked again: somebody is in a hurry.

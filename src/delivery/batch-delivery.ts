@@ -1,5 +1,13 @@
-import { type Counter, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { AsyncResource } from 'node:async_hooks';
+import {
+  type Counter,
+  context,
+  createNoopMeter,
+  type Meter,
+  type MeterProvider,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import {
   BatchLogRecordProcessor,
   type LogRecordExporter,
@@ -14,6 +22,9 @@ import {
   type ExportError,
   isExchange,
 } from './delivery.ts';
+
+/** Sends records while the process is ending. @returns whether a receiver has acknowledged them */
+export type LastResort = (records: readonly ReadableLogRecord[], timeoutMs: number) => boolean;
 
 export interface BatchOptions {
   readonly maxExportBatchSize?: number;
@@ -33,16 +44,26 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
   readonly #batches: BatchLogRecordProcessor;
   readonly #listener: DeliveryListener;
+  readonly #lastResort: LastResort;
+  /** Accepted, and neither delivered nor lost; our own events too. */
+  readonly #waiting = new Set<ReadableLogRecord>();
   #accepted = 0;
   #delivered = 0;
   #lost = 0;
   #droppedNow = false;
+  #isFailing = false;
 
-  constructor(exporter: LogRecordExporter, options: BatchOptions, listener: DeliveryListener) {
+  constructor(
+    exporter: LogRecordExporter,
+    options: BatchOptions,
+    listener: DeliveryListener,
+    lastResort: LastResort = () => false,
+  ) {
     this.#listener = listener;
+    this.#lastResort = lastResort;
     this.#batches = new BatchLogRecordProcessor({
       ...options,
-      exporter: new CountingExporter(exporter, (records, result) => this.#onExported(records, result)),
+      exporter: new CountingExporter(exporter, (records, result) => this.#settle(records, result)),
       selfObsMeterProvider: dropMeterProvider(() => {
         this.#droppedNow = true;
       }),
@@ -53,8 +74,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     const counts = isExchange(record);
     if (counts) this.#accepted += 1;
     this.#droppedNow = false;
+    this.#waiting.add(record);
     this.#batches.onEmit(record);
     if (!this.#droppedNow) return;
+    this.#waiting.delete(record);
     if (counts) this.#lost += 1;
     this.#listener.onLost(record, 'queue_full');
     this.#listener.onFailure(undefined, counts ? 1 : 0);
@@ -68,6 +91,16 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     };
   }
 
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  deliverLast(timeoutMs: number): void {
+    const records = [...this.#waiting];
+    if (records.length === 0 || !this.#lastResort(records, timeoutMs)) return;
+    this.#settle(records, { code: ExportResultCode.SUCCESS });
+  }
+
   async forceFlush(): Promise<void> {
     await this.#batches.forceFlush();
   }
@@ -76,22 +109,31 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     await this.#batches.shutdown();
   }
 
-  #onExported(records: readonly ReadableLogRecord[], result: ExportResult): void {
+  #settle(records: readonly ReadableLogRecord[], result: ExportResult): void {
     let exchanges = 0;
-    for (const record of records) if (isExchange(record)) exchanges += 1;
-    if (result.code === ExportResultCode.SUCCESS) {
+    for (const record of records) {
+      this.#waiting.delete(record);
+      if (isExchange(record)) exchanges += 1;
+    }
+    this.#isFailing = result.code !== ExportResultCode.SUCCESS;
+    if (!this.#isFailing) {
       this.#delivered += exchanges;
       return;
     }
     this.#lost += exchanges;
     const errorType = errorTypeOf(result.error);
-    for (const record of records) this.#listener.onLost(record as ReadWriteLogRecord, errorType);
+    for (const record of records) this.#listener.onLost(record, errorType);
     this.#listener.onFailure(result.error, exchanges);
   }
 }
 
-/** Tells what became of each batch, once, whatever the exporter does. */
+/**
+ * Tells what became of each batch, once, whatever the exporter does. The batch processor is always told of a success:
+ * a failure it would pass on to the error handler of the application's SDK, where our delivery has no business.
+ */
 class CountingExporter implements LogRecordExporter {
+  /** Exports run in the context of the start, not in that of the request that happened to start the batch. */
+  readonly #startup = new AsyncResource('otel-access-log.export');
   readonly #exporter: LogRecordExporter;
   readonly #onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void;
 
@@ -109,10 +151,12 @@ class CountingExporter implements LogRecordExporter {
       if (told) return;
       told = true;
       this.#onResult(records, result);
-      resultCallback(result);
+      resultCallback({ code: ExportResultCode.SUCCESS });
     };
+    const send = (): void => this.#exporter.export(records, settle);
     try {
-      this.#exporter.export(records, settle);
+      // Without a span of the application's instrumentations for the request that carries our records.
+      this.#startup.runInAsyncScope(() => context.with(suppressTracing(ROOT_CONTEXT), send));
     } catch (error) {
       settle({
         code: ExportResultCode.FAILED,

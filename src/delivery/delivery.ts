@@ -1,4 +1,4 @@
-import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 /** What became of the exchanges that were kept: `kept = delivered + lost + pending`. Our own events do not count. */
 export interface DeliveryCounts {
@@ -15,6 +15,14 @@ export interface Delivery {
   /** Takes kept records. */
   readonly processor: LogRecordProcessor;
   counts(): DeliveryCounts;
+  /** Whether the last attempt failed, so that there is little hope for the next one. */
+  readonly isFailing: boolean;
+  /**
+   * Delivers what is pending, synchronously, while the process is ending.
+   *
+   * @param timeoutMs how long to wait at most
+   */
+  deliverLast(timeoutMs: number): void;
 }
 
 /** Why an export failed, as far as the exporter knows. */
@@ -31,12 +39,12 @@ export interface DeliveryListener {
    *
    * @param errorType a short name of low cardinality: `queue_full`, or that of the error of the export
    */
-  onLost(record: ReadWriteLogRecord, errorType: string): void;
+  onLost(record: ReadableLogRecord, errorType: string): void;
   /** An export failed. @param exchanges how many exchanges were given up with it. */
   onFailure(error: ExportError | undefined, exchanges: number): void;
 }
 
 /** Only exchanges are counted: other records that pass through are our own events. */
-export function isExchange(record: Pick<ReadWriteLogRecord, 'eventName'>): boolean {
+export function isExchange(record: Pick<ReadableLogRecord, 'eventName'>): boolean {
   return record.eventName === 'access_log.request';
 }

@@ -4,6 +4,7 @@ import { type Delivery, type DeliveryCounts, isExchange } from './delivery.ts';
 /** For a process that only writes to standard output: what was kept has arrived. */
 export class NoDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
+  readonly isFailing = false;
   #accepted = 0;
 
   onEmit(record: ReadWriteLogRecord): void {
@@ -13,6 +14,8 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
   counts(): DeliveryCounts {
     return { delivered: this.#accepted, lost: 0, pending: 0 };
   }
+
+  deliverLast(): void {}
 
   async forceFlush(): Promise<void> {}
 

@@ -78,16 +78,18 @@ function contextWith(spanContext: SpanContext): Context {
 }
 
 // Drawing random bytes one id at a time costs more than all the rest of an id.
-const pool = Buffer.allocUnsafeSlow(4096);
-let used = pool.length;
+const bytePool = Buffer.allocUnsafeSlow(4096);
+let pool = '';
+let used = 0;
 
 function randomId(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
+  const digits = bytes * 2;
+  if (used + digits > pool.length) {
+    pool = randomFillSync(bytePool).toString('hex');
     used = 0;
   }
-  const id = pool.toString('hex', used, used + bytes);
-  used += bytes;
+  const id = pool.slice(used, used + digits);
+  used += digits;
   // All zeroes is not an id (W3C Trace Context, section 3.2.2.3); as likely as not in 2^64, but cheap to rule out.
   return /^0+$/.test(id) ? randomId(bytes) : id;
 }

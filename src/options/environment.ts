@@ -25,6 +25,12 @@ export function firstSet(env: NodeJS.ProcessEnv, ...names: readonly string[]): V
   return undefined;
 }
 
+/** The environment for a worker thread of ours, which must not load what the process was told to preload. */
+export function withoutPreloads(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _preloads, ...others } = env;
+  return others;
+}
+
 /** Both names of an OTLP variable, the one for logs first (specification, protocol/exporter.md). */
 export function otlpNames(suffix: string): readonly [string, string] {
   return [`OTEL_EXPORTER_OTLP_LOGS_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];

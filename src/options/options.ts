@@ -1,3 +1,4 @@
+export { withoutPreloads } from './environment.ts';
 export { OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { resolveOptions } from './resolve.ts';

@@ -1,28 +1,15 @@
 import type { Connection, Exchange } from '../http/exchange.ts';
 import {
-  CLIENT_ADDRESS,
   CLIENT_ADDRESS_SOURCE,
   ERROR_TYPE,
-  HTTP_REQUEST_BODY_SIZE,
   HTTP_REQUEST_HEADER_PREFIX,
-  HTTP_REQUEST_METHOD,
   HTTP_REQUEST_METHOD_ORIGINAL,
-  HTTP_RESPONSE_BODY_SIZE,
   HTTP_RESPONSE_HEADER_PREFIX,
-  HTTP_RESPONSE_SIZE,
-  HTTP_RESPONSE_STATUS_CODE,
   HTTP_ROUTE,
-  HTTP_SERVER_REQUEST_DURATION,
-  NETWORK_PEER_ADDRESS,
-  NETWORK_PEER_PORT,
   NETWORK_PROTOCOL_VERSION,
-  OUTCOME,
   SERVER_ADDRESS,
-  SERVER_PORT,
-  TIME_TO_HEADERS,
   URL_PATH,
   URL_QUERY,
-  URL_SCHEME,
   USER_AGENT_ORIGINAL,
 } from './attribute-names.ts';
 import { AttributeWriter, type RecordAttributes } from './attribute-writer.ts';
@@ -38,6 +25,9 @@ import { redactQuery } from './redaction.ts';
 import { parseResponseHead } from './response-head.ts';
 import { compileSensitivePaths } from './sensitive-paths.ts';
 import { parseTarget, type RequestTarget } from './target.ts';
+
+// Attributes are stored under literal names: V8 makes a dictionary, slow from then on, of an object that is given more
+// than some twenty properties under names that are variables.
 
 /** Makes the attributes of exchanges. */
 export interface AttributeBuilder {
@@ -76,22 +66,22 @@ export function compileAttributes(options: RecordOptions): AttributeBuilder {
   function addTarget(writer: AttributeWriter, method: string, { path, query }: RequestTarget): void {
     const { attributes } = writer;
     if (knownMethods.has(method)) {
-      attributes[HTTP_REQUEST_METHOD] = method;
+      attributes['http.request.method'] = method;
     } else {
-      attributes[HTTP_REQUEST_METHOD] = OTHER_METHOD;
+      attributes['http.request.method'] = OTHER_METHOD;
       if (method !== '') {
-        attributes[HTTP_REQUEST_METHOD_ORIGINAL] = writer.bounded(
+        attributes['http.request.method_original'] = writer.bounded(
           HTTP_REQUEST_METHOD_ORIGINAL,
           method,
           CAPS.method,
         );
       }
     }
-    if (path !== '') attributes[URL_PATH] = writer.bounded(URL_PATH, path, CAPS.path);
+    if (path !== '') attributes['url.path'] = writer.bounded(URL_PATH, path, CAPS.path);
     if (query === '' || isSensitive(method, path)) return;
     if (query.length > CAPS.query) writer.cut(URL_QUERY);
     // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
-    attributes[URL_QUERY] = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
+    attributes['url.query'] = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
   }
 
   function addAddresses(
@@ -101,21 +91,21 @@ export function compileAttributes(options: RecordOptions): AttributeBuilder {
     { remotePort }: Connection,
   ): void {
     const { attributes } = writer;
-    attributes[URL_SCHEME] = origin.scheme;
+    attributes['url.scheme'] = origin.scheme;
     if (client.address !== undefined) {
-      attributes[CLIENT_ADDRESS] = client.address;
-      attributes[CLIENT_ADDRESS_SOURCE] = writer.bounded(
+      attributes['client.address'] = client.address;
+      attributes['access_log.client_address.source'] = writer.bounded(
         CLIENT_ADDRESS_SOURCE,
         client.source,
         CAPS.headerName,
       );
     }
-    if (client.peerAddress !== undefined) attributes[NETWORK_PEER_ADDRESS] = client.peerAddress;
-    if (remotePort !== undefined && showsPort) attributes[NETWORK_PEER_PORT] = remotePort;
+    if (client.peerAddress !== undefined) attributes['network.peer.address'] = client.peerAddress;
+    if (remotePort !== undefined && showsPort) attributes['network.peer.port'] = remotePort;
     if (origin.address !== undefined) {
-      attributes[SERVER_ADDRESS] = writer.bounded(SERVER_ADDRESS, origin.address, CAPS.address);
+      attributes['server.address'] = writer.bounded(SERVER_ADDRESS, origin.address, CAPS.address);
     }
-    if (origin.port !== undefined) attributes[SERVER_PORT] = origin.port;
+    if (origin.port !== undefined) attributes['server.port'] = origin.port;
   }
 
   function build(exchange: Exchange, additions?: Readonly<Record<string, unknown>>): RecordAttributes {
@@ -140,32 +130,33 @@ function addRequest(writer: AttributeWriter, exchange: Exchange): void {
   const { attributes } = writer;
   const { httpVersion, userAgent, route, requestBodySize } = exchange;
   if (httpVersion !== '') {
-    attributes[NETWORK_PROTOCOL_VERSION] = writer.bounded(
+    attributes['network.protocol.version'] = writer.bounded(
       NETWORK_PROTOCOL_VERSION,
       httpVersion,
       CAPS.protocolVersion,
     );
   }
   if (userAgent !== undefined && userAgent !== '') {
-    attributes[USER_AGENT_ORIGINAL] = writer.bounded(USER_AGENT_ORIGINAL, userAgent, CAPS.userAgent);
+    attributes['user_agent.original'] = writer.bounded(USER_AGENT_ORIGINAL, userAgent, CAPS.userAgent);
   }
   if (route !== undefined && route !== '') {
-    attributes[HTTP_ROUTE] = writer.bounded(HTTP_ROUTE, route, CAPS.route);
+    attributes['http.route'] = writer.bounded(HTTP_ROUTE, route, CAPS.route);
   }
-  if (requestBodySize !== undefined) attributes[HTTP_REQUEST_BODY_SIZE] = requestBodySize;
+  if (requestBodySize !== undefined) attributes['http.request.body.size'] = requestBodySize;
 }
 
 function addResponse(writer: AttributeWriter, exchange: Exchange): void {
   const { attributes } = writer;
   const { statusCode, responseBodySize, responseSize, timeToHeadersMs } = exchange;
   const errorType = errorTypeOf(exchange);
-  if (statusCode !== undefined) attributes[HTTP_RESPONSE_STATUS_CODE] = statusCode;
-  if (errorType !== undefined) attributes[ERROR_TYPE] = writer.bounded(ERROR_TYPE, errorType, CAPS.errorType);
-  if (responseBodySize !== undefined) attributes[HTTP_RESPONSE_BODY_SIZE] = responseBodySize;
-  if (responseSize !== undefined) attributes[HTTP_RESPONSE_SIZE] = responseSize;
-  attributes[HTTP_SERVER_REQUEST_DURATION] = secondsOf(exchange.durationMs);
-  if (timeToHeadersMs !== undefined) attributes[TIME_TO_HEADERS] = secondsOf(timeToHeadersMs);
-  attributes[OUTCOME] = exchange.outcome;
+  if (statusCode !== undefined) attributes['http.response.status_code'] = statusCode;
+  if (errorType !== undefined)
+    attributes['error.type'] = writer.bounded(ERROR_TYPE, errorType, CAPS.errorType);
+  if (responseBodySize !== undefined) attributes['http.response.body.size'] = responseBodySize;
+  if (responseSize !== undefined) attributes['http.response.size'] = responseSize;
+  attributes['http.server.request.duration'] = secondsOf(exchange.durationMs);
+  if (timeToHeadersMs !== undefined) attributes['access_log.time_to_headers'] = secondsOf(timeToHeadersMs);
+  attributes['access_log.outcome'] = exchange.outcome;
 }
 
 /**

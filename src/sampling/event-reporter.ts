@@ -35,6 +35,7 @@ export class EventReporter {
   #window: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #servedAtReport = 0;
+  #wasFinal = false;
   #isStopped = false;
 
   constructor(settings: EventReporterSettings) {
@@ -83,14 +84,14 @@ export class EventReporter {
     }
   }
 
-  /** Ends the window, and says the totals if an exchange was served since the last report. */
+  /** Ends the window, and says the totals unless they were said already; as the last ones where they were not. */
   report(isFinal: boolean): void {
     this.endWindow();
     const { served } = this.#settings.totals();
-    if (served > this.#servedAtReport) {
-      this.#servedAtReport = served;
-      this.heartbeat(isFinal);
-    }
+    if (served === this.#servedAtReport && (this.#wasFinal || !isFinal)) return;
+    this.#servedAtReport = served;
+    this.#wasFinal = isFinal;
+    this.heartbeat(isFinal);
   }
 
   /** From here on nothing is said that is not asked for. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { startTestReceiver, type TestReceiver } from '../support/receiver.ts';
+import { isExchange, startTestReceiver, type TestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { type App, spawnApp, spawnNode } from '../support/spawn-app.ts';
 
@@ -243,7 +243,8 @@ describe('the end of the process', () => {
   for (const how of ['on', 'once'])
     test(`an application that handles SIGTERM itself (${how}): what ends while it drains is delivered at once`, async (t) => {
       const { app, url, receiver } = await start(t, {
-        APP_SIGTERM: how,
+        APP_SIGTERM: 'close',
+        APP_LISTENS: how,
         OTEL_BLRP_SCHEDULE_DELAY: '60000',
       });
       await get(`${url}/before`);
@@ -266,6 +267,67 @@ describe('the end of the process', () => {
       assert.equal(receiver.records.at(-1)?.attributes['access_log.total.served'], 3);
       assert.equal(app.stderr, '');
     });
+
+  for (const how of ['exit', 'exit at once']) {
+    test(`an application that calls process.exit() on SIGTERM (${how}): everything is delivered all the same`, async (t) => {
+      const { app, url, receiver } = await start(t, { APP_SIGTERM: how, OTEL_BLRP_SCHEDULE_DELAY: '60000' });
+      for (let index = 0; index < 20; index += 1) await get(`${url}/${index}`);
+      assert.deepEqual(await app.stop(), { code: 0, signal: null });
+      const paths = receiver.records.filter(isExchange).map(({ attributes }) => attributes['url.path']);
+      // An export that was on its way may arrive a second time; Loki keeps one of identical lines.
+      assert.deepEqual(
+        [...new Set(paths)].sort(),
+        Array.from({ length: 20 }, (_, index) => `/${index}`).sort(),
+      );
+      const last = receiver.records.at(-1)?.attributes;
+      assert.equal(last?.['access_log.total.served'], 20);
+      assert.equal(last?.['access_log.final'], true);
+      assert.equal(app.stderr, '');
+    });
+  }
+
+  test('process.exit() in a handler: the exit code is its own, and everything is delivered', async (t) => {
+    const { app, url, receiver } = await start(t, { OTEL_BLRP_SCHEDULE_DELAY: '60000' });
+    await get(`${url}/1`);
+    await get(`${url}/exit`);
+    assert.deepEqual(await app.exited, { code: 4, signal: null });
+    assert.deepEqual(eventNames(receiver.records), [
+      'access_log.request',
+      'access_log.request',
+      'access_log.heartbeat',
+    ]);
+    assert.equal(app.stderr, '');
+  });
+
+  test('an application that handles SIGTERM and goes on: its heartbeats stay what they were', async (t) => {
+    const { app, url, receiver } = await start(t, { APP_SIGTERM: 'go on' });
+    await get(`${url}/before`);
+    app.child.kill('SIGTERM');
+    await app.waitFor(/closing/);
+    for (let index = 0; index < 20; index += 1) await get(`${url}/${index}`);
+    await receiver.waitForExchanges(21);
+    const heartbeats = receiver.records.filter(({ eventName }) => eventName === 'access_log.heartbeat');
+    assert.deepEqual(
+      heartbeats.map(({ attributes }) => attributes['access_log.final']),
+      [undefined],
+    );
+    assert.equal(app.stderr, '');
+  });
+
+  test('a reader of standard output that never reads holds up neither requests nor process.exit()', async (t) => {
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_STDOUT: 'line' });
+    app.child.stdout?.pause();
+    for (let index = 0; index < 50; index += 1) {
+      await Promise.all(
+        Array.from({ length: 40 }, (_, part) => get(`${url}/${'x'.repeat(200)}/${index}-${part}`)),
+      );
+    }
+    await receiver.waitForExchanges(2_000);
+    await get(`${url}/exit`);
+    const exit = new Promise((resolve) => app.child.once('exit', (code) => resolve(code)));
+    assert.equal(await exit, 4);
+    app.child.stdout?.resume();
+  });
 
   for (const version of ['3', '4']) {
     test(`signal-exit ${version} in the process: neither waits for the other`, async (t) => {

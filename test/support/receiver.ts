@@ -110,7 +110,7 @@ export async function startTestReceiver(
 }
 
 /** True for the record of an exchange (design section 6: it has an outcome, our other events have not). */
-function isExchange(record: ReceivedRecord): boolean {
+export function isExchange(record: ReceivedRecord): boolean {
   return record.attributes['access_log.outcome'] !== undefined;
 }
 
