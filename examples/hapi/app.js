@@ -1,6 +1,6 @@
-import { server as createServer } from '@hapi/hapi';
+import hapi from '@hapi/hapi';
 
-const server = createServer({ port: Number(process.env.PORT ?? 8080) });
+const server = hapi.server({ port: Number(process.env.PORT ?? 8080) });
 
 server.route({
   method: 'GET',

@@ -2,11 +2,8 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import {
-  type AccessLogOptions,
-  HttpAccessLogInstrumentation,
-  TokenBucketLogRecordProcessor,
-} from 'otel-access-log';
+import type { AccessLogOptions } from 'otel-access-log';
+import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from 'otel-access-log';
 
 const options: AccessLogOptions = {
   rate: 500,

@@ -12,8 +12,8 @@ export interface ShownRecord {
   readonly traceFlags: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Absent where it is not shown. */
-  readonly resource?: unknown;
-  readonly scope?: unknown;
+  readonly resource?: Readonly<Record<string, unknown>>;
+  readonly scope?: { readonly name: string; readonly version: string };
 }
 
 /** What differs from run to run, and how it is known. */
@@ -81,8 +81,13 @@ export function masked(record: ShownRecord, { port, traceId }: Surroundings): Sh
     if (SECONDS.has(name)) return [name, isPositive(value) && value < 60 ? '<seconds>' : value];
     return [name, value];
   });
+  const { scope } = record;
   return {
     ...record,
+    // A README is not written anew for every release.
+    ...(scope === undefined
+      ? {}
+      : { scope: { ...scope, version: scope.version.replace(/^\d+\.\d+\.\d+.*/, '<version>') } }),
     body: String(record.body).replace(/ [\d.]+m?s$/, ' <time>'),
     traceId:
       record.traceId === traceId
