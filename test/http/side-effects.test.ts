@@ -1,8 +1,18 @@
 // What the observer must not do to the application that it observes.
 import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
-import { createServer, OutgoingMessage, type RequestListener, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  IncomingMessage,
+  OutgoingMessage,
+  type RequestListener,
+  ServerResponse,
+} from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import { type listen, Observed, seen, serve } from './observed.ts';
 
@@ -156,4 +166,103 @@ describe('the observer', () => {
     const [exchange] = await observed.ended(1);
     assert.deepEqual([calls, exchange?.responseBodySize], [1, 3]);
   });
+
+  test('a class of requests of the application keeps its own push', async (t) => {
+    const observed = new Observed(t);
+    class LoudRequest extends IncomingMessage {
+      override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+        return super.push(
+          chunk instanceof Uint8Array ? Buffer.from(String(chunk).toUpperCase()) : chunk,
+          encoding,
+        );
+      }
+    }
+    let text = '';
+    const { port } = await serve(t, { IncomingMessage: LoudRequest }, (req, response) => {
+      assert.deepEqual(
+        Object.keys(req).filter((key) => key === 'push'),
+        [],
+      );
+      req.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      req.on('end', () => response.end());
+    });
+    const client = await RawClient.connect(t, { port });
+    await client.send(requestText('/', { method: 'POST', body: 'hello' }));
+    await client.responses(1);
+    const [exchange] = await observed.ended(1);
+    assert.deepEqual([text, exchange?.requestBodySize], ['HELLO', 5]);
+  });
+
+  test('puts nothing on requests, responses and sockets that anybody could see', async (t) => {
+    const keys = (objects: readonly object[]): number[] =>
+      objects.map((object) => Reflect.ownKeys(object).length);
+    const counts: number[][] = [];
+    const handler: RequestListener = (req, response) => {
+      // Node keeps the addresses on the socket once somebody asked for them.
+      assert.ok(req.socket.remoteAddress !== undefined && req.socket.localAddress !== undefined);
+      counts.push(keys([req, response, req.socket]));
+      response.end();
+    };
+    const without = await serve(t, {}, handler);
+    await request(t, without.port);
+    new Observed(t);
+    const within = await serve(t, {}, handler);
+    await request(t, within.port);
+    assert.deepEqual(counts[1], counts[0]);
+  });
+
+  test('an HTTP/2 server that allows HTTP/1 and has a stream listener only answers streams as before', async (t) => {
+    const observed = new Observed(t);
+    const { cert, key } = await selfSigned();
+    const server = createSecureServer({ cert, key, allowHTTP1: true });
+    server.on('stream', (stream) => stream.respond({ ':status': 204 }, { endStream: true }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const client = await RawClient.connect(t, { port, tls: { ca: cert, servername: 'localhost' } });
+    await client.send(requestText('/', { headers: { Connection: 'close' } }));
+    client.halfClose();
+    await client.closed();
+    await observed.ended(1);
+    assert.deepEqual([server.listenerCount('stream'), server.listenerCount('request')], [1, 0]);
+  });
+});
+
+describe('time to the head', () => {
+  test('of a response that waited behind another: when its turn came', async (t) => {
+    const observed = new Observed(t);
+    const { port } = await serve(t, {}, (req, response) => {
+      if (req.url === '/1') setTimeout(() => response.end('first'), 20);
+      else response.end('second');
+    });
+    const client = await RawClient.connect(t, { port });
+    await client.pipeline([requestText('/1'), requestText('/2')]);
+    await client.responses(2);
+    const [first, second] = await observed.ended(2);
+    assert.ok(first !== undefined && second?.timeToHeadersMs !== undefined);
+    assert.ok(second.startMs + second.timeToHeadersMs >= first.startMs + first.durationMs);
+  });
+
+  for (const send of ['flushHeaders', 'write', 'end'] as const) {
+    test(`of a head that was made earlier: when ${send} sent it`, async (t) => {
+      const observed = new Observed(t);
+      let before = Number.POSITIVE_INFINITY;
+      const { port } = await serve(t, {}, (_req, response) => {
+        response.writeHead(200);
+        setTimeout(() => {
+          before = performance.now();
+          if (send === 'flushHeaders') response.flushHeaders();
+          else response[send]('x');
+          response.end();
+        }, 5);
+      });
+      await request(t, port);
+      const [exchange] = await observed.ended(1);
+      assert.ok(exchange?.timeToHeadersMs !== undefined);
+      assert.ok(exchange.startMs + exchange.timeToHeadersMs >= before);
+    });
+  }
 });

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AccessLogOptions } from '../../src/options/options.ts';
+import { resolveOptions } from '../../src/options/options.ts';
+import { RecordClock } from '../../src/record/clock.ts';
+import { Recorder } from '../../src/record/recorder.ts';
+import { exchange } from './exchange-factory.ts';
+
+/** A recorder at 1970-01-01T00:00:01Z, and what it says of hooks. */
+function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: string[] } {
+  const told: string[] = [];
+  const clock = new RecordClock(
+    () => 1012.4,
+    () => 1000,
+  );
+  const recorder = new Recorder(resolveOptions(options, {}), undefined, clock, (hook, error) =>
+    told.push(`${hook}: ${error instanceof Error ? error.message : error}`),
+  );
+  return { recorder, told };
+}
+
+describe('Recorder', () => {
+  test('a record is stamped with the end of its exchange', () => {
+    const { recorder } = recorderOf({});
+    const { record, line } = recorder.record(exchange(), 'shop');
+    assert.deepEqual([record.timestamp, record.observedTimestamp, line], [[1, 0], [1, 0], undefined]);
+    assert.equal(record.body, 'GET /orders/42 200 1532B 12.4ms');
+  });
+
+  test('the line for standard output has its own format', () => {
+    const { recorder } = recorderOf({ stdout: 'json' });
+    const { record, line = '' } = recorder.record(exchange(), 'shop');
+    assert.equal(record.body, 'GET /orders/42 200 1532B 12.4ms');
+    assert.equal(JSON.parse(line).service, 'shop');
+  });
+
+  test('skip leaves out, attributes adds', () => {
+    const { recorder, told } = recorderOf({
+      skip: ({ target }) => target === '/skipped',
+      attributes: ({ host }) => ({ 'app.tenant': host?.split('.')[0] ?? '' }),
+    });
+    assert.deepEqual(
+      [recorder.skips(exchange({ target: '/skipped' })), recorder.skips(exchange())],
+      [true, false],
+    );
+    assert.equal(recorder.record(exchange(), undefined).record.attributes?.['app.tenant'], 'shop');
+    assert.deepEqual(told, []);
+  });
+
+  const misbehaving: readonly { name: string; hook: () => never; message: string }[] = [
+    {
+      name: 'throws',
+      hook: () => {
+        throw new Error('mine');
+      },
+      message: 'mine',
+    },
+    {
+      name: 'returns a promise that rejects',
+      hook: () => Promise.reject(new Error('later')) as never,
+      message: 'expected an answer, got a promise',
+    },
+  ];
+  for (const { name, hook, message } of misbehaving) {
+    test(`a hook that ${name} is told once and not called again`, async () => {
+      const { recorder, told } = recorderOf({ skip: hook, attributes: hook });
+      for (let index = 0; index < 3; index += 1) {
+        assert.equal(recorder.skips(exchange()), false);
+        assert.equal(recorder.record(exchange(), undefined).record.eventName, 'access_log.request');
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(told, [`skip: ${message}`, `attributes: ${message}`]);
+    });
+  }
+
+  test('a hook cannot change what was seen', () => {
+    const { recorder, told } = recorderOf({
+      skip: (seen) => Object.assign(seen, { statusCode: 999, outcome: 'crashed' }) === undefined,
+    });
+    const seen = exchange();
+    assert.equal(recorder.skips(seen), false);
+    assert.deepEqual([seen.statusCode, seen.outcome], [200, 'completed']);
+    assert.equal(told.length, 1);
+  });
+
+  test('a list is no attributes', () => {
+    const { recorder } = recorderOf({ attributes: () => ['a'] as never });
+    assert.equal(recorder.record(exchange(), undefined).record.attributes?.['0'], undefined);
+  });
+});
