@@ -11,7 +11,7 @@ export class OptionsError extends TypeError {
 }
 
 /** Where a value came from, as messages name it. */
-export type Origin = 'from code' | 'from the environment';
+export type Origin = 'from code' | 'from the environment' | 'from the file';
 
 /** `rate: expected a number ≥ 0, got -1 (from code)` */
 export function problem(name: string, expected: string, given: string, origin: Origin): string {

@@ -11,8 +11,15 @@ const MAX_PATH_LENGTH = 2048;
 
 // No characters that RFC 3986 keeps out of paths: they are what other glob dialects use as operators, and a
 // rule that silently matched them literally would never match anything.
-const RULE = /^(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+)?([/*][^\s{}[\]\\]*)$/;
+const RULE = /^\s*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+)?([/*][^\s{}[\]\\]*)\s*$/;
+/** Characters, as JSON Schema counts them: one for each code point. */
 const MAX_RULE_LENGTH = 512;
+
+/** A rule, for a JSON Schema. */
+export const pathRuleText: { readonly maxLength: number; readonly pattern: string } = {
+  maxLength: MAX_RULE_LENGTH,
+  pattern: RULE.source,
+};
 
 interface PathRule {
   readonly method: string | undefined;
@@ -36,7 +43,7 @@ class Path {
 
 /** Is it `[METHOD ]glob`, as {@link compilePathRules} takes it? */
 export function isPathRule(rule: string): boolean {
-  return rule.length <= MAX_RULE_LENGTH && RULE.test(rule.trim());
+  return rule.length <= 2 * MAX_RULE_LENGTH && [...rule].length <= MAX_RULE_LENGTH && RULE.test(rule);
 }
 
 /**
@@ -65,7 +72,7 @@ export function compilePathRules(rules: readonly string[]): PathMatcher | undefi
 }
 
 function compileRule(rule: string): PathRule {
-  const parts = isPathRule(rule) ? RULE.exec(rule.trim()) : null;
+  const parts = isPathRule(rule) ? RULE.exec(rule) : null;
   const glob = parts?.[2];
   if (glob === undefined) {
     throw new TypeError(

@@ -1,9 +1,14 @@
 import * as v from 'valibot';
+import { placeIn } from './config-document.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { OptionsError, type Origin, problem, showGiven, showName } from './options-error.ts';
+import { type ReadFile, readRegularFile } from './read-file.ts';
 import {
   type AccessLogOptions,
+  configVariable,
   hookMeanings,
   type Option,
+  type OptionName,
   optionNames,
   optionSchema,
   type ResolvedOptions,
@@ -11,71 +16,145 @@ import {
 } from './schema.ts';
 import { suggest } from './suggest.ts';
 
+/** Where the value of an option came from. */
+export type OptionSource =
+  | { readonly origin: 'code' }
+  | { readonly origin: 'environment'; readonly variable: string }
+  /** `path` as it was given, `line` of the key, from 1. */
+  | { readonly origin: 'file'; readonly path: string; readonly line: number }
+  | { readonly origin: 'default' };
+
+export interface OptionsWithSources {
+  /** `undefined` also where what was given cannot be used. */
+  readonly options: { readonly [Name in keyof ResolvedOptions]: ResolvedOptions[Name] | undefined };
+  readonly sources: { readonly [Name in keyof ResolvedOptions]: OptionSource };
+  /** One line each; with any of them there is no access log. */
+  readonly problems: readonly string[];
+}
+
 const hookNames = Object.keys(hookMeanings);
 const codeNames: readonly string[] = [...optionNames, ...hookNames];
-const variableNames = optionNames.map(variableOf);
+const variableNames = [...optionNames.map(variableOf), configVariable.name];
+/** For an editor that reads JSON, where no comment can name the schema. */
+const SCHEMA_KEY = '$schema';
 
 /** Where of a list more than so many items are wrong, the message only counts the others. */
 const MAX_ITEMS_SHOWN = 3;
+/** The same for unknown keys of a file. */
+const MAX_KEYS_SHOWN = 10;
 
 /**
- * The options in force: code before environment before default. A blank variable is not set (specification,
- * configuration/common.md); a list without items can be written as a comma. A frozen object.
+ * The options in force: code before environment before the file that `ACCESS_LOG_CONFIG` names before default. A blank
+ * variable is not set (specification, configuration/common.md); a list without items can be written as a comma.
+ * A frozen object.
  *
- * @throws OptionsError with every problem there is: values that are not as expected, unknown keys in code, unknown
- * variables that begin with `ACCESS_LOG_`
+ * @param readFile reads the configuration file, if there is one, synchronously and once
+ * @throws OptionsError with every problem there is: values that are not as expected, unknown keys in code or in the
+ * file, a file that cannot be read, unknown variables that begin with `ACCESS_LOG_`
  */
 export function resolveOptions(
   input: AccessLogOptions = {},
   env: NodeJS.ProcessEnv = process.env,
+  readFile: ReadFile = readRegularFile,
 ): ResolvedOptions {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new OptionsError([problem('options', 'an object', showGiven(input), 'from code')]);
-  }
+  const { options, problems } = resolveOptionsWithSources(input, env, readFile);
+  if (problems.length > 0) throw new OptionsError(problems);
+  // Without a problem every value was validated against the schema.
+  return options as ResolvedOptions;
+}
+
+/** What {@link resolveOptions} does, with where each value came from, and without throwing. */
+export function resolveOptionsWithSources(
+  input: AccessLogOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+  readFile: ReadFile = readRegularFile,
+): OptionsWithSources {
   const problems: string[] = [];
-  const given = new Map<string, unknown>(Object.entries(input));
-  const resolved: Record<string, unknown> = {};
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+  if (!isObject) problems.push(problem('options', 'an object', showGiven(input), 'from code'));
+  const inCode = new Map<string, unknown>(Object.entries(isObject ? input : {}));
+  const path = env[configVariable.name]?.trim();
+  const file = path ? readConfigFile(path, readFile) : undefined;
+  const options: Record<string, unknown> = {};
+  const sources: Record<string, OptionSource> = {};
 
   for (const name of optionNames) {
     const option: Option<unknown> = optionSchema[name];
-    const inCode = given.get(name);
-    const text = env[variableOf(name)];
-    if (inCode !== undefined) {
-      resolved[name] = validate(option, inCode, { name, value: inCode, origin: 'from code' }, problems);
-    } else if (text !== undefined && text.trim() !== '') {
-      const source: Source = { name: variableOf(name), value: text, origin: 'from the environment' };
-      resolved[name] = validate(option, option.parse(text), source, problems);
-    } else {
-      resolved[name] = frozen(option.default);
-    }
+    const given = givenFor(name, option, inCode, env, file);
+    options[name] = given === undefined ? frozen(option.default) : validate(option, given, problems);
+    sources[name] = given?.source ?? { origin: 'default' };
   }
   for (const name of hookNames) {
-    const hook = given.get(name);
+    const hook = inCode.get(name);
     if (hook !== undefined && typeof hook !== 'function') {
       problems.push(problem(name, 'a function', showGiven(hook), 'from code'));
     }
-    resolved[name] = hook;
+    options[name] = typeof hook === 'function' ? hook : undefined;
+    sources[name] = { origin: hook === undefined ? 'default' : 'code' };
   }
-  problems.push(...unknownNames([...given.keys()], codeNames, 'from code'));
+  problems.push(...unknownNames([...inCode.keys()], codeNames, 'from code'));
   problems.push(...unknownNames(variablesSet(env), variableNames, 'from the environment'));
+  if (file !== undefined) problems.push(...file.problems, ...unknownKeys(file));
 
-  if (problems.length > 0) throw new OptionsError(problems);
-  // The loops above went through every name of the schema and validated each value against it.
-  return Object.freeze(resolved) as ResolvedOptions;
+  // The loops above went through every name of the schema.
+  return {
+    options: Object.freeze(options) as OptionsWithSources['options'],
+    sources: Object.freeze(sources) as OptionsWithSources['sources'],
+    problems,
+  };
 }
 
-interface Source {
-  readonly name: string;
-  /** As it was given, before parsing. */
+/** What is given for an option, in the place that comes first. */
+interface Given {
+  /** For `schema`. */
   readonly value: unknown;
-  readonly origin: Origin;
+  /** As it was given, before parsing. */
+  readonly shown: unknown;
+  readonly source: Exclude<OptionSource, { origin: 'default' }>;
+  /** The option as a message about its value calls it, or about one item of it. */
+  readonly nameOf: (item: number | undefined) => string;
 }
 
-function validate(option: Option<unknown>, value: unknown, source: Source, problems: string[]): unknown {
-  const result = v.safeParse(option.schema, value);
+const ORIGINS: Readonly<Record<Given['source']['origin'], Origin>> = {
+  code: 'from code',
+  environment: 'from the environment',
+  file: 'from the file',
+};
+
+function givenFor(
+  name: OptionName,
+  option: Option<unknown>,
+  inCode: ReadonlyMap<string, unknown>,
+  env: NodeJS.ProcessEnv,
+  file: ConfigFile | undefined,
+): Given | undefined {
+  const value = inCode.get(name);
+  if (value !== undefined) return { value, shown: value, source: { origin: 'code' }, nameOf: () => name };
+
+  const variable = variableOf(name);
+  const text = env[variable];
+  if (text !== undefined && text.trim() !== '') {
+    const source = { origin: 'environment', variable } as const;
+    return { value: option.parse(text), shown: text, source, nameOf: () => variable };
+  }
+
+  const entry = file?.entries.get(name);
+  if (file === undefined || entry === undefined) return undefined;
+  return {
+    value: entry.value,
+    shown: entry.value,
+    source: { origin: 'file', path: file.path, line: entry.line },
+    nameOf: (item) => `${placeIn(file.name, entry.itemLines[item ?? -1] ?? entry.line)}: ${name}`,
+  };
+}
+
+function validate(option: Option<unknown>, given: Given, problems: string[]): unknown {
+  const result = v.safeParse(option.schema, given.value);
   if (result.success) return frozen(result.output);
+  const item = result.issues[0].path?.[0]?.key;
+  const name = given.nameOf(typeof item === 'number' ? item : undefined);
   problems.push(
-    problem(source.name, option.expected, showRefused(source.value, result.issues), source.origin),
+    problem(name, option.expected, showRefused(given.shown, result.issues), ORIGINS[given.source.origin]),
   );
   return undefined;
 }
@@ -97,10 +176,28 @@ function variablesSet(env: NodeJS.ProcessEnv): string[] {
 }
 
 function unknownNames(given: readonly string[], known: readonly string[], origin: Origin): string[] {
-  return given
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const meant = suggest(name, known);
-      return `${showName(name)}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${origin})`;
-    });
+  return given.filter((name) => !known.includes(name)).map((name) => unknownName(name, known, origin));
+}
+
+function unknownName(name: string, known: readonly string[], origin: Origin): string {
+  const meant = suggest(name, known);
+  return `${showName(name)}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${origin})`;
+}
+
+function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {
+  const known: readonly string[] = optionNames;
+  const told: string[] = [];
+  let more = 0;
+  for (const [key, { value, line }] of entries) {
+    if (known.includes(key) || (key === SCHEMA_KEY && typeof value === 'string')) continue;
+    const place = placeIn(fileName, line);
+    if (told.length >= MAX_KEYS_SHOWN) more++;
+    else if (key === SCHEMA_KEY) {
+      told.push(problem(`${place}: ${key}`, 'a text', showGiven(value), 'from the file'));
+    } else if (hookNames.includes(key)) {
+      told.push(`${place}: ${key}: a function, so in code only (from the file)`);
+    } else told.push(`${place}: ${unknownName(key, known, 'from the file')}`);
+  }
+  if (more > 0) told.push(`${fileName}: and ${more} more keys that are no options (from the file)`);
+  return told;
 }

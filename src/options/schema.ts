@@ -33,8 +33,8 @@ function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Opti
 const none: readonly string[] = [];
 
 /**
- * The options, in the order of the README. The types, defaults, messages and the README table come from here; the
- * environment variable is the name in capitals, with `ACCESS_LOG_` before it.
+ * The options, in the order of the README. The types, defaults, messages, the README table and the JSON Schema come
+ * from here; the environment variable is the name in capitals, with `ACCESS_LOG_` before it.
  */
 export const optionSchema = {
   /** Whether there is an access log at all. Default `true`. */
@@ -87,12 +87,13 @@ export const optionSchema = {
   /** Path rules, `[METHOD ]glob`: DEBUG instead of INFO, so recorded only at a lower level. Default empty. */
   noise: option(pathRules, {
     default: none,
-    meaning: 'same form; recorded as DEBUG, so only when the level is lowered',
+    meaning: 'list like that of `ignore`; recorded as DEBUG, so only when the level is lowered',
   }) as Option<readonly string[]>,
   /** Path rules where the query is dropped as a whole. Default `/login,/oauth/**,/token`. */
   sensitivePaths: option(pathRules, {
     default: ['/login', '/oauth/**', '/token'],
-    meaning: 'same form; the query is dropped as a whole there; `,` for none',
+    meaning:
+      'list like that of `ignore`; the query is dropped as a whole there; `,` for none, in code and file `[]`',
   }) as Option<readonly string[]>,
   /**
    * Peers whose proxy headers are believed: addresses, CIDRs, and the names `loopback`, `linklocal`, `uniquelocal`,
@@ -176,13 +177,19 @@ export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
   attributes: '`attributes(exchange)`: attributes to add to the record',
 };
 
-type OptionName = keyof typeof optionSchema;
+/** Names the configuration file; no option, for it can stand neither in code nor in the file. */
+export const configVariable: { readonly name: string; readonly meaning: string } = {
+  name: 'ACCESS_LOG_CONFIG',
+  meaning: 'path of a configuration file, YAML or JSON: the names in code are its keys',
+};
+
+export type OptionName = keyof typeof optionSchema;
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 type Values = { readonly [Name in OptionName]: ValueOf<(typeof optionSchema)[Name]> };
 
 /**
- * What can be set in code; `undefined` is the same as not set. It comes before the environment, which comes before
- * the default.
+ * What can be set in code; `undefined` is the same as not set. It comes before the environment, then the configuration
+ * file, then the default.
  */
 export type AccessLogOptions = { readonly [Name in OptionName]?: Values[Name] | undefined } & Hooks;
 

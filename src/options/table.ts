@@ -1,4 +1,11 @@
-import { hookMeanings, type Option, optionNames, optionSchema, variableOf } from './schema.ts';
+import {
+  configVariable,
+  hookMeanings,
+  type Option,
+  optionNames,
+  optionSchema,
+  variableOf,
+} from './schema.ts';
 
 /** The options as the Markdown table of the README: variable, name in code, default, meaning. */
 export function optionsTable(): string {
@@ -9,6 +16,7 @@ export function optionsTable(): string {
       const option: Option<unknown> = optionSchema[name];
       return [`\`${variableOf(name)}\``, `\`${name}\``, showDefault(option), option.meaning];
     }),
+    [`\`${configVariable.name}\``, '–', '–', configVariable.meaning],
     ...Object.entries(hookMeanings).map(([name, meaning]) => ['–', `\`${name}\``, '–', meaning]),
   ];
   return rows.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n');

@@ -1,12 +1,27 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
-import { isPathRule } from './path-rules.ts';
+import { NETWORK_PATTERN } from './network-pattern.ts';
+import { isPathRule, pathRuleText } from './path-rules.ts';
+
+/** What a JSON Schema (draft-07) says of a value, as far as it is needed here. */
+export interface JsonSchema {
+  readonly type?: 'array' | 'boolean' | 'integer' | 'number' | 'string';
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
 
 /** A kind of value: how it is validated, described in messages, and read from an environment variable. */
 export interface Value<T> {
   /** Validates a value from code, or what `parse` made of a text. Its output may be its input again. */
   readonly schema: v.GenericSchema<unknown, T>;
+  /** The same values for the configuration file's JSON Schema. */
+  readonly jsonSchema: JsonSchema;
   /** What belongs after "expected". */
   readonly expected: string;
   /** From an environment variable, not blank. What it cannot read it hands on as it is, for `schema` to refuse. */
@@ -18,6 +33,8 @@ export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Networks that have a name in `trustedProxies`. */
 const NETWORK_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'cloudflare'];
+
+const NETWORK_NAME = new RegExp(`^(?:${NETWORK_NAMES.join('|')})$`, 'i');
 
 // RFC 9110 section 5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -37,6 +54,7 @@ export function splitList(text: string): string[] {
 
 export const boolean: Value<boolean> = {
   schema: v.boolean(),
+  jsonSchema: { type: 'boolean' },
   expected: 'true or false',
   parse(text) {
     // The specification wants exactly these two, in any case (configuration/common.md, "Boolean").
@@ -51,6 +69,7 @@ const parseNumber = (text: string): unknown => Number(text);
 export function number(min: number): Value<number> {
   return {
     schema: v.pipe(v.number(), v.finite(), v.minValue(min)),
+    jsonSchema: { type: 'number', minimum: min },
     expected: `a number ≥ ${min}`,
     parse: parseNumber,
   };
@@ -60,6 +79,7 @@ export function number(min: number): Value<number> {
 export function integer(min: number): Value<number> {
   return {
     schema: v.pipe(v.number(), v.safeInteger(), v.minValue(min)),
+    jsonSchema: { type: 'integer', minimum: min, maximum: Number.MAX_SAFE_INTEGER },
     expected: `a whole number ≥ ${min}`,
     parse: parseNumber,
   };
@@ -68,6 +88,7 @@ export function integer(min: number): Value<number> {
 /** Milliseconds that a timer can wait. */
 export const timerMs: Value<number> = {
   schema: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(MAX_TIMER_MS)),
+  jsonSchema: { type: 'number', minimum: 0, maximum: MAX_TIMER_MS },
   expected: `a number from 0 to ${MAX_TIMER_MS}`,
   parse: parseNumber,
 };
@@ -76,17 +97,28 @@ export const timerMs: Value<number> = {
 export function oneOf<const Word extends string>(words: readonly Word[]): Value<Word> {
   return {
     schema: v.picklist(words),
+    jsonSchema: { enum: words },
     expected: `one of ${words.join(', ')}`,
     parse: (text) => text.trim().toLowerCase(),
   };
 }
 
-function listOf(item: v.GenericSchema<unknown, string>, expected: string): Value<readonly string[]> {
-  return { schema: v.pipe(v.array(item), v.readonly()), expected, parse: splitList };
+function listOf(
+  item: v.GenericSchema<unknown, string>,
+  items: JsonSchema,
+  expected: string,
+): Value<readonly string[]> {
+  return {
+    schema: v.pipe(v.array(item), v.readonly()),
+    jsonSchema: { type: 'array', items },
+    expected,
+    parse: splitList,
+  };
 }
 
 export const headerNames: Value<readonly string[]> = listOf(
   v.pipe(v.string(), v.regex(TOKEN), v.toLowerCase()),
+  { type: 'string', pattern: TOKEN.source },
   'a list of header names',
 );
 
@@ -95,7 +127,7 @@ export const headerNames: Value<readonly string[]> = listOf(
  * to different readers.
  */
 function isNetwork(text: string): boolean {
-  if (NETWORK_NAMES.includes(text)) return true;
+  if (NETWORK_NAME.test(text)) return true;
   const [host = '', prefixLength, ...rest] = text.split('/');
   // A zone names an interface of one machine; a peer cannot be compared with it.
   if (isIP(host) === 0 || host.includes('%') || rest.length > 0) return false;
@@ -107,12 +139,26 @@ function isNetwork(text: string): boolean {
   return /^\d{1,3}$/.test(prefixLength) && Number(prefixLength) >= least && Number(prefixLength) <= bits;
 }
 
+/** A pattern without flags, as a JSON Schema has it, for a word in capitals or not. */
+function anyCase(word: string): string {
+  return word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
 export const networks: Value<readonly string[]> = listOf(
-  v.pipe(v.string(), v.toLowerCase(), v.check(isNetwork)),
+  v.pipe(v.string(), v.check(isNetwork), v.toLowerCase()),
+  // The names first, for an editor to propose.
+  {
+    anyOf: [
+      { enum: NETWORK_NAMES },
+      { type: 'string', pattern: `^(?:${NETWORK_NAMES.map(anyCase).join('|')})$` },
+      { type: 'string', pattern: NETWORK_PATTERN },
+    ],
+  },
   `a list of IP addresses, CIDRs or the names ${NETWORK_NAMES.join(', ')}`,
 );
 
 export const pathRules: Value<readonly string[]> = listOf(
   v.pipe(v.string(), v.check(isPathRule)),
+  { type: 'string', ...pathRuleText },
   'a list of "[METHOD ]glob", the glob beginning with / or *',
 );

@@ -24,7 +24,6 @@ describe('examples', () => {
       example: 'nextjs',
       listening: /Local: +http:\/\/localhost:(\d+)/,
       // Next.js has a listener of its own, which calls `process.exit`.
-      endsAbruptly: true,
       exit: { code: 143, signal: null },
     });
     const whole = expectedRecord({

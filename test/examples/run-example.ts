@@ -17,8 +17,6 @@ interface RunOptions {
   readonly node?: string;
   /** What the server says when it listens; the first group is its port. */
   readonly listening?: RegExp;
-  /** Whether SIGTERM ends it before anything can be delivered: the record is waited for first. Default `false`. */
-  readonly endsAbruptly?: boolean;
   /** How SIGTERM ends it. */
   readonly exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 }
@@ -35,7 +33,7 @@ interface Run {
  * request must be the only one that is recorded: a README that sends others says that they are left out.
  */
 export async function runExample(owner: TestOwner, options: RunOptions): Promise<Run> {
-  const { folder, example, node, listening = /^listening (\d+)$/m, endsAbruptly = false } = options;
+  const { folder, example, node, listening = /^listening (\d+)$/m } = options;
   const { start, requests, record } = readReadme(example);
   const [first] = requests;
   assert.ok(first !== undefined, 'the README sends a request');
@@ -55,12 +53,11 @@ export async function runExample(owner: TestOwner, options: RunOptions): Promise
   });
   const port = Number((await app.waitFor(listening, 60_000))[1]);
   for (const request of requests) await send(request, port);
-  if (endsAbruptly) await receiver.waitForExchanges(1);
   assert.deepEqual(await app.stop(), options.exit, app.stderr);
   assert.equal(app.stderr, '');
 
   const isLast = ({ attributes }: ReceivedRecord): boolean => attributes['access_log.final'] === true;
-  if (!endsAbruptly) await receiver.waitForRecords((soFar) => soFar.some(isLast));
+  await receiver.waitForRecords((soFar) => soFar.some(isLast));
   const [received, ...others] = await receiver.waitForExchanges(1);
   assert.ok(received !== undefined);
   assert.deepEqual(others, [], 'one record');

@@ -160,7 +160,11 @@ describe('environment variables', () => {
       'ACCESS_LOG_SLOWMS: no such option, did you mean ACCESS_LOG_SLOW_MS? (from the environment)',
     ],
     ['ACCESS_LOG_PIPELINE', 'sdk', 'ACCESS_LOG_PIPELINE: no such option (from the environment)'],
-    ['ACCESS_LOG_CONFIG', 'a.yaml', 'ACCESS_LOG_CONFIG: no such option (from the environment)'],
+    [
+      'ACCESS_LOG_CONFIG_FILE',
+      'a.yaml',
+      'ACCESS_LOG_CONFIG_FILE: no such option, did you mean ACCESS_LOG_CONFIG? (from the environment)',
+    ],
     ['ACCESS_LOG_SKIP', 'x', 'ACCESS_LOG_SKIP: no such option (from the environment)'],
     ['ACCESS_LOG_\n', 'x', '"ACCESS_LOG_\\n": no such option (from the environment)'],
   ];

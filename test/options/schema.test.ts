@@ -38,7 +38,7 @@ describe('the schema', () => {
   });
 });
 
-test('the table has one row for each option and hook', () => {
+test('the table has one row for each option, for the variable of the file, and for each hook', () => {
   const lines = optionsTable().split('\n');
   assert.deepEqual(lines.slice(0, 5), [
     '| variable | in code | default | meaning |',
@@ -47,6 +47,6 @@ test('the table has one row for each option and hook', () => {
     '| `ACCESS_LOG_LEVEL` | `level` | `info` | minimum severity: `trace`, `debug`, `info`, `warn`, `error`, `fatal` |',
     '| `ACCESS_LOG_RATE` | `rate` | `1000` records per second | token bucket for normal records, per process; may be below 1 |',
   ]);
-  assert.equal(lines.length, 2 + optionNames.length + 2);
+  assert.equal(lines.length, 2 + optionNames.length + 1 + 2);
   for (const line of lines) assert.equal(line.split(/(?<!\\)\|/).length, 6, line);
 });
