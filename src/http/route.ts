@@ -1,12 +1,13 @@
 import type { Context } from '@opentelemetry/api';
 import { getRPCMetadata, RPCType } from '@opentelemetry/core';
 import { expressRoute } from './express-route.ts';
+import { nextRoute } from './next-route.ts';
 import type { ObservedRequest } from './node-internals.ts';
 
 /**
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
  * metadata of the handlers' context, whether its span was sampled or not; else what the framework announced while it
- * handled the request (Fastify); else what Express left on the request.
+ * handled the request (Fastify); else what Next.js or Express left on the request.
  */
 export function routeOf(
   handlerContext: Context | undefined,
@@ -19,7 +20,8 @@ export function routeOf(
   }
   if (announced !== undefined) return announced;
   try {
-    return expressRoute(request);
+    // An Express application may hand everything to Next.js through one catch-all route.
+    return nextRoute(request) ?? expressRoute(request);
   } catch {
     // These are the insides of a framework, whose getters may throw: without a route the exchange is still one.
     return undefined;

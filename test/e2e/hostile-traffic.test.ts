@@ -9,7 +9,7 @@ import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
 
-const MANY = Array.from({ length: 1_500 }, (_, index) => `x-${index}: ${index}\r\n`).join('');
+const MANY = Array.from({ length: 900 }, (_, index) => `x-${index}: ${index}\r\n`).join('');
 
 /** Requests that Node parses, each answered and recorded. */
 const readable: readonly (readonly [name: string, bytes: string | Buffer])[] = [

@@ -1,0 +1,83 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../options/explain.ts';
+import { ResourceSource } from '../resource.ts';
+import { VERSION } from '../version.ts';
+import { HELP, parseDoctorArguments, USAGE } from './doctor/arguments.ts';
+import { deliver } from './doctor/deliver.ts';
+import { examineApp } from './doctor/examine-app.ts';
+import { renderReport } from './doctor/layout.ts';
+import { type Progress, startProgress } from './doctor/progress.ts';
+import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
+import { recordAgain, testRecord } from './doctor/send.ts';
+import { wantsColours } from './terminal.ts';
+
+/**
+ * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: says what the configuration is, whether a
+ * record arrives, and if not, why, and what to change.
+ *
+ * @returns the exit code: 0 if the record arrived, 1 if it did not, 2 for bad usage
+ */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const parsed = parseDoctorArguments(args);
+  if (parsed === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if ('problem' in parsed) {
+    process.stderr.write(`otel-access-log doctor: ${parsed.problem}\n${USAGE}\n`);
+    return 2;
+  }
+  const progress = startProgress(process.stderr);
+  const report = await examine(parsed.command, parsed.timeoutMs, progress).finally(() => progress.stop());
+  process.stdout.write(
+    parsed.json
+      ? `${JSON.stringify(report, (_key, value) => (typeof value === 'bigint' ? String(value) : value), 2)}\n`
+      : renderReport(report, { colours: wantsColours(process.stdout) }),
+  );
+  return report.arrived ? 0 : 1;
+}
+
+async function examine(command: readonly string[], timeoutMs: number, progress: Progress): Promise<Report> {
+  let configuration = explainConfiguration();
+  let application: ApplicationReport | null = null;
+  if (command.length > 0 && configuration.problems.length === 0) {
+    const { report, variables } = await examineApp(command, timeoutMs, configuration.options, progress);
+    application = report;
+    // An application may have more of them (`node --env-file`), and the exporter reads the process's own.
+    Object.assign(process.env, variables);
+    configuration = explainConfiguration();
+  }
+  const { problems } = configuration;
+  const record = application?.record ?? null;
+  const delivery = problems.length > 0 ? null : await tryDelivery(record, timeoutMs, progress);
+  const arrived = delivery?.arrived === true && (command.length === 0 || record !== null);
+  return { version: VERSION, node: process.versions.node, arrived, ...configuration, application, delivery };
+}
+
+type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings'>;
+
+function explainConfiguration(): Configuration {
+  const options = explainOptions(process.env);
+  const otel = explainOtelEnvironment(process.env);
+  const shown = (variable: string): string | undefined =>
+    otel.values.find((explained) => explained.variable === variable)?.value;
+  const problems = [...options.problems, ...otel.problems];
+  // Nothing is wrong with these, but nothing is sent either.
+  if (options.values.some(({ name, value }) => name === 'enabled' && value === false))
+    problems.push('ACCESS_LOG_ENABLED is false');
+  if (shown('OTEL_SDK_DISABLED') === 'true') problems.push('OTEL_SDK_DISABLED is true');
+  const exporter = shown('OTEL_LOGS_EXPORTER');
+  if (exporter !== 'otlp') problems.push(`OTEL_LOGS_EXPORTER is ${exporter}: nothing is sent over OTLP`);
+  return { options: options.values, environment: otel.values, problems, warnings: otel.warnings };
+}
+
+function tryDelivery(
+  record: ApplicationReport['record'],
+  timeoutMs: number,
+  progress: Progress,
+): Promise<DeliveryReport> {
+  const target = resolveOtlpTarget(process.env);
+  if (record !== null) return deliver(target, 'exchange', recordAgain(record), timeoutMs, progress);
+  const resource = new ResourceSource().resourceFor(ROOT_CONTEXT);
+  return deliver(target, 'test', testRecord(resource, Date.now()), timeoutMs, progress);
+}

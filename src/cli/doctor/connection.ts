@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { OtlpTarget } from '../../options/explain.ts';
+import type { Certificate, Failure, Greeting } from './failure.ts';
+import { portOf } from './target.ts';
+
+/** Milliseconds that a server has to answer a greeting. Some say nothing before there is a whole request. */
+const GREETING_MS = 2000;
+
+/** HTTP/2 connection preface and an empty SETTINGS frame (RFC 9113, section 3.4). */
+const HTTP2_GREETING = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
+const SETTINGS_FRAME = 4;
+const TLS_ALERT = 21;
+
+/** What was found out before anything is sent, step by step; the last one may have failed. */
+export interface ConnectionFindings {
+  readonly steps: readonly { readonly name: 'connect' | 'tls' | 'greeting'; readonly told: string }[];
+  readonly failure: Failure | undefined;
+  /** What is probably wrong if the export fails without saying why. */
+  readonly suspicion?: Failure | undefined;
+}
+
+/**
+ * Connects to the endpoint, with TLS where it asks for it, and says hello in the protocol that is configured: what the
+ * port answers tells a wrong protocol, and a missing client certificate, better than a failed export does.
+ */
+export async function tryConnection(target: OtlpTarget, timeoutMs: number): Promise<ConnectionFindings> {
+  const steps: { name: 'connect' | 'tls' | 'greeting'; told: string }[] = [];
+  const url = new URL(target.endpoint);
+  let socket: Socket | undefined;
+  try {
+    socket = await opened(
+      url.protocol === 'unix:'
+        ? connect({ path: url.pathname })
+        : connect({ host: bare(url.hostname), port: portOf(url) }),
+      'connect',
+      timeoutMs,
+    );
+    steps.push({ name: 'connect', told: `connected to ${socket.remoteAddress ?? url.pathname}` });
+    let greeted: Socket = socket;
+    if (url.protocol === 'https:') {
+      const secured = await secure(socket, url, target, timeoutMs);
+      if (!(secured instanceof Error)) {
+        steps.push({ name: 'tls', told: describe(secured) });
+        greeted = secured;
+      }
+      if (secured instanceof Error) return { steps, failure: secured.failure };
+    }
+    const { greeting, failure } = await greet(greeted, url, target, timeoutMs);
+    if (failure !== undefined) return { steps, failure };
+    const wanted = target.protocol === 'grpc' ? 'http/2' : 'http/1';
+    if (greeting === wanted) {
+      steps.push({ name: 'greeting', told: wanted === 'http/2' ? 'it speaks HTTP/2' : 'it speaks HTTP/1.1' });
+      return { steps, failure: undefined };
+    }
+    if (greeting === 'http/1' || greeting === 'http/2' || greeting === 'tls') {
+      return { steps, failure: { stage: 'greeting', greeting } };
+    }
+    if (greeting === 'silence') return { steps, failure: undefined };
+    // Whether it takes an export all the same is for the export to find out.
+    const suspicion = await suspicionOf(url, timeoutMs);
+    return suspicion?.stage === 'greeting'
+      ? { steps, failure: suspicion }
+      : { steps, failure: undefined, suspicion };
+  } catch (error) {
+    return { steps, failure: { stage: 'connect', ...codeAndMessage(error) } };
+  } finally {
+    socket?.destroy();
+  }
+}
+
+class TlsError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super('TLS');
+    this.failure = failure;
+  }
+}
+
+async function secure(
+  socket: Socket,
+  url: URL,
+  target: OtlpTarget,
+  timeoutMs: number,
+): Promise<TLSSocket | TlsError> {
+  try {
+    const host = bare(url.hostname);
+    const tls = connectTls({
+      socket,
+      ...(isIP(host) === 0 ? { servername: host } : { host }),
+      ALPNProtocols: [target.protocol === 'grpc' ? 'h2' : 'http/1.1'],
+      // Looked at below: a connection that Node has given up shows no certificate any more.
+      rejectUnauthorized: false,
+      ...pemFiles(target),
+    });
+    await opened(tls, 'secureConnect', timeoutMs);
+    if (tls.authorized) return tls;
+    // The type says Error; Node sets its code.
+    const code = String(tls.authorizationError);
+    return new TlsError({ stage: 'tls', code, message: code, certificate: certificateOf(tls) });
+  } catch (error) {
+    return new TlsError({ stage: 'tls', ...codeAndMessage(error), certificate: undefined });
+  }
+}
+
+/**
+ * Why a port hangs up on a greeting: one without TLS, because it wants TLS; one with TLS, because it wants a client
+ * certificate, which not every server says (Node's does not).
+ */
+async function suspicionOf(url: URL, timeoutMs: number): Promise<Failure | undefined> {
+  if (url.protocol === 'https:') {
+    const message = 'closed right after the handshake';
+    return { stage: 'tls', code: 'CLOSED_AFTER_HANDSHAKE', message, certificate: undefined };
+  }
+  if (url.protocol === 'unix:') return undefined;
+  const host = bare(url.hostname);
+  const tls = connectTls({ host, port: portOf(url), rejectUnauthorized: false });
+  try {
+    await opened(tls, 'secureConnect', Math.min(GREETING_MS, timeoutMs));
+    return { stage: 'greeting', greeting: 'tls' };
+  } catch {
+    return undefined;
+  } finally {
+    tls.destroy();
+  }
+}
+
+function pemFiles({ ca, cert, key }: OtlpTarget): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  return {
+    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+    ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
+    ...(key === undefined ? {} : { key: readFileSync(key) }),
+  };
+}
+
+function certificateOf(socket: TLSSocket): Certificate | undefined {
+  const { subject, subjectaltname, issuer, valid_from, valid_to } = socket.getPeerCertificate();
+  if (subject === undefined) return undefined;
+  return {
+    names: subjectaltname?.replaceAll(/DNS:|IP Address:/g, '') ?? String(subject.CN ?? ''),
+    issuer: String(issuer.CN ?? issuer.O ?? 'an authority without a name'),
+    validFrom: valid_from,
+    validTo: valid_to,
+  };
+}
+
+function describe(socket: TLSSocket): string {
+  return `${socket.getProtocol()?.replace('v', ' ') ?? 'TLS'}, certificate of ${certificateOf(socket)?.names ?? '?'}`;
+}
+
+/** What the server says to a greeting. TLS 1.3 tells of a missing client certificate only now. */
+function greet(
+  socket: Socket,
+  url: URL,
+  { protocol }: OtlpTarget,
+  timeoutMs: number,
+): Promise<{ greeting: Greeting; failure?: Failure }> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ greeting: 'silence' }), Math.min(GREETING_MS, timeoutMs));
+    const settle = (result: { greeting: Greeting; failure?: Failure }): void => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    socket.once('data', (bytes: Buffer) => settle({ greeting: greetingOf(bytes) }));
+    socket.once('error', (error) => {
+      const { code, message } = codeAndMessage(error);
+      if (!code.startsWith('ERR_SSL')) return settle({ greeting: 'closed' });
+      settle({ greeting: 'closed', failure: { stage: 'tls', code, message, certificate: undefined } });
+    });
+    socket.once('close', () => settle({ greeting: 'closed' }));
+    const http1 = `OPTIONS ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`;
+    socket.write(protocol === 'grpc' ? HTTP2_GREETING : http1);
+  });
+}
+
+/** What the first bytes of an answer are. */
+export function greetingOf(bytes: Uint8Array): Greeting {
+  if (Buffer.from(bytes.subarray(0, 5)).toString('latin1') === 'HTTP/') return 'http/1';
+  if (bytes[0] === TLS_ALERT && bytes[1] === 3) return 'tls';
+  return bytes.length >= 9 && bytes[3] === SETTINGS_FRAME ? 'http/2' : 'other';
+}
+
+function opened<S extends Socket>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  timeoutMs: number,
+): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+      socket.destroy();
+      reject(error);
+    }, timeoutMs);
+    const settle = (): void => clearTimeout(timer);
+    socket.once(event, () => {
+      settle();
+      socket.off('error', fail);
+      // Whoever goes on with it listens; what comes after that is of no interest, but must not end the process.
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    socket.once('error', fail);
+  });
+}
+
+/** Where several addresses were tried, the error of the last one. */
+function codeAndMessage(error: unknown): { code: string; message: string } {
+  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+  const { code, message }: { code?: unknown; message?: unknown } = Object(last);
+  return { code: typeof code === 'string' ? code : '', message: String(message ?? last) };
+}
+
+/** An IPv6 address without the brackets of a URL. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}

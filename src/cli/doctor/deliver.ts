@@ -1,0 +1,66 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { OtlpTarget } from '../../options/explain.ts';
+import { tryConnection } from './connection.ts';
+import { explainFailure } from './explain-failure.ts';
+import type { Failure } from './failure.ts';
+import type { Finding } from './finding.ts';
+import type { Progress } from './progress.ts';
+import type { DeliveryReport } from './report.ts';
+import { sendRecord } from './send.ts';
+import { hostOf } from './target.ts';
+
+/** Reasons that a suspicion explains better. */
+const VAGUE = ['broken_off', 'unavailable', 'timeout', 'grpc'];
+
+/**
+ * Sends one record to the configured endpoint. What cannot work (no connection, no TLS, another protocol) is not
+ * tried with the exporter, which would go on trying for ten seconds.
+ *
+ * @param timeoutMs for all of it
+ */
+export async function deliver(
+  target: OtlpTarget,
+  which: DeliveryReport['record'],
+  record: ReadableLogRecord,
+  timeoutMs: number,
+  progress: Progress,
+): Promise<DeliveryReport> {
+  const { protocol, endpoint, proxy } = target;
+  const start = performance.now();
+  const steps: DeliveryReport['steps'][number][] = [];
+  const report = (findings: readonly Finding[]): DeliveryReport => ({
+    protocol,
+    endpoint,
+    record: which,
+    arrived: steps.some(({ name, ok }) => name === 'send' && ok),
+    steps,
+    findings,
+  });
+  const explain = (failure: Failure, waitedMs: number): Finding =>
+    explainFailure(failure, { ...target, timeoutMs: waitedMs });
+
+  let suspicion: Failure | undefined;
+  if (proxy === undefined) {
+    progress.step(`connecting to ${hostOf(endpoint)}`);
+    const connection = await tryConnection(target, timeoutMs);
+    steps.push(...connection.steps.map((step) => ({ ...step, ok: true })));
+    suspicion = connection.suspicion;
+    if (connection.failure !== undefined) return report([explain(connection.failure, timeoutMs)]);
+  } else {
+    steps.push({ name: 'connect', ok: true, told: `gRPC goes through the proxy ${proxy}; not looked at` });
+  }
+
+  progress.step(`sending one record to ${hostOf(endpoint)}`);
+  const left = Math.max(1000, timeoutMs - (performance.now() - start));
+  const { failure, warning, ms } = await sendRecord(protocol, record, left);
+  if (failure !== undefined) {
+    steps.push({ name: 'send', ok: false, told: 'the record was not taken' });
+    const finding = explain(failure, ms);
+    const isVague = VAGUE.includes(finding.reason);
+    return report([isVague && suspicion !== undefined ? explain(suspicion, ms) : finding]);
+  }
+  steps.push({ name: 'send', ok: true, told: `the record was taken, after ${ms.toFixed(0)} ms` });
+  if (warning === undefined) return report([]);
+  const what = `The receiver took the record and has something to say: ${warning}`;
+  return report([{ level: 'warning', reason: 'partial_success', what, advice: [] }]);
+}

@@ -1,0 +1,96 @@
+import { explainSendFailure } from './explain-send.ts';
+import { explainTlsFailure } from './explain-tls.ts';
+import type { Failure, FailureContext, Greeting } from './failure.ts';
+import type { Finding } from './finding.ts';
+import { hostOf, otherProtocol } from './target.ts';
+
+/** What happened, in words, and what to change. Pure. */
+export function explainFailure(failure: Failure, context: FailureContext): Finding {
+  switch (failure.stage) {
+    case 'connect':
+      return explainConnectFailure(failure.code, failure.message, context);
+    case 'tls':
+      return explainTlsFailure(failure, context);
+    case 'greeting':
+      return explainGreeting(failure.greeting, context);
+    case 'send':
+      return explainSendFailure(failure, context);
+    case 'rejected':
+      return {
+        level: 'error',
+        reason: 'partial_success',
+        what: `The receiver answered, and rejected the record: ${failure.message}`,
+        advice: ['Look at the limits and filters of the receiver; its own log says more.'],
+      };
+  }
+}
+
+function explainConnectFailure(code: string, message: string, context: FailureContext): Finding {
+  const { endpoint, endpointVariable } = context;
+  const host = hostOf(endpoint);
+  const error = (reason: string, what: string, advice: readonly string[]): Finding => ({
+    level: 'error',
+    reason,
+    what,
+    advice,
+  });
+  switch (code) {
+    case 'ECONNREFUSED':
+      return error('refused', `Connection refused: nothing listens on ${host}.`, [
+        'Start the Collector, and look whether its OTLP receiver listens on that address: in a container it must',
+        'listen on 0.0.0.0, and from within a container localhost is the container itself.',
+        `Or name another endpoint: ${endpointVariable}=http://HOST:${context.protocol === 'grpc' ? 4317 : 4318}`,
+      ]);
+    case 'ENOTFOUND':
+      return error('dns', `There is no host of that name: ${host}.`, [
+        `Look for a mistake in ${endpointVariable}, and whether the name exists where this runs`,
+        '(names of Compose and Kubernetes services exist only inside).',
+      ]);
+    case 'EAI_AGAIN':
+      return error('dns', `The name of ${host} could not be looked up: the DNS server does not answer.`, [
+        'Try again; if it stays, look at the network and the DNS settings of this machine.',
+      ]);
+    case 'ETIMEDOUT':
+      return error('timeout', `No connection to ${host}: nobody answers there.`, [
+        'A firewall or network policy in between often drops packets without a word; look whether the port is open',
+        `from here, and whether host and port of ${endpointVariable} are right.`,
+      ]);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return error('unreachable', `There is no way from here to ${host} (${code}).`, [
+        `Look at the network, and at the address in ${endpointVariable}.`,
+      ]);
+    case 'ENOENT':
+    case 'EACCES':
+      return error('socket', `The socket cannot be opened: ${host} (${code}).`, [
+        `Look at the path in ${endpointVariable}, and who may write to it.`,
+      ]);
+    default:
+      return error('connect', `No connection to ${host}: ${message}`, [`Look at ${endpointVariable}.`]);
+  }
+}
+
+function explainGreeting(greeting: Greeting, context: FailureContext): Finding {
+  const { protocol, protocolVariable, endpoint, endpointVariable } = context;
+  const host = hostOf(endpoint);
+  if (greeting === 'tls') {
+    return {
+      level: 'error',
+      reason: 'tls_expected',
+      what: `${host} speaks TLS, and the endpoint is one without.`,
+      advice: [`Write https:// in ${endpointVariable}.`],
+    };
+  }
+  const spoken = greeting === 'http/1' ? 'HTTP/1.1' : 'HTTP/2, as gRPC does';
+  const port = protocol === 'grpc' ? 4317 : 4318;
+  return {
+    level: 'error',
+    reason: 'wrong_protocol',
+    what: `Wrong protocol on this port: the access log speaks ${protocol} to ${host}, which speaks ${spoken}.`,
+    advice: [
+      `Set ${protocolVariable}=${otherProtocol(protocol)}` +
+        (protocol === 'grpc' ? ', and the path of the endpoint where it has one' : ''),
+      `or name the port for ${protocol} (usually ${port}) in ${endpointVariable}.`,
+    ],
+  };
+}

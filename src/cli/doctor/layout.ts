@@ -1,0 +1,191 @@
+import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
+import { renderFull } from '../render-full.ts';
+import { createPaint, type Paint, printable } from '../terminal.ts';
+import { sdkLine } from './explain-spans.ts';
+import type { Finding } from './finding.ts';
+import type { ProcessState } from './probe/messages.ts';
+import type { ApplicationReport, DeliveryReport, Report } from './report.ts';
+
+/** Lines of an application's output that are shown where it failed. */
+const OUTPUT_LINES = 15;
+
+const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = [
+  ['what is recorded', ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'body', 'stdout']],
+  ['how much', ['rate', 'burst', 'errorRate', 'errorBurst']],
+  ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
+  ['behind a proxy', ['trustedProxies', 'clientIpHeaders']],
+  ['traces', ['tracing', 'propagate']],
+];
+
+/** The report for a person. */
+export function renderReport(report: Report, options: { readonly colours?: boolean } = {}): string {
+  const paint = createPaint(options.colours ?? false);
+  const { application, delivery, problems, warnings } = report;
+  const lines = [
+    `${paint('accent', `otel-access-log ${report.version}`)} on Node ${report.node}`,
+    ...optionLines(report.options, report.environment, paint),
+    ...section(
+      'problems',
+      problems.map((text) => `  ${mark('error', paint)} ${printable(text)}`),
+      paint,
+    ),
+    ...section(
+      'warnings',
+      warnings.map((text) => `  ${mark('warning', paint)} ${printable(text)}`),
+      paint,
+    ),
+    ...(application === null ? [] : applicationLines(application, paint, options.colours ?? false)),
+    ...(delivery === null ? [] : deliveryLines(delivery, paint)),
+    '',
+    verdict(report, paint),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function optionLines(
+  options: readonly ExplainedOption[],
+  environment: readonly ExplainedVariable[],
+  paint: Paint,
+): string[] {
+  const named = TOPICS.flatMap(([, names]) => names);
+  const others = options.filter(({ name }) => !named.includes(name)).map(({ name }) => name);
+  const rows = options.map(({ name, variable, value, source }) => ({
+    name,
+    variable,
+    source,
+    value: show(value),
+  }));
+  const width = Math.max(...[...rows, ...environment].map(({ variable }) => variable.length));
+  const valueWidth = Math.min(40, Math.max(...[...rows, ...environment].map(({ value }) => value.length)));
+  const line = ({ variable, value, source }: ExplainedVariable): string => {
+    const text = printable(value).padEnd(valueWidth);
+    return `  ${variable.padEnd(width)}  ${source === 'default' ? paint('faint', text) : paint('accent', text)}  ${paint('faint', source)}`;
+  };
+  return [
+    ...[...TOPICS, ['more', others] as const].flatMap(([title, names]) =>
+      section(
+        title,
+        names.flatMap((name) => rows.filter((row) => row.name === name).map(line)),
+        paint,
+      ),
+    ),
+    ...section('environment', environment.map(line), paint),
+  ];
+}
+
+function applicationLines(app: ApplicationReport, paint: Paint, colours: boolean): string[] {
+  const { process: node, state, listening, request, record, end } = app;
+  const provider = state?.provider ?? null;
+  const facts: (readonly [string, string])[] = [
+    ...(node === null ? [] : [['Node', node.node] as const]),
+    ...(state === null ? [] : [['main module', state.modules === 'esm' ? 'ES module' : 'CommonJS'] as const]),
+    ...(state === null
+      ? []
+      : [
+          ['SDK', provider === null ? 'none' : sdkText(state, provider)] as const,
+          ['http instrumented', state.isHttpInstrumented ? 'yes' : 'no'] as const,
+          ['loader hooks', state.loaderHooks.join(', ') || 'none'] as const,
+        ]),
+    ...(listening === null ? [] : [['listens on', listening] as const]),
+    ...(request === null
+      ? []
+      : [
+          ['GET /', request.status === null ? (request.error ?? '-') : `answered ${request.status}`] as const,
+        ]),
+    ...(end === null || end.stopped
+      ? []
+      : [['ended', end.signal === null ? `with exit code ${end.code}` : `by ${end.signal}`] as const]),
+  ];
+  const isBroken = record === null && app.output.trim() !== '';
+  return [
+    ...section(
+      `application: ${app.command.join(' ')}`,
+      [
+        ...facts.map(([name, text]) => `  ${name.padEnd(17)}  ${printable(text)}`),
+        ...(isBroken
+          ? [`  ${paint('faint', 'the last that it wrote:')}`, ...outputLines(app.output, paint)]
+          : []),
+        ...app.findings.flatMap((finding) => findingLines(finding, paint)),
+      ],
+      paint,
+    ),
+    ...(record === null
+      ? []
+      : section(
+          'its record',
+          renderFull(record, { colours })
+            .split('\n')
+            .map((line) => `  ${line}`),
+          paint,
+        )),
+  ];
+}
+
+function outputLines(output: string, paint: Paint): string[] {
+  const lines = output.trimEnd().split('\n').slice(-OUTPUT_LINES);
+  return lines.map(
+    (line) => `  ${paint('faint', '|')} ${printable(line.replace(/\r$/, '').replaceAll('\t', '  '))}`,
+  );
+}
+
+function deliveryLines({ protocol, endpoint, steps, findings }: DeliveryReport, paint: Paint): string[] {
+  return section(
+    `delivery: ${protocol} to ${endpoint}`,
+    [
+      ...steps.map(({ ok, told }) => `  ${mark(ok ? 'ok' : 'error', paint)} ${printable(told)}`),
+      ...findings.flatMap((finding) => findingLines(finding, paint)),
+    ],
+    paint,
+  );
+}
+
+function findingLines({ level, what, advice }: Finding, paint: Paint): string[] {
+  return [`  ${mark(level, paint)} ${printable(what)}`, ...advice.map((line) => `      ${printable(line)}`)];
+}
+
+function verdict({ arrived, application, delivery, problems }: Report, paint: Paint): string {
+  if (arrived) {
+    return paint(
+      'success',
+      application === null ? 'The record arrived.' : 'The record of the application arrived.',
+    );
+  }
+  if (problems.length > 0)
+    return paint('error', 'Nothing was sent: with these options there is no access log.');
+  if (delivery?.arrived === true) {
+    return paint('error', 'No record came of the application; a test record arrived.');
+  }
+  return paint('error', 'No record arrived.');
+}
+
+function section(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ['', paint('accent', printable(title)), ...lines];
+}
+
+function mark(level: Finding['level'] | 'ok', paint: Paint): string {
+  switch (level) {
+    case 'ok':
+      return paint('success', '✓');
+    case 'error':
+      return paint('error', '✗');
+    case 'warning':
+      return paint('warning', '!');
+    case 'note':
+      return paint('faint', '·');
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return '(cannot be used)';
+  return (Array.isArray(value) ? value.join(',') : String(value)) || 'empty';
+}
+
+function sdkText(state: ProcessState, { version, className }: NonNullable<ProcessState['provider']>): string {
+  const line = sdkLine(state);
+  const told = [
+    ...(line === undefined ? [] : [`${line} line`]),
+    ...(version === null ? [] : [version]),
+    className,
+  ];
+  return told.join(', ');
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { restore } from './redirect.ts';
+import { report, task } from './report.ts';
+import { fileOfCaller } from './state.ts';
+
+const OBSERVER = Symbol.for('otel-access-log.observer');
+
+if (task !== undefined) {
+  restore();
+  watchClaims();
+}
+
+/** Whoever looks at the mark now is another copy of the package, or its instrumentation, that wants to observe. */
+function watchClaims(): void {
+  const owner = Reflect.get(globalThis, OBSERVER);
+  if (owner === undefined) return;
+  Object.defineProperty(globalThis, OBSERVER, {
+    configurable: true,
+    enumerable: false,
+    get() {
+      report({ type: 'claim', pid: process.pid, file: fileOfCaller(fileURLToPath(import.meta.url)) });
+      return owner;
+    },
+  });
+}

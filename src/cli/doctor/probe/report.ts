@@ -1,0 +1,19 @@
+import { appendFileSync } from 'node:fs';
+import { PROBE_VARIABLE, type ProbeMessage, type ProbeTask } from './messages.ts';
+
+/** `undefined` where nobody asked for a probe. */
+export const task: ProbeTask | undefined = readTask();
+
+function readTask(): ProbeTask | undefined {
+  const text = process.env[PROBE_VARIABLE];
+  return text === undefined ? undefined : (JSON.parse(text) as ProbeTask);
+}
+
+/** Synchronous: a process that crashes a moment later has said it. Never throws into the application. */
+export function report(message: ProbeMessage): void {
+  try {
+    if (task !== undefined) appendFileSync(task.file, `${JSON.stringify(message)}\n`);
+  } catch {
+    // The doctor is gone.
+  }
+}

@@ -1,0 +1,76 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { Server } from 'node:http';
+import Module, { syncBuiltinESMExports } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { registeredTracerProvider } from '../../../http/trace-context.ts';
+import type { ProcessState } from './messages.ts';
+import { report } from './report.ts';
+
+/** The slot of `@opentelemetry/api`, of either line. */
+const API = Symbol.for('opentelemetry.js.api.1');
+
+const loaderHooks: string[] = [];
+
+/** Notes who registers module loader hooks; there is no other way to know. */
+export function watchLoaderHooks(): void {
+  for (const name of ['register', 'registerHooks'] as const) {
+    const original: unknown = Reflect.get(Module, name);
+    if (typeof original !== 'function') continue;
+    Reflect.set(Module, name, (...args: unknown[]): unknown => {
+      loaderHooks.push(name === 'register' ? String(args[0]) : fileOfCaller(fileURLToPath(import.meta.url)));
+      return Reflect.apply(original, Module, args);
+    });
+  }
+  // ES modules have copies.
+  syncBuiltinESMExports();
+}
+
+/** Tells what the process looks like when its first request comes: by then every SDK is there. */
+export function watchRequests(): void {
+  let isTold = false;
+  subscribe('http.server.request.start', () => {
+    if (isTold) return;
+    isTold = true;
+    report({ type: 'request', pid: process.pid, state: stateOf() });
+  });
+}
+
+function stateOf(): ProcessState {
+  return {
+    // Node takes it away where the main module is an ES module, also where it finds that out by the syntax.
+    modules: Reflect.get(process, 'mainModule') === undefined ? 'esm' : 'commonjs',
+    isHttpInstrumented: Reflect.get(Server.prototype.emit, '__wrapped') === true,
+    provider: providerOf(),
+    apiVersion: textOf(Reflect.get(Object(Reflect.get(globalThis, API)), 'version')),
+    loaderHooks,
+  };
+}
+
+function providerOf(): ProcessState['provider'] {
+  const provider = registeredTracerProvider();
+  if (provider === undefined) return null;
+  const { resource, _resource }: { resource?: unknown; _resource?: unknown } = provider as object;
+  const attributes: unknown = Reflect.get(Object(_resource ?? resource), 'attributes');
+  return {
+    // Bundlers number names that occur twice.
+    className: provider.constructor.name.replace(/\$\d+$/, ''),
+    version: textOf(Reflect.get(Object(attributes), 'telemetry.sdk.version')),
+    hasRegister: typeof Reflect.get(provider, 'register') === 'function',
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** The first file of the call stack that is not this one, and not Node's. */
+export function fileOfCaller(self: string): string {
+  const here = fileURLToPath(import.meta.url);
+  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
+    const place = /(?:\(|at )(?:async )?((?:file:|\/|[A-Za-z]:\\).*?):\d+:\d+\)?$/.exec(line)?.[1];
+    if (place === undefined) continue;
+    const file = place.startsWith('file:') ? fileURLToPath(place) : place;
+    if (file !== self && file !== here) return file;
+  }
+  return 'unknown';
+}

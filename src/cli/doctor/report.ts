@@ -1,0 +1,65 @@
+import type { OtlpProtocol } from '../../options/environment.ts';
+import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
+import type { ReceivedRecord } from '../otlp-receiver.ts';
+import type { Finding } from './finding.ts';
+import type { ProcessState } from './probe/messages.ts';
+
+/** Everything that the doctor found: what `--json` prints, with these keys. */
+export interface Report {
+  /** Of this package. */
+  readonly version: string;
+  /** The Node that runs the doctor. */
+  readonly node: string;
+  /** Whether a record arrived at the endpoint; with an application, the record of an exchange of that application. */
+  readonly arrived: boolean;
+  readonly options: readonly ExplainedOption[];
+  readonly environment: readonly ExplainedVariable[];
+  /** With any of them there is no access log. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** `null` where no application was to be run. */
+  readonly application: ApplicationReport | null;
+  /** `null` where nothing could be sent because of `problems`, or where nothing is to be sent. */
+  readonly delivery: DeliveryReport | null;
+}
+
+/** A step on the way to the receiver that was taken. */
+interface Step {
+  readonly name: 'connect' | 'tls' | 'greeting' | 'send';
+  readonly ok: boolean;
+  readonly told: string;
+}
+
+export interface DeliveryReport {
+  readonly protocol: OtlpProtocol;
+  readonly endpoint: string;
+  /** Which record was sent: that of the application's exchange, or one made for the purpose. */
+  readonly record: 'exchange' | 'test';
+  readonly arrived: boolean;
+  readonly steps: readonly Step[];
+  /** What is wrong and what to change; empty where all is well. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ApplicationReport {
+  readonly command: readonly string[];
+  /** `null` where no Node process reported. */
+  readonly process: { readonly pid: number; readonly node: string; readonly main: string | null } | null;
+  /** URL, or the path of a socket. `null` where it does not listen. */
+  readonly listening: string | null;
+  /** What the one request was answered; `null` where none was sent. */
+  readonly request: { readonly status: number | null; readonly error: string | null } | null;
+  /** As it was when the request came. */
+  readonly state: ProcessState | null;
+  /** The record of that request. */
+  readonly record: ReceivedRecord | null;
+  /** How it ended; `stopped` where the doctor ended it. */
+  readonly end: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly stopped: boolean;
+  } | null;
+  /** The last that it wrote, standard output and standard error together. */
+  readonly output: string;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,135 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { VERSION } from '../../version.ts';
+import { type ReceivedRecord, startReceiver } from '../otlp-receiver.ts';
+import { AppProcess } from './app-process.ts';
+import type { ProbeMessage } from './probe/messages.ts';
+import { ProbeFile } from './probe-file.ts';
+import type { Progress } from './progress.ts';
+
+/** Milliseconds that the application has to answer one request, and its record to come. */
+const REQUEST_MS = 5000;
+const RECORD_MS = 3000;
+
+const USER_AGENT = `otel-access-log-doctor/${VERSION}`;
+
+type Listening = Extract<ProbeMessage, { readonly type: 'listening' }>;
+
+/** What an application did while it was watched. */
+export interface AppRun {
+  readonly messages: readonly ProbeMessage[];
+  /** Everything that its access log sent. */
+  readonly records: readonly ReceivedRecord[];
+  /** The record of the doctor's request. */
+  readonly record: ReceivedRecord | undefined;
+  readonly listening: string | undefined;
+  readonly request: { readonly status: number | null; readonly error: string | null } | undefined;
+  readonly startError: string | undefined;
+  readonly end: { readonly code: number | null; readonly signal: string | null };
+  /** Whether the doctor ended it. */
+  readonly isStopped: boolean;
+  readonly output: string;
+}
+
+/**
+ * Runs the application with the preload and the probe, sends one request to it as soon as it listens, waits for the
+ * record of it and ends the application.
+ */
+export async function runApp(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+  progress: Progress,
+): Promise<AppRun> {
+  const records: ReceivedRecord[] = [];
+  const receiver = await startReceiver({
+    grpcPort: 0,
+    httpPort: 0,
+    onRecord: (record) => records.push(record),
+  });
+  const file = new ProbeFile();
+  const task = { file: file.path, endpoint: `http://127.0.0.1:${receiver.httpPort}/v1/logs` };
+  const app = new AppProcess(command, env, task);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    app.kill();
+    file.remove();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    progress.step(`waiting for ${command.join(' ')} to listen`);
+    const inTime = AbortSignal.any([AbortSignal.timeout(timeoutMs), app.endSignal]);
+    const listening = await file.until((messages) => messages.find(isListening), inTime);
+    const url = listening && urlOf(listening);
+    let request: AppRun['request'];
+    const find = (): ReceivedRecord | undefined =>
+      records.find(({ attributes }) => attributes['user_agent.original'] === USER_AGENT);
+    if (listening !== undefined) {
+      progress.step(`sending GET / to ${url}`);
+      request = await get(listening, Math.min(REQUEST_MS, timeoutMs));
+      progress.step('waiting for the record of it');
+      const soon = AbortSignal.any([AbortSignal.timeout(Math.min(RECORD_MS, timeoutMs)), app.endSignal]);
+      await file.until(find, soon);
+    }
+    const isStopped = app.end === undefined;
+    progress.step('ending the application');
+    const pids = file.messages().flatMap((message) => (message.type === 'start' ? [message.pid] : []));
+    await app.stop(isStopped ? pids : []);
+    return {
+      messages: file.messages(),
+      records,
+      record: find(),
+      listening: url,
+      request,
+      startError: app.startError,
+      end: app.end ?? { code: null, signal: null },
+      isStopped,
+      output: app.output,
+    };
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    app.kill();
+    file.remove();
+    await receiver.close();
+  }
+}
+
+function isListening(message: ProbeMessage): message is Listening {
+  return message.type === 'listening';
+}
+
+function urlOf({ isSecure, address }: Listening): string {
+  if (typeof address === 'string') return address;
+  const host = hostOf(address.address);
+  return `${isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+/** An address that can be connected to, for one that says "all". */
+function hostOf(address: string): string {
+  return address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address;
+}
+
+/** A request of its own: what the application answers does not matter, that it does counts. */
+function get({ isSecure, address }: Listening, timeoutMs: number): Promise<NonNullable<AppRun['request']>> {
+  return new Promise((resolve) => {
+    const where =
+      typeof address === 'string'
+        ? { socketPath: address }
+        : { host: hostOf(address.address), port: address.port };
+    const headers = { 'user-agent': USER_AGENT, connection: 'close' };
+    const options = { ...where, path: '/', headers, signal: AbortSignal.timeout(timeoutMs) };
+    // Whose certificate the application has is not what is looked at here.
+    const request = isSecure ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
+    request.on('response', (response) => {
+      const settle = (): void => resolve({ status: response.statusCode ?? null, error: null });
+      response.on('error', settle).on('close', settle).resume();
+    });
+    request.on('error', (error) => {
+      const late = error.name === 'TimeoutError' || error.name === 'AbortError';
+      resolve({ status: null, error: late ? `no answer within ${timeoutMs / 1000} s` : error.message });
+    });
+    request.end();
+  });
+}

@@ -1,0 +1,16 @@
+import type { OtlpProtocol } from '../../options/environment.ts';
+
+/** `host:port` of an endpoint, for a sentence; the path where it is a socket. */
+export function hostOf(endpoint: string): string {
+  const url = new URL(endpoint);
+  if (url.protocol === 'unix:') return url.pathname;
+  return `${url.hostname}:${portOf(url)}`;
+}
+
+export function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
+}
+
+export function otherProtocol(protocol: OtlpProtocol): OtlpProtocol {
+  return protocol === 'grpc' ? 'http/protobuf' : 'grpc';
+}

@@ -1,0 +1,154 @@
+import { firstSet, type OtlpProtocol, otlpNames } from './environment.ts';
+import { OptionsError } from './options-error.ts';
+import { resolveOtelEnvironment } from './otel-environment.ts';
+import { resolveOtlpEnvironment } from './otlp-environment.ts';
+import { resolveOptions } from './resolve.ts';
+import { optionNames, variableOf } from './schema.ts';
+import { splitList } from './values.ts';
+
+/** Where a value came from. */
+export type ValueSource = 'code' | 'environment' | 'file' | 'default';
+
+/** An option as a person wants to see it. */
+export interface ExplainedOption {
+  readonly name: string;
+  readonly variable: string;
+  /** `undefined` where what was given cannot be used. */
+  readonly value: unknown;
+  readonly source: ValueSource;
+}
+
+/** A standard variable as a person wants to see it: no header values, no credentials. */
+export interface ExplainedVariable {
+  /** Of a variable with two names the one that counts. */
+  readonly variable: string;
+  readonly value: string;
+  readonly source: ValueSource;
+}
+
+export interface Explanation<T> {
+  readonly values: readonly T[];
+  /** One line each; with any of them there is no access log. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Every option with its value and where that came from, also where some of them cannot be used. */
+export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOption> {
+  const problems: string[] = [];
+  const all = attempt(() => resolveOptions({}, env), problems);
+  const defaults = resolveOptions({}, {});
+  const values = optionNames.map((name): ExplainedOption => {
+    const variable = variableOf(name);
+    const inEnvironment = firstSet(env, variable) !== undefined;
+    // Of options that cannot all be used, each is looked at alone.
+    const alone = { [variable]: env[variable] };
+    const resolved = all ?? attempt(() => resolveOptions({}, alone), []);
+    const value = resolved?.[name];
+    const isDefault = JSON.stringify(value) === JSON.stringify(defaults[name]);
+    return { name, variable, value, source: inEnvironment ? 'environment' : isDefault ? 'default' : 'file' };
+  });
+  return { values, problems, warnings: [] };
+}
+
+/** The standard variables that matter to an access log. Those without a default are there only where they are set. */
+export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<ExplainedVariable> {
+  const problems: string[] = [];
+  const otel = attempt(() => resolveOtelEnvironment(env), problems);
+  // What is wrong with it was found above.
+  const otlp = resolveOtlpEnvironment(env, () => true, { problems: [], warnings: [] });
+  const values: ExplainedVariable[] = [];
+  const add = (
+    names: readonly string[],
+    otherwise: string | undefined,
+    show: (text: string) => string = (text) => text,
+  ): void => {
+    const set = firstSet(env, ...names);
+    const variable = set?.name ?? names.at(-1) ?? '';
+    if (set !== undefined) values.push({ variable, value: show(set.text), source: 'environment' });
+    else if (otherwise !== undefined) values.push({ variable, value: otherwise, source: 'default' });
+  };
+  const { batch, logsExporter, logLevel, sdkDisabled } = otel ?? resolveOtelEnvironment({});
+  add(['ACCESS_LOG_CONFIG'], undefined);
+  add(['OTEL_SERVICE_NAME'], undefined);
+  add(['OTEL_RESOURCE_ATTRIBUTES'], undefined);
+  add(['OTEL_SDK_DISABLED'], 'false', () => String(sdkDisabled));
+  add(['OTEL_LOGS_EXPORTER'], 'otlp', () => logsExporter);
+  add(otlpNames('PROTOCOL'), otlp.protocol, () => otlp.protocol);
+  add(otlpNames('ENDPOINT'), otlp.endpoint, () => otlp.endpoint || '(cannot be used)');
+  for (const name of otlpNames('HEADERS')) add([name], undefined, headerNamesOf);
+  add(otlpNames('TIMEOUT'), '10000');
+  add(otlpNames('COMPRESSION'), 'none');
+  for (const suffix of ['INSECURE', 'CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const) {
+    add(otlpNames(suffix), undefined);
+  }
+  add(['OTEL_BLRP_SCHEDULE_DELAY'], '1000', () => String(batch.scheduleDelayMs));
+  add(['OTEL_BLRP_EXPORT_TIMEOUT'], '30000', () => String(batch.exportTimeoutMs));
+  add(['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'], '512', () => String(batch.maxExportBatchSize));
+  add(['OTEL_BLRP_MAX_QUEUE_SIZE'], undefined);
+  add(['OTEL_LOG_LEVEL'], 'info', () => logLevel);
+  add(['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'], undefined);
+  add(['OTEL_TRACES_SAMPLER'], undefined);
+  return { values, problems, warnings: otel?.warnings ?? [] };
+}
+
+/** What is needed to look at the endpoint before anything is sent there. */
+export interface OtlpTarget {
+  readonly protocol: OtlpProtocol;
+  /** Scheme, host, port, path. */
+  readonly endpoint: string;
+  /** The variable that says so, or the one that could. */
+  readonly endpointVariable: string;
+  readonly protocolVariable: string;
+  /** Paths of PEM files, where they are set. */
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly hasHeaders: boolean;
+  /** `host:port` of the proxy that the gRPC client goes through, as it reads the environment. */
+  readonly proxy: string | undefined;
+}
+
+/** @throws OptionsError where the environment cannot be used */
+export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
+  const { otlp } = resolveOtelEnvironment(env);
+  const file = (suffix: string): string | undefined => firstSet(env, ...otlpNames(suffix))?.text;
+  const nameOf = (suffix: string): string =>
+    firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
+  return {
+    ...otlp,
+    endpointVariable: nameOf('ENDPOINT'),
+    protocolVariable: nameOf('PROTOCOL'),
+    ca: file('CERTIFICATE'),
+    cert: file('CLIENT_CERTIFICATE'),
+    key: file('CLIENT_KEY'),
+    hasHeaders: file('HEADERS') !== undefined,
+    proxy: otlp.protocol === 'grpc' ? proxyFor(otlp.endpoint, env) : undefined,
+  };
+}
+
+/** As grpc-js does it: only these names, in lower case, and `no_grpc_proxy` or `no_proxy`. */
+function proxyFor(endpoint: string, env: NodeJS.ProcessEnv): string | undefined {
+  const proxy = env.grpc_proxy || env.https_proxy || env.http_proxy;
+  if (!proxy || !URL.canParse(proxy) || !URL.canParse(endpoint)) return undefined;
+  const { hostname, protocol } = new URL(endpoint);
+  if (protocol === 'unix:') return undefined;
+  const spared = splitList(env.no_grpc_proxy || env.no_proxy || '').map((item) => item.replace(/^\*?\./, ''));
+  if (spared.some((item) => hostname === item || hostname.endsWith(`.${item}`))) return undefined;
+  return new URL(proxy).host;
+}
+
+function headerNamesOf(text: string): string {
+  const names = splitList(text).map((entry) => (entry.split('=', 1)[0] ?? '').trim());
+  return `${names.join(', ')} (values not shown)`;
+}
+
+function attempt<T>(resolve: () => T, problems: string[]): T | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
+import type { JsonSchema } from './values.ts';
+
+/** The JSON Schema of the configuration file. Of draft-07, the one that editors know best. */
+export interface ConfigJsonSchema {
+  readonly $schema: string;
+  readonly title: string;
+  readonly description: string;
+  readonly type: readonly ['object', 'null'];
+  readonly properties: Readonly<Record<string, DescribedJsonSchema>>;
+  readonly additionalProperties: false;
+}
+
+interface DescribedJsonSchema extends JsonSchema {
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+/**
+ * The options as a JSON Schema for editors. It takes the files that the resolver takes, and no others. Made of what
+ * each kind of value says of itself: half of them are checked by functions, which no converter of valibot schemas can
+ * see into.
+ */
+export function configJsonSchema(): ConfigJsonSchema {
+  const options = optionNames.map((name): [string, DescribedJsonSchema] => {
+    const option: Option<unknown> = optionSchema[name];
+    return [
+      name,
+      { ...option.jsonSchema, default: option.default, description: description(option, variableOf(name)) },
+    ];
+  });
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'otel-access-log',
+    description: 'Configuration file of otel-access-log, named by ACCESS_LOG_CONFIG.',
+    // Nothing but comments, say.
+    type: ['object', 'null'],
+    properties: {
+      $schema: {
+        type: 'string',
+        description: 'where an editor finds this schema; without a meaning for the access log',
+      },
+      ...Object.fromEntries(options),
+    },
+    additionalProperties: false,
+  };
+}
+
+function description({ meaning, unit }: Option<unknown>, variable: string): string {
+  const inUnit = unit === undefined ? '' : ` Unit: ${unit}.`;
+  return `${meaning}.${inUnit} In the environment: ${variable}.`;
+}
