@@ -10,7 +10,7 @@ export interface DoctorArguments {
   readonly command: readonly string[];
 }
 
-export const HELP = `${USAGE}
+export const HELP: string = `${USAGE}
 
 Prints every option with its value and where that came from, sends one record to the configured endpoint and says what
 became of it. With a command it runs that with the access log, sends one request to the first port that listens, and
