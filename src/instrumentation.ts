@@ -42,7 +42,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   #isEnabled = false;
 
   /**
-   * @param options in code before environment (`ACCESS_LOG_…`) before default
+   * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
    * @throws {TypeError} for an option that is unknown or not as expected
    */
   constructor(options: AccessLogOptions = {}) {

@@ -1,4 +1,4 @@
-import schema from 'otlp-schema/build/src/generated/root.js';
+import { ExportLogsServiceRequest, ExportLogsServiceResponse } from './otlp-schema.ts';
 
 /** A log record as it arrived over OTLP, as a plain object that a person or a test can read. */
 export interface ReceivedRecord {
@@ -19,28 +19,31 @@ export interface ReceivedRecord {
   readonly scope: { readonly name: string; readonly version: string };
 }
 
+/** 64 bits as protobufjs holds them. */
+interface Bits64 {
+  readonly low: number;
+  readonly high: number;
+  readonly unsigned: boolean;
+}
 interface AnyValueMessage {
   readonly stringValue?: string;
   readonly boolValue?: boolean;
-  readonly intValue?: string;
+  readonly intValue?: Bits64;
   readonly doubleValue?: number;
   readonly bytesValue?: Uint8Array;
   readonly arrayValue?: { readonly values?: readonly AnyValueMessage[] };
-  readonly kvlistValue?: KeyValueList;
-}
-interface KeyValueList {
-  readonly values?: readonly KeyValueMessage[];
+  readonly kvlistValue?: { readonly values?: readonly KeyValueMessage[] };
 }
 interface KeyValueMessage {
   readonly key?: string;
-  readonly value?: AnyValueMessage;
+  readonly value?: AnyValueMessage | null;
 }
 interface LogRecordMessage {
-  readonly timeUnixNano?: string;
-  readonly observedTimeUnixNano?: string;
+  readonly timeUnixNano?: Bits64;
+  readonly observedTimeUnixNano?: Bits64;
   readonly severityNumber?: number;
   readonly severityText?: string;
-  readonly body?: AnyValueMessage;
+  readonly body?: AnyValueMessage | null;
   readonly attributes?: readonly KeyValueMessage[];
   readonly flags?: number;
   readonly traceId?: Uint8Array;
@@ -48,39 +51,15 @@ interface LogRecordMessage {
   readonly eventName?: string;
 }
 interface ScopeLogsMessage {
-  readonly scope?: { readonly name?: string; readonly version?: string };
+  readonly scope?: { readonly name?: string; readonly version?: string } | null;
   readonly logRecords?: readonly LogRecordMessage[];
 }
 interface ExportRequestMessage {
   readonly resourceLogs?: readonly {
-    readonly resource?: { readonly attributes?: readonly KeyValueMessage[] };
+    readonly resource?: { readonly attributes?: readonly KeyValueMessage[] } | null;
     readonly scopeLogs?: readonly ScopeLogsMessage[];
   }[];
 }
-
-/** What is used of the class that protobufjs generates for a message. */
-interface MessageClass<Plain> {
-  decode(bytes: Uint8Array): object;
-  encode(message: object): { finish(): Uint8Array };
-  fromObject(json: object): object;
-  toObject(message: object, options: { longs: StringConstructor }): Plain;
-}
-interface LogsSchema {
-  readonly opentelemetry: {
-    readonly proto: {
-      readonly collector: {
-        readonly logs: {
-          readonly v1: {
-            readonly ExportLogsServiceRequest: MessageClass<ExportRequestMessage>;
-            readonly ExportLogsServiceResponse: MessageClass<object>;
-          };
-        };
-      };
-    };
-  };
-}
-
-const { ExportLogsServiceRequest, ExportLogsServiceResponse } = logsMessages(schema);
 
 /** Levels of arrays and maps within a value. */
 const MAX_DEPTH = 64;
@@ -116,25 +95,23 @@ export function encodeResponse(partialSuccess: PartialSuccess | undefined): Buff
   return Buffer.from(ExportLogsServiceResponse.encode(message).finish());
 }
 
-/** The schema's own type declarations say nothing about what is in it. */
-function logsMessages(value: unknown): LogsSchema['opentelemetry']['proto']['collector']['logs']['v1'] {
-  if (!isLogsSchema(value)) throw new Error('otlp-schema holds no OTLP messages');
-  return value.opentelemetry.proto.collector.logs.v1;
+/** Its class comes from the schema, which is what says that its fields are these. */
+function isExportRequest(message: object): message is ExportRequestMessage {
+  return message instanceof ExportLogsServiceRequest.ctor;
 }
 
-function isLogsSchema(value: unknown): value is LogsSchema {
-  return typeof value === 'object' && value !== null && 'opentelemetry' in value;
-}
-
+/** Reads the messages as protobufjs made them: a plain copy of each would cost as much again as decoding. */
 function recordsOf(request: object): ReceivedRecord[] {
-  const { resourceLogs = [] } = ExportLogsServiceRequest.toObject(request, { longs: String });
-  return resourceLogs.flatMap(({ resource, scopeLogs = [] }) => {
+  const { resourceLogs = [] } = isExportRequest(request) ? request : {};
+  const records: ReceivedRecord[] = [];
+  for (const { resource, scopeLogs = [] } of resourceLogs) {
     const resourceAttributes = attributesOf(resource?.attributes);
-    return scopeLogs.flatMap(({ scope, logRecords = [] }) => {
+    for (const { scope, logRecords = [] } of scopeLogs) {
       const { name = '', version = '' } = scope ?? {};
-      return logRecords.map((record) => recordOf(record, resourceAttributes, { name, version }));
-    });
-  });
+      for (const record of logRecords) records.push(recordOf(record, resourceAttributes, { name, version }));
+    }
+  }
+  return records;
 }
 
 function recordOf(
@@ -143,8 +120,8 @@ function recordOf(
   scope: ReceivedRecord['scope'],
 ): ReceivedRecord {
   return {
-    timeUnixNano: BigInt(record.timeUnixNano ?? 0),
-    observedTimeUnixNano: BigInt(record.observedTimeUnixNano ?? 0),
+    timeUnixNano: unsigned(record.timeUnixNano),
+    observedTimeUnixNano: unsigned(record.observedTimeUnixNano),
     severityNumber: record.severityNumber ?? 0,
     severityText: record.severityText || undefined,
     body: plainValue(record.body),
@@ -158,31 +135,51 @@ function recordOf(
   };
 }
 
-/** `fromEntries` defines own properties, so that an attribute named `__proto__` is only a name. */
 function attributesOf(list: readonly KeyValueMessage[] = [], depth = 0): Record<string, unknown> {
-  return Object.fromEntries(list.map(({ key = '', value }) => [key, plainValue(value, depth)]));
+  const attributes: Record<string, unknown> = {};
+  for (const { key = '', value } of list) {
+    const plain = plainValue(value, depth);
+    // Set, it would be the prototype; defined, it is only a name.
+    if (key === '__proto__') Object.defineProperty(attributes, key, { value: plain, ...OWN });
+    else attributes[key] = plain;
+  }
+  return attributes;
 }
 
-function plainValue(value: AnyValueMessage = {}, depth = 0): unknown {
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
+
+/** A field that is set is the message's own; the one that is not is a default of the prototype. */
+function plainValue(value: AnyValueMessage | null | undefined, depth = 0): unknown {
+  if (value === null || value === undefined) return undefined;
   // Hostile nesting ends here, as an export that cannot be read, and not in whoever walks the record.
   if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
-  if (value.intValue !== undefined) return integer(value.intValue);
-  if (value.arrayValue !== undefined) {
-    return (value.arrayValue.values ?? []).map((inner) => plainValue(inner, depth + 1));
+  if (Object.hasOwn(value, 'stringValue')) return value.stringValue;
+  if (Object.hasOwn(value, 'intValue')) return integer(value.intValue);
+  if (Object.hasOwn(value, 'doubleValue')) return value.doubleValue;
+  if (Object.hasOwn(value, 'boolValue')) return value.boolValue;
+  if (Object.hasOwn(value, 'arrayValue')) {
+    return (value.arrayValue?.values ?? []).map((inner) => plainValue(inner, depth + 1));
   }
-  if (value.kvlistValue !== undefined) return attributesOf(value.kvlistValue.values, depth + 1);
-  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue;
+  if (Object.hasOwn(value, 'kvlistValue')) return attributesOf(value.kvlistValue?.values, depth + 1);
+  return Object.hasOwn(value, 'bytesValue') ? value.bytesValue : undefined;
 }
 
-function integer(text: string): number | bigint {
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : BigInt(text);
+function integer({ low, high }: Bits64 = NONE): number | bigint {
+  const number = high * TWO_TO_32 + (low >>> 0);
+  return Number.isSafeInteger(number) ? number : (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
+
+function unsigned({ low, high }: Bits64 = NONE): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+const TWO_TO_32 = 2 ** 32;
+const NONE: Bits64 = { low: 0, high: 0, unsigned: false };
 
 /** OTLP: an id that is all zeros or has another length is to be taken as missing. */
 function hexId(bytes: Uint8Array | undefined, length: number): string | undefined {
   if (bytes?.length !== length || bytes.every((byte) => byte === 0)) return undefined;
-  return Buffer.from(bytes).toString('hex');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('hex');
 }
 
 /** Attribute keys are values in OTLP/JSON, never names of fields, so no attribute is taken for an id. */

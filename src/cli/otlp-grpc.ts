@@ -2,6 +2,8 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
@@ -32,16 +34,40 @@ const LOGS_SERVICE: ServiceDefinition = {
 };
 
 /** Serves `LogsService/Export` (OTLP/gRPC). */
-export async function listenGrpc({ host, port, tls, intake }: ListenOptions): Promise<Listener> {
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+export async function listenGrpc(options: ListenOptions): Promise<Listener> {
+  const { host, port, tls, intake, onUnreadable } = options;
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    interceptors: [countUnreadable(onUnreadable)],
+  });
   server.addService(LOGS_SERVICE, {
     Export: (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>) => {
       void serve(call, respond, intake);
     },
   });
   return {
-    port: await bind(server, `${host}:${port}`, credentials(tls)),
+    port: await bind(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials(tls)),
     close: async () => server.forceShutdown(),
+  };
+}
+
+/** What the library itself cannot read (compression, framing, size) it answers before we are called. */
+function countUnreadable(onUnreadable: () => void): ServerInterceptor {
+  return (_method, call) => {
+    let isRead = false;
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMessage: (message, pass) => {
+            isRead = true;
+            pass(message);
+          },
+        }),
+      sendStatus: (answer, next) => {
+        if (!isRead && answer.code !== status.CANCELLED) onUnreadable();
+        next(answer);
+      },
+    });
   };
 }
 

@@ -10,7 +10,6 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { encodeResponse } from './otlp-decode.ts';
 import {
-  type Intake,
   type Listener,
   type ListenOptions,
   MAX_MESSAGE_BYTES,
@@ -26,27 +25,48 @@ interface Refusal {
 }
 
 const CONTENT_TYPES = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
+/** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
+const OTHER_SIGNALS = ['/v1/traces', '/v1/metrics', '/v1development/profiles'];
 const TOO_LARGE: Refusal = { status: 413, message: `larger than ${MAX_MESSAGE_BYTES} bytes` };
 const INVALID: Refusal = { status: 400, message: 'not an ExportLogsServiceRequest' };
 
 const gunzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
 /** Serves `POST /v1/logs` (OTLP/HTTP). */
-export async function listenHttp({ host, port, tls, intake }: ListenOptions): Promise<Listener> {
-  const server = create(tls, (request, response) => void serve(request, response, intake));
+export async function listenHttp(options: ListenOptions): Promise<Listener> {
+  const { host, port, tls, onUnreadable } = options;
+  const server = create(tls, (request, response) => void serve(request, response, options));
+  // Longer than exporters keep connections, so that none is closed under a request.
+  server.keepAliveTimeout = 75_000;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code?.startsWith('HPE_')) onUnreadable();
+    // The listener takes the place of Node's own answer.
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
   return { port: await listen(server, host, port), close: () => close(server) };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, intake: Intake): Promise<void> {
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { intake, onUnreadable }: ListenOptions,
+): Promise<void> {
   const encoding = encodingOf(request);
   const refuse = ({ status, message, headers = {} }: Refusal): void => {
     send(response, status, encoding, errorBody(encoding, message), headers);
   };
   const refusal = unacceptable(request);
-  if (refusal !== undefined) return refuse(refusal);
+  if (refusal !== undefined) {
+    if (!OTHER_SIGNALS.includes(pathOf(request))) onUnreadable();
+    return refuse(refusal);
+  }
   const body = await readBody(request);
   if (body === undefined) return;
-  if (!Buffer.isBuffer(body)) return refuse(body);
+  if (!Buffer.isBuffer(body)) {
+    onUnreadable();
+    return refuse(body);
+  }
   const answer = await intake({ transport: 'http', headers: headersOf(request), body, encoding });
   if (answer === 'invalid') return refuse(INVALID);
   const { httpStatus = 200, message = '', headers = {}, partialSuccess } = answer;
@@ -62,7 +82,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, intake:
 }
 
 function unacceptable(request: IncomingMessage): Refusal | undefined {
-  if (request.url?.split('?')[0] !== '/v1/logs') return { status: 404, message: 'only /v1/logs is served' };
+  if (pathOf(request) !== '/v1/logs') return { status: 404, message: 'only /v1/logs is served' };
   if (request.method !== 'POST') return { status: 405, message: 'POST expected', headers: { allow: 'POST' } };
   if (contentTypeOf(request) !== CONTENT_TYPES[encodingOf(request)]) {
     return { status: 415, message: `${Object.values(CONTENT_TYPES).join(' or ')} expected` };
@@ -71,6 +91,10 @@ function unacceptable(request: IncomingMessage): Refusal | undefined {
     return { status: 415, message: 'gzip or no content encoding expected' };
   }
   return undefined;
+}
+
+function pathOf(request: IncomingMessage): string {
+  return request.url?.split('?')[0] ?? '';
 }
 
 /** The body, decompressed; `undefined` where the client went away. */

@@ -40,7 +40,7 @@ interface ReceiverCounts {
   readonly requests: number;
   /** Records taken. */
   readonly records: number;
-  /** Exports that could not be read. */
+  /** Exports that could not be read, and what else was sent to the ports that is neither a log nor another signal. */
   readonly invalid: number;
   /** Records not taken because of an `Answer`. */
   readonly refused: number;
@@ -63,10 +63,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { host = '127.0.0.1', grpcPort, httpPort, tls } = options;
   const counts = { requests: 0, records: 0, invalid: 0, refused: 0 };
   const intake = createIntake(options, counts);
+  const listening = { host, tls, intake, onUnreadable: () => counts.invalid++ };
   // Looked at first: where binding fails, grpc-js writes to stderr and gives an error without a code.
   if (grpcPort !== 0) await probePort(host, grpcPort);
-  const http = await listenHttp({ host, port: httpPort, tls, intake });
-  const grpc = await listenGrpc({ host, port: grpcPort, tls, intake }).catch(async (error: unknown) => {
+  const http = await listenHttp({ ...listening, port: httpPort });
+  const grpc = await listenGrpc({ ...listening, port: grpcPort }).catch(async (error: unknown) => {
     await http.close();
     throw error;
   });

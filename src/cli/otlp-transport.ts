@@ -46,6 +46,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly tls: ReceiverTls | undefined;
   readonly intake: Intake;
+  /** Called for every export that was refused before it came to `intake`. */
+  readonly onUnreadable: () => void;
 }
 
 /** A transport that listens. */

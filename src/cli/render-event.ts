@@ -1,26 +1,25 @@
+import type { Cell } from './cell.ts';
 import { integerOf, show, textOf, timeOfDay } from './format.ts';
 import type { ReceivedRecord } from './otlp-decode.ts';
-import { type Paint, printable } from './terminal.ts';
+import { printable } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 
 /** An event of ours in words: the ledger's `suppressed` and `lost`, the `heartbeat`; any other by its attributes. */
-export function renderEvent({ attributes }: ReceivedRecord, paint: Paint): string {
+export function eventCell({ attributes }: ReceivedRecord): Cell {
   const event = textOf(attributes['access_log.event']) ?? '';
   switch (event) {
     case 'suppressed':
-      return paint('warning', `suppressed ${ledgerOf(attributes)}`);
+      return { tone: 'warning', text: `suppressed ${ledgerOf(attributes)}` };
     case 'lost': {
       const reason = textOf(attributes['error.type']);
-      return paint(
-        'error',
-        `lost ${ledgerOf(attributes)}${reason === undefined ? '' : `: ${printable(reason)}`}`,
-      );
+      const why = reason === undefined ? '' : `: ${printable(reason)}`;
+      return { tone: 'error', text: `lost ${ledgerOf(attributes)}${why}` };
     }
     case 'heartbeat':
-      return paint('faint', heartbeatOf(attributes));
+      return { tone: 'faint', text: heartbeatOf(attributes) };
     default:
-      return paint('faint', [printable(event), ...pairsOf(attributes)].join(' '));
+      return { tone: 'faint', text: [printable(event), ...pairsOf(attributes)].join(' ') };
   }
 }
 

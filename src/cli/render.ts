@@ -1,7 +1,8 @@
 import { bytes, duration, integerOf, numberOf, textOf, timeOfDay } from './format.ts';
 import type { ReceivedRecord } from './otlp-decode.ts';
-import { renderEvent } from './render-event.ts';
-import { createPaint, type Paint, printable, shorten, type Tone } from './terminal.ts';
+import { eventCell } from './render-event.ts';
+import { toneOf } from './status-tone.ts';
+import { createPaint, type Paint, printable, shorten } from './terminal.ts';
 
 export { renderFull } from './render-full.ts';
 
@@ -30,7 +31,10 @@ export function renderLine(record: ReceivedRecord, options: RenderOptions = {}):
   if (textOf(attributes['access_log.outcome']) !== undefined) {
     return `${time}  ${exchangeOf(record, paint, options.traceId ?? 'short')}`;
   }
-  if (textOf(attributes['access_log.event']) !== undefined) return `${time}  ${renderEvent(record, paint)}`;
+  if (textOf(attributes['access_log.event']) !== undefined) {
+    const { tone, text } = eventCell(record);
+    return `${time}  ${paint(tone, text)}`;
+  }
   return `${time}  ${otherOf(record, paint)}`;
 }
 
@@ -61,12 +65,6 @@ function exchangeOf(
     ...suppressedOf(attributes, paint),
   ];
   return columns.join('  ');
-}
-
-function toneOf(status: number | undefined): Tone {
-  if (status === undefined || status >= 500) return 'error';
-  if (status >= 400) return 'warning';
-  return status >= 300 ? 'redirect' : 'success';
 }
 
 function requestOf(attributes: ReceivedRecord['attributes']): string {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** What a text stands for, not how it looks: the looks are in one table here. */
-export type Tone = 'success' | 'redirect' | 'warning' | 'error' | 'accent' | 'faint' | 'plain';
+export type Tone = 'success' | 'redirect' | 'warning' | 'error' | 'accent' | 'faint' | 'marked' | 'plain';
 
 const STYLES = {
   success: 'green',
@@ -10,6 +10,7 @@ const STYLES = {
   error: 'red',
   accent: 'bold',
   faint: 'gray',
+  marked: 'inverse',
 } as const;
 
 export type Paint = (tone: Tone, text: string) => string;

@@ -2,7 +2,7 @@ import { firstSet, type OtlpProtocol, otlpNames } from './environment.ts';
 import { OptionsError } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
-import { resolveOptions } from './resolve.ts';
+import { resolveOptionsWithSources } from './resolve.ts';
 import { optionNames, variableOf } from './schema.ts';
 import { splitList } from './values.ts';
 
@@ -35,18 +35,9 @@ export interface Explanation<T> {
 
 /** Every option with its value and where that came from, also where some of them cannot be used. */
 export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOption> {
-  const problems: string[] = [];
-  const all = attempt(() => resolveOptions({}, env), problems);
-  const defaults = resolveOptions({}, {});
+  const { options, sources, problems } = resolveOptionsWithSources({}, env);
   const values = optionNames.map((name): ExplainedOption => {
-    const variable = variableOf(name);
-    const inEnvironment = firstSet(env, variable) !== undefined;
-    // Of options that cannot all be used, each is looked at alone.
-    const alone = { [variable]: env[variable] };
-    const resolved = all ?? attempt(() => resolveOptions({}, alone), []);
-    const value = resolved?.[name];
-    const isDefault = JSON.stringify(value) === JSON.stringify(defaults[name]);
-    return { name, variable, value, source: inEnvironment ? 'environment' : isDefault ? 'default' : 'file' };
+    return { name, variable: variableOf(name), value: options[name], source: sources[name].origin };
   });
   return { values, problems, warnings: [] };
 }

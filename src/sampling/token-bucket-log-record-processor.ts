@@ -31,7 +31,7 @@ export interface TokenBucketOptions extends AccessLogOptions {
  */
 export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   /**
-   * @param options in code before environment (`ACCESS_LOG_…`) before default
+   * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
    * @param next takes what passes
    * @throws {TypeError} for an option that is unknown or not as expected, and where `next` is no processor
    */

@@ -18,7 +18,7 @@ export interface DaemonSpec {
 }
 
 /** It did not start because somebody else took one of its ports first. */
-export class PortTakenError extends Error {}
+class PortTakenError extends Error {}
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;

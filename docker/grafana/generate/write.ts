@@ -1,0 +1,8 @@
+// Writes the dashboard anew:
+//   npx tsc -p tsconfig.json && node build/docker/grafana/generate/write.js && npm run format
+import { writeFileSync } from 'node:fs';
+import { inRepo } from '../../../test/support/repo-root.ts';
+import { accessLogDashboard } from './access-log.ts';
+
+const file = inRepo('docker', 'grafana', 'dashboards', 'access-log.json');
+writeFileSync(file, `${JSON.stringify(accessLogDashboard, null, 2)}\n`);

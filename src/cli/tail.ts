@@ -1,0 +1,95 @@
+import { type Answer, type ReceivedRecord, type Receiver, startReceiver } from './otlp-receiver.ts';
+import { compileFilter, compileServiceFilter } from './tail/filter.ts';
+import { cannotListen, origin } from './tail/listening.ts';
+import { HELP, parseTailArgs, type TailOptions, USAGE } from './tail/options.ts';
+import { pipeView } from './tail/pipe-view.ts';
+import { totalText } from './tail/summary-line.ts';
+import { terminalView } from './tail/terminal-view.ts';
+import { Traffic } from './tail/traffic.ts';
+import type { SummaryNow, View } from './tail/view.ts';
+import { wantsColours } from './terminal.ts';
+
+/** OTLP: both are retryable. */
+const COME_AGAIN: Answer = {
+  httpStatus: 503,
+  grpcCode: 14,
+  message: 'the reader of the output is slower than the traffic',
+  headers: { 'retry-after': '1' },
+};
+
+/**
+ * `otel-access-log tail`: receives records over OTLP and shows them until it is asked to end.
+ * @returns the exit code: 0 at the end, 1 where it cannot listen, 2 where an argument is wrong
+ */
+export async function tail(args: readonly string[]): Promise<number> {
+  let options: TailOptions | undefined;
+  try {
+    options = parseTailArgs(args);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    process.stderr.write(`otel-access-log tail: ${error.message}\n${USAGE}\n`);
+    return 2;
+  }
+  if (options !== undefined) return show(options);
+  process.stdout.write(HELP);
+  return 0;
+}
+
+async function show(options: TailOptions): Promise<number> {
+  const traffic = new Traffic(performance.now());
+  const isOurs = compileServiceFilter(options.filter) ?? (() => true);
+  const isWanted = compileFilter(options.filter);
+  let view: View | undefined;
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const onRecord = (record: ReceivedRecord): void => {
+    // Status, route and the like choose lines; the summary is about the traffic of the services.
+    if (!isOurs(record)) return;
+    traffic.add(record, performance.now());
+    if (isWanted(record)) view?.show(record);
+  };
+  const onRequest = async (): Promise<Answer | undefined> => {
+    // One of the two ports listens before the other.
+    await opened;
+    return (await view?.hasRoom()) === false ? COME_AGAIN : undefined;
+  };
+
+  let receiver: Receiver;
+  try {
+    receiver = await startReceiver({ ...options, onRecord, onRequest });
+  } catch (error) {
+    process.stderr.write(`otel-access-log tail: ${cannotListen(error, options.host)}\n`);
+    return 1;
+  }
+  const grpc = origin(options.host, receiver.grpcPort);
+  const http = origin(options.host, receiver.httpPort);
+  process.stderr.write(`receiving: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} (gRPC) or ${http} (HTTP)\n`);
+
+  const summary: SummaryNow = () => ({
+    summary: traffic.summary(performance.now()),
+    unreadable: receiver.counts.invalid,
+  });
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    const end = (): void => resolve(undefined);
+    // Once: whoever asks a second time does not want to wait for a slow reader.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+    process.stdout.on('error', resolve);
+    view = viewOf(options, summary, end);
+    open();
+  });
+  // Whoever reads us has gone: there is nobody to tell the rest.
+  if (failure === undefined) view?.end();
+  await receiver.close();
+  if (failure?.code === 'EPIPE') return 0;
+  const told = failure?.message ?? totalText(summary().summary, receiver.counts.invalid);
+  process.stderr.write(`${told}\n`);
+  return failure === undefined ? 0 : 1;
+}
+
+function viewOf(options: TailOptions, summary: SummaryNow, onQuit: () => void): View {
+  const { stdin: input, stdout: output } = process;
+  if (output.isTTY && !options.json) return terminalView({ output, input, summary, onQuit });
+  return pipeView(output, { json: options.json, colours: wantsColours(output) });
+}

@@ -1,0 +1,47 @@
+import { instant } from '../format.ts';
+import type { ReceivedRecord } from '../otlp-decode.ts';
+
+/**
+ * The whole record as one line of JSON. As in OTLP/JSON, what a JSON number cannot hold is text: integers beyond 2^53
+ * and `NaN`, `Infinity`; bytes are base64. What is absent is left out. Characters that a terminal would obey are escaped,
+ * which JSON readers undo.
+ */
+export function jsonLine(record: ReceivedRecord): string {
+  const { severityNumber, severityText, traceId, spanId, flags, scope } = record;
+  const json = JSON.stringify(
+    {
+      time: instant(record.timeUnixNano),
+      service: record.resource['service.name'],
+      severity_number: severityNumber,
+      severity_text: severityText,
+      event_name: record.eventName,
+      trace_id: traceId,
+      span_id: spanId,
+      flags,
+      body: record.body,
+      attributes: record.attributes,
+      resource: record.resource,
+      scope,
+    },
+    plainJson,
+  );
+  return UNSAFE.test(json) ? json.replace(new RegExp(UNSAFE, 'gu'), escaped) : json;
+}
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+function escaped(character: string): string {
+  let text = '';
+  for (let at = 0; at < character.length; at++) {
+    text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }
+  return text;
+}
+
+function plainJson(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  // A Buffer has made an object of itself by now.
+  const original = typeof this === 'object' && this !== null ? Reflect.get(this, key) : undefined;
+  return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;
+}

@@ -1,0 +1,123 @@
+import { parseArgs } from 'node:util';
+import { isPathRule } from '../../options/path-rules.ts';
+import type { FilterOptions } from './filter.ts';
+
+export const USAGE: string =
+  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--json] [--port PORT] [--help]';
+
+export const HELP: string = `${USAGE}
+
+Receives log records over OTLP (gRPC and HTTP) and shows them live.
+
+Which records (several values: comma, or the option again):
+  --status LIST     status codes and classes: 404, 5xx, 4xx,5xx
+  --route GLOB      route or path: '/orders/*', 'POST /orders/**', '*.css'
+  --slow TIME       at least this long to the head of the response: 200ms, 1.5s, 2m
+  --service NAME    service.name
+  --trace ID        trace id, or its first digits
+
+Where it listens:
+  --host HOST       default 127.0.0.1
+  --port PORT       gRPC there, HTTP on the next one; default 4317
+  --grpc-port PORT, --http-port PORT    each on its own; 0 for a free port
+
+How it shows them:
+  --json            one JSON object per line, everything that arrived
+  In a terminal: p or space pauses, / searches, Esc ends the search, q quits.
+`;
+
+export interface TailOptions {
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  readonly json: boolean;
+  readonly filter: FilterOptions;
+}
+
+/**
+ * Reads the arguments of `tail`.
+ * @returns `undefined` where help is asked for
+ * @throws TypeError that says which argument is wrong, what was expected and what was given
+ */
+export function parseTailArgs(args: readonly string[]): TailOptions | undefined {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false });
+  if (values.help === true) return undefined;
+  const port = values.port === undefined ? 4317 : portOf('--port', values.port);
+  const grpcPort = values['grpc-port'] === undefined ? port : portOf('--grpc-port', values['grpc-port']);
+  const nextPort = port === 0 ? 0 : port + 1;
+  const httpPort = values['http-port'] === undefined ? nextPort : portOf('--http-port', values['http-port']);
+  if (httpPort > MAX_PORT)
+    throw wrong('--port', `a port below ${MAX_PORT}, since HTTP takes the next one`, String(port));
+  if (grpcPort === httpPort && grpcPort !== 0) {
+    throw wrong('--http-port', 'another port than that of gRPC', String(httpPort));
+  }
+  return {
+    host: values.host ?? '127.0.0.1',
+    grpcPort,
+    httpPort,
+    json: values.json ?? false,
+    filter: {
+      statuses: listOf(values.status).map(statusOf),
+      routes: listOf(values.route).map(routeOf),
+      services: values.service ?? [],
+      ...(values.slow === undefined ? {} : { slowSeconds: secondsOf(values.slow) }),
+      ...(values.trace === undefined ? {} : { trace: traceOf(values.trace) }),
+    },
+  };
+}
+
+const OPTIONS = {
+  status: { type: 'string', multiple: true },
+  route: { type: 'string', multiple: true },
+  slow: { type: 'string' },
+  service: { type: 'string', multiple: true },
+  trace: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'grpc-port': { type: 'string' },
+  'http-port': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const MAX_PORT = 65_535;
+
+function portOf(option: string, text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_PORT)
+    throw wrong(option, `a port from 0 to ${MAX_PORT}`, text);
+  return Number(text);
+}
+
+function statusOf(text: string): string {
+  const status = text.toLowerCase();
+  if (!/^[1-9](?:\d\d|xx)$/.test(status))
+    throw wrong('--status', 'codes and classes such as 404 or 5xx', text);
+  return status;
+}
+
+function routeOf(text: string): string {
+  if (!isPathRule(text)) throw wrong('--route', '[METHOD ]glob, the glob beginning with / or *', text);
+  return text;
+}
+
+const SECONDS = { ms: 1e-3, s: 1, m: 60 } as const;
+
+function secondsOf(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text.trim()) ?? [];
+  if (unit !== 'ms' && unit !== 's' && unit !== 'm')
+    throw wrong('--slow', 'a time such as 200ms, 1.5s or 2m', text);
+  return Number(number) * SECONDS[unit];
+}
+
+function traceOf(text: string): string {
+  if (!/^[0-9a-f]{1,32}$/i.test(text)) throw wrong('--trace', 'up to 32 hexadecimal digits', text);
+  return text.toLowerCase();
+}
+
+function listOf(values: readonly string[] = []): string[] {
+  return values.flatMap((value) => value.split(',')).map((value) => value.trim());
+}
+
+function wrong(option: string, expected: string, given: string): TypeError {
+  return new TypeError(`${option}: expected ${expected}, got ${JSON.stringify(given)}`);
+}

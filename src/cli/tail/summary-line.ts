@@ -1,0 +1,33 @@
+import type { Cell, Line } from '../cell.ts';
+import type { Summary } from './traffic.ts';
+
+/** `12.4 requests/s  errors 1.2%  suppressed 37  lost 0`, and what could not be read, where there is something. */
+export function summaryLine(summary: Summary, unreadable: number): Line {
+  const { requestsPerSecond, errorShare, suppressed, lost } = summary;
+  const share = errorShare === undefined ? '-' : percent(errorShare);
+  const cells: Cell[] = [
+    { tone: 'accent', text: `${perSecond(requestsPerSecond)} requests/s` },
+    { tone: errorShare ? 'error' : 'plain', text: `errors ${share}` },
+    { tone: suppressed > 0 ? 'warning' : 'plain', text: `suppressed ${suppressed}` },
+    { tone: lost > 0 ? 'error' : 'plain', text: `lost ${lost}` },
+    ...(unreadable === 0 ? [] : [{ tone: 'error', text: `unreadable ${unreadable}` } as const]),
+  ];
+  return cells.flatMap((one, index) => (index === 0 ? [one] : [{ tone: 'plain', text: '  ' } as const, one]));
+}
+
+/** What there was in all, for the end. */
+export function totalText({ requests, errors, suppressed, lost }: Summary, unreadable: number): string {
+  const share = requests === 0 ? '' : ` (${percent(errors / requests)})`;
+  const rest = unreadable === 0 ? '' : `, unreadable ${unreadable}`;
+  return `requests ${requests}, errors ${errors}${share}, suppressed ${suppressed}, lost ${lost}${rest}`;
+}
+
+function perSecond(rate: number): string {
+  return rate < 100 ? rate.toFixed(1) : rate.toFixed(0);
+}
+
+/** One decimal, but never `0.0%` where there was an error. */
+function percent(share: number): string {
+  const text = (share * 100).toFixed(1);
+  return share > 0 && text === '0.0' ? '<0.1%' : `${text}%`;
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { cell, displayWidth, fit, type Line, paintLine, plainText } from '../../../src/cli/cell.ts';
+import { jsonLine } from '../../../src/cli/tail/json-line.ts';
+import { LineWriter } from '../../../src/cli/tail/line.ts';
+import { createPaint } from '../../../src/cli/terminal.ts';
+import { exchange, record } from './records.ts';
+
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+describe('lines of tail', () => {
+  test('are aligned, and columns come when there is something to say in them', () => {
+    const writer = new LineWriter();
+    const lines = [
+      exchange(),
+      exchange({ 'http.response.status_code': 404, 'http.route': undefined, 'client.address': '::1' }),
+      exchange({ 'http.response.status_code': 503, 'error.type': '503', 'url.query': 'page=2' }),
+      exchange({
+        'http.response.status_code': undefined,
+        'access_log.outcome': 'aborted',
+        'error.type': 'ECONNRESET',
+      }),
+      exchange({ 'access_log.suppressed_before': 12, 'http.route': '/orders/42' }),
+      exchange({ 'http.route': '/', 'url.path': '/' }, 'till'),
+      record({ 'access_log.event': 'heartbeat', 'access_log.total.served': 3, 'access_log.total.kept': 3 }),
+      record({}),
+    ].map((one) => plainText(writer.line(one)));
+    const time = '14:03:07.123Z';
+    assert.deepEqual(lines, [
+      `${time}  200   12.4ms            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42`,
+      `${time}  404   12.4ms            4bf92f35  ::1          GET   -             /orders/42`,
+      `${time}  503   12.4ms            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42?page=2`,
+      `${time}  ---   12.4ms            4bf92f35  203.0.113.7  aborted  GET   /orders/:id   /orders/42  ECONNRESET`,
+      `${time}  200   12.4ms            4bf92f35  203.0.113.7           GET   /orders/42    +12 suppressed before`,
+      `${time}  200   12.4ms            4bf92f35  203.0.113.7  till           GET   /`,
+      `${time}  shop  heartbeat  3 served = 3 kept`,
+      `${time}  shop  INFO  4bf92f35  a body`,
+    ]);
+  });
+
+  test('a duration gets its bar and colour when its route is known', () => {
+    const writer = new LineWriter();
+    for (let i = 0; i < 20; i++) writer.line(exchange());
+    const [, , status, , duration, , bar] = writer.line(exchange({ 'http.server.request.duration': 1 }));
+    assert.deepEqual(
+      [status, duration, bar],
+      [
+        { tone: 'success', text: '200' },
+        { tone: 'error', text: '  1.00s' },
+        { tone: 'error', text: '━━━━┿╂━▶' },
+      ],
+    );
+    const [, , , , other] = writer.line(exchange({ 'http.route': '/other' }));
+    assert.deepEqual(other, { tone: 'plain', text: ' 12.4ms' });
+  });
+
+  test('hold nothing that a terminal obeys, and are bounded', () => {
+    const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.integer(), fc.boolean());
+    const names = [
+      'http.route',
+      'url.path',
+      'url.query',
+      'client.address',
+      'access_log.outcome',
+      'error.type',
+    ];
+    const more = ['http.request.method', 'access_log.event', 'access_log.status_class', 'odd\u001bname'];
+    const attributes = fc.dictionary(fc.constantFrom(...names, ...more), value);
+    fc.assert(
+      fc.property(attributes, fc.string({ unit: 'binary' }), (some, service) => {
+        const line = plainText(new LineWriter().line({ ...record(some, service), body: service }));
+        assert.doesNotMatch(line, UNSAFE);
+        assert.doesNotMatch(jsonLine(record(some, service)), UNSAFE);
+        assert.deepEqual(JSON.parse(jsonLine(record(some, service))).attributes, { ...some });
+      }),
+    );
+    const long = record({ 'access_log.event': 'x'.repeat(1e6) });
+    assert.ok(plainText(new LineWriter().line(long)).length < 2000);
+  });
+});
+
+describe('a line', () => {
+  const line: Line = [cell('error', 'GET '), cell('faint', '/日本/größe')];
+  const rows: readonly (readonly [columns: number, text: string])[] = [
+    [15, 'GET /日本/größe'],
+    [14, 'GET /日本/grö…'],
+    [8, 'GET /日…'],
+    [7, 'GET /…'],
+    [4, 'GET…'],
+    [1, '…'],
+  ];
+  for (const [columns, text] of rows) {
+    test(`in ${columns} columns`, () => {
+      const shown = plainText(fit(line, columns));
+      assert.equal(shown, text);
+      assert.ok(displayWidth(shown) <= columns);
+    });
+  }
+
+  test('is marked across cells, in any case', () => {
+    const painted = paintLine(line, (tone, text) => `<${tone}:${text}>`, 't /日');
+    assert.equal(painted, '<error:GE><marked:T ><marked:/日><faint:本/größe>');
+    assert.equal(paintLine(line, createPaint(false), 'nowhere'), 'GET /日本/größe');
+  });
+});
+
+describe('a line of JSON', () => {
+  test('is the whole record', () => {
+    const odd = {
+      large: 2n ** 60n,
+      nan: Number.NaN,
+      bytes: Buffer.of(1, 2),
+      list: [1n, { deep: '\u009b\u{e0001}' }],
+    };
+    const text = jsonLine({ ...record(odd), eventName: undefined });
+    assert.equal(
+      text,
+      '{"time":"2026-11-23T14:03:07.123456789Z","service":"shop","severity_number":9,"severity_text":"INFO",' +
+        '"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","flags":1,"body":"a body",' +
+        '"attributes":{"large":"1152921504606846976","nan":"NaN","bytes":"AQI=",' +
+        '"list":["1",{"deep":"\\u009b\\udb40\\udc01"}]},' +
+        '"resource":{"service.name":"shop"},"scope":{"name":"otel-access-log","version":"0.1.0"}}',
+    );
+  });
+});
