@@ -37,6 +37,8 @@ import { SCOPE_NAME, VERSION } from './version.ts';
 export class Pipeline {
   readonly #options: ResolvedOptions;
   readonly #reporter: Reporter;
+  readonly #onError = (error: unknown): void =>
+    this.#reporter.error('internal', `internal error: ${textOf(error)}`);
   readonly #resources = new ResourceSource();
   readonly #recorder: Recorder;
   readonly #delivery: Delivery;
@@ -61,7 +63,6 @@ export class Pipeline {
   constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter) {
     this.#options = options;
     this.#reporter = reporter;
-    const onError = (error: unknown): void => reporter.error('internal', `internal error: ${textOf(error)}`);
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
       reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
@@ -76,7 +77,7 @@ export class Pipeline {
         timestamp: () => processClock.now(),
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
-        onError,
+        onError: this.#onError,
       },
       this.#delivery.processor,
     );
@@ -91,7 +92,7 @@ export class Pipeline {
       contextSource: options.tracing === 'off' ? noContext : contextOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onEnd: (exchange) => this.#onEnd(exchange),
-      onError,
+      onError: this.#onError,
     });
   }
 
@@ -169,13 +170,14 @@ export class Pipeline {
 
   /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
   #flush(isLast: boolean): Promise<void> {
-    this.#flushing = this.#flushing.then(async () => {
+    const flushOnce = async (): Promise<void> => {
       if (!this.#hasWork()) return;
       // A flush that may not be the last one leaves the last heartbeat to say.
       if (isLast) this.#servedAtFlush = this.#bucket.totals().served;
       this.#bucket.report(isLast);
       await Promise.all([this.#bucket.forceFlush(), this.#stdout?.flush()]);
-    });
+    };
+    this.#flushing = this.#flushing.then(flushOnce).catch(this.#onError);
     return this.#flushing;
   }
 
@@ -194,8 +196,13 @@ export class Pipeline {
   #onExit(): void {
     if (isMainThread && !this.#hasEnded && !this.#isLate && this.#hasWork() && !this.#delivery.isFailing) {
       // `process.exit()`, or a crash: nothing asynchronous happens any more.
-      this.#bucket.report(true);
-      this.#delivery.deliverLast(this.#options.shutdownTimeoutMs);
+      try {
+        this.#bucket.report(true);
+        this.#delivery.deliverLast(this.#options.shutdownTimeoutMs);
+      } catch (error) {
+        // What is thrown in `exit` would change the exit code.
+        this.#onError(error);
+      }
     }
     const { pending } = this.#delivery.counts();
     if (pending > 0 && !this.#hasEnded)

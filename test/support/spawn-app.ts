@@ -113,6 +113,6 @@ export async function spawnApp(
  * colours, and the mark by which `node --test` makes a child report to it.
  */
 export function cleanEnv(): NodeJS.ProcessEnv {
-  const foreign = /^(?:OTEL_|ACCESS_LOG_|npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|NO_COLOR$|FORCE_COLOR$)/;
+  const foreign = /^(?:OTEL_|ACCESS_LOG_|npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|NO_COLOR$|FORCE_COLOR$|CI$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
