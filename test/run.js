@@ -6,6 +6,7 @@
 //   node test/run.js FILE...     these test files (test/x/y.test.ts)
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,5 +66,7 @@ if (what.length === 0) {
 run(`${files.length} test files`, process.execPath, [
   '--test',
   '--test-reporter=spec',
+  // The fast ones share nothing; the slow ones start processes of their own, and Loki.
+  ...(unit ? [`--test-concurrency=${availableParallelism()}`] : []),
   ...files.map(compiled),
 ]);
