@@ -1,11 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { Logger } from '@opentelemetry/api-logs';
-import type { Resource } from '@opentelemetry/resources';
-import { LoggerProvider } from '@opentelemetry/sdk-logs';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import type { Delivery, ExportError } from './delivery/delivery.ts';
+import type { Delivery } from './delivery/delivery.ts';
 import { type DeliverySettings, startDelivery } from './delivery/start.ts';
 import { StdoutLines } from './delivery/stdout.ts';
 import { activateContexts } from './http/active-context.ts';
@@ -17,20 +13,20 @@ import { claimProcess } from './http/single-observer.ts';
 import { contextOf, noContext, registeredTracerProvider } from './http/trace-context.ts';
 import { type OtelEnvironment, type ResolvedOptions, withoutPreloads } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
+import type { RecordOrigin } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
-import { ResourceSource } from './resource.ts';
+import { ResourceSource, recordOrigin } from './resource.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { samplingSettings } from './sampling/settings.ts';
 import { watchEndOfProcess } from './shutdown.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Reporter } from './telemetry/reporter.ts';
-import { SCOPE_NAME, VERSION } from './version.ts';
+import { VERSION } from './version.ts';
 
 /**
- * The package's own pipeline: observer → record → token bucket → delivery, around a LoggerProvider that nobody else
- * sees. The only file that knows them all.
+ * The package's own pipeline: observer → record → token bucket → delivery. The only file that knows them all.
  *
  * Until the first exchange it only listens: many a Node process loads the preload and never serves anything.
  */
@@ -45,9 +41,7 @@ export class Pipeline {
   readonly #bucket: SamplingProcessor;
   readonly #stdout: StdoutLines | undefined;
   readonly #observer: HttpObserver;
-  #logger: Logger | undefined;
-  /** The resource of `#logger`. */
-  #resource: Resource | undefined;
+  #origin: RecordOrigin | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
   #ended: ObservedExchange | undefined;
@@ -66,9 +60,13 @@ export class Pipeline {
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
       reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
+    const receiver = `${environment.otlp.endpoint} (${environment.otlp.protocol})`;
     this.#delivery = startDelivery(deliverySettings(environment), {
-      onLost: (record, errorType) => this.#bucket.recordLost(record, errorType),
-      onFailure: (error, exchanges) => reporter.lost('delivery', exchanges, failureText(error, environment)),
+      onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
+      onFailure: (message, exchanges) =>
+        reporter.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),
+      onWaiting: (message) =>
+        reporter.warn('delivery.waiting', `cannot deliver to ${receiver} now, and tries again: ${message}`),
     });
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
@@ -113,7 +111,7 @@ export class Pipeline {
 
   /** What waits for the first exchange. By now an SDK that the application starts with is there. */
   #begin(): void {
-    this.#loggerFor(ROOT_CONTEXT);
+    this.#originFor(ROOT_CONTEXT);
     watchEndOfProcess({
       hasWork: () => this.#hasWork(),
       flush: () => this.#flushInTime(),
@@ -140,26 +138,20 @@ export class Pipeline {
   }
 
   #emit(exchange: ObservedExchange): void {
-    const logger = this.#loggerFor(exchange.context);
-    const service = this.#resource?.attributes[ATTR_SERVICE_NAME];
-    const { record, line } = this.#recorder.record(
-      exchange,
-      typeof service === 'string' ? service : undefined,
-    );
-    logger.emit(record);
-    if (line !== undefined) this.#stdout?.write(line);
+    const record = this.#recorder.record(exchange, this.#originFor(exchange.context));
+    this.#bucket.onEmit(record);
+    const { stdout } = this.#options;
+    if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
   }
 
-  /** A logger with the resource of this moment. */
-  #loggerFor(context: Context): Logger {
+  /** The resource of this moment, and our scope. */
+  #originFor(context: Context): RecordOrigin {
     const resource = this.#resources.resourceFor(context);
-    if (this.#logger === undefined || resource !== this.#resource) {
-      this.#resource = resource;
-      this.#bucket.setOrigin(resource, { name: SCOPE_NAME, version: VERSION });
-      const provider = new LoggerProvider({ resource, processors: [this.#bucket] });
-      this.#logger = provider.getLogger(SCOPE_NAME, VERSION);
+    if (resource !== this.#origin?.resource) {
+      this.#origin = recordOrigin(resource);
+      this.#bucket.setOrigin(resource, this.#origin.instrumentationScope);
     }
-    return this.#logger;
+    return this.#origin;
   }
 
   #hasWork(): boolean {
@@ -224,17 +216,6 @@ function deliverySettings({ logsExporter, otlp, batch }: OtelEnvironment): Deliv
     },
     workerEnvironment: withoutPreloads(),
   };
-}
-
-/** What is wrong, as the receiver or the connection said it. */
-function failureText(error: ExportError | undefined, { otlp }: OtelEnvironment): string {
-  if (error === undefined) return 'the queue is full: records come faster than they are delivered';
-  const { code, data, message } = error;
-  // An HTTP refusal has its status and the receiver's words beside the reason phrase; gRPC has all in the message.
-  const status = typeof code === 'number' && code >= 100 ? `${code} ` : '';
-  const words = typeof data === 'string' && data.trim() !== '' ? `: ${data.trim()}` : '';
-  const what = message.replace(/ Resolution note: $/, '');
-  return `cannot deliver to ${otlp.endpoint} (${otlp.protocol}): ${status}${what}${words}`;
 }
 
 function textOf(error: unknown): string {

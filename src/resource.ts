@@ -7,8 +7,11 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { registeredTracerProvider } from './http/trace-context.ts';
+import type { RecordOrigin } from './record/access-log-record.ts';
+import { SCOPE_NAME, VERSION } from './version.ts';
+
+const SERVICE_NAME = 'service.name';
 
 /** Loki copies every resource attribute to every line: of an SDK's, those that say which service this is. */
 const TAKEN_OVER = /^(service|deployment|k8s|cloud|container)\.|^host\.name$/;
@@ -24,7 +27,7 @@ export class ResourceSource {
   #provider: object | undefined;
 
   constructor() {
-    this.#environment = resourceFromAttributes({ [ATTR_SERVICE_NAME]: defaultServiceName() }).merge(
+    this.#environment = resourceFromAttributes({ [SERVICE_NAME]: defaultServiceName() }).merge(
       detectResources({ detectors: [envDetector] }),
     );
     this.#current = this.#environment;
@@ -58,6 +61,16 @@ export class ResourceSource {
     }
     this.#current = this.#environment.merge(resourceFromAttributes(taken));
   }
+}
+
+/** Our scope, and the name of the service that the resource tells. */
+export function recordOrigin(resource: Resource): RecordOrigin {
+  const service = resource.attributes[SERVICE_NAME];
+  return {
+    resource,
+    instrumentationScope: { name: SCOPE_NAME, version: VERSION },
+    service: typeof service === 'string' ? service : undefined,
+  };
 }
 
 type SdkResource = Pick<Resource, 'attributes' | 'asyncAttributesPending' | 'waitForAsyncAttributes'> &

@@ -9,13 +9,18 @@ import { resolveOptions } from '../../src/options/options.ts';
 import { compileClientAddress } from '../../src/record/client-address.ts';
 import { processClock } from '../../src/record/clock.ts';
 import { compileKnownMethods } from '../../src/record/method.ts';
-import { compileRecordBuilder } from '../../src/record/record-builder.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { redactQuery } from '../../src/record/redaction.ts';
 import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
 import { samplingSettings } from '../../src/sampling/settings.ts';
 import { TokenBucket } from '../../src/sampling/token-bucket.ts';
-import { exchange, exchangeFrom, RECORD_CONTEXT, recordOptions } from '../../test/record/exchange-factory.ts';
+import {
+  exchange,
+  exchangeFrom,
+  originOf,
+  recordMaker,
+  recordOptions,
+} from '../../test/record/exchange-factory.ts';
 
 export interface MicroCase {
   readonly name: string;
@@ -68,9 +73,9 @@ function suppressedCase(): MicroCase {
 }
 
 function recordCase(name: string, overrides: Parameters<typeof recordOptions>[0], headers = {}): MicroCase {
-  const builder = compileRecordBuilder(recordOptions(overrides));
+  const make = recordMaker(recordOptions(overrides));
   const ended = exchange({ target: '/orders/42?expand=items', requestHeaders: headers });
-  return { name, run: () => builder.build(ended, RECORD_CONTEXT) };
+  return { name, run: () => make(ended).fields };
 }
 
 function emitCase(): MicroCase {
@@ -80,7 +85,9 @@ function emitCase(): MicroCase {
   });
   const logger = provider.getLogger('bench');
   const recorder = new Recorder(resolveOptions({}), undefined, processClock, () => {});
-  const { record } = recorder.record(exchange({ target: '/orders/42?expand=items' }), 'bench');
+  const made = recorder.record(exchange({ target: '/orders/42?expand=items' }), originOf('bench'));
+  const { eventName, hrTime: timestamp, severityNumber, severityText, body, attributes } = made;
+  const record = { eventName, timestamp, severityNumber, severityText, body, attributes };
   return {
     name: "the SDK's logger.emit of a record that is ready, into nothing",
     run: () => logger.emit(record),

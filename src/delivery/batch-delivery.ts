@@ -15,13 +15,10 @@ import {
   type ReadableLogRecord,
   type ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
-import {
-  type Delivery,
-  type DeliveryCounts,
-  type DeliveryListener,
-  type ExportError,
-  isExchange,
-} from './delivery.ts';
+import { receiptOf } from '../record/receipt-of.ts';
+import { REQUEST_EVENT } from '../record/record-builder.ts';
+import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
+import { errorTypeOf, messageOf } from './export-error.ts';
 
 /** Sends records while the process is ending. @returns whether a receiver has acknowledged them */
 export type LastResort = (records: readonly ReadableLogRecord[], timeoutMs: number) => boolean;
@@ -71,7 +68,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   }
 
   onEmit(record: ReadWriteLogRecord): void {
-    const counts = isExchange(record);
+    const counts = record.eventName === REQUEST_EVENT;
     if (counts) this.#accepted += 1;
     this.#droppedNow = false;
     this.#waiting.add(record);
@@ -79,8 +76,11 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     if (!this.#droppedNow) return;
     this.#waiting.delete(record);
     if (counts) this.#lost += 1;
-    this.#listener.onLost(record, 'queue_full');
-    this.#listener.onFailure(undefined, counts ? 1 : 0);
+    this.#tellLost(record, 'queue_full');
+    this.#listener.onFailure(
+      'the queue is full: records come faster than they are delivered',
+      counts ? 1 : 0,
+    );
   }
 
   counts(): DeliveryCounts {
@@ -113,7 +113,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     let exchanges = 0;
     for (const record of records) {
       this.#waiting.delete(record);
-      if (isExchange(record)) exchanges += 1;
+      if (record.eventName === REQUEST_EVENT) exchanges += 1;
     }
     this.#isFailing = result.code !== ExportResultCode.SUCCESS;
     if (!this.#isFailing) {
@@ -122,8 +122,13 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     }
     this.#lost += exchanges;
     const errorType = errorTypeOf(result.error);
-    for (const record of records) this.#listener.onLost(record, errorType);
-    this.#listener.onFailure(result.error, exchanges);
+    for (const record of records) this.#tellLost(record, errorType);
+    this.#listener.onFailure(messageOf(result.error), exchanges);
+  }
+
+  #tellLost(record: ReadableLogRecord, errorType: string): void {
+    const receipt = receiptOf(record);
+    if (receipt !== undefined) this.#listener.onLost(receipt, errorType, 1);
   }
 }
 
@@ -178,33 +183,6 @@ class CountingExporter implements LogRecordExporter {
     await this.#exporter.shutdown();
   }
 }
-
-/** gRPC status names and Node's error codes make good error types; class names are the last resort. */
-function errorTypeOf(error: ExportError | undefined): string {
-  const code = error?.code;
-  if (typeof code === 'number') return GRPC_STATUS[code] ?? String(code);
-  if (typeof code === 'string') return code;
-  return error?.name ?? 'unknown';
-}
-
-/** https://grpc.io/docs/guides/status-codes/ ; numbers from 100 are HTTP status codes. */
-const GRPC_STATUS: Readonly<Record<number, string>> = {
-  1: 'CANCELLED',
-  2: 'UNKNOWN',
-  3: 'INVALID_ARGUMENT',
-  4: 'DEADLINE_EXCEEDED',
-  5: 'NOT_FOUND',
-  7: 'PERMISSION_DENIED',
-  8: 'RESOURCE_EXHAUSTED',
-  9: 'FAILED_PRECONDITION',
-  10: 'ABORTED',
-  11: 'OUT_OF_RANGE',
-  12: 'UNIMPLEMENTED',
-  13: 'INTERNAL',
-  14: 'UNAVAILABLE',
-  15: 'DATA_LOSS',
-  16: 'UNAUTHENTICATED',
-};
 
 /** A meter provider that hears of one thing only: that the batch processor's queue was full. */
 function dropMeterProvider(onDrop: () => void): MeterProvider {

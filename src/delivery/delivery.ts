@@ -1,4 +1,5 @@
-import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { Receipt } from '../record/receipt.ts';
 
 /** What became of the exchanges that were kept: `kept = delivered + lost + pending`. Our own events do not count. */
 export interface DeliveryCounts {
@@ -25,26 +26,16 @@ export interface Delivery {
   deliverLast(timeoutMs: number): void;
 }
 
-/** Why an export failed, as far as the exporter knows. */
-export interface ExportError extends Error {
-  /** A gRPC status (0 to 16), an HTTP status, or Node's error code. */
-  readonly code?: number | string;
-  /** What the receiver answered. */
-  readonly data?: string;
-}
-
 export interface DeliveryListener {
   /**
-   * A record was given up.
+   * Records were given up.
    *
-   * @param errorType a short name of low cardinality: `queue_full`, or that of the error of the export
+   * @param errorType a short name of low cardinality: `queue_full`, `memory_limit`, a gRPC status, an HTTP status
+   * @param count how many there are of this receipt
    */
-  onLost(record: ReadableLogRecord, errorType: string): void;
-  /** An export failed. @param exchanges how many exchanges were given up with it. */
-  onFailure(error: ExportError | undefined, exchanges: number): void;
-}
-
-/** Only exchanges are counted: other records that pass through are our own events. */
-export function isExchange(record: Pick<ReadableLogRecord, 'eventName'>): boolean {
-  return record.eventName === 'access_log.request';
+  onLost(receipt: Receipt, errorType: string, count: number): void;
+  /** Records were given up, in words. @param exchanges how many of them count */
+  onFailure(message: string, exchanges: number): void;
+  /** The receiver cannot be reached or asks to wait, in words; nothing is lost yet. */
+  onWaiting(message: string): void;
 }

@@ -1,5 +1,6 @@
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import { type Delivery, type DeliveryCounts, isExchange } from './delivery.ts';
+import { REQUEST_EVENT } from '../record/record-builder.ts';
+import type { Delivery, DeliveryCounts } from './delivery.ts';
 
 /** For a process that only writes to standard output: what was kept has arrived. */
 export class NoDelivery implements Delivery, LogRecordProcessor {
@@ -8,7 +9,7 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
   #accepted = 0;
 
   onEmit(record: ReadWriteLogRecord): void {
-    if (isExchange(record)) this.#accepted += 1;
+    if (record.eventName === REQUEST_EVENT) this.#accepted += 1;
   }
 
   counts(): DeliveryCounts {

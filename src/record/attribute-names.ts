@@ -31,4 +31,6 @@ export const ACCESS_LOG_PREFIX = 'access_log.';
 export const TIME_TO_HEADERS = 'access_log.time_to_headers';
 export const OUTCOME = 'access_log.outcome';
 export const CLIENT_ADDRESS_SOURCE = 'access_log.client_address.source';
+/** How many records of the same key were suppressed and not reported yet. */
+export const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
 export const TRUNCATED = 'access_log.truncated';

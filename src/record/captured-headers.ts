@@ -1,5 +1,5 @@
-import type { AttributeWriter } from './attribute-writer.ts';
 import { CAPS } from './caps.ts';
+import type { RecordWriter } from './record-writer.ts';
 import { REDACTED, redactUrl } from './redaction.ts';
 
 type Redactor = (value: string, isSensitivePath: (path: string) => boolean) => string;
@@ -24,7 +24,7 @@ const REDACTORS: ReadonlyMap<string, Redactor> = new Map<string, Redactor>([
 
 /** Writes the values of one allow-listed header, credentials redacted, as `prefix` and the header's lower-case name. */
 export function addHeader(
-  writer: AttributeWriter,
+  writer: RecordWriter,
   prefix: string,
   name: string,
   values: readonly string[],

@@ -20,18 +20,20 @@ import {
   URL_SCHEME,
   USER_AGENT_ORIGINAL,
 } from './attribute-names.ts';
-import type { AttributeWriter } from './attribute-writer.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
+import type { RecordWriter } from './record-writer.ts';
+
+type TextField = 'path' | 'query' | 'clientAddress' | 'peerAddress' | 'serverAddress' | 'userAgent';
 
 /** Texts that a hook may replace, to leave out more than we do, with their caps. */
-const REPLACEABLE: ReadonlyMap<string, number> = new Map([
-  [URL_PATH, CAPS.path],
-  [URL_QUERY, CAPS.query],
-  [CLIENT_ADDRESS, CAPS.address],
-  [NETWORK_PEER_ADDRESS, CAPS.address],
-  [SERVER_ADDRESS, CAPS.address],
-  [USER_AGENT_ORIGINAL, CAPS.userAgent],
+const REPLACEABLE: ReadonlyMap<string, readonly [field: TextField, cap: number]> = new Map([
+  [URL_PATH, ['path', CAPS.path]],
+  [URL_QUERY, ['query', CAPS.query]],
+  [CLIENT_ADDRESS, ['clientAddress', CAPS.address]],
+  [NETWORK_PEER_ADDRESS, ['peerAddress', CAPS.address]],
+  [SERVER_ADDRESS, ['serverAddress', CAPS.address]],
+  [USER_AGENT_ORIGINAL, ['userAgent', CAPS.userAgent]],
 ]);
 
 /** What was seen on the wire, and what counts are kept by: nobody may say otherwise. */
@@ -58,19 +60,16 @@ const FIXED: ReadonlySet<string> = new Set([
  * one of these types; everything bounded, anything else left out. Names that begin with `access_log.` and what was
  * seen on the wire are not replaced; addresses, path, query and user agent may be, by other texts.
  */
-export function addHookAttributes(
-  writer: AttributeWriter,
-  additions: Readonly<Record<string, unknown>>,
-): void {
+export function addHookAttributes(writer: RecordWriter, additions: Readonly<Record<string, unknown>>): void {
   let count = 0;
   for (const name of Object.keys(additions)) {
     const value = additions[name];
     if (value === undefined || value === null || FIXED.has(name) || name.startsWith(ACCESS_LOG_PREFIX))
       continue;
-    const cap = REPLACEABLE.get(name);
-    if (cap !== undefined) {
-      if (typeof value === 'string' && value !== '')
-        writer.attributes[name] = writer.bounded(name, value, cap);
+    const replaceable = REPLACEABLE.get(name);
+    if (replaceable !== undefined) {
+      const [field, cap] = replaceable;
+      if (typeof value === 'string' && value !== '') writer[field] = writer.bounded(name, value, cap);
       continue;
     }
     const key = bound(name, CAPS.hookName);
@@ -83,7 +82,7 @@ export function addHookAttributes(
 }
 
 /** False where `value` is nothing that an attribute can hold. */
-function addValue(writer: AttributeWriter, name: string, value: unknown): boolean {
+function addValue(writer: RecordWriter, name: string, value: unknown): boolean {
   if (Array.isArray(value)) return addArray(writer, name, value);
   switch (typeof value) {
     case 'string':
@@ -94,26 +93,26 @@ function addValue(writer: AttributeWriter, name: string, value: unknown): boolea
       return true;
     case 'number':
       if (!Number.isFinite(value)) return false;
-      writer.attributes[name] = value;
+      writer.add(name, value);
       return true;
     case 'boolean':
-      writer.attributes[name] = value;
+      writer.add(name, value);
       return true;
     default:
       return false;
   }
 }
 
-function addArray(writer: AttributeWriter, name: string, values: readonly unknown[]): boolean {
+function addArray(writer: RecordWriter, name: string, values: readonly unknown[]): boolean {
   const first = values.slice(0, CAPS.hookArray);
   if (values.length > first.length) writer.cut(name);
   if (first.every((value) => typeof value === 'string')) {
-    if (first.length === 0) writer.attributes[name] = [];
+    if (first.length === 0) writer.add(name, []);
     writer.addTexts(name, first, CAPS.hookString, CAPS.hookArray);
   } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
-    writer.attributes[name] = first as number[];
+    writer.add(name, first as number[]);
   } else if (first.every((value) => typeof value === 'boolean')) {
-    writer.attributes[name] = first as boolean[];
+    writer.add(name, first as boolean[]);
   } else {
     return false;
   }

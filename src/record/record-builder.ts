@@ -1,22 +1,29 @@
+import type { HrTime } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import { compilePathRules } from '../options/path-rules.ts';
+import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
-import type { RecordAttributes } from './attribute-writer.ts';
-import { compileAttributes } from './attributes.ts';
-import { type RecordContext, renderBody } from './body.ts';
+import { renderBody } from './body.ts';
+import { compileFields } from './fields.ts';
+import type { RecordFields } from './record-fields.ts';
 import type { RecordOptions } from './record-options.ts';
+import { RecordWriter } from './record-writer.ts';
+import type { Severity } from './severity.ts';
 
 /** Event name of the record of an exchange. */
 export const REQUEST_EVENT = 'access_log.request';
 
-/** A log record, except for what only the pipeline knows: timestamp and context. */
-interface LogRecordFields {
-  readonly eventName: typeof REQUEST_EVENT;
+/** What a record is made of, beside the exchange. */
+export interface RecordSource {
+  readonly hrTime: HrTime;
   readonly severityNumber: number;
   readonly severityText: string;
-  /** One line, without line break. */
-  readonly body: string;
-  readonly attributes: RecordAttributes;
+  readonly spanContext?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number };
+  readonly suppressedBefore: number;
+  /** What the user's hook added; `undefined` where there is none. */
+  readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
+  /** `service.name`. */
+  readonly service: string | undefined;
 }
 
 /** Makes records of exchanges; whatever depends on options only is compiled. */
@@ -27,16 +34,13 @@ export interface RecordBuilder {
   readonly wantsResponseHead: boolean;
   /** Looks at an exchange without building anything. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
+  severityOf(exchange: Exchange): Severity;
   /**
-   * Builds the record. The exchange stays as it is.
+   * Reads all that the record of the exchange says. The result is one object, filled again by the next call.
    *
-   * @param additions attributes of the user's hook
+   * @param body its format. Default: as the options say
    */
-  build(
-    exchange: Exchange,
-    context: RecordContext,
-    additions?: Readonly<Record<string, unknown>>,
-  ): LogRecordFields;
+  read(exchange: Exchange, source: RecordSource, body?: BodyFormat): RecordFields;
 }
 
 /**
@@ -47,17 +51,26 @@ export interface RecordBuilder {
 export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const rules: SeverityRules = { slowMs: options.slowMs, isNoise: compilePathRules(options.noise) };
   const assessment = new ReusedAssessment(rules);
-  const attributesOf = compileAttributes(options);
+  const fields = compileFields(options);
+  const writer = new RecordWriter();
   return {
-    requestHeaderNames: attributesOf.requestHeaderNames,
+    requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0,
     assess: (exchange) => assessment.take(exchange),
-    build: (exchange, context, additions) => {
-      const severity = assessSeverity(exchange, rules);
-      const attributes = attributesOf.build(exchange, additions);
-      const severityText = severity.text;
-      const body = renderBody(options.body, { severityText, attributes }, context);
-      return { eventName: REQUEST_EVENT, severityNumber: severity.number, severityText, body, attributes };
+    severityOf: (exchange) => assessSeverity(exchange, rules),
+    read: (exchange, source, body = options.body) => {
+      fields.read(writer, exchange, source.hookAttributes);
+      const { hrTime, spanContext } = source;
+      writer.timestampSeconds = hrTime[0];
+      writer.timestampNanos = hrTime[1];
+      writer.severityNumber = source.severityNumber;
+      writer.severityText = source.severityText;
+      writer.traceId = spanContext?.traceId;
+      writer.spanId = spanContext?.spanId;
+      writer.traceFlags = spanContext?.traceFlags ?? 0;
+      writer.suppressedBefore = source.suppressedBefore;
+      writer.body = renderBody(body, writer, source.service);
+      return writer;
     },
   };
 }

@@ -1,26 +1,17 @@
-import { type SpanContext, trace } from '@opentelemetry/api';
-import type { LogRecord } from '@opentelemetry/api-logs';
+import { trace } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
+import { AccessLogRecord, type RecordOrigin } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
-import { renderBody } from './body.ts';
 import type { RecordClock } from './clock.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
 
 type HookName = 'skip' | 'attributes';
 
-/** A record that is ready to be emitted, and its line for standard output where that was asked for. */
-export interface Recorded {
-  readonly record: LogRecord;
-  readonly line: string | undefined;
-}
-
 /** Turns exchanges into log records: the builder, the clock, and the user's hooks with a guard around each. */
 export class Recorder {
   readonly #builder: RecordBuilder;
   readonly #clock: RecordClock;
-  readonly #stdout: ResolvedOptions['stdout'];
-  readonly #body: ResolvedOptions['body'];
   readonly #onHookError: (hook: HookName, error: unknown) => void;
   #skip: ResolvedOptions['skip'];
   #attributes: ResolvedOptions['attributes'];
@@ -37,8 +28,6 @@ export class Recorder {
   ) {
     this.#builder = compileRecordBuilder({ ...options, knownMethods });
     this.#clock = clock;
-    this.#stdout = options.stdout;
-    this.#body = options.body;
     this.#skip = options.skip;
     this.#attributes = options.attributes;
     this.#onHookError = onHookError;
@@ -77,28 +66,10 @@ export class Recorder {
     return this.#builder.assess(exchange);
   }
 
-  /** @param service `service.name`, for bodies that show it */
-  record(exchange: Exchange, service: string | undefined): Recorded {
+  record(exchange: Exchange, origin: RecordOrigin): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
-    const { context } = exchange;
-    const ids: SpanContext | undefined = trace.getSpanContext(context);
-    const bodyContext = { timestamp, traceId: ids?.traceId, spanId: ids?.spanId, service };
-    const fields = this.#builder.build(exchange, bodyContext, this.#additions(exchange));
-    const { eventName, severityNumber, severityText, body, attributes } = fields;
-    // Written out: spreading costs more than the rest of the record on Node 20.
-    const record: LogRecord = {
-      eventName,
-      timestamp,
-      observedTimestamp: timestamp,
-      severityNumber,
-      severityText,
-      body,
-      attributes,
-      context,
-    };
-    if (this.#stdout === 'off') return { record, line: undefined };
-    const line = this.#stdout === this.#body ? fields.body : renderBody(this.#stdout, fields, bodyContext);
-    return { record, line };
+    const ids = trace.getSpanContext(exchange.context);
+    return new AccessLogRecord(this.#builder, exchange, origin, timestamp, ids, this.#additions(exchange));
   }
 
   #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {

@@ -1,8 +1,9 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { AnyValue, LogAttributes, LogBody, SeverityNumber } from '@opentelemetry/api-logs';
+import type { LogAttributes, LogBody, SeverityNumber } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { EventReceipt } from '../record/receipt.ts';
+import { TrackedLogRecord } from '../record/tracked-log-record.ts';
 
 /** Whose records an event speaks of. */
 export interface Origin {
@@ -19,11 +20,8 @@ export interface EventContent {
   readonly attributes: LogAttributes;
 }
 
-/**
- * A log record of our own making. A logger cannot be used for these: once its provider is shutting down it delivers
- * nothing, and the SDK does not export its record class.
- */
-export class EventRecord implements ReadWriteLogRecord {
+/** The record of an event of ours. */
+export class EventRecord extends TrackedLogRecord {
   hrTime: HrTime;
   hrTimeObserved: HrTime;
   readonly resource: Resource;
@@ -34,8 +32,11 @@ export class EventRecord implements ReadWriteLogRecord {
   body: LogBody;
   eventName: string;
   droppedAttributesCount = 0;
+  readonly receipt: EventReceipt | undefined;
 
-  constructor(origin: Origin, content: EventContent, timestamp: HrTime) {
+  /** @param giveBack takes back the count that the event reports; `undefined` where it reports none */
+  constructor(origin: Origin, content: EventContent, timestamp: HrTime, giveBack: (() => void) | undefined) {
+    super();
     this.hrTime = timestamp;
     this.hrTimeObserved = timestamp;
     this.resource = origin.resource;
@@ -45,35 +46,6 @@ export class EventRecord implements ReadWriteLogRecord {
     this.severityNumber = content.severityNumber;
     this.body = content.body;
     this.eventName = content.eventName;
-  }
-
-  setAttribute(key: string, value?: AnyValue): this {
-    this.attributes[key] = value;
-    return this;
-  }
-
-  setAttributes(attributes: LogAttributes): this {
-    Object.assign(this.attributes, attributes);
-    return this;
-  }
-
-  setBody(body: LogBody): this {
-    this.body = body;
-    return this;
-  }
-
-  setEventName(eventName: string): this {
-    this.eventName = eventName;
-    return this;
-  }
-
-  setSeverityNumber(severityNumber: SeverityNumber): this {
-    this.severityNumber = severityNumber;
-    return this;
-  }
-
-  setSeverityText(severityText: string): this {
-    this.severityText = severityText;
-    return this;
+    this.receipt = giveBack && { kind: 'event', giveBack };
   }
 }

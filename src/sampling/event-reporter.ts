@@ -80,7 +80,7 @@ export class EventReporter {
   heartbeat(isFinal: boolean): void {
     const totals = this.#settings.totals();
     if (totals.served > 0 && this.#origin !== undefined) {
-      this.#emit(this.#origin, heartbeatEvent(totals, this.#settings.processId, isFinal));
+      this.#emit(this.#origin, heartbeatEvent(totals, this.#settings.processId, isFinal), undefined);
     }
   }
 
@@ -105,16 +105,17 @@ export class EventReporter {
     const origin = this.#origin;
     if (origin === undefined) return;
     for (const entry of ledger.drain()) {
-      if (!this.#emit(origin, eventOf(entry))) {
+      const giveBack = (): void => {
         ledger.restore(entry);
         this.countAdded();
-      }
+      };
+      if (!this.#emit(origin, eventOf(entry), giveBack)) giveBack();
     }
   }
 
-  #emit(origin: Origin, content: EventContent): boolean {
+  #emit(origin: Origin, content: EventContent, giveBack: (() => void) | undefined): boolean {
     try {
-      this.#settings.emit(new EventRecord(origin, content, this.#settings.timestamp()));
+      this.#settings.emit(new EventRecord(origin, content, this.#settings.timestamp(), giveBack));
       return true;
     } catch (error) {
       this.#settings.onError(error);

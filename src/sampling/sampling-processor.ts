@@ -7,6 +7,9 @@ import type {
   ReadableLogRecord,
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
+import { AccessLogRecord } from '../record/access-log-record.ts';
+import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
+import type { Receipt } from '../record/receipt.ts';
 import type { Totals } from '../telemetry/heartbeat.ts';
 import { Sampler } from './decision.ts';
 import { errorTypeOf } from './error-type.ts';
@@ -15,8 +18,6 @@ import { type KeyParts, Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import type { SamplingSettings, SamplingSurroundings } from './settings.ts';
-
-const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
 
 /** An exchange that was kept and whose record is about to come; its key, since the exchange may be filled anew. */
 interface Admission extends KeyParts {
@@ -121,12 +122,18 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Enters a record that delivery gave up into the ledger of the lost, unless it is one that is not judged here: an
-   * application's own, or an event of ours.
+   * Enters records that delivery gave up into the ledger of the lost, and takes back the counts that they carried.
+   *
+   * @param count how many there are of this receipt
    * @internal
    */
-  recordLost(record: Pick<ReadableLogRecord, 'attributes' | 'eventName'>, errorType: string): void {
-    if (this.#isSelected(record)) this.#addLost(this.#view.read(record), errorType);
+  recordLost(receipt: Receipt, errorType: string, count: number): void {
+    if (receipt.kind === 'event') {
+      receipt.giveBack();
+      return;
+    }
+    this.#addLost(receipt, errorType, count);
+    if (receipt.suppressedBefore > 0) this.#giveBack(receipt, receipt.suppressedBefore);
   }
 
   /**
@@ -220,6 +227,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   /** Gives the record the count to carry along. The SDK drops an attribute beyond its limit per record, silently. */
   #load(record: ReadWriteLogRecord, key: KeyParts, suppressedBefore: number): number {
     if (suppressedBefore === 0) return 0;
+    if (record instanceof AccessLogRecord && record.carry(suppressedBefore)) return suppressedBefore;
     record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
     if (record.attributes[SUPPRESSED_BEFORE] === suppressedBefore) return suppressedBefore;
     this.#giveBack(key, suppressedBefore);
@@ -228,7 +236,7 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #loseBeforeDelivery(key: KeyParts, suppressedBefore: number, errorType: string): void {
     this.#lostBeforeDelivery += 1;
-    this.#addLost(key, errorType);
+    this.#addLost(key, errorType, 1);
     if (suppressedBefore > 0) this.#giveBack(key, suppressedBefore);
   }
 
@@ -237,8 +245,8 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#reporter.countAdded();
   }
 
-  #addLost(key: KeyParts, errorType: string): void {
-    this.#lost.add(key, errorType);
+  #addLost(key: KeyParts, errorType: string, count: number): void {
+    this.#lost.add(key, errorType, count);
     this.#reporter.countAdded();
   }
 

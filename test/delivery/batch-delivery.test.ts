@@ -44,15 +44,18 @@ function setUp(options: BatchOptions = {}): Set {
     exporter,
     { scheduledDelayMillis: 60_000, ...options },
     {
-      onLost: (record, errorType) => lost.push(`${record.body} ${errorType}`),
-      onFailure: (error, exchanges) => failures.push(`${error?.message} ${exchanges}`),
+      onLost: (receipt, errorType, count) =>
+        lost.push(`${receipt.kind === 'exchange' ? receipt.route : 'event'} ${errorType} ${count}`),
+      onFailure: (message, exchanges) => failures.push(`${message} ${exchanges}`),
+      onWaiting: (message) => failures.push(message),
     },
   );
   const logger = new LoggerProvider({
     resource: resourceFromAttributes({}),
     processors: [delivery.processor],
   }).getLogger('test');
-  const emit = (body: string, eventName = 'access_log.request'): void => logger.emit({ body, eventName });
+  const emit = (body: string, eventName = 'access_log.request'): void =>
+    logger.emit({ body, eventName, attributes: { 'http.route': body } });
   return { delivery, exporter, lost, failures, emit };
 }
 
@@ -84,7 +87,7 @@ describe('BatchDelivery', () => {
       name: 'an HTTP status',
       error: Object.assign(new Error('Unauthorized'), { code: 401 }),
       errorType: '401',
-      message: 'Unauthorized',
+      message: '401 Unauthorized',
     },
     {
       name: "Node's error code",
@@ -93,7 +96,7 @@ describe('BatchDelivery', () => {
       message: 'connect',
     },
     { name: 'no code', error: new RangeError('odd'), errorType: 'RangeError', message: 'odd' },
-    { name: 'no error', error: undefined, errorType: 'unknown', message: 'undefined' },
+    { name: 'no error', error: undefined, errorType: 'unknown', message: 'unknown error' },
   ];
   for (const { name, error, errorType, message } of failed) {
     test(`an export that fails is lost, with ${name}`, async () => {
@@ -106,7 +109,7 @@ describe('BatchDelivery', () => {
       emit('2');
       await delivery.forceFlush();
       assert.deepEqual(delivery.counts(), counts(0, 2, 0));
-      assert.deepEqual(lost, [`1 ${errorType}`, `ledger ${errorType}`, `2 ${errorType}`]);
+      assert.deepEqual(lost, [`1 ${errorType} 1`, `2 ${errorType} 1`]);
       assert.deepEqual(failures, [`${message} 2`]);
     });
   }
@@ -139,8 +142,9 @@ describe('BatchDelivery', () => {
     exporter.answerWith((_records, callback) => held.push(callback));
     for (const body of ['1', '2', '3', '4', '5']) emit(body);
     emit('heartbeat', 'access_log.heartbeat');
-    assert.deepEqual(lost, ['5 queue_full', 'heartbeat queue_full']);
-    assert.deepEqual(failures, ['undefined 1', 'undefined 0']);
+    assert.deepEqual(lost, ['5 queue_full 1']);
+    const message = 'the queue is full: records come faster than they are delivered';
+    assert.deepEqual(failures, [`${message} 1`, `${message} 0`]);
     assert.deepEqual(delivery.counts(), counts(0, 1, 4));
     exporter.answerWith((_records, callback) => callback({ code: ExportResultCode.SUCCESS }));
     for (const callback of held) callback({ code: ExportResultCode.SUCCESS });

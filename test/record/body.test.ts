@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
-import { type RecordContext, renderBody } from '../../src/record/body.ts';
-import { compileRecordBuilder } from '../../src/record/record-builder.ts';
+import { renderBody } from '../../src/record/body.ts';
 import type { RecordOptions } from '../../src/record/record-options.ts';
-import { exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
+import { RecordWriter } from '../../src/record/record-writer.ts';
+import {
+  contentReader,
+  exchange,
+  RECORD_CONTEXT,
+  type RecordContext,
+  recordOptions,
+} from './exchange-factory.ts';
 
 function body(
   options: Partial<RecordOptions>,
   overrides: Partial<Exchange>,
   context: RecordContext = RECORD_CONTEXT,
 ): string {
-  return compileRecordBuilder(recordOptions(options)).build(exchange(overrides), context).body;
+  return contentReader(recordOptions(options))(exchange(overrides), context).body;
 }
 
 const unanswered: Partial<Exchange> = {
@@ -63,7 +69,7 @@ describe('json', () => {
   });
 
   test('leaves out what is not known', () => {
-    const context = { ...RECORD_CONTEXT, traceId: undefined, spanId: undefined, service: undefined };
+    const context = { ...RECORD_CONTEXT, ids: undefined, service: undefined };
     assert.equal(
       body(
         { body: 'json', clientIp: 'none' },
@@ -126,15 +132,16 @@ describe('combined', () => {
 });
 
 describe('renderBody', () => {
-  test('renders a finished record in any format, also one with less in it', () => {
-    const source = { severityText: 'INFO', attributes: {} };
-    const context = { timestamp: [0, 0], traceId: undefined, spanId: undefined, service: undefined } as const;
+  test('renders a record in any format, also one with less in it', () => {
+    const source = new RecordWriter();
+    source.method = '_OTHER';
+    source.severityText = 'INFO';
     assert.deepEqual(
-      (['line', 'json', 'combined'] as const).map((format) => renderBody(format, source, context)),
+      (['line', 'json', 'combined'] as const).map((format) => renderBody(format, source, undefined)),
       [
-        '- - - 0.000ms',
-        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"-","path":"-","duration_ms":0}',
-        '- - - [01/Jan/1970:00:00:00 +0000] "- -" - - "-" "-"',
+        '_OTHER - - 0.000ms',
+        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","path":"-","duration_ms":0}',
+        '- - - [01/Jan/1970:00:00:00 +0000] "_OTHER -" - - "-" "-"',
       ],
     );
   });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { AttributeWriter } from '../../src/record/attribute-writer.ts';
 import { bound } from '../../src/record/bounded.ts';
 import { CAPS } from '../../src/record/caps.ts';
+import { RecordWriter } from '../../src/record/record-writer.ts';
+import { addedTo } from './exchange-factory.ts';
 import { isWellFormed } from './well-formed.ts';
 
 describe('bound', () => {
@@ -36,15 +37,15 @@ describe('bound', () => {
   });
 });
 
-describe('AttributeWriter', () => {
+describe('RecordWriter', () => {
   test('names what was cut, once', () => {
-    const writer = new AttributeWriter();
-    writer.attributes.a = writer.bounded('a', 'abc', 3);
-    writer.attributes.b = writer.bounded('b', 'abcd', 3);
+    const writer = new RecordWriter();
+    writer.add('a', writer.bounded('a', 'abc', 3));
+    writer.add('b', writer.bounded('b', 'abcd', 3));
     writer.addTexts('g', ['1234', '5678', '9'], 3, 2);
     writer.addTexts('h', [], 3, 2);
     writer.addText('i', '', 3);
-    assert.deepEqual(writer.finish(), {
+    assert.deepEqual(addedTo(writer), {
       a: 'abc',
       b: 'abc',
       g: ['123', '567'],
@@ -54,13 +55,13 @@ describe('AttributeWriter', () => {
   });
 
   test('what comes on top is limited as a whole', () => {
-    const writer = new AttributeWriter();
+    const writer = new RecordWriter();
     writer.addText('a', 'x'.repeat(CAPS.additions - 5), CAPS.additions);
     writer.addTexts('b', ['123', '456', '789'], 10, 10);
     writer.addText('c', '1', 10);
     writer.addTexts('d', ['1'], 10, 10);
     writer.addText('e', '', 10);
-    assert.deepEqual(writer.finish(), {
+    assert.deepEqual(addedTo(writer), {
       a: 'x'.repeat(CAPS.additions - 5),
       b: ['123', '45'],
       e: '',
@@ -69,9 +70,9 @@ describe('AttributeWriter', () => {
   });
 
   test('the list of names is limited', () => {
-    const writer = new AttributeWriter();
+    const writer = new RecordWriter();
     for (let index = 0; index < 100; index++) writer.cut(`name${index}`);
-    const names = writer.finish()['access_log.truncated'];
+    const names = writer.truncated;
     assert.ok(Array.isArray(names));
     assert.equal(names.length, CAPS.truncatedNames);
   });

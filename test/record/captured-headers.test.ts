@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AttributeWriter } from '../../src/record/attribute-writer.ts';
 import { addHeader } from '../../src/record/captured-headers.ts';
+import { RecordWriter } from '../../src/record/record-writer.ts';
 import { parseResponseHead } from '../../src/record/response-head.ts';
+import { addedTo } from './exchange-factory.ts';
 
 function captured(name: string, ...values: string[]): unknown {
-  const writer = new AttributeWriter();
+  const writer = new RecordWriter();
   addHeader(writer, 'http.request.header.', name, values, (path) => path === '/login');
-  return writer.finish();
+  return addedTo(writer);
 }
 
 describe('addHeader', () => {

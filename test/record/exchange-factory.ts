@@ -1,7 +1,11 @@
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { type HrTime, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Connection, Exchange } from '../../src/http/exchange.ts';
-import type { RecordContext } from '../../src/record/body.ts';
+import { AccessLogRecord, type RecordOrigin } from '../../src/record/access-log-record.ts';
+import { compileRecordBuilder } from '../../src/record/record-builder.ts';
+import type { RecordAttributes } from '../../src/record/record-fields.ts';
 import type { RecordOptions } from '../../src/record/record-options.ts';
+import type { RecordWriter } from '../../src/record/record-writer.ts';
 
 /** A plain connection from 203.0.113.7 to port 3000. */
 export function connection(overrides: Partial<Connection> = {}): Connection {
@@ -65,10 +69,70 @@ export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOpt
   };
 }
 
+/** What a record has beside its exchange. */
+export interface RecordContext {
+  readonly timestamp: HrTime;
+  readonly ids: SpanContext | undefined;
+  readonly service: string | undefined;
+}
+
 /** 2026-11-23T18:05:09.000012345Z, with ids and a service. */
 export const RECORD_CONTEXT: RecordContext = {
   timestamp: [1_795_457_109, 12_345],
-  traceId: '0af7651916cd43dd8448eb211c80319c',
-  spanId: 'b7ad6b7169203331',
+  ids: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 },
   service: 'shop',
 };
+
+/** Whose record it is, for a service of that name. */
+export function originOf(service: string | undefined): RecordOrigin {
+  const attributes = service === undefined ? {} : { 'service.name': service };
+  return {
+    resource: resourceFromAttributes(attributes),
+    instrumentationScope: { name: 'otel-access-log', version: '1.2.3' },
+    service,
+  };
+}
+
+/** Compiles the options into what makes records of exchanges. */
+export function recordMaker(
+  options: RecordOptions,
+): (
+  exchange: Exchange,
+  context?: RecordContext,
+  hookAttributes?: Readonly<Record<string, unknown>>,
+) => AccessLogRecord {
+  const builder = compileRecordBuilder(options);
+  return (made, { timestamp, ids, service } = RECORD_CONTEXT, hookAttributes = undefined) =>
+    new AccessLogRecord(builder, made, originOf(service), timestamp, ids, hookAttributes);
+}
+
+/** What a writer was given on top of the fields that every record has. */
+export function addedTo({ additions, truncated }: RecordWriter): object {
+  return { ...additions, ...(truncated === undefined ? {} : { 'access_log.truncated': truncated }) };
+}
+
+/** What a record says, apart from when and whose. */
+export interface Content {
+  readonly eventName: string;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: string;
+  readonly attributes: RecordAttributes;
+}
+
+/** Compiles the options into what tells the content of the records of exchanges. */
+export function contentReader(
+  options: RecordOptions,
+): (
+  exchange: Exchange,
+  context?: RecordContext,
+  hookAttributes?: Readonly<Record<string, unknown>>,
+) => Content {
+  const make = recordMaker(options);
+  return (made, context, hookAttributes) => {
+    const record = make(made, context, hookAttributes);
+    const { eventName, severityNumber, severityText } = record;
+    const attributes = record.attributes as RecordAttributes;
+    return { eventName, severityNumber, severityText, body: String(record.body), attributes };
+  };
+}

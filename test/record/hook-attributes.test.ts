@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AttributeWriter } from '../../src/record/attribute-writer.ts';
+import { attributesOf } from '../../src/record/attributes.ts';
 import { addHookAttributes } from '../../src/record/hook-attributes.ts';
+import { RecordWriter } from '../../src/record/record-writer.ts';
 
 function added(additions: Readonly<Record<string, unknown>>): unknown {
-  const writer = new AttributeWriter();
-  writer.attributes['url.path'] = '/reset/s3cret';
+  const writer = new RecordWriter();
+  writer.path = '/reset/s3cret';
   addHookAttributes(writer, additions);
-  return writer.finish();
+  return attributesOf(writer);
 }
 
-const SEEN = { 'url.path': '/reset/s3cret' };
+const SEEN = {
+  'http.request.method': '',
+  'url.path': '/reset/s3cret',
+  'url.scheme': 'http',
+  'http.server.request.duration': 0,
+  'access_log.outcome': 'completed',
+};
 
 describe('addHookAttributes', () => {
   const cases: readonly [name: string, additions: Readonly<Record<string, unknown>>, attributes: object][] = [
@@ -40,7 +47,7 @@ describe('addHookAttributes', () => {
       },
       { ...SEEN, 'access_log.truncated': ['a', 'b', 'c', 'd', 'e', 'f', 'g'] },
     ],
-    ['may replace the path', { 'url.path': '/reset/-' }, { 'url.path': '/reset/-' }],
+    ['may replace the path', { 'url.path': '/reset/-' }, { ...SEEN, 'url.path': '/reset/-' }],
     ['may not replace the path by a number', { 'url.path': 1 }, SEEN],
     ['may name the client', { 'client.address': 'x' }, { ...SEEN, 'client.address': 'x' }],
     [

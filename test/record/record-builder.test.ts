@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
 import type { RecordOptions } from '../../src/record/record-options.ts';
-import { connection, exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
+import { connection, contentReader, exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
 
 /** What {@link exchange} becomes with the default options. */
 const PLAIN = {
@@ -37,7 +37,7 @@ function plain(without: readonly (keyof typeof PLAIN)[], more: object = {}): obj
 
 describe('the record of an exchange', () => {
   test('is complete', () => {
-    const { build } = compileRecordBuilder(recordOptions());
+    const build = contentReader(recordOptions());
     assert.deepEqual(build(exchange(), RECORD_CONTEXT), {
       eventName: 'access_log.request',
       severityNumber: 9,
@@ -284,13 +284,13 @@ describe('the record of an exchange', () => {
   ];
   for (const [name, options, overrides, attributes] of cases) {
     test(name, () => {
-      const { build } = compileRecordBuilder(recordOptions(options));
+      const build = contentReader(recordOptions(options));
       assert.deepEqual(build(exchange(overrides), RECORD_CONTEXT).attributes, attributes);
     });
   }
 
   test('carries the attributes of the hook, and shows those in its body', () => {
-    const { build } = compileRecordBuilder(recordOptions());
+    const build = contentReader(recordOptions());
     const record = build(exchange(), RECORD_CONTEXT, { tenant: 'a', 'url.path': '/orders/-' });
     assert.equal(record.body, 'GET /orders/- 200 1532B 12.4ms');
     assert.deepEqual(record.attributes, plain([], { tenant: 'a', 'url.path': '/orders/-' }));
@@ -308,7 +308,7 @@ describe('the record of an exchange', () => {
       responseHeaders: ['set-cookie'],
       trustedProxies: ['203.0.113.7'],
     };
-    compileRecordBuilder(recordOptions(options)).build(Object.freeze(raw), RECORD_CONTEXT);
+    contentReader(recordOptions(options))(Object.freeze(raw), RECORD_CONTEXT);
     assert.deepEqual({ ...raw, context: undefined }, before);
   });
 });

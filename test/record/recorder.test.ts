@@ -4,7 +4,7 @@ import type { AccessLogOptions } from '../../src/options/options.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { RecordClock } from '../../src/record/clock.ts';
 import { Recorder } from '../../src/record/recorder.ts';
-import { exchange } from './exchange-factory.ts';
+import { exchange, originOf } from './exchange-factory.ts';
 
 /** A recorder at 1970-01-01T00:00:01Z, and what it says of hooks. */
 function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: string[] } {
@@ -22,16 +22,22 @@ function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: stri
 describe('Recorder', () => {
   test('a record is stamped with the end of its exchange', () => {
     const { recorder } = recorderOf({});
-    const { record, line } = recorder.record(exchange(), 'shop');
-    assert.deepEqual([record.timestamp, record.observedTimestamp, line], [[1, 0], [1, 0], undefined]);
+    const record = recorder.record(exchange(), originOf('shop'));
+    assert.deepEqual(
+      [record.hrTime, record.hrTimeObserved],
+      [
+        [1, 0],
+        [1, 0],
+      ],
+    );
     assert.equal(record.body, 'GET /orders/42 200 1532B 12.4ms');
   });
 
-  test('the line for standard output has its own format', () => {
-    const { recorder } = recorderOf({ stdout: 'json' });
-    const { record, line = '' } = recorder.record(exchange(), 'shop');
+  test('a record can be had as a line of another format', () => {
+    const { recorder } = recorderOf({});
+    const record = recorder.record(exchange(), originOf('shop'));
+    assert.equal(JSON.parse(record.line('json')).service, 'shop');
     assert.equal(record.body, 'GET /orders/42 200 1532B 12.4ms');
-    assert.equal(JSON.parse(line).service, 'shop');
   });
 
   test('skip leaves out, attributes adds', () => {
@@ -43,7 +49,7 @@ describe('Recorder', () => {
       [recorder.skips(exchange({ target: '/skipped' })), recorder.skips(exchange())],
       [true, false],
     );
-    assert.equal(recorder.record(exchange(), undefined).record.attributes?.['app.tenant'], 'shop');
+    assert.equal(recorder.record(exchange(), originOf(undefined)).attributes['app.tenant'], 'shop');
     assert.deepEqual(told, []);
   });
 
@@ -66,7 +72,7 @@ describe('Recorder', () => {
       const { recorder, told } = recorderOf({ skip: hook, attributes: hook });
       for (let index = 0; index < 3; index += 1) {
         assert.equal(recorder.skips(exchange()), false);
-        assert.equal(recorder.record(exchange(), undefined).record.eventName, 'access_log.request');
+        assert.equal(recorder.record(exchange(), originOf(undefined)).eventName, 'access_log.request');
       }
       await new Promise((resolve) => setImmediate(resolve));
       assert.deepEqual(told, [`skip: ${message}`, `attributes: ${message}`]);
@@ -85,6 +91,6 @@ describe('Recorder', () => {
 
   test('a list is no attributes', () => {
     const { recorder } = recorderOf({ attributes: () => ['a'] as never });
-    assert.equal(recorder.record(exchange(), undefined).record.attributes?.['0'], undefined);
+    assert.equal(recorder.record(exchange(), originOf(undefined)).attributes['0'], undefined);
   });
 });

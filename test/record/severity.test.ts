@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
-import { exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
+import { exchange, recordMaker, recordOptions } from './exchange-factory.ts';
 
 const unanswered: Partial<Exchange> = {
   statusCode: undefined,
@@ -13,6 +13,7 @@ const unanswered: Partial<Exchange> = {
 describe('severity, error and slow', () => {
   const options = recordOptions({ slowMs: 100, noise: ['/health', 'HEAD /orders/**'] });
   const builder = compileRecordBuilder(options);
+  const make = recordMaker(options);
   type Expected = readonly [number: number, text: string, isError: boolean, isSlow: boolean];
   const cases: readonly [name: string, overrides: Partial<Exchange>, expected: Expected][] = [
     ['200', {}, [9, 'INFO', false, false]],
@@ -54,7 +55,7 @@ describe('severity, error and slow', () => {
     test(`${name}: ${expected.join(' ')}`, () => {
       const ended = exchange(overrides);
       const { severityNumber, isError, isSlow } = builder.assess(ended);
-      const record = builder.build(ended, RECORD_CONTEXT);
+      const record = make(ended);
       assert.deepEqual([severityNumber, record.severityText, isError, isSlow], expected);
       assert.equal(record.severityNumber, severityNumber);
     });

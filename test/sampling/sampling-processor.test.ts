@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { ledgerEvent, recordOf, scene } from './scene.ts';
+import { EventRecord } from '../../src/sampling/event-record.ts';
+import { ledgerEvent, receipt, recordOf, scene } from './scene.ts';
 import { exchange, NORMAL, NotingProcessor, said } from './support.ts';
 
 class ThrowingProcessor extends NotingProcessor {
@@ -71,17 +72,13 @@ describe('onEmit', () => {
 });
 
 describe('recordLost', () => {
-  test('counts records of exchanges, per key and reason; not our events, not other records', (t) => {
+  test('counts records of exchanges, per key and reason', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { processor, next } = scene();
-    processor.recordLost(recordOf(NORMAL), 'queue_full');
-    processor.recordLost(recordOf(NORMAL), 'queue_full');
-    processor.recordLost(
-      recordOf(exchange({ route: undefined, statusCode: undefined, outcome: 'aborted' })),
-      'UNAVAILABLE',
-    );
-    processor.recordLost(recordOf(NORMAL, 'access_log.suppressed'), 'queue_full');
-    processor.recordLost(recordOf(NORMAL, 'app.log'), 'queue_full');
+    processor.recordLost(receipt(NORMAL), 'queue_full', 1);
+    processor.recordLost(receipt(NORMAL), 'queue_full', 1);
+    const aborted = exchange({ route: undefined, statusCode: undefined, outcome: 'aborted' });
+    processor.recordLost(receipt(aborted), 'UNAVAILABLE', 3);
     t.mock.timers.tick(10_000);
     assert.deepEqual(next.records.map(said), [
       ledgerEvent(
@@ -97,16 +94,37 @@ describe('recordLost', () => {
       ),
       ledgerEvent(
         'lost',
-        'lost 1 record of GET aborted: UNAVAILABLE',
+        'lost 3 records of GET aborted: UNAVAILABLE',
         {
           'http.request.method': 'GET',
           'access_log.status_class': 'aborted',
-          'access_log.count': 1,
+          'access_log.count': 3,
           'error.type': 'UNAVAILABLE',
         },
         3,
       ),
     ]);
+  });
+
+  test('what a lost record carried is reported by another one', () => {
+    const { processor, next, serve } = scene({ burst: 2 });
+    processor.recordLost(receipt(NORMAL, 7), 'memory_limit', 1);
+    serve(NORMAL);
+    assert.equal(next.records[0]?.attributes['access_log.suppressed_before'], 7);
+  });
+
+  test('a count whose event was lost is reported once more', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const { processor, next, serve } = scene({ burst: 1 });
+    for (let served = 0; served < 4; served++) serve(NORMAL);
+    t.mock.timers.tick(10_000);
+    const [, first] = next.records;
+    assert.ok(first instanceof EventRecord && first.receipt !== undefined);
+    processor.recordLost(first.receipt, 'memory_limit', 1);
+    t.mock.timers.tick(10_000);
+    const [, , again, ...others] = next.records;
+    assert.deepEqual({ ...again?.attributes }, { ...first.attributes });
+    assert.deepEqual([first.attributes['access_log.count'], others], [3, []]);
   });
 });
 
@@ -146,7 +164,7 @@ describe('the end', () => {
     processor.onEmit(recordOf(NORMAL));
     processor.onEmit(recordOf(NORMAL, 'app.log'));
     processor.countIgnored();
-    processor.recordLost(recordOf(NORMAL), 'queue_full');
+    processor.recordLost(receipt(NORMAL), 'queue_full', 1);
     processor.report();
     t.mock.timers.tick(600_000);
     assert.equal(next.notes.length, 4, 'nothing comes after');

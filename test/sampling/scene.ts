@@ -1,4 +1,5 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ExchangeReceipt } from '../../src/record/receipt.ts';
 import { EventRecord } from '../../src/sampling/event-record.ts';
 import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
 import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
@@ -48,6 +49,14 @@ export function scene(
   return made;
 }
 
+/** What delivery remembers of the record of an exchange. */
+export function receipt(
+  { route, method, statusCode, outcome }: SampledExchange,
+  suppressedBefore = 0,
+): ExchangeReceipt {
+  return { kind: 'exchange', route, method, statusCode, outcome, suppressedBefore };
+}
+
 /** The record of an exchange, as far as the processor looks at it. */
 export function recordOf(one: SampledExchange, eventName = 'access_log.request'): EventRecord {
   const attributes = {
@@ -62,6 +71,7 @@ export function recordOf(one: SampledExchange, eventName = 'access_log.request')
     { resource, instrumentationScope },
     { eventName, severityNumber, severityText: '', body: '', attributes },
     [0, 0],
+    undefined,
   );
 }
 

@@ -4,7 +4,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { ExportError } from '../../delivery/delivery.ts';
+import type { ExportError } from '../../delivery/export-error.ts';
 import { createExporter } from '../../delivery/exporter.ts';
 import type { OtlpProtocol } from '../../options/environment.ts';
 import { SCOPE_NAME, VERSION } from '../../version.ts';

@@ -1,0 +1,123 @@
+import type { HrTime, SpanContext } from '@opentelemetry/api';
+import type { LogAttributes, LogBody } from '@opentelemetry/api-logs';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { Exchange } from '../http/exchange.ts';
+import type { BodyFormat } from '../options/schema.ts';
+import { attributesOf } from './attributes.ts';
+import type { ExchangeReceipt } from './receipt.ts';
+import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-builder.ts';
+import type { RecordFields } from './record-fields.ts';
+import { TrackedLogRecord } from './tracked-log-record.ts';
+
+/** Whose record it is. */
+export interface RecordOrigin {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  /** `service.name` of the resource. */
+  readonly service: string | undefined;
+}
+
+/**
+ * The record of an exchange. Holds the exchange as it was seen; attributes and body are made when somebody asks for
+ * them. Until then, whoever encodes it takes {@link fields} and never needs them.
+ *
+ * To any log record processor it is a record like all others.
+ */
+export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
+  hrTime: HrTime;
+  hrTimeObserved: HrTime;
+  severityNumber: number;
+  severityText: string;
+  eventName: string = REQUEST_EVENT;
+  droppedAttributesCount = 0;
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  readonly service: string | undefined;
+  readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
+
+  readonly #builder: RecordBuilder;
+  readonly #exchange: Exchange;
+  #suppressedBefore = 0;
+  #attributes: LogAttributes | undefined;
+  #body: LogBody;
+  #hasBody = false;
+
+  constructor(
+    builder: RecordBuilder,
+    exchange: Exchange,
+    origin: RecordOrigin,
+    timestamp: HrTime,
+    spanContext: SpanContext | undefined,
+    hookAttributes: Readonly<Record<string, unknown>> | undefined,
+  ) {
+    super();
+    const severity = builder.severityOf(exchange);
+    this.hrTime = timestamp;
+    this.hrTimeObserved = timestamp;
+    this.severityNumber = severity.number;
+    this.severityText = severity.text;
+    this.resource = origin.resource;
+    this.instrumentationScope = origin.instrumentationScope;
+    this.service = origin.service;
+    this.hookAttributes = hookAttributes;
+    this.#builder = builder;
+    this.#exchange = exchange;
+    if (spanContext !== undefined) this.spanContext = spanContext;
+  }
+
+  /**
+   * All that the record says, to be encoded; `undefined` once somebody had a hand in it: then the record itself is to
+   * be read. One object for all records: holds until that of another one is read.
+   */
+  get fields(): RecordFields | undefined {
+    const isUntouched =
+      this.#attributes === undefined &&
+      !this.#hasBody &&
+      this.eventName === REQUEST_EVENT &&
+      this.hrTimeObserved === this.hrTime &&
+      this.droppedAttributesCount === 0;
+    return isUntouched ? this.#builder.read(this.#exchange, this) : undefined;
+  }
+
+  /** Made when first asked for; what is changed in it is delivered. */
+  get attributes(): LogAttributes {
+    this.#attributes ??= attributesOf(this.#builder.read(this.#exchange, this));
+    return this.#attributes;
+  }
+
+  get body(): LogBody {
+    if (!this.#hasBody) this.body = this.line();
+    return this.#body;
+  }
+
+  set body(body: LogBody) {
+    this.#hasBody = true;
+    this.#body = body;
+  }
+
+  /** `access_log.suppressed_before`; absent where 0. */
+  get suppressedBefore(): number {
+    return this.#suppressedBefore;
+  }
+
+  /**
+   * Sets `access_log.suppressed_before` without making the attributes.
+   *
+   * @returns false where they were made already, so that it has to be set in them
+   */
+  carry(suppressedBefore: number): boolean {
+    this.#suppressedBefore = suppressedBefore;
+    return this.#attributes === undefined;
+  }
+
+  get receipt(): ExchangeReceipt {
+    const { route, method, statusCode, outcome } = this.#exchange;
+    return { kind: 'exchange', route, method, statusCode, outcome, suppressedBefore: this.suppressedBefore };
+  }
+
+  /** The exchange as one line. @param format default: that of the body, as the options say */
+  line(format?: BodyFormat): string {
+    return this.#builder.read(this.#exchange, this, format).body;
+  }
+}

@@ -1,0 +1,54 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import {
+  HTTP_REQUEST_METHOD,
+  HTTP_REQUEST_METHOD_ORIGINAL,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_ROUTE,
+  OUTCOME,
+  SUPPRESSED_BEFORE,
+} from './attribute-names.ts';
+import type { ExchangeReceipt, Receipt } from './receipt.ts';
+import { REQUEST_EVENT } from './record-builder.ts';
+import { TrackedLogRecord } from './tracked-log-record.ts';
+
+/** Semantic conventions' own word for what is none of the known. */
+const OTHER = '_OTHER';
+
+/** Of exchanges of which only the number is known. */
+export const UNKNOWN_EXCHANGE: ExchangeReceipt = {
+  kind: 'exchange',
+  route: OTHER,
+  method: OTHER,
+  statusCode: undefined,
+  outcome: OTHER,
+  suppressedBefore: 0,
+};
+
+/**
+ * What is to be remembered of a record: its own receipt, or one that is read out of its attributes where it is the
+ * record of an exchange that the SDK made. `undefined` for every other record, which nothing counts.
+ */
+export function receiptOf(record: ReadableLogRecord): Receipt | undefined {
+  if (record instanceof TrackedLogRecord) return record.receipt;
+  if (record.eventName !== REQUEST_EVENT) return undefined;
+  const {
+    [HTTP_ROUTE]: route,
+    [HTTP_REQUEST_METHOD_ORIGINAL]: original,
+    [HTTP_REQUEST_METHOD]: method,
+    [HTTP_RESPONSE_STATUS_CODE]: statusCode,
+    [OUTCOME]: outcome,
+    [SUPPRESSED_BEFORE]: suppressedBefore,
+  } = record.attributes;
+  return {
+    kind: 'exchange',
+    route: textOr(route, undefined),
+    method: textOr(original, textOr(method, OTHER)),
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+    outcome: textOr(outcome, OTHER),
+    suppressedBefore: typeof suppressedBefore === 'number' ? suppressedBefore : 0,
+  };
+}
+
+function textOr<Otherwise>(value: unknown, otherwise: Otherwise): string | Otherwise {
+  return typeof value === 'string' ? value : otherwise;
+}
