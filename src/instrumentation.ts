@@ -4,7 +4,7 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import type { Exchange } from './http/exchange.ts';
 import { HttpObserver } from './http/observer.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
-import { contextOf, noContext } from './http/trace-context.ts';
+import { idsOf, noIds } from './http/trace-context.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -54,7 +54,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
-      contextSource: this.#options.tracing === 'off' ? noContext : contextOf,
+      idSource: this.#options.tracing === 'off' ? noIds : idsOf,
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: (error) => diag.error('otel-access-log: internal error', error),
     });

@@ -10,7 +10,7 @@ import type { ObservedExchange } from './http/observed-exchange.ts';
 import { HttpObserver } from './http/observer.ts';
 import { propagateTraceContext } from './http/propagation.ts';
 import { claimProcess } from './http/single-observer.ts';
-import { contextOf, noContext, registeredTracerProvider } from './http/trace-context.ts';
+import { idsOf, noIds, registeredTracerProvider } from './http/trace-context.ts';
 import { type OtelEnvironment, type ResolvedOptions, withoutPreloads } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
@@ -87,7 +87,7 @@ export class Pipeline {
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
-      contextSource: options.tracing === 'off' ? noContext : contextOf,
+      idSource: options.tracing === 'off' ? noIds : idsOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: this.#onError,

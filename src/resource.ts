@@ -1,13 +1,7 @@
 import { type Attributes, type AttributeValue, type Context, trace } from '@opentelemetry/api';
-import {
-  defaultServiceName,
-  detectResources,
-  envDetector,
-  type RawResourceAttribute,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import type { RawResourceAttribute, Resource } from '@opentelemetry/resources';
 import { registeredTracerProvider } from './http/trace-context.ts';
+import { resolveResourceAttributes } from './options/options.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
@@ -21,16 +15,14 @@ const TAKEN_OVER = /^(service|deployment|k8s|cloud|container)\.|^host\.name$/;
  * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say.
  */
 export class ResourceSource {
-  readonly #environment: Resource;
+  readonly #environment: Attributes;
   #current: Resource;
   /** The provider whose resource `#current` is; `undefined` for the environment. */
   #provider: object | undefined;
 
   constructor() {
-    this.#environment = resourceFromAttributes({ [SERVICE_NAME]: defaultServiceName() }).merge(
-      detectResources({ detectors: [envDetector] }),
-    );
-    this.#current = this.#environment;
+    this.#environment = resolveResourceAttributes();
+    this.#current = new KnownResource(this.#environment);
   }
 
   /**
@@ -59,7 +51,27 @@ export class ResourceSource {
       // The first one counts, as for the SDK itself.
       taken[name] ??= value;
     }
-    this.#current = this.#environment.merge(resourceFromAttributes(taken));
+    this.#current = new KnownResource({ ...this.#environment, ...taken });
+  }
+}
+
+/**
+ * A resource of which everything is known. `@opentelemetry/resources` has one too, for 30 ms of every start of a
+ * process.
+ */
+class KnownResource implements Resource {
+  readonly attributes: Attributes;
+
+  constructor(attributes: Attributes) {
+    this.attributes = attributes;
+  }
+
+  merge(other: Resource | null): Resource {
+    return other === null ? this : new KnownResource({ ...this.attributes, ...other.attributes });
+  }
+
+  getRawAttributes(): RawResourceAttribute[] {
+    return Object.entries(this.attributes);
   }
 }
 

@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { ObservedConnection } from '../../src/http/observed-connection.ts';
 import { ObservedExchange } from '../../src/http/observed-exchange.ts';
-import { contextOf } from '../../src/http/trace-context.ts';
+import { idsOf } from '../../src/http/trace-context.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { compileClientAddress } from '../../src/record/client-address.ts';
 import { processClock } from '../../src/record/clock.ts';
@@ -108,8 +108,8 @@ function idsCase(name: string, traceparent: string | undefined): MicroCase {
   if (traceparent !== undefined) request.headers.traceparent = traceparent;
   const connection = new ObservedConnection(socket, new Server());
   const response = new ServerResponse(request);
-  const observed = new ObservedExchange(request, response, socket, connection, contextOf, 0);
-  return { name, run: () => contextOf(observed) };
+  const observed = new ObservedExchange(request, response, socket, connection, idsOf, 0);
+  return { name, run: () => idsOf(observed) };
 }
 
 export const CASES: readonly MicroCase[] = [

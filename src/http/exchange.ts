@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import type { Context, SpanContext } from '@opentelemetry/api';
 
 /**
  * How an exchange ended, apart from its status code.
@@ -61,6 +61,8 @@ export interface Exchange {
   readonly errorCode: string | undefined;
   /** Route template of the framework (`/orders/:id`), never with a concrete parameter value in it. */
   readonly route: string | undefined;
-  /** Context that carries the span of the exchange; ids are read from it. */
+  /** Trace and span id; `undefined` where it has none. */
+  readonly spanContext: SpanContext | undefined;
+  /** A context that carries them; that of the handlers where they ran in the exchange's span. */
   readonly context: Context;
 }

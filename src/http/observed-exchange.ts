@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Context } from '@opentelemetry/api';
+import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedRequest, ObservedResponse } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
-
-/** Decides, when somebody asks, which context (and so which ids) an exchange has. */
-export type ContextSource = (exchange: ObservedExchange) => Context;
+import { contextOf, type IdSource } from './trace-context.ts';
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
@@ -46,12 +44,16 @@ export class ObservedExchange implements Exchange {
   /** Monotonic time at which the head was made, and, once it left, at which it was handed to the socket. */
   headMs: number | undefined;
   headLeft = false;
+  /** Status code of the head that was made last; what the response says may be changed after that. */
+  headStatusCode: number | undefined;
   ended = false;
 
   readonly #request: ObservedRequest;
   readonly #response: ObservedResponse;
   readonly #socket: Socket;
-  readonly #contextSource: ContextSource;
+  readonly #idSource: IdSource;
+  #spanContext: SpanContext | undefined;
+  #hasIds = false;
   #context: Context | undefined;
 
   constructor(
@@ -59,7 +61,7 @@ export class ObservedExchange implements Exchange {
     response: ObservedResponse,
     socket: Socket,
     connection: ObservedConnection,
-    contextSource: ContextSource,
+    idSource: IdSource,
     nowMs: number,
   ) {
     const headers = request.headers;
@@ -75,11 +77,19 @@ export class ObservedExchange implements Exchange {
     this.#request = request;
     this.#response = response;
     this.#socket = socket;
-    this.#contextSource = contextSource;
+    this.#idSource = idSource;
+  }
+
+  get spanContext(): SpanContext | undefined {
+    if (!this.#hasIds) {
+      this.#spanContext = this.#idSource(this);
+      this.#hasIds = true;
+    }
+    return this.#spanContext;
   }
 
   get context(): Context {
-    this.#context ??= this.#contextSource(this);
+    this.#context ??= contextOf(this);
     return this.#context;
   }
 
@@ -140,12 +150,16 @@ export class ObservedExchange implements Exchange {
 
   #takeHead(keepHead: boolean): void {
     const head = this.#response._header;
-    // The status line is `HTTP/1.1 200 OK`; `res.statusCode` may have been changed after it was sent.
-    const status = typeof head === 'string' ? Number(head.slice(9, 12)) : this.#response.statusCode;
-    this.statusCode = Number.isInteger(status) ? status : undefined;
+    this.statusCode = this.headStatusCode ?? statusOf(head) ?? this.#response.statusCode;
     this.responseBodySize = this.bytesAccepted;
     if (keepHead && typeof head === 'string') this.responseHead = head;
   }
+}
+
+/** That of the status line, `HTTP/1.1 200 OK`, for a head that was made without `writeHead`. */
+function statusOf(head: unknown): number | undefined {
+  const status = typeof head === 'string' ? Number(head.slice(9, 12)) : Number.NaN;
+  return Number.isInteger(status) ? status : undefined;
 }
 
 /**

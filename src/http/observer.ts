@@ -9,17 +9,17 @@ import type {
   SocketInternals,
 } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
-import { type ContextSource, ObservedExchange } from './observed-exchange.ts';
+import { ObservedExchange } from './observed-exchange.ts';
 import { countReceivedBytes } from './request-body.ts';
 import { countResponseBytes } from './response-body.ts';
-import { captureHandlerContext } from './trace-context.ts';
+import { captureHandlerContext, type IdSource } from './trace-context.ts';
 
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */
   readonly requestHeaderNames: readonly string[];
   /** Whether to keep the response head of each exchange. */
   readonly keepResponseHead: boolean;
-  readonly contextSource: ContextSource;
+  readonly idSource: IdSource;
   /** Called before the application's handlers see the request. */
   readonly onStart?: (exchange: ObservedExchange, response: ObservedResponse) => void;
   /** Called once for every exchange, at its end. */
@@ -89,10 +89,10 @@ export class HttpObserver {
 
   #onStart({ request, response, socket, server }: ServerMessage): void {
     if (exchangeOf(response) !== undefined) return;
-    const { contextSource, requestHeaderNames, onStart } = this.#options;
+    const { idSource, requestHeaderNames, onStart } = this.#options;
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
-    const exchange = new ObservedExchange(request, response, socket, connection, contextSource, now);
+    const exchange = new ObservedExchange(request, response, socket, connection, idSource, now);
     if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);

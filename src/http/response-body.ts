@@ -30,7 +30,10 @@ export function countResponseBytes(): () => void {
         const result = original.apply(this, args);
         const exchange = exchangeOf(this);
         // Until something shows when it left, the head counts as sent when it was made.
-        if (exchange !== undefined) exchange.headMs ??= performance.now();
+        if (exchange !== undefined) {
+          exchange.headMs ??= performance.now();
+          exchange.headStatusCode = this.statusCode;
+        }
         return result;
       };
     }),

@@ -1,8 +1,10 @@
-import type { Context } from '@opentelemetry/api';
-import { getRPCMetadata, RPCType } from '@opentelemetry/core';
+import { type Context, createContextKey } from '@opentelemetry/api';
 import { expressRoute } from './express-route.ts';
 import { nextRoute } from './next-route.ts';
 import type { ObservedRequest } from './node-internals.ts';
+
+/** The key of `setRPCMetadata` in `@opentelemetry/core`: the same symbol in every copy and version of it. */
+const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 
 /**
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
@@ -15,8 +17,8 @@ export function routeOf(
   request: ObservedRequest,
 ): string | undefined {
   if (handlerContext !== undefined) {
-    const metadata = getRPCMetadata(handlerContext);
-    if (metadata?.type === RPCType.HTTP && metadata.route) return metadata.route;
+    const metadata = handlerContext.getValue(RPC_METADATA);
+    if (isHttpMetadata(metadata) && metadata.route) return metadata.route;
   }
   if (announced !== undefined) return announced;
   try {
@@ -26,4 +28,8 @@ export function routeOf(
     // These are the insides of a framework, whose getters may throw: without a route the exchange is still one.
     return undefined;
   }
+}
+
+function isHttpMetadata(metadata: unknown): metadata is { readonly route?: string } {
+  return typeof metadata === 'object' && metadata !== null && 'type' in metadata && metadata.type === 'http';
 }

@@ -10,8 +10,8 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { parseTraceParent } from '@opentelemetry/core';
 import type { ObservedExchange } from './observed-exchange.ts';
+import { parseTraceparent } from './traceparent.ts';
 
 const NOTHING_REGISTERED = new ProxyTracerProvider().getDelegate();
 
@@ -27,25 +27,35 @@ export function registeredTracerProvider(): TracerProvider | undefined {
   return delegate;
 }
 
+/** Where the ids of an exchange come from; decided when somebody asks. */
+export type IdSource = (exchange: ObservedExchange) => SpanContext | undefined;
+
 /**
- * Where the ids of an exchange come from: the span that was active for its handlers; with an SDK but without a
+ * The ids of an exchange: those of the span that was active for its handlers; with an SDK but without a
  * span (it ignores the request, or the request never reached a handler) the incoming `traceparent`; without an SDK
  * ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
  */
-export function contextOf(exchange: ObservedExchange): Context {
+export function idsOf(exchange: ObservedExchange): SpanContext | undefined {
   const handlers = exchange.handlerContext;
   if (handlers !== undefined) {
     const active = trace.getSpanContext(handlers);
-    if (active !== undefined && isSpanContextValid(active)) return handlers;
+    if (active !== undefined && isSpanContextValid(active)) return active;
   }
   const parent = parentOf(exchange);
-  if (registeredTracerProvider() === undefined) return contextWith(childOf(parent));
-  return parent === undefined ? ROOT_CONTEXT : contextWith(parent);
+  return registeredTracerProvider() === undefined ? childOf(parent) : parent;
 }
 
 /** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
-export function noContext(): Context {
-  return ROOT_CONTEXT;
+export function noIds(): undefined {
+  return undefined;
+}
+
+/** A context that carries the ids of an exchange: that of its handlers where they are of their span. */
+export function contextOf({ handlerContext, spanContext }: ObservedExchange): Context {
+  if (spanContext === undefined) return ROOT_CONTEXT;
+  if (handlerContext !== undefined && trace.getSpanContext(handlerContext) === spanContext)
+    return handlerContext;
+  return contextWith(spanContext);
 }
 
 /** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
@@ -60,8 +70,7 @@ export function captureHandlerContext(exchange: ObservedExchange): void {
 
 function parentOf(exchange: ObservedExchange): SpanContext | undefined {
   if (exchange.traceparent === undefined) return undefined;
-  const parent = parseTraceParent(exchange.traceparent);
-  return parent !== null && isSpanContextValid(parent) ? parent : undefined;
+  return parseTraceparent(exchange.traceparent);
 }
 
 function childOf(parent: SpanContext | undefined): SpanContext {
@@ -91,5 +100,5 @@ function randomId(bytes: number): string {
   const id = pool.slice(used, used + digits);
   used += digits;
   // All zeroes is not an id (W3C Trace Context, section 3.2.2.3); as likely as not in 2^64, but cheap to rule out.
-  return /^0+$/.test(id) ? randomId(bytes) : id;
+  return id.startsWith('0') && /^0+$/.test(id) ? randomId(bytes) : id;
 }

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import {
   boolean,
+  filePath,
   headerNames,
   integer,
   networks,
@@ -15,7 +16,7 @@ import {
 /** Everything there is to know of one option. */
 export interface Option<T> extends Value<T> {
   readonly default: T;
-  readonly unit?: 'ms' | 'records' | 'records per second';
+  readonly unit?: 'MiB' | 'ms' | 'records' | 'records per second';
   /** For the README and the JSON Schema; Markdown, on one line. */
   readonly meaning: string;
 }
@@ -24,6 +25,7 @@ type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 type ClientIp = 'full' | 'truncated' | 'none';
 export type BodyFormat = 'line' | 'json' | 'combined';
 type StdoutFormat = 'off' | BodyFormat;
+type PipelineKind = 'stream' | 'sdk';
 type Tracing = 'auto' | 'context' | 'spans' | 'off';
 
 function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Option<T> {
@@ -161,7 +163,45 @@ export const optionSchema = {
     unit: 'ms',
     meaning: 'how long a stopping process waits for delivery',
   }) as Option<number>,
+  /** Own delivery, or that of the official parts. Default `stream`. */
+  pipeline: option(oneOf(['stream', 'sdk']), {
+    default: 'stream',
+    meaning:
+      '`stream`: own delivery, which encodes at once, retries as OTLP asks and keeps what waits within a limit; ' +
+      '`sdk`: BatchLogRecordProcessor and the official exporter',
+  }) as Option<PipelineKind>,
+  /** Mebibytes of encoded records that are held in memory; beyond it the oldest give way. Default `16`. */
+  memoryLimitMib: option(integer(1), {
+    default: 16,
+    unit: 'MiB',
+    meaning: 'with `stream`: encoded records held in memory; beyond it the oldest give way, counted as lost',
+  }) as Option<number>,
+  /** Exports at the same time. Default `8`. */
+  maxInFlight: option(integer(1), {
+    default: 8,
+    meaning: 'with `stream`: exports at the same time',
+  }) as Option<number>,
+  /** File of headers for OTLP, read again when it changes. Default empty. */
+  otlpHeadersFile: option(filePath, {
+    default: '',
+    meaning:
+      'with `stream`: file of headers for OTLP, `name=value` on each line, read again when it changes; they come ' +
+      'before those of `OTEL_EXPORTER_OTLP_HEADERS`',
+  }) as Option<string>,
 };
+
+/** How many records of one kind were lost at once, and why. */
+export interface LostRecords {
+  /** Route of the records; `undefined` where they have none, `_OTHER` where it is not known. */
+  readonly route: string | undefined;
+  /** Method of the records that have no route. */
+  readonly method: string | undefined;
+  /** `2xx`, or the outcome where there was no status. */
+  readonly statusClass: string;
+  /** Short reason of low cardinality: `memory_limit`, a gRPC status, an HTTP status. */
+  readonly errorType: string;
+  readonly count: number;
+}
 
 /** Functions, so in code only. One that throws is reported once and left out of the path. */
 interface Hooks {
@@ -169,12 +209,16 @@ interface Hooks {
   readonly skip?: ((exchange: Exchange) => boolean) | undefined;
   /** Returns attributes to add to the record. Default: none are added. */
   readonly attributes?: ((exchange: Exchange) => Attributes | undefined) | undefined;
+  /** Told of the records that delivery gave up (`OtlpStreamLogRecordProcessor`). Default: nobody is. */
+  readonly onLost?: ((counts: readonly LostRecords[]) => void) | undefined;
 }
 
 /** The hooks as the README's table shows them. */
 export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
   skip: '`skip(exchange)`: true leaves the exchange out; it counts as ignored',
   attributes: '`attributes(exchange)`: attributes to add to the record',
+  onLost:
+    '`onLost(counts)`: told of the records that `OtlpStreamLogRecordProcessor` gave up, per key and reason',
 };
 
 /** Names the configuration file; no option, for it can stand neither in code nor in the file. */
@@ -197,6 +241,7 @@ export type AccessLogOptions = { readonly [Name in OptionName]?: Values[Name] | 
 export type ResolvedOptions = Values & {
   readonly skip: Hooks['skip'];
   readonly attributes: Hooks['attributes'];
+  readonly onLost: Hooks['onLost'];
 };
 
 export const optionNames: readonly OptionName[] = Object.freeze(Object.keys(optionSchema) as OptionName[]);

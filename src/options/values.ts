@@ -85,6 +85,14 @@ export function integer(min: number): Value<number> {
   };
 }
 
+/** Path of a file; empty for none. */
+export const filePath: Value<string> = {
+  schema: v.string(),
+  jsonSchema: { type: 'string' },
+  expected: 'the path of a file',
+  parse: (text) => text.trim(),
+};
+
 /** Milliseconds that a timer can wait. */
 export const timerMs: Value<number> = {
   schema: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(MAX_TIMER_MS)),

@@ -1,4 +1,4 @@
-import type { HrTime, SpanContext } from '@opentelemetry/api';
+import type { HrTime } from '@opentelemetry/api';
 import type { LogAttributes, LogBody } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -48,7 +48,6 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     exchange: Exchange,
     origin: RecordOrigin,
     timestamp: HrTime,
-    spanContext: SpanContext | undefined,
     hookAttributes: Readonly<Record<string, unknown>> | undefined,
   ) {
     super();
@@ -63,6 +62,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.hookAttributes = hookAttributes;
     this.#builder = builder;
     this.#exchange = exchange;
+    const { spanContext } = exchange;
     if (spanContext !== undefined) this.spanContext = spanContext;
   }
 

@@ -29,8 +29,9 @@ export class RecordClock {
 
   /** The timestamp of `atMs`, a time of the monotonic clock that is not in the future. */
   timestamp(atMs: number): HrTime {
-    const drift = this.#wallMs() - (this.#anchorWallMs + (this.#monotonicMs() - this.#anchorMonotonicMs));
-    if (Math.abs(drift) > REANCHOR_MS) this.#anchor();
+    // The caller has just read the monotonic clock: another reading is worth its time only where they seem to differ.
+    const apartMs = this.#wallMs() - (this.#anchorWallMs + (atMs - this.#anchorMonotonicMs));
+    if (Math.abs(apartMs) > REANCHOR_MS) this.#compareClocks();
 
     const elapsedMs = atMs - this.#anchorMonotonicMs;
     const elapsedSeconds = Math.floor(elapsedMs / 1_000);
@@ -60,6 +61,12 @@ export class RecordClock {
   /** The timestamp of this moment. */
   now(): HrTime {
     return this.timestamp(this.#monotonicMs());
+  }
+
+  #compareClocks(): void {
+    const monotonicMs = this.#monotonicMs();
+    const drift = this.#wallMs() - (this.#anchorWallMs + (monotonicMs - this.#anchorMonotonicMs));
+    if (Math.abs(drift) > REANCHOR_MS) this.#anchor();
   }
 
   #anchor(): void {

@@ -1,4 +1,3 @@
-import { trace } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type RecordOrigin } from './access-log-record.ts';
@@ -68,8 +67,8 @@ export class Recorder {
 
   record(exchange: Exchange, origin: RecordOrigin): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
-    const ids = trace.getSpanContext(exchange.context);
-    return new AccessLogRecord(this.#builder, exchange, origin, timestamp, ids, this.#additions(exchange));
+    const additions = this.#additions(exchange);
+    return new AccessLogRecord(this.#builder, exchange, origin, timestamp, additions);
   }
 
   #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Exchange } from '../../src/http/exchange.ts';
 import type { ObservedExchange } from '../../src/http/observed-exchange.ts';
 import { HttpObserver, type ObserverOptions } from '../../src/http/observer.ts';
-import { contextOf } from '../../src/http/trace-context.ts';
+import { idsOf } from '../../src/http/trace-context.ts';
 import { Changes } from '../support/changes.ts';
 import type { TestOwner } from '../support/owner.ts';
 
@@ -49,7 +49,7 @@ export class Observed {
     this.observer = new HttpObserver({
       requestHeaderNames: [],
       keepResponseHead: false,
-      contextSource: contextOf,
+      idSource: idsOf,
       onEnd: (exchange) => {
         this.exchanges.push(exchange);
         this.#changes.notify();

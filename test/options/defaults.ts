@@ -20,8 +20,13 @@ export const DEFAULTS = {
   tracing: 'auto',
   propagate: false,
   shutdownTimeoutMs: 5000,
+  pipeline: 'stream',
+  memoryLimitMib: 16,
+  maxInFlight: 8,
+  otlpHeadersFile: '',
   skip: undefined,
   attributes: undefined,
+  onLost: undefined,
 };
 
 /** The standard variables where nothing is set. */

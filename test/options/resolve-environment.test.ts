@@ -159,7 +159,7 @@ describe('environment variables', () => {
       '5',
       'ACCESS_LOG_SLOWMS: no such option, did you mean ACCESS_LOG_SLOW_MS? (from the environment)',
     ],
-    ['ACCESS_LOG_PIPELINE', 'sdk', 'ACCESS_LOG_PIPELINE: no such option (from the environment)'],
+    ['ACCESS_LOG_SPOOL_DIR', '/var', 'ACCESS_LOG_SPOOL_DIR: no such option (from the environment)'],
     [
       'ACCESS_LOG_CONFIG_FILE',
       'a.yaml',

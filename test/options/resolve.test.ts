@@ -84,7 +84,9 @@ describe('values from code', () => {
     ],
     [{ constructor: 5 }, 'constructor: no such option (from code)'],
     [JSON.parse('{"__proto__":{"rate":5}}'), '__proto__: no such option (from code)'],
-    [{ onLost: () => 1 }, 'onLost: no such option (from code)'],
+    [{ onLost: true }, 'onLost: expected a function, got true (from code)'],
+    [{ maxInFlight: 0 }, 'maxInFlight: expected a whole number ≥ 1, got 0 (from code)'],
+    [{ otlpHeadersFile: 5 }, 'otlpHeadersFile: expected the path of a file, got 5 (from code)'],
   ];
   for (const [input, message] of bad) {
     test(message, () => {

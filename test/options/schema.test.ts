@@ -32,7 +32,18 @@ describe('the schema', () => {
       [
         ...['ENABLED', 'LEVEL', 'RATE', 'BURST', 'ERROR_RATE', 'ERROR_BURST', 'SLOW_MS', 'IGNORE', 'NOISE'],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'CLIENT_IP', 'REQUEST_HEADERS'],
-        ...['RESPONSE_HEADERS', 'BODY', 'STDOUT', 'TRACING', 'PROPAGATE', 'SHUTDOWN_TIMEOUT_MS'],
+        ...[
+          'RESPONSE_HEADERS',
+          'BODY',
+          'STDOUT',
+          'TRACING',
+          'PROPAGATE',
+          'SHUTDOWN_TIMEOUT_MS',
+          'PIPELINE',
+          'MEMORY_LIMIT_MIB',
+          'MAX_IN_FLIGHT',
+          'OTLP_HEADERS_FILE',
+        ],
       ],
     );
   });
@@ -47,6 +58,6 @@ test('the table has one row for each option, for the variable of the file, and f
     '| `ACCESS_LOG_LEVEL` | `level` | `info` | minimum severity: `trace`, `debug`, `info`, `warn`, `error`, `fatal` |',
     '| `ACCESS_LOG_RATE` | `rate` | `1000` records per second | token bucket for normal records, per process; may be below 1 |',
   ]);
-  assert.equal(lines.length, 2 + optionNames.length + 1 + 2);
+  assert.equal(lines.length, 2 + optionNames.length + 1 + 3);
   for (const line of lines) assert.equal(line.split(/(?<!\\)\|/).length, 6, line);
 });

@@ -40,6 +40,7 @@ export function exchange(overrides: Partial<Exchange> = {}): Exchange {
     outcome: 'completed',
     errorCode: undefined,
     route: '/orders/:id',
+    spanContext: undefined,
     context: ROOT_CONTEXT,
     ...overrides,
   };
@@ -103,7 +104,7 @@ export function recordMaker(
 ) => AccessLogRecord {
   const builder = compileRecordBuilder(options);
   return (made, { timestamp, ids, service } = RECORD_CONTEXT, hookAttributes = undefined) =>
-    new AccessLogRecord(builder, made, originOf(service), timestamp, ids, hookAttributes);
+    new AccessLogRecord(builder, { ...made, spanContext: ids }, originOf(service), timestamp, hookAttributes);
 }
 
 /** What a writer was given on top of the fields that every record has. */
