@@ -1,0 +1,129 @@
+// Names in the documents: a variable or an attribute that is renamed or mistyped is found here.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { explainOtelEnvironment } from '../../src/options/explain.ts';
+import { resolveOtelEnvironment } from '../../src/options/otel-environment.ts';
+import { resolveOptions } from '../../src/options/resolve.ts';
+import { configVariable, optionNames, variableOf } from '../../src/options/schema.ts';
+import * as attributeNames from '../../src/record/attribute-names.ts';
+import { REQUEST_EVENT } from '../../src/record/record-builder.ts';
+import { heartbeatEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
+import { inRepo } from '../support/repo-root.ts';
+import { codeSpans, pages, readPage } from './markdown.ts';
+
+/** Every name that is looked for in an environment where nothing is set. */
+function variablesRead(): Set<string> {
+  const read = new Set<string>();
+  const env = new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get(_target, name) {
+        read.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  resolveOtelEnvironment(env);
+  explainOtelEnvironment(env);
+  return read;
+}
+
+function variablesOfFiles(...files: readonly string[]): string[] {
+  return files.flatMap((file) =>
+    [...readFileSync(inRepo(file), 'utf8').matchAll(/\$\{(?:env:)?([A-Z_]+)/g)].map(([, name = '']) => name),
+  );
+}
+
+const VARIABLES: ReadonlySet<string> = new Set([
+  ...optionNames.map(variableOf),
+  configVariable.name,
+  ...variablesRead(),
+  ...variablesOfFiles('otel-collector.yaml', 'docker/loki.yaml'),
+]);
+
+function eventsAndAttributes(): string[] {
+  const entry = { route: '/', method: undefined, statusClass: '2xx', errorType: '400' };
+  const counted = { ...entry, count: 1, windowStart: '1' };
+  const byMethod = { ...counted, route: undefined, method: 'GET' };
+  const exchanges = { served: 1, ignored: 0, suppressed: 0, kept: 1, delivered: 1, lost: 0, pending: 0 };
+  const events = [suppressedEvent(counted), lostEvent(byMethod), heartbeatEvent(exchanges, 'process', true)];
+  return [
+    REQUEST_EVENT,
+    ...events.flatMap(({ eventName, attributes }) => [eventName, ...Object.keys(attributes)]),
+  ];
+}
+
+/** Written on a kept record by the sampling processor. */
+const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
+
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...Object.values(attributeNames),
+  SUPPRESSED_BEFORE,
+  ...eventsAndAttributes(),
+]);
+
+/** A function of Node. */
+const NO_ATTRIBUTES: ReadonlySet<string> = new Set(['http.request']);
+const GROUPS = 'access_log|client|error|http|network|server|url|user_agent';
+
+for (const page of pages) {
+  const { blocks, prose } = readPage(page);
+  const text = [prose, ...blocks.map((block) => block.text)].join('\n');
+  const spans = codeSpans(prose);
+
+  test(`${page}: every variable is one that is read`, () => {
+    // A message about a mistake shows the mistake.
+    const named = text
+      .replaceAll(/\w+: no such option/g, '')
+      .matchAll(/\b(?:ACCESS_LOG|OTEL|COLLECTOR|LOKI)_[A-Z_]*[A-Z*]/g);
+    const unknown = [...named].map(([name]) => name).filter((name) => !isKnownVariable(name));
+    assert.deepEqual(unknown, []);
+  });
+
+  test(`${page}: every attribute is one that is written`, () => {
+    const inText = spans.filter((span) => new RegExp(`^(?:${GROUPS})\\.[\\w.<>-]+$`).test(span));
+    const unknown = inText.filter((name) => !isKnownAttribute(name) && !NO_ATTRIBUTES.has(name));
+    assert.deepEqual(unknown, []);
+  });
+
+  test(`${page}: every attribute in LogQL is one that is written`, () => {
+    const logql = blocks.filter(({ language }) => language === 'logql').map((block) => block.text);
+    const labels = logql.join('\n').match(new RegExp(`\\b(?:${GROUPS})_\\w+`, 'g')) ?? [];
+    const known = new Set([...ATTRIBUTES].map((name) => name.replaceAll('.', '_')));
+    assert.deepEqual(
+      labels.filter((label) => !known.has(label)),
+      [],
+    );
+  });
+
+  test(`${page}: every setting is taken`, () => {
+    const shell = blocks.filter(({ language }) => language === 'sh').map((block) => block.text);
+    const settings = [...shell.join('\n').matchAll(/\b((?:ACCESS_LOG|OTEL)_\w+)=(\S+)/g)];
+    const inText = spans.filter((span) => !span.includes(' node '));
+    for (const span of inText) settings.push(...span.matchAll(/^((?:ACCESS_LOG|OTEL)_\w+)=(.+)$/g));
+    for (const { language, text: yaml } of blocks) {
+      if (language !== 'yaml') continue;
+      const { env = [], ...options }: { env?: { name: string; value?: string }[] } = parse(yaml);
+      for (const { name, value = '' } of env) settings.push(...`${name}=${value}`.matchAll(/^(\w+)=(.*)$/g));
+      resolveOptions(options, {});
+    }
+    for (const [, name = '', value = ''] of settings) {
+      resolveOptions({}, { [name]: value });
+      assert.deepEqual(resolveOtelEnvironment({ [name]: value }).warnings, [], name);
+    }
+  });
+}
+
+function isKnownVariable(name: string): boolean {
+  if (!name.endsWith('*')) return VARIABLES.has(name);
+  return [...VARIABLES].some((known) => known.startsWith(name.slice(0, -1)));
+}
+
+function isKnownAttribute(name: string): boolean {
+  const { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } = attributeNames;
+  const isHeader =
+    name.startsWith(HTTP_REQUEST_HEADER_PREFIX) || name.startsWith(HTTP_RESPONSE_HEADER_PREFIX);
+  return isHeader || ATTRIBUTES.has(name);
+}

@@ -1,0 +1,201 @@
+// Every query in the documents, as it stands there, asked of a Loki that holds the traffic of docs-traffic.ts.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { codeSpans, pages, readPage } from '../docs/markdown.ts';
+import { quantile, sumBy, type Table } from './dashboard-figures.ts';
+import { SENT, sendTraffic } from './docs-traffic.ts';
+import type { LogLine, Sample } from './loki-client.ts';
+import type { Stack } from './stack.ts';
+import { describeStack } from './suite.ts';
+
+interface Query {
+  /** The comment above it in its block, else the heading above the block. */
+  readonly title: string;
+  readonly logql: string;
+}
+
+/** What a query finds: values by the values of the labels, or numbers of lines by method, path and status, or by event. */
+type Found = Table | ((requests: readonly LogLine[]) => Table);
+
+const LINES_BY_ROUTE_AND_STATUS: Table = {
+  '200 /orders/:id': 25,
+  '404 /orders/:id': 6,
+  '404 /items/:name': 1,
+  '500 /items/:name': 4,
+  '200 /reports/:year': 2,
+  '408 /reports/:year': 2,
+  // Aborted before there was a status; not found, so without a route.
+  '/reports/:year': 3,
+  '404': 3,
+};
+const ALL_BY_ROUTE: Table = { '/orders/:id': 68, '/items/:name': 25, '/reports/:year': 7, '': 3 };
+const BY_TRACE: Table = { 'GET /orders/42 200': 1 };
+const NOTHING: Table = {};
+
+/** By page, title and, where there are several under one title, their order. */
+const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]>>>> = {
+  'README.md': {
+    'lines, by route and status': [LINES_BY_ROUTE_AND_STATUS],
+    'p95 of the duration, by route': [(requests) => p95ByRoute(requests.filter(hasRoute))],
+    'one request by its trace': [BY_TRACE],
+    'all requests, those that were suppressed included, by route': [ALL_BY_ROUTE],
+    'what was suppressed: on kept records, and in the ledger': [{ '': 10 }, { '': 27 }],
+  },
+  'docs/loki-queries.md': {
+    'One request, by its trace': [BY_TRACE],
+    'Requests of one client': [{ 'GET /orders/2 404': 5, 'GET /items/lamp 500': 4 }],
+    'Slower than half a second': [
+      // Those that take their time, and whatever else took it on a busy machine.
+      (requests) => linesOf(requests.filter((line) => secondsOf(line) >= 0.5)),
+    ],
+    'Failed: 5xx, or not completed': [
+      { 'GET /items/lamp 500': 4, 'GET /reports/2025 -': 3, 'GET /reports/2024 408': 2 },
+    ],
+    'By the fields of the line': [{ 'GET /orders/2 404': 1 }],
+    'Lines by route and status': [LINES_BY_ROUTE_AND_STATUS],
+    'p95 of the duration, by route': [p95ByRoute],
+    'Top clients': [
+      {
+        '203.0.113.1': 16,
+        '203.0.113.2': 9,
+        '203.0.113.3': 5,
+        '203.0.113.4': 3,
+        '203.0.113.5': 2,
+        '203.0.113.6': 6,
+        '203.0.113.7': 5,
+      },
+    ],
+    'Aborted and timed out, by route': [
+      { 'aborted aborted /reports/:year': 3, 'timeout ERR_HTTP_REQUEST_TIMEOUT /reports/:year': 2 },
+    ],
+    'All requests, by route': [ALL_BY_ROUTE],
+    Suppressed: [{ '': 37 }],
+    'Suppressed and lost, by route, class and reason': [
+      {
+        '2xx rate limit /orders/:id suppressed': 17,
+        '4xx rate limit /items/:name suppressed': 20,
+        '2xx 400 /orders/:id lost': 20,
+      },
+    ],
+    'Lost, over all processes': [{ '': 20 }],
+    'Kept, by processes that have ended': [{ '': 66 }],
+    'Heartbeats that do not add up': [{ '': 2 }],
+    'The event name': [NOTHING],
+    'An alternative that is empty': [{ suppressed: 2 }],
+    '`unwrap` leaves lines out': [{ '/orders/:id': 10 }],
+    'A difference with nothing': [NOTHING, { '': 46 }],
+    'A series per line': [{ '': 0 }],
+  },
+};
+
+describeStack('the queries in the documents', (stack) => {
+  let requests: readonly LogLine[];
+  const cleanUps: (() => Promise<void>)[] = [];
+  before(async () => {
+    await sendTraffic({ after: (cleanUp) => cleanUps.push(cleanUp) }, stack());
+    requests = await arrived(stack());
+  });
+  after(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+
+  for (const page of pages) {
+    const expected = EXPECTED[page] ?? {};
+    const titles = new Map<string, string[]>();
+    for (const { title, logql } of queriesOf(page)) titles.set(title, [...(titles.get(title) ?? []), logql]);
+
+    for (const [title, queries] of titles) {
+      test(`${page}: ${title}`, async () => {
+        const founds = expected[title];
+        assert.ok(founds, `an expectation for:\n${queries.join('\n')}`);
+        const numbers = founds.map((found) => (typeof found === 'function' ? found(requests) : found));
+        for (const [index, logql] of queries.entries()) {
+          assert.deepEqual(rounded(await ask(stack(), logql)), rounded(numbers[index] ?? {}), logql);
+        }
+        assert.equal(queries.length, founds.length);
+      });
+    }
+
+    test(`${page}: every query that is expected is there`, () => {
+      assert.deepEqual([...titles.keys()].sort(), Object.keys(expected).sort());
+    });
+  }
+});
+
+/** Of blocks of LogQL: a query begins with each line that is not indented. And what is one in running text. */
+function queriesOf(page: string): Query[] {
+  const { blocks, prose } = readPage(page);
+  const queries = codeSpans(prose)
+    .filter((span) => /^[^'"]*\{service_name=/.test(span))
+    .map((logql) => ({ title: 'in running text', logql }));
+  for (const { language, heading, text } of blocks) {
+    if (language !== 'logql') continue;
+    let title = heading;
+    for (const part of text.split(/\n(?=\S)/)) {
+      if (part.startsWith('#')) title = part.slice(1).trim();
+      else queries.push({ title, logql: part.trimEnd() });
+    }
+  }
+  return queries;
+}
+
+/** Waits until every request is a line or is counted in one, and resolves to those that are lines. */
+async function arrived(stack: Stack): Promise<readonly LogLine[]> {
+  const isRequest = ({ metadata }: LogLine): boolean => metadata.access_log_outcome !== undefined;
+  const standsFor = (line: LogLine): number =>
+    Number(line.metadata.access_log_count ?? line.metadata.access_log_suppressed_before ?? 0) +
+    (isRequest(line) ? 1 : 0);
+  const lines = await stack.waitFor(
+    '{service_name="shop"}',
+    (found) =>
+      found.filter(({ metadata }) => metadata.access_log_final === 'true').length === SENT.processes &&
+      found.reduce((sum, line) => sum + standsFor(line), 0) === SENT.requests,
+  );
+  return lines.filter(isRequest);
+}
+
+async function ask(stack: Stack, logql: string): Promise<Table> {
+  if (!logql.startsWith('{')) return tableOf(await stack.queryInstant(logql));
+  return linesOf(await stack.query(logql));
+}
+
+function linesOf(lines: readonly LogLine[]): Table {
+  const keyOf = ({ metadata }: LogLine): string => {
+    const { http_request_method: method, url_path: path, http_response_status_code: status = '-' } = metadata;
+    return metadata.access_log_event ?? `${method} ${path} ${status}`;
+  };
+  return sumBy(lines, keyOf, () => 1);
+}
+
+/** Values by the values of their labels, in the order of the labels' names. */
+function tableOf(samples: readonly Sample[]): Table {
+  const keyOf = ({ labels }: Sample): string =>
+    Object.keys(labels)
+      .sort()
+      .map((name) => labels[name])
+      .join(' ');
+  return Object.fromEntries(samples.map((sample) => [keyOf(sample), sample.value]));
+}
+
+/** To the nanosecond: sums of fractions differ in their last digits. */
+function rounded(table: Table): Table {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, Number(value.toFixed(9))]));
+}
+
+function hasRoute({ metadata }: LogLine): boolean {
+  return metadata.http_route !== undefined;
+}
+
+function secondsOf({ metadata }: LogLine): number {
+  return Number(metadata.http_server_request_duration);
+}
+
+function p95ByRoute(requests: readonly LogLine[]): Table {
+  const routes = new Set(requests.map(({ metadata }) => metadata.http_route));
+  return Object.fromEntries(
+    [...routes].map((route = '') => {
+      const lines = requests.filter(({ metadata }) => (metadata.http_route ?? '') === route);
+      return [route, quantile(0.95, lines.map(secondsOf))];
+    }),
+  );
+}
