@@ -46,6 +46,8 @@ export class ObservedExchange implements Exchange {
   headLeft = false;
   /** Status code of the head that was made last; what the response says may be changed after that. */
   headStatusCode: number | undefined;
+  /** That head was made when the socket was destroyed already: it went nowhere. */
+  headCameTooLate = false;
   ended = false;
 
   readonly #request: ObservedRequest;
@@ -131,8 +133,10 @@ export class ObservedExchange implements Exchange {
     const timedOut = this.connection.timedOut || code === 'ERR_HTTP_REQUEST_TIMEOUT';
     this.#end(nowMs, timedOut ? 'timeout' : 'aborted', written);
     this.errorCode = code;
-    if (!reachedWire || queued) this.timeToHeadersMs = undefined;
-    else if (this.#response._headerSent === true) this.#takeHead(keepHead);
+    const hasHead = this.#response._headerSent === true && !this.headCameTooLate;
+    if (!reachedWire || queued || !hasHead) this.timeToHeadersMs = undefined;
+    if (!reachedWire || queued) return;
+    if (hasHead) this.#takeHead(keepHead);
     else if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
   }
 

@@ -33,6 +33,7 @@ export function countResponseBytes(): () => void {
         if (exchange !== undefined) {
           exchange.headMs ??= performance.now();
           exchange.headStatusCode = this.statusCode;
+          exchange.headCameTooLate = this.socket?.destroyed === true;
         }
         return result;
       };

@@ -383,6 +383,24 @@ describe('exchanges that break off', () => {
       ],
     },
     {
+      name: 'requestTimeout, which the handler answers too, but too late',
+      options: { requestTimeout: 50, headersTimeout: 40, connectionsCheckingInterval: 10 },
+      handler: (request, response) => {
+        request.on('aborted', () => response.writeHead(400).end('your body broke off'));
+        request.resume();
+      },
+      requests: [`${requestText('/', { method: 'POST', headers: { 'Content-Length': '50' } })}hello`],
+      expected: [
+        {
+          method: 'POST',
+          statusCode: 408,
+          outcome: 'timeout',
+          errorCode: 'ERR_HTTP_REQUEST_TIMEOUT',
+          requestBodySize: 5,
+        },
+      ],
+    },
+    {
       name: 'requestTimeout after the head: the status that was sent',
       options: { requestTimeout: 50, headersTimeout: 40, connectionsCheckingInterval: 10 },
       handler: (request, response) => {
