@@ -1,24 +1,24 @@
 import { AsyncResource } from 'node:async_hooks';
-import {
-  type Counter,
-  context,
-  createNoopMeter,
-  type Meter,
-  type MeterProvider,
-  ROOT_CONTEXT,
-} from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
-import {
+import { createRequire } from 'node:module';
+import { type Counter, context, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
+import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type {
   BatchLogRecordProcessor,
-  type LogRecordExporter,
-  type LogRecordProcessor,
-  type ReadableLogRecord,
-  type ReadWriteLogRecord,
+  LogRecordExporter,
+  LogRecordProcessor,
+  ReadableLogRecord,
+  ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
 import { receiptOf } from '../record/receipt-of.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
 import { errorTypeOf, messageOf } from './export-error.ts';
+import { SUPPRESSED_CONTEXT } from './suppressed-context.ts';
+
+const require = createRequire(import.meta.url);
+
+const SUCCESS = 0 satisfies ExportResultCode;
+const FAILED = 1 satisfies ExportResultCode;
 
 /** Sends records while the process is ending. @returns whether a receiver has acknowledged them */
 export type LastResort = (records: readonly ReadableLogRecord[], timeoutMs: number) => boolean;
@@ -58,6 +58,9 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   ) {
     this.#listener = listener;
     this.#lastResort = lastResort;
+    const {
+      BatchLogRecordProcessor,
+    }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
     this.#batches = new BatchLogRecordProcessor({
       ...options,
       exporter: new CountingExporter(exporter, (records, result) => this.#settle(records, result)),
@@ -98,7 +101,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   deliverLast(timeoutMs: number): void {
     const records = [...this.#waiting];
     if (records.length === 0 || !this.#lastResort(records, timeoutMs)) return;
-    this.#settle(records, { code: ExportResultCode.SUCCESS });
+    this.#settle(records, { code: SUCCESS });
   }
 
   async forceFlush(): Promise<void> {
@@ -115,7 +118,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
       this.#waiting.delete(record);
       if (record.eventName === REQUEST_EVENT) exchanges += 1;
     }
-    this.#isFailing = result.code !== ExportResultCode.SUCCESS;
+    this.#isFailing = result.code !== SUCCESS;
     if (!this.#isFailing) {
       this.#delivered += exchanges;
       return;
@@ -156,15 +159,15 @@ class CountingExporter implements LogRecordExporter {
       if (told) return;
       told = true;
       this.#onResult(records, result);
-      resultCallback({ code: ExportResultCode.SUCCESS });
+      resultCallback({ code: SUCCESS });
     };
     const send = (): void => this.#exporter.export(records, settle);
     try {
       // Without a span of the application's instrumentations for the request that carries our records.
-      this.#startup.runInAsyncScope(() => context.with(suppressTracing(ROOT_CONTEXT), send));
+      this.#startup.runInAsyncScope(() => context.with(SUPPRESSED_CONTEXT, send));
     } catch (error) {
       settle({
-        code: ExportResultCode.FAILED,
+        code: FAILED,
         error: error instanceof Error ? error : new Error(String(error)),
       });
     }

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
 import { type Context, context } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { ObservedResponse } from './node-internals.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
+
+const require = createRequire(import.meta.url);
 
 /**
  * `ACCESS_LOG_TRACING=context`: without an SDK, the context of each exchange is made active, so that its handlers,
@@ -14,6 +16,9 @@ import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
 export function activateContexts():
   | ((exchange: ObservedExchange, response: ObservedResponse) => void)
   | undefined {
+  const {
+    AsyncLocalStorageContextManager,
+  }: typeof import('@opentelemetry/context-async-hooks') = require('@opentelemetry/context-async-hooks');
   const manager = new AsyncLocalStorageContextManager().enable();
   if (!context.setGlobalContextManager(manager)) return undefined;
   return (exchange, response) => {

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
-import { context, type TextMapSetter } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { createRequire } from 'node:module';
+import { context, type TextMapPropagator, type TextMapSetter } from '@opentelemetry/api';
 
 /** Message of `undici:request:create`. */
 interface UndiciMessage {
@@ -13,7 +13,7 @@ interface ClientMessage {
   readonly request: ClientRequest;
 }
 
-const propagator = new W3CTraceContextPropagator();
+const require = createRequire(import.meta.url);
 
 const undiciSetter: TextMapSetter<UndiciMessage['request']> = {
   set(request, name, value) {
@@ -33,16 +33,22 @@ const clientSetter: TextMapSetter<ClientRequest> = {
  * one already, and those that are made while tracing is suppressed, stay as they are.
  */
 export function propagateTraceContext(withHttp: boolean): void {
+  const { W3CTraceContextPropagator }: typeof import('@opentelemetry/core') = require('@opentelemetry/core');
+  const propagator = new W3CTraceContextPropagator();
   subscribe('undici:request:create', (message) => {
-    inject((message as UndiciMessage).request, undiciSetter);
+    inject(propagator, (message as UndiciMessage).request, undiciSetter);
   });
   if (!withHttp) return;
   subscribe('http.client.request.created', (message) => {
-    inject((message as ClientMessage).request, clientSetter);
+    inject(propagator, (message as ClientMessage).request, clientSetter);
   });
 }
 
-function inject<Carrier>(carrier: Carrier, setter: TextMapSetter<Carrier>): void {
+function inject<Carrier>(
+  propagator: TextMapPropagator<Carrier>,
+  carrier: Carrier,
+  setter: TextMapSetter<Carrier>,
+): void {
   try {
     propagator.inject(context.active(), carrier, setter);
   } catch {

@@ -8,7 +8,7 @@ export interface Severity {
 
 export const DEBUG: Severity = { number: 5, text: 'DEBUG' };
 export const INFO: Severity = { number: 9, text: 'INFO' };
-const WARN: Severity = { number: 13, text: 'WARN' };
+export const WARN: Severity = { number: 13, text: 'WARN' };
 const ERROR: Severity = { number: 17, text: 'ERROR' };
 const FATAL: Severity = { number: 21, text: 'FATAL' };
 

@@ -1,5 +1,5 @@
-import { SeverityNumber } from '@opentelemetry/api-logs';
 import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attribute-names.ts';
+import { INFO, WARN } from '../record/severity.ts';
 import { heartbeatAttributes, heartbeatBody, type Totals } from '../telemetry/heartbeat.ts';
 import type { EventContent } from './event-record.ts';
 import { type LedgerEntry, OTHER } from './ledger.ts';
@@ -18,8 +18,8 @@ export function lostEvent(entry: LedgerEntry): EventContent {
 export function heartbeatEvent(totals: Totals, processId: string, isFinal: boolean): EventContent {
   return {
     eventName: 'access_log.heartbeat',
-    severityNumber: SeverityNumber.INFO,
-    severityText: 'INFO',
+    severityNumber: INFO.number,
+    severityText: INFO.text,
     body: heartbeatBody(totals),
     attributes: heartbeatAttributes(totals, processId, isFinal),
   };
@@ -32,8 +32,8 @@ function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventCon
   const reason = errorType === undefined ? '' : `: ${errorType}`;
   return {
     eventName: `access_log.${event}`,
-    severityNumber: SeverityNumber.WARN,
-    severityText: 'WARN',
+    severityNumber: WARN.number,
+    severityText: WARN.text,
     body: `${event} ${count} ${count === 1 ? 'record' : 'records'} of ${subject}${reason}`,
     attributes: {
       'access_log.event': event,
