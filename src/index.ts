@@ -1,6 +1,8 @@
+export type { DeliveryCounts } from './delivery/delivery.ts';
+export { OtlpStreamLogRecordProcessor } from './delivery/otlp-stream-log-record-processor.ts';
 export type { Connection, Exchange, Outcome } from './http/exchange.ts';
 export { HttpAccessLogInstrumentation } from './instrumentation.ts';
-export type { AccessLogOptions } from './options/options.ts';
+export type { AccessLogOptions, LostRecords } from './options/options.ts';
 export {
   TokenBucketLogRecordProcessor,
   type TokenBucketOptions,

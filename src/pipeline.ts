@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
-import { type DeliverySettings, startDelivery } from './delivery/start.ts';
+import { deliveryNotices } from './delivery/notices.ts';
+import { deliverySettings } from './delivery/settings.ts';
+import { startDelivery } from './delivery/start.ts';
 import { StdoutLines } from './delivery/stdout.ts';
 import { activateContexts } from './http/active-context.ts';
 import type { ObservedResponse } from './http/node-internals.ts';
@@ -11,7 +13,7 @@ import { HttpObserver } from './http/observer.ts';
 import { propagateTraceContext } from './http/propagation.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace-context.ts';
-import { type OtelEnvironment, type ResolvedOptions, withoutPreloads } from './options/options.ts';
+import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
@@ -60,13 +62,10 @@ export class Pipeline {
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
       reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
-    const receiver = `${environment.otlp.endpoint} (${environment.otlp.protocol})`;
-    this.#delivery = startDelivery(deliverySettings(environment), {
+    this.#delivery = startDelivery(deliverySettings(options, environment), {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
-      onFailure: (message, exchanges) =>
-        reporter.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),
-      onWaiting: (message) =>
-        reporter.warn('delivery.waiting', `cannot deliver to ${receiver} now, and tries again: ${message}`),
+      ...deliveryNotices(reporter, environment),
+      onError: this.#onError,
     });
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
@@ -203,19 +202,6 @@ export class Pipeline {
     this.#reporter.flush();
     this.#stdout?.flushSync();
   }
-}
-
-function deliverySettings({ logsExporter, otlp, batch }: OtelEnvironment): DeliverySettings {
-  return {
-    exporter: logsExporter === 'otlp' ? otlp.protocol : logsExporter,
-    batch: {
-      scheduledDelayMillis: batch.scheduleDelayMs,
-      exportTimeoutMillis: batch.exportTimeoutMs,
-      maxExportBatchSize: batch.maxExportBatchSize,
-      ...(batch.maxQueueSize === undefined ? {} : { maxQueueSize: batch.maxQueueSize }),
-    },
-    workerEnvironment: withoutPreloads(),
-  };
 }
 
 function textOf(error: unknown): string {

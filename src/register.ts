@@ -17,8 +17,9 @@ function register(): void {
     if (options === undefined || environment === undefined) throw new OptionsError(problems);
     reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
     if (environment.sdkDisabled) return;
-    for (const [index, warning] of environment.warnings.entries())
-      reporter.warn(`environment.${index}`, warning);
+    const { warnings, sdkWarnings } = environment;
+    const all = options.pipeline === 'sdk' ? [...warnings, ...sdkWarnings] : warnings;
+    for (const [index, warning] of all.entries()) reporter.warn(`environment.${index}`, warning);
     if (environment.logsExporter === 'none' && options.stdout === 'off') return;
     new Pipeline(options, environment, reporter).start();
   } catch (error) {

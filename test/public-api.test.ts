@@ -6,7 +6,11 @@ import { VERSION } from '../src/version.ts';
 import { inRepo } from './support/repo-root.ts';
 
 test('the public surface is these names', () => {
-  assert.deepEqual(Object.keys(api), ['HttpAccessLogInstrumentation', 'TokenBucketLogRecordProcessor']);
+  assert.deepEqual(Object.keys(api), [
+    'HttpAccessLogInstrumentation',
+    'OtlpStreamLogRecordProcessor',
+    'TokenBucketLogRecordProcessor',
+  ]);
 });
 
 test('the version of the scope is that of the package', () => {

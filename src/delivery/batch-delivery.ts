@@ -12,7 +12,9 @@ import type {
 import { receiptOf } from '../record/receipt-of.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
+import { encodeMessages } from './encode-messages.ts';
 import { errorTypeOf, messageOf } from './export-error.ts';
+import type { PendingMessage } from './stream/pending-message.ts';
 import { SUPPRESSED_CONTEXT } from './suppressed-context.ts';
 
 const require = createRequire(import.meta.url);
@@ -20,8 +22,11 @@ const require = createRequire(import.meta.url);
 const SUCCESS = 0 satisfies ExportResultCode;
 const FAILED = 1 satisfies ExportResultCode;
 
-/** Sends records while the process is ending. @returns whether a receiver has acknowledged them */
-export type LastResort = (records: readonly ReadableLogRecord[], timeoutMs: number) => boolean;
+/** Sends messages while the process is ending, and waits for it. @returns those that a receiver has accepted */
+export type LastResort = (
+  messages: readonly PendingMessage[],
+  timeoutMs: number,
+) => readonly PendingMessage[];
 
 export interface BatchOptions {
   readonly maxExportBatchSize?: number;
@@ -54,7 +59,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     exporter: LogRecordExporter,
     options: BatchOptions,
     listener: DeliveryListener,
-    lastResort: LastResort = () => false,
+    lastResort: LastResort = () => [],
   ) {
     this.#listener = listener;
     this.#lastResort = lastResort;
@@ -99,9 +104,12 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   }
 
   deliverLast(timeoutMs: number): void {
-    const records = [...this.#waiting];
-    if (records.length === 0 || !this.#lastResort(records, timeoutMs)) return;
-    this.#settle(records, { code: SUCCESS });
+    const recordsOf = new Map<PendingMessage, readonly ReadableLogRecord[]>();
+    for (const { records, ...message } of encodeMessages([...this.#waiting])) recordsOf.set(message, records);
+    if (recordsOf.size === 0) return;
+    for (const message of this.#lastResort([...recordsOf.keys()], timeoutMs)) {
+      this.#settle(recordsOf.get(message) ?? [], { code: SUCCESS });
+    }
   }
 
   async forceFlush(): Promise<void> {

@@ -38,4 +38,6 @@ export interface DeliveryListener {
   onFailure(message: string, exchanges: number): void;
   /** The receiver cannot be reached or asks to wait, in words; nothing is lost yet. */
   onWaiting(message: string): void;
+  /** The receiver accepted everything and still had something to say. */
+  onWarning(message: string): void;
 }

@@ -1,22 +1,67 @@
 import { BatchDelivery, type BatchOptions } from './batch-delivery.ts';
 import type { Delivery, DeliveryListener } from './delivery.ts';
-import { createExporter, type ExporterKind } from './exporter.ts';
-import { deliverLast } from './last-delivery.ts';
+import { createExporter } from './exporter.ts';
+import { sendLast } from './last-delivery.ts';
 import { NoDelivery } from './no-delivery.ts';
+import { OtlpEncoder } from './otlp-encoder.ts';
+import { startProcessTimer } from './stream/process-timers.ts';
+import type { StreamSettings } from './stream/settings.ts';
+import { StreamDelivery } from './stream/stream-delivery.ts';
+import { createTransport, type TransportSettings } from './transport/create-transport.ts';
+import type { Notices } from './transport/watched-files.ts';
 
 export interface DeliverySettings {
-  /** `none`: there is no receiver (`OTEL_LOGS_EXPORTER=none`). */
-  readonly exporter: ExporterKind | 'none';
+  /**
+   * - `stream`: own encoding, own sending
+   * - `sdk`: BatchLogRecordProcessor and the official exporter
+   * - `console`: the same, readable on standard output
+   * - `none`: there is no receiver
+   */
+  readonly kind: 'stream' | 'sdk' | 'console' | 'none';
+  readonly transport: TransportSettings;
+  readonly stream: StreamSettings;
   readonly batch: BatchOptions;
   /** Environment for a worker thread: that of the process, without preloads. */
   readonly workerEnvironment: NodeJS.ProcessEnv;
 }
 
+/** Hears what delivery has to say. */
+export interface DeliveryReporter extends DeliveryListener, Notices {
+  /** Takes what must not happen: an error of this package. */
+  onError(error: unknown): void;
+}
+
 /** The delivery that the settings ask for. Opens no connection before the first record. */
-export function startDelivery(settings: DeliverySettings, listener: DeliveryListener): Delivery {
-  const { exporter, batch, workerEnvironment } = settings;
-  if (exporter === 'none') return new NoDelivery();
-  return new BatchDelivery(createExporter(exporter), batch, listener, (records, timeoutMs) =>
-    deliverLast(exporter, records, workerEnvironment, timeoutMs),
-  );
+export function startDelivery(settings: DeliverySettings, reporter: DeliveryReporter): Delivery {
+  const { kind, transport, workerEnvironment } = settings;
+  switch (kind) {
+    case 'none':
+      return new NoDelivery();
+    case 'console':
+      return new BatchDelivery(createExporter('console'), settings.batch, reporter);
+    case 'sdk':
+      return new BatchDelivery(
+        createExporter(transport.protocol),
+        settings.batch,
+        reporter,
+        (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+      );
+    case 'stream':
+      return startStream(settings, reporter);
+  }
+}
+
+/** Own encoding, own sending. */
+export function startStream(
+  { transport, stream, workerEnvironment }: DeliverySettings,
+  reporter: DeliveryReporter,
+): StreamDelivery {
+  return new StreamDelivery(stream, createTransport(transport, reporter), reporter, {
+    encoder: new OtlpEncoder(),
+    now: () => performance.now(),
+    random: () => Math.random(),
+    startTimer: startProcessTimer,
+    sendLast: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+    onError: (error) => reporter.onError(error),
+  });
 }

@@ -10,10 +10,16 @@ export interface Variable {
   readonly text: string;
 }
 
-/** What was found while reading; `problems` stop the access log, `warnings` do not. One line each. */
+/** What was found while reading; `problems` stop the access log, the others do not. One line each. */
 export interface Findings {
   readonly problems: string[];
   readonly warnings: string[];
+  /** What is so with the official exporters only, which read these variables themselves. */
+  readonly sdkWarnings: string[];
+}
+
+export function noFindings(): Findings {
+  return { problems: [], warnings: [], sdkWarnings: [] };
 }
 
 /** The first of the variables that is set; a blank one is not (specification, configuration/common.md). */
@@ -39,4 +45,10 @@ export function otlpNames(suffix: string): readonly [string, string] {
 /** One line about a variable that is not as expected. */
 export function misread(name: string, expected: string, given: string): string {
   return problem(name, expected, given, 'from the environment');
+}
+
+/** Why a file cannot be used, without its path: the system's code, or the message of an error of ours. */
+export function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 }

@@ -1,7 +1,8 @@
-import { firstSet, type OtlpProtocol, otlpNames } from './environment.ts';
+import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environment.ts';
 import { OptionsError } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
+import { readRegularFile } from './read-file.ts';
 import { resolveOptionsWithSources } from './resolve.ts';
 import { optionNames, variableOf } from './schema.ts';
 import { splitList } from './values.ts';
@@ -47,7 +48,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   const problems: string[] = [];
   const otel = attempt(() => resolveOtelEnvironment(env), problems);
   // What is wrong with it was found above.
-  const otlp = resolveOtlpEnvironment(env, () => true, { problems: [], warnings: [] });
+  const otlp = resolveOtlpEnvironment(env, readRegularFile, noFindings());
   const values: ExplainedVariable[] = [];
   const add = (
     names: readonly string[],
@@ -68,8 +69,8 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(otlpNames('PROTOCOL'), otlp.protocol, () => otlp.protocol);
   add(otlpNames('ENDPOINT'), otlp.endpoint, () => otlp.endpoint || '(cannot be used)');
   for (const name of otlpNames('HEADERS')) add([name], undefined, headerNamesOf);
-  add(otlpNames('TIMEOUT'), '10000');
-  add(otlpNames('COMPRESSION'), 'none');
+  add(otlpNames('TIMEOUT'), '10000', () => String(otlp.timeoutMs));
+  add(otlpNames('COMPRESSION'), 'none', () => otlp.compression);
   for (const suffix of ['INSECURE', 'CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const) {
     add(otlpNames(suffix), undefined);
   }
@@ -80,7 +81,9 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(['OTEL_LOG_LEVEL'], 'info', () => logLevel);
   add(['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'], undefined);
   add(['OTEL_TRACES_SAMPLER'], undefined);
-  return { values, problems, warnings: otel?.warnings ?? [] };
+  const isSdk = resolveOptionsWithSources({}, env).options.pipeline === 'sdk';
+  const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
+  return { values, problems, warnings };
 }
 
 /** What is needed to look at the endpoint before anything is sent there. */
@@ -102,19 +105,19 @@ export interface OtlpTarget {
 
 /** @throws OptionsError where the environment cannot be used */
 export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
-  const { otlp } = resolveOtelEnvironment(env);
-  const file = (suffix: string): string | undefined => firstSet(env, ...otlpNames(suffix))?.text;
+  const { protocol, endpoint, tls, headers } = resolveOtelEnvironment(env).otlp;
   const nameOf = (suffix: string): string =>
     firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
   return {
-    ...otlp,
+    protocol,
+    endpoint,
     endpointVariable: nameOf('ENDPOINT'),
     protocolVariable: nameOf('PROTOCOL'),
-    ca: file('CERTIFICATE'),
-    cert: file('CLIENT_CERTIFICATE'),
-    key: file('CLIENT_KEY'),
-    hasHeaders: file('HEADERS') !== undefined,
-    proxy: otlp.protocol === 'grpc' ? proxyFor(otlp.endpoint, env) : undefined,
+    ca: tls?.ca,
+    cert: tls?.cert,
+    key: tls?.key,
+    hasHeaders: Object.keys(headers).length > 0,
+    proxy: protocol === 'grpc' ? proxyFor(endpoint, env) : undefined,
   };
 }
 

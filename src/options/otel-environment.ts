@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs';
-import { type Findings, firstSet, misread } from './environment.ts';
+import { firstSet, misread, noFindings } from './environment.ts';
 import { OptionsError, showGiven } from './options-error.ts';
 import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp-environment.ts';
+import { type ReadFile, readRegularFile } from './read-file.ts';
 import { MAX_TIMER_MS, splitList } from './values.ts';
 
 const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
@@ -26,6 +26,8 @@ export interface OtelEnvironment {
   readonly knownMethods: readonly string[] | undefined;
   /** One line for each variable that was ignored, or that probably means something else than was meant. */
   readonly warnings: readonly string[];
+  /** The same for what is so with the official exporters only (`ACCESS_LOG_PIPELINE=sdk`). */
+  readonly sdkWarnings: readonly string[];
 }
 
 /** `OTEL_BLRP_…` (specification, configuration/sdk-environment-variables.md). */
@@ -36,31 +38,34 @@ interface BatchEnvironment {
   readonly exportTimeoutMs: number;
   /** Records that wait at most; `undefined` where it is not set. */
   readonly maxQueueSize: number | undefined;
-  /** Records in a batch, never more than `maxQueueSize`. Default `512`. */
-  readonly maxExportBatchSize: number;
+  /**
+   * Records in a batch, never more than `maxQueueSize`, and 512 where only that is set; `undefined` where neither is.
+   */
+  readonly maxExportBatchSize: number | undefined;
 }
 
 /**
  * Reads the standard variables. A value that is not as the specification wants it is ignored with a warning, as it
  * says (configuration/common.md); where ignoring it would send the records elsewhere, it is an error.
  *
- * @param canRead can the file be read? For certificates and keys
+ * @param readFile reads certificates and keys, synchronously and once
  * @throws OptionsError with every problem there is; none where nothing would be sent over OTLP
  */
 export function resolveOtelEnvironment(
   env: NodeJS.ProcessEnv = process.env,
-  canRead: (path: string) => boolean = isReadable,
+  readFile: ReadFile = readRegularFile,
 ): OtelEnvironment {
   const warnings: string[] = [];
   const sdkDisabled = readWord(env, 'OTEL_SDK_DISABLED', ['true', 'false'], 'false', warnings) === 'true';
   const logsExporter = readWord(env, 'OTEL_LOGS_EXPORTER', LOGS_EXPORTERS, 'otlp', warnings);
   const logLevel = readWord(env, 'OTEL_LOG_LEVEL', LOG_LEVELS, 'info', warnings);
   const batch = readBatch(env, warnings);
-  const otlpFindings: Findings = { problems: [], warnings: [] };
-  const otlp = resolveOtlpEnvironment(env, canRead, otlpFindings);
-  if (!sdkDisabled && logsExporter === 'otlp') {
-    if (otlpFindings.problems.length > 0) throw new OptionsError(otlpFindings.problems);
-    warnings.push(...otlpFindings.warnings);
+  const findings = noFindings();
+  const otlp = resolveOtlpEnvironment(env, readFile, findings);
+  const isSent = !sdkDisabled && logsExporter === 'otlp';
+  if (isSent) {
+    if (findings.problems.length > 0) throw new OptionsError(findings.problems);
+    warnings.push(...findings.warnings);
   }
   return Object.freeze({
     sdkDisabled,
@@ -70,6 +75,7 @@ export function resolveOtelEnvironment(
     logLevel,
     knownMethods: resolveKnownMethods(env),
     warnings: Object.freeze(warnings),
+    sdkWarnings: Object.freeze(isSent ? findings.sdkWarnings : []),
   });
 }
 
@@ -77,15 +83,6 @@ export function resolveOtelEnvironment(
 export function resolveKnownMethods(env: NodeJS.ProcessEnv = process.env): readonly string[] | undefined {
   const methods = firstSet(env, 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS');
   return methods && Object.freeze(splitList(methods.text));
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readBatch(env: NodeJS.ProcessEnv, warnings: string[]): BatchEnvironment {
@@ -104,7 +101,10 @@ function readBatch(env: NodeJS.ProcessEnv, warnings: string[]): BatchEnvironment
     scheduleDelayMs,
     exportTimeoutMs: exportTimeoutMs === 0 ? MAX_TIMER_MS : exportTimeoutMs,
     maxQueueSize,
-    maxExportBatchSize: Math.min(batchSize ?? 512, mostInBatch),
+    maxExportBatchSize:
+      batchSize === undefined && maxQueueSize === undefined
+        ? undefined
+        : Math.min(batchSize ?? 512, mostInBatch),
   });
 }
 

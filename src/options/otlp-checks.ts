@@ -1,71 +1,99 @@
-import { type Findings, firstSet, misread, type OtlpProtocol, otlpNames } from './environment.ts';
+import {
+  type Findings,
+  firstSet,
+  misread,
+  type OtlpProtocol,
+  otlpNames,
+  type Variable,
+  whyNot,
+} from './environment.ts';
 import { showGiven } from './options-error.ts';
-import { isToken, splitList } from './values.ts';
+import type { ReadFile } from './read-file.ts';
+import { checkTlsContents, MAX_PEM_BYTES, type TlsContents, type TlsFiles } from './tls-files.ts';
+import { MAX_TIMER_MS } from './values.ts';
 
-/** What the two transports take; the gRPC one is stricter, and throws with the value in its message. */
-const isHeader: Readonly<Record<OtlpProtocol, (name: string, value: string) => boolean>> = {
-  grpc: (name, value) => /^[0-9a-z_.-]+(?<!-bin)$/i.test(name) && /^[\x20-\x7e]*$/.test(value),
-  'http/protobuf': (name, value) => isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
-};
+/** How an export is compressed. */
+export type Compression = (typeof COMPRESSIONS)[number];
 
-/** Headers hold credentials: a message tells only which of them it is, by its place. */
-export function checkHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, findings: Findings): void {
-  for (const variable of otlpNames('HEADERS')) {
-    for (const [index, entry] of splitList(env[variable] ?? '').entries()) {
-      const pair = parsePair(entry);
-      if (pair === undefined || !isHeader[protocol](...pair)) {
-        const given = `something else in place ${index + 1}`;
-        findings.problems.push(misread(variable, 'name=value pairs, percent-encoded', given));
-      }
-    }
-  }
-}
+const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 
-/** As the exporters do it (W3C Baggage); what they cannot read they leave out without a word. */
-function parsePair(entry: string): [name: string, value: string] | undefined {
-  const text = entry.split(';', 1)[0] ?? '';
-  const at = text.indexOf('=');
-  const name = text.slice(0, Math.max(at, 0)).trim();
-  const value = text.slice(at + 1).trim();
-  if (name === '' || value === '') return undefined;
-  try {
-    return [decodeURIComponent(name), decodeURIComponent(value)];
-  } catch {
-    return undefined;
-  }
-}
+/** Of the specification (protocol/exporter.md). */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The exporters ignore what is wrong here, as the specification wants it, and go on with their default. */
-export function checkTimeoutAndCompression(env: NodeJS.ProcessEnv, findings: Findings): void {
+/** A value that is not as it should be is ignored, as the specification wants it. */
+export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number {
+  let timeoutMs: number | undefined;
   for (const name of otlpNames('TIMEOUT')) {
     const text = env[name]?.trim();
-    if (text && !(Number.isFinite(Number(text)) && Number(text) > 0)) {
-      findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
-    }
+    if (!text) continue;
+    const value = Number(text);
+    if (Number.isFinite(value) && value > 0) timeoutMs ??= Math.min(value, MAX_TIMER_MS);
+    else findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
   }
-  for (const name of otlpNames('COMPRESSION')) {
-    const text = env[name]?.trim();
-    if (text && text !== 'gzip' && text !== 'none') {
-      findings.warnings.push(`${misread(name, 'gzip or none', showGiven(text))}; it is ignored`);
-    }
-  }
+  return timeoutMs ?? DEFAULT_TIMEOUT_MS;
 }
 
-/** Without a file the exporters would go on with the system's certificates, or as nobody in particular. */
-export function checkTlsFiles(
+/** Zstandard only where this Node has it (22.15), and not over gRPC: grpc-js does not know it. */
+export function readCompression(
   env: NodeJS.ProcessEnv,
-  canRead: (path: string) => boolean,
+  protocol: OtlpProtocol,
   findings: Findings,
-): void {
-  const key = firstSet(env, ...otlpNames('CLIENT_KEY'));
-  const certificate = firstSet(env, ...otlpNames('CLIENT_CERTIFICATE'));
-  for (const file of [firstSet(env, ...otlpNames('CERTIFICATE')), key, certificate]) {
-    if (file !== undefined && !canRead(file.text)) {
-      findings.problems.push(misread(file.name, 'a file that can be read', showGiven(file.text)));
+): Compression {
+  let compression: Compression | undefined;
+  for (const name of otlpNames('COMPRESSION')) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    const word = COMPRESSIONS.find((each) => each === text.toLowerCase());
+    if (word === undefined) {
+      findings.warnings.push(`${misread(name, COMPRESSIONS.join(', '), showGiven(text))}; it is ignored`);
+    } else if (word === 'zstd' && (protocol === 'grpc' || !hasZstd())) {
+      const where = protocol === 'grpc' ? 'over gRPC' : 'on this Node';
+      findings.warnings.push(`${misread(name, `none or gzip ${where}`, showGiven(text))}; gzip is used`);
+      compression ??= 'gzip';
+    } else {
+      if (text !== 'none' && text !== 'gzip') {
+        const told = misread(name, 'none or gzip with the official exporter', showGiven(text));
+        findings.sdkWarnings.push(`${told}; it is ignored`);
+      }
+      compression ??= word;
     }
   }
-  if ((key === undefined) !== (certificate === undefined)) {
-    const name = key?.name ?? certificate?.name ?? '';
+  return compression ?? 'none';
+}
+
+function hasZstd(): boolean {
+  return 'zstdCompress' in process.getBuiltinModule('node:zlib');
+}
+
+/** Without a file a connection would be made with the system's certificates, or as nobody in particular. */
+export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, findings: Findings): TlsFiles {
+  const read = (variable: Variable | undefined): Uint8Array | undefined => {
+    if (variable === undefined) return undefined;
+    try {
+      return readFile(variable.text, MAX_PEM_BYTES);
+    } catch {
+      findings.problems.push(misread(variable.name, 'a file that can be read', showGiven(variable.text)));
+      return undefined;
+    }
+  };
+  const check = (variable: Variable | undefined, expected: string, contents: TlsContents): void => {
+    if (variable === undefined) return;
+    try {
+      checkTlsContents(contents);
+    } catch (error) {
+      const given = `${showGiven(variable.text)}, ${whyNot(error)}`;
+      findings.problems.push(misread(variable.name, expected, given));
+    }
+  };
+  const ca = firstSet(env, ...otlpNames('CERTIFICATE'));
+  const key = firstSet(env, ...otlpNames('CLIENT_KEY'));
+  const cert = firstSet(env, ...otlpNames('CLIENT_CERTIFICATE'));
+  const none: TlsContents = { ca: undefined, cert: undefined, key: undefined };
+  check(ca, 'certificates in PEM', { ...none, ca: read(ca) });
+  check(key, 'a key in PEM that fits the client certificate', { ...none, key: read(key), cert: read(cert) });
+  if ((key === undefined) !== (cert === undefined)) {
+    const name = key?.name ?? cert?.name ?? '';
     findings.problems.push(misread(name, 'client key and certificate together', 'only one of them'));
   }
+  return Object.freeze({ ca: ca?.text, cert: cert?.text, key: key?.text });
 }

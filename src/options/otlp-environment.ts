@@ -7,35 +7,63 @@ import {
   type Variable,
 } from './environment.ts';
 import { showGiven } from './options-error.ts';
-import { checkHeaders, checkTimeoutAndCompression, checkTlsFiles } from './otlp-checks.ts';
+import { type Compression, readCompression, readTimeout, readTlsFiles } from './otlp-checks.ts';
+import { type OtlpHeaders, readHeaders } from './otlp-headers.ts';
+import type { ReadFile } from './read-file.ts';
+import type { TlsFiles } from './tls-files.ts';
 
-/** How logs are sent, as far as others than the exporters must know it. */
+/** How logs are sent (specification, protocol/exporter.md). */
 export interface OtlpEnvironment {
   readonly protocol: OtlpProtocol;
   /** Where they go, for messages: scheme, host, port and path, never user, password or query. */
   readonly endpoint: string;
+  /** Where they go: the endpoint with its query. Never for messages. */
+  readonly url: string;
+  /** With each export. User and password of the endpoint are among them, as basic authentication, over HTTP. */
+  readonly headers: OtlpHeaders;
+  /** Milliseconds that one attempt may take. Default `10000`. */
+  readonly timeoutMs: number;
+  /** Default `none`. */
+  readonly compression: Compression;
+  /** `undefined` where the connection is not TLS. */
+  readonly tls: TlsFiles | undefined;
 }
 
+/** What is made of the endpoint's variable. */
+type Destination = Pick<OtlpEnvironment, 'endpoint' | 'url'> & { readonly authorization?: string };
+
+const DEFAULT_GRPC = 'http://localhost:4317';
+const DEFAULT_HTTP = 'http://localhost:4318/v1/logs';
+
+/** Of an endpoint that cannot be used. */
+const NOWHERE: Destination = { endpoint: '', url: '' };
+
 /**
- * Which protocol, and where to. The official exporters read `OTEL_EXPORTER_OTLP_…` themselves, but tell a mistake
- * only through the global diagnostics logger, which is not ours to take, and then go on with something else:
- * `localhost`, the system's certificates. So what they would stumble over is looked for here.
+ * Reads `OTEL_EXPORTER_OTLP_…`. Where ignoring a value would send the records elsewhere, or without protection, it is
+ * a problem. The official exporters (`ACCESS_LOG_PIPELINE=sdk`) read them once more themselves, and tell a mistake only
+ * through the global diagnostics logger, which is not ours to take; what is so with them only is in `sdkWarnings`.
  *
- * @param canRead can the file be read?
+ * @param readFile for certificates and keys
  */
 export function resolveOtlpEnvironment(
   env: NodeJS.ProcessEnv,
-  canRead: (path: string) => boolean,
+  readFile: ReadFile,
   findings: Findings,
 ): OtlpEnvironment {
   const variable = firstSet(env, ...otlpNames('ENDPOINT'));
   const protocol = resolveProtocol(env, variable, findings);
-  const endpoint =
-    protocol === 'grpc' ? grpcEndpoint(env, variable, findings) : httpEndpoint(variable, findings);
-  checkHeaders(env, protocol, findings);
-  checkTimeoutAndCompression(env, findings);
-  if (endpoint.startsWith('https:')) checkTlsFiles(env, canRead, findings);
-  return { protocol, endpoint };
+  const { endpoint, url, authorization } =
+    protocol === 'grpc' ? grpcDestination(env, variable, findings) : httpDestination(variable, findings);
+  const headers = readHeaders(env, protocol, findings);
+  return Object.freeze({
+    protocol,
+    endpoint,
+    url,
+    headers: authorization === undefined ? headers : Object.freeze({ authorization, ...headers }),
+    timeoutMs: readTimeout(env, findings),
+    compression: readCompression(env, protocol, findings),
+    tls: endpoint.startsWith('https:') ? readTlsFiles(env, readFile, findings) : undefined,
+  });
 }
 
 function resolveProtocol(
@@ -60,10 +88,14 @@ function parseGrpcUrl(text: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-function grpcEndpoint(env: NodeJS.ProcessEnv, variable: Variable | undefined, findings: Findings): string {
-  if (variable === undefined) return 'http://localhost:4317';
+function grpcDestination(
+  env: NodeJS.ProcessEnv,
+  variable: Variable | undefined,
+  findings: Findings,
+): Destination {
+  if (variable === undefined) return { endpoint: DEFAULT_GRPC, url: DEFAULT_GRPC };
   const url = parseGrpcUrl(variable.text);
-  if (url?.protocol === 'unix:') return withoutSecrets(url);
+  if (url?.protocol === 'unix:') return { endpoint: withoutSecrets(url), url: withoutSecrets(url) };
   if (url === undefined || url.host === '') {
     return refuseEndpoint(variable, 'http://host:port, https://host:port or host:port', findings);
   }
@@ -75,16 +107,17 @@ function grpcEndpoint(env: NodeJS.ProcessEnv, variable: Variable | undefined, fi
       : 'http';
   if (url.port === '' && scheme === 'http') {
     // URL drops port 80, the exporter hands on what is left, and gRPC takes 443 where there is none.
-    findings.warnings.push(
-      `${variable.name}: without a port, and with port 80, the gRPC exporter connects to port 443; ` +
+    findings.sdkWarnings.push(
+      `${variable.name}: without a port, and with port 80, the official gRPC exporter connects to port 443; ` +
         `expected a port such as 4317, got ${showGiven(withoutSecrets(url))} (from the environment)`,
     );
   }
-  return `${scheme}://${url.hostname}:${url.port || '443'}`;
+  const endpoint = `${scheme}://${url.hostname}:${url.port || (scheme === 'http' ? '80' : '443')}`;
+  return { endpoint, url: endpoint };
 }
 
-function httpEndpoint(variable: Variable | undefined, findings: Findings): string {
-  if (variable === undefined) return 'http://localhost:4318/v1/logs';
+function httpDestination(variable: Variable | undefined, findings: Findings): Destination {
+  if (variable === undefined) return { endpoint: DEFAULT_HTTP, url: DEFAULT_HTTP };
   const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
   const isGeneral = variable.name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -97,13 +130,27 @@ function httpEndpoint(variable: Variable | undefined, findings: Findings): strin
   if (isGeneral && (url.search !== '' || url.hash !== '')) {
     return refuseEndpoint(variable, 'a URL without query, since /v1/logs is appended to it', findings);
   }
-  const endpoint = withoutSecrets(url);
-  return isGeneral ? `${endpoint.replace(/\/$/, '')}/v1/logs` : endpoint;
+  const place = withoutSecrets(url);
+  const endpoint = isGeneral ? `${place.replace(/\/$/, '')}/v1/logs` : place;
+  const destination = { endpoint, url: `${endpoint}${url.search}` };
+  const { username, password } = url;
+  if (username === '' && password === '') return destination;
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  return { ...destination, authorization: `Basic ${credentials}` };
 }
 
-function refuseEndpoint(variable: Variable, expected: string, findings: Findings): string {
+/** What is no percent-encoding stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function refuseEndpoint(variable: Variable, expected: string, findings: Findings): Destination {
   findings.problems.push(misread(variable.name, expected, showGiven(withoutSecretsText(variable.text))));
-  return '';
+  return NOWHERE;
 }
 
 function withoutSecrets(url: URL): string {

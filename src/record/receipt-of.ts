@@ -9,10 +9,8 @@ import {
 } from './attribute-names.ts';
 import type { ExchangeReceipt, Receipt } from './receipt.ts';
 import { REQUEST_EVENT } from './record-builder.ts';
+import { OTHER } from './status-class.ts';
 import { TrackedLogRecord } from './tracked-log-record.ts';
-
-/** Semantic conventions' own word for what is none of the known. */
-const OTHER = '_OTHER';
 
 /** Of exchanges of which only the number is known. */
 export const UNKNOWN_EXCHANGE: ExchangeReceipt = {

@@ -1,8 +1,9 @@
 import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attribute-names.ts';
 import { INFO, WARN } from '../record/severity.ts';
+import { OTHER } from '../record/status-class.ts';
 import { heartbeatAttributes, heartbeatBody, type Totals } from '../telemetry/heartbeat.ts';
 import type { EventContent } from './event-record.ts';
-import { type LedgerEntry, OTHER } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 
 /** `access_log.suppressed`: so many records of one key were stopped by the rate limit in one window. */
 export function suppressedEvent(entry: LedgerEntry): EventContent {

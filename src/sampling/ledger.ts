@@ -1,8 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
+import { OTHER, statusClassOf } from '../record/status-class.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
-
-/** Stands for every key beyond the ledger's limit, and for what is not known (semantic conventions' own word). */
-export const OTHER = '_OTHER';
 
 /** The parts of an exchange that make its key. */
 export type KeyParts = Pick<SampledExchange, 'route' | 'method' | 'statusCode' | 'outcome'>;
@@ -35,8 +33,6 @@ export interface LedgerSettings {
 }
 
 type MutableEntry = { -readonly [part in keyof LedgerEntry]: LedgerEntry[part] };
-
-const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx', '7xx', '8xx', '9xx'] as const;
 
 /**
  * Exact counts per key (route, else method; and status class) and error type, from one `drain` to the next: a window.
@@ -129,11 +125,6 @@ export class Ledger {
   #known(method: string): string {
     return this.#knownMethods.has(method) ? method : OTHER;
   }
-}
-
-function statusClassOf(key: KeyParts): string {
-  if (key.statusCode === undefined) return key.outcome;
-  return STATUS_CLASSES[Math.floor(key.statusCode / 100) - 1] ?? OTHER;
 }
 
 function nanosText([seconds, nanos]: HrTime): string {

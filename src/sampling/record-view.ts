@@ -10,7 +10,7 @@ import {
   TIME_TO_HEADERS,
   URL_PATH,
 } from '../record/attribute-names.ts';
-import { OTHER } from './ledger.ts';
+import { OTHER } from '../record/status-class.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
 /** What is read of a record. */

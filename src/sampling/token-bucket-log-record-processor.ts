@@ -5,6 +5,7 @@ import { resolveKnownMethods } from '../options/otel-environment.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import type { AccessLogOptions } from '../options/schema.ts';
 import { processClock } from '../record/clock.ts';
+import { isLossSource } from '../record/loss-source.ts';
 import { compileKnownMethods } from '../record/method.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
@@ -37,17 +38,21 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
    */
   constructor(options: TokenBucketOptions, next: LogRecordProcessor) {
     const settings = resolveSettings(options);
+    const wrapped = checkedNext(next);
+    const delivery = isLossSource(wrapped) ? wrapped : undefined;
     super(
       settings,
       {
+        ...(delivery === undefined ? {} : { delivery: () => delivery.counts() }),
         now: () => performance.now(),
         timestamp: () => processClock.now(),
         processId: PROCESS_ID,
         onError: (error) =>
           diag.error('otel-access-log: the processor behind the token bucket failed', error),
       },
-      checkedNext(next),
+      wrapped,
     );
+    delivery?.hearLosses((receipt, errorType, count) => this.recordLost(receipt, errorType, count));
     if (settings.select.includes(REQUEST_EVENT)) hearOfSkipped(this);
   }
 

@@ -77,10 +77,10 @@ export class Reporter {
     this.#report('error', kind, message, count);
   }
 
-  /** Writes what has not been told yet, for the end of the process. */
+  /** Writes the losses that have not been told yet, for the end of the process. */
   flush(): void {
     for (const untold of this.#kinds.values()) {
-      if (untold.times > 0) this.#tell(untold);
+      if (untold.lost > 0) this.#tell(untold);
     }
   }
 

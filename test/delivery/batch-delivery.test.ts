@@ -48,6 +48,7 @@ function setUp(options: BatchOptions = {}): Set {
         lost.push(`${receipt.kind === 'exchange' ? receipt.route : 'event'} ${errorType} ${count}`),
       onFailure: (message, exchanges) => failures.push(`${message} ${exchanges}`),
       onWaiting: (message) => failures.push(message),
+      onWarning: (message) => failures.push(message),
     },
   );
   const logger = new LoggerProvider({

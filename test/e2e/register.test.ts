@@ -8,6 +8,8 @@ import { inRepo } from '../support/repo-root.ts';
 import { type App, spawnApp, spawnNode } from '../support/spawn-app.ts';
 
 const APP = inRepo('test/e2e/fixtures/app.mjs');
+/** Which delivery the services have: `register-sdk.test.ts` runs the same tests with the other one. */
+const PIPELINE = process.env.TEST_PIPELINE ?? 'stream';
 const PRELOAD = ['--import', 'otel-access-log/register'];
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
@@ -29,6 +31,7 @@ async function start(
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
       OTEL_SERVICE_NAME: 'shop',
       OTEL_BLRP_SCHEDULE_DELAY: '50',
+      ACCESS_LOG_PIPELINE: PIPELINE,
       ...env,
     },
   });
@@ -202,7 +205,7 @@ describe('configuration', () => {
     await app.stop();
     assert.match(
       app.stderr,
-      /^otel-access-log: cannot deliver to http:\/\/127\.0\.0\.1:1 \(grpc\): .*ECONNREFUSED/,
+      /^otel-access-log: cannot deliver to http:\/\/127\.0\.0\.1:1 \(grpc\)( now, and tries again)?: .*ECONNREFUSED/,
     );
     const lost = [...app.stderr.matchAll(/(\d+) records? lost/g)].reduce(
       (sum, [, count]) => sum + Number(count),

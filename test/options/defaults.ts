@@ -33,9 +33,23 @@ export const DEFAULTS = {
 export const OTEL_DEFAULTS = {
   sdkDisabled: false,
   logsExporter: 'otlp',
-  otlp: { protocol: 'grpc', endpoint: 'http://localhost:4317' },
-  batch: { scheduleDelayMs: 1000, exportTimeoutMs: 30_000, maxQueueSize: undefined, maxExportBatchSize: 512 },
+  otlp: {
+    protocol: 'grpc',
+    endpoint: 'http://localhost:4317',
+    url: 'http://localhost:4317',
+    headers: {},
+    timeoutMs: 10_000,
+    compression: 'none',
+    tls: undefined,
+  },
+  batch: {
+    scheduleDelayMs: 1000,
+    exportTimeoutMs: 30_000,
+    maxQueueSize: undefined,
+    maxExportBatchSize: undefined,
+  },
   logLevel: 'info',
   knownMethods: undefined,
   warnings: [],
+  sdkWarnings: [],
 };

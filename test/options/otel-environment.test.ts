@@ -5,18 +5,19 @@ import { OptionsError, resolveOtelEnvironment } from '../../src/options/options.
 import { OTEL_DEFAULTS as DEFAULTS } from './defaults.ts';
 
 const P = 'OTEL_EXPORTER_OTLP_';
-const readable = () => true;
+const anyFile = () => Buffer.from('no PEM SECRET');
+const noFile = (path: string): never => assert.fail(path);
 
 describe('resolveOtelEnvironment', () => {
   test('gives the defaults where nothing is set, or only blanks', () => {
-    assert.deepEqual(resolveOtelEnvironment({}, readable), DEFAULTS);
+    assert.deepEqual(resolveOtelEnvironment({}, noFile), DEFAULTS);
     const blank = {
       OTEL_SDK_DISABLED: '',
       OTEL_LOGS_EXPORTER: ' ',
       OTEL_BLRP_MAX_QUEUE_SIZE: '',
       [`${P}ENDPOINT`]: ' ',
     };
-    assert.deepEqual(resolveOtelEnvironment(blank, readable), DEFAULTS);
+    assert.deepEqual(resolveOtelEnvironment(blank, noFile), DEFAULTS);
   });
 
   test('reads what is set', () => {
@@ -38,7 +39,7 @@ describe('resolveOtelEnvironment', () => {
       batch: { scheduleDelayMs: 0, exportTimeoutMs: 2147483647, maxQueueSize: 100, maxExportBatchSize: 100 },
       knownMethods: ['GET', 'purge'],
     };
-    assert.deepEqual(resolveOtelEnvironment(env, readable), expected);
+    assert.deepEqual(resolveOtelEnvironment(env, noFile), expected);
   });
 
   const ignored: readonly [variable: string, text: string, warning: string][] = [
@@ -75,11 +76,11 @@ describe('resolveOtelEnvironment', () => {
     ],
     [`${P}TIMEOUT`, '0', 'expected a number > 0, got "0" (from the environment); it is ignored'],
     [`${P}LOGS_TIMEOUT`, '5s', 'expected a number > 0, got "5s" (from the environment); it is ignored'],
-    [`${P}COMPRESSION`, 'zstd', 'expected gzip or none, got "zstd" (from the environment); it is ignored'],
+    [`${P}COMPRESSION`, 'br', 'expected none, gzip, zstd, got "br" (from the environment); it is ignored'],
   ];
   for (const [variable, text, warning] of ignored) {
     test(`${variable}=${text} is ignored with a warning`, () => {
-      assert.deepEqual(resolveOtelEnvironment({ [variable]: text }, readable), {
+      assert.deepEqual(resolveOtelEnvironment({ [variable]: text }, noFile), {
         ...DEFAULTS,
         warnings: [`${variable}: ${warning}`],
       });
@@ -87,10 +88,10 @@ describe('resolveOtelEnvironment', () => {
   }
 
   test('a batch is not larger than the queue', () => {
-    const small = resolveOtelEnvironment({ OTEL_BLRP_MAX_QUEUE_SIZE: '10' }, readable);
+    const small = resolveOtelEnvironment({ OTEL_BLRP_MAX_QUEUE_SIZE: '10' }, noFile);
     assert.deepEqual(small.batch, { ...DEFAULTS.batch, maxQueueSize: 10, maxExportBatchSize: 10 });
     assert.deepEqual(small.warnings, []);
-    const large = resolveOtelEnvironment({ OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '5000' }, readable);
+    const large = resolveOtelEnvironment({ OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '5000' }, noFile);
     assert.equal(large.batch.maxExportBatchSize, 2048);
     assert.deepEqual(large.warnings, [
       'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: expected at most the queue size, 2048, got 5000 (from the environment); 2048 is used',
@@ -139,9 +140,11 @@ test('any environment gives a valid result or an OptionsError, and never tells a
     fc.property(environment, (env) => {
       const told: string[] = [];
       try {
-        const { otlp, batch, warnings } = resolveOtelEnvironment(env, readable);
-        told.push(otlp.endpoint, ...warnings);
-        assert.ok(batch.maxExportBatchSize >= 1 && batch.maxExportBatchSize <= (batch.maxQueueSize ?? 2048));
+        const { otlp, batch, warnings, sdkWarnings } = resolveOtelEnvironment(env, anyFile);
+        told.push(otlp.endpoint, ...warnings, ...sdkWarnings);
+        assert.ok(otlp.timeoutMs > 0);
+        const { maxExportBatchSize = 1, maxQueueSize = 2048 } = batch;
+        assert.ok(maxExportBatchSize >= 1 && maxExportBatchSize <= maxQueueSize);
         assert.ok(batch.exportTimeoutMs > 0 && batch.scheduleDelayMs >= 0);
         seen.resolved++;
       } catch (error) {

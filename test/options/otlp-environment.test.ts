@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
+import * as zlib from 'node:zlib';
 import { OptionsError, resolveOtelEnvironment } from '../../src/options/options.ts';
+import type { ReadFile } from '../../src/options/read-file.ts';
+import { selfSigned } from '../support/certificates.ts';
 import { OTEL_DEFAULTS as DEFAULTS } from './defaults.ts';
 import { problemsOf as thrownBy } from './problems-of.ts';
 
 const P = 'OTEL_EXPORTER_OTLP_';
-const readable = () => true;
+const noFile = (path: string): never => assert.fail(`${path} was read`);
 
-function problemsOf(
-  env: NodeJS.ProcessEnv,
-  canRead: (path: string) => boolean = readable,
-): readonly string[] {
-  return thrownBy(() => resolveOtelEnvironment(env, canRead));
+function problemsOf(env: NodeJS.ProcessEnv, readFile: ReadFile = noFile): readonly string[] {
+  return thrownBy(() => resolveOtelEnvironment(env, readFile));
+}
+
+function otlpOf(env: NodeJS.ProcessEnv) {
+  return resolveOtelEnvironment(env, noFile).otlp;
 }
 
 describe('protocol and endpoint', () => {
-  const cases: readonly [env: NodeJS.ProcessEnv, protocol: string, endpoint: string][] = [
+  const cases: readonly [env: NodeJS.ProcessEnv, protocol: string, endpoint: string, others?: object][] = [
     [{ [`${P}PROTOCOL`]: 'grpc' }, 'grpc', 'http://localhost:4317'],
     [{ [`${P}PROTOCOL`]: ' HTTP/protobuf ' }, 'http/protobuf', 'http://localhost:4318/v1/logs'],
     [
@@ -55,24 +59,47 @@ describe('protocol and endpoint', () => {
       'http://c:4317/v1/logs',
     ],
     [{ [`${P}ENDPOINT`]: 'http://me:pass@c:4317' }, 'grpc', 'http://c:4317'],
-    [{ [`${P}ENDPOINT`]: 'http://me:pass@c:4318/x' }, 'http/protobuf', 'http://c:4318/x/v1/logs'],
-    [{ [`${P}LOGS_ENDPOINT`]: 'https://c/v1/logs?key=secret' }, 'http/protobuf', 'https://c/v1/logs'],
+    [{ [`${P}ENDPOINT`]: 'http://c' }, 'grpc', 'http://c:80'],
+    [{ [`${P}ENDPOINT`]: 'http://c:80' }, 'grpc', 'http://c:80'],
+    [
+      { [`${P}ENDPOINT`]: 'http://me:p%C3%A4ss@c:4318/x' },
+      'http/protobuf',
+      'http://c:4318/x/v1/logs',
+      { headers: { authorization: 'Basic bWU6cMOkc3M=' } },
+    ],
+    [
+      { [`${P}ENDPOINT`]: 'http://me:1%zz@c:4318', [`${P}HEADERS`]: 'Authorization=Bearer x' },
+      'http/protobuf',
+      'http://c:4318/v1/logs',
+      { headers: { authorization: 'Bearer x' } },
+    ],
+    [
+      { [`${P}LOGS_ENDPOINT`]: 'https://c/v1/logs?key=secret#x' },
+      'http/protobuf',
+      'https://c/v1/logs',
+      { url: 'https://c/v1/logs?key=secret' },
+    ],
   ];
-  for (const [env, protocol, endpoint] of cases) {
+  for (const [env, protocol, endpoint, others] of cases) {
     test(JSON.stringify(env).replaceAll(P, ''), () => {
-      assert.deepEqual(resolveOtelEnvironment(env, readable), { ...DEFAULTS, otlp: { protocol, endpoint } });
+      const noFiles = { ca: undefined, cert: undefined, key: undefined };
+      const tls = endpoint.startsWith('https:') ? noFiles : undefined;
+      const otlp = { ...DEFAULTS.otlp, protocol, endpoint, url: endpoint, tls, ...others };
+      const { sdkWarnings: _theirs, ...resolved } = resolveOtelEnvironment(env, noFile);
+      const { sdkWarnings: _none, ...defaults } = DEFAULTS;
+      assert.deepEqual(resolved, { ...defaults, otlp });
     });
   }
 
-  test('gRPC without a port, or with port 80, goes to 443: a warning', () => {
+  test('the official gRPC exporter goes to 443 without a port, and with port 80', () => {
     for (const [endpoint, shown] of [
       ['http://c', 'http://c/'],
       ['http://me:pass@c:80', 'http://c/'],
     ]) {
-      const { otlp, warnings } = resolveOtelEnvironment({ [`${P}ENDPOINT`]: endpoint }, readable);
-      assert.deepEqual(otlp, { protocol: 'grpc', endpoint: 'http://c:443' });
-      assert.deepEqual(warnings, [
-        `${P}ENDPOINT: without a port, and with port 80, the gRPC exporter connects to port 443; ` +
+      const { warnings, sdkWarnings } = resolveOtelEnvironment({ [`${P}ENDPOINT`]: endpoint }, noFile);
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(sdkWarnings, [
+        `${P}ENDPOINT: without a port, and with port 80, the official gRPC exporter connects to port 443; ` +
           `expected a port such as 4317, got "${shown}" (from the environment)`,
       ]);
     }
@@ -109,21 +136,33 @@ describe('protocol and endpoint', () => {
     });
     test(`${JSON.stringify(env).replaceAll(P, '')} is not looked at where nothing is sent`, () => {
       for (const off of [{ OTEL_LOGS_EXPORTER: 'none' }, { OTEL_SDK_DISABLED: 'true' }]) {
-        assert.deepEqual(resolveOtelEnvironment({ ...env, ...off }, readable).warnings, []);
+        const { warnings, sdkWarnings } = resolveOtelEnvironment({ ...env, ...off }, noFile);
+        assert.deepEqual([warnings, sdkWarnings], [[], []]);
       }
     });
   }
 });
 
 describe('headers', () => {
-  const good = ['authorization=Bearer%20x', 'a=1,B-2=x y, c = 3 ,', 'a=1;meta', 'a=b=c'];
-  for (const text of good) {
+  const good: readonly [text: string, headers: Readonly<Record<string, string>>][] = [
+    ['authorization=Bearer%20x', { authorization: 'Bearer x' }],
+    ['a=1,B-2=x y, c = 3 ,', { a: '1', 'b-2': 'x y', c: '3' }],
+    ['a=1;meta', { a: '1' }],
+    ['a=b=c,A=%2C', { a: ',' }],
+    ['__proto__=x', Object.fromEntries([['__proto__', 'x']])],
+  ];
+  for (const [text, headers] of good) {
     test(text, () => {
       for (const PROTOCOL of ['grpc', 'http/protobuf']) {
-        assert.deepEqual(problemsOf({ [`${P}HEADERS`]: text, [`${P}PROTOCOL`]: PROTOCOL }), []);
+        assert.deepEqual(otlpOf({ [`${P}HEADERS`]: text, [`${P}PROTOCOL`]: PROTOCOL }).headers, headers);
       }
     });
   }
+
+  test('those for logs come first, by name', () => {
+    const env = { [`${P}HEADERS`]: 'X-Tenant=all,a=1', [`${P}LOGS_HEADERS`]: 'x-tenant=logs,b=2' };
+    assert.deepEqual(otlpOf(env).headers, { 'x-tenant': 'logs', a: '1', b: '2' });
+  });
 
   const bad: readonly [text: string, protocols: readonly string[]][] = [
     ['ok=1,secret', ['grpc', 'http/protobuf']],
@@ -150,44 +189,156 @@ describe('headers', () => {
   }
 });
 
+describe('timeout and compression', () => {
+  const cases: readonly [env: NodeJS.ProcessEnv, got: object, warnings?: string[], sdkWarnings?: string[]][] =
+    [
+      [{ TIMEOUT: '2500' }, { timeoutMs: 2500 }],
+      [{ TIMEOUT: '2500', LOGS_TIMEOUT: '100' }, { timeoutMs: 100 }],
+      [
+        { TIMEOUT: '2500', LOGS_TIMEOUT: 'x' },
+        { timeoutMs: 2500 },
+        ['LOGS_TIMEOUT: expected a number > 0, got "x" (from the environment); it is ignored'],
+      ],
+      [{ TIMEOUT: '1e12' }, { timeoutMs: 2 ** 31 - 1 }],
+      [{ COMPRESSION: 'gzip' }, { compression: 'gzip' }],
+      [{ COMPRESSION: 'gzip', LOGS_COMPRESSION: 'none' }, { compression: 'none' }],
+      [
+        { COMPRESSION: 'gzip', LOGS_COMPRESSION: 'br' },
+        { compression: 'gzip' },
+        ['LOGS_COMPRESSION: expected none, gzip, zstd, got "br" (from the environment); it is ignored'],
+      ],
+      [
+        { COMPRESSION: 'GZIP' },
+        { compression: 'gzip' },
+        [],
+        [
+          'COMPRESSION: expected none or gzip with the official exporter, got "GZIP" (from the environment); it is ignored',
+        ],
+      ],
+      [
+        { COMPRESSION: 'zstd' },
+        { compression: 'gzip' },
+        ['COMPRESSION: expected none or gzip over gRPC, got "zstd" (from the environment); gzip is used'],
+      ],
+      'zstdCompress' in zlib
+        ? [
+            { COMPRESSION: 'zstd', PROTOCOL: 'http/protobuf' },
+            { compression: 'zstd' },
+            [],
+            [
+              'COMPRESSION: expected none or gzip with the official exporter, got "zstd" (from the environment); it is ignored',
+            ],
+          ]
+        : [
+            { COMPRESSION: 'zstd', PROTOCOL: 'http/protobuf' },
+            { compression: 'gzip' },
+            [
+              'COMPRESSION: expected none or gzip on this Node, got "zstd" (from the environment); gzip is used',
+            ],
+          ],
+    ];
+  for (const [names, got, warnings = [], sdkWarnings = []] of cases) {
+    test(JSON.stringify(names), () => {
+      const env = Object.fromEntries(Object.entries(names).map(([name, text]) => [`${P}${name}`, text]));
+      const resolved = resolveOtelEnvironment(env, noFile);
+      const { timeoutMs, compression } = resolved.otlp;
+      assert.deepEqual({ timeoutMs, compression }, { timeoutMs: 10_000, compression: 'none', ...got });
+      assert.deepEqual(
+        resolved.warnings,
+        warnings.map((warning) => `${P}${warning}`),
+      );
+      assert.deepEqual(
+        resolved.sdkWarnings,
+        sdkWarnings.map((warning) => `${P}${warning}`),
+      );
+    });
+  }
+});
+
 describe('TLS files', () => {
-  const files = {
+  const names = {
     [`${P}CERTIFICATE`]: 'ca.pem',
     [`${P}CLIENT_KEY`]: 'key.pem',
     [`${P}CLIENT_CERTIFICATE`]: 'cert.pem',
   };
+  let good: Readonly<Record<string, string>> = {};
+  let otherKey = '';
+
+  before(async () => {
+    const [{ cert, key }, other] = await Promise.all([selfSigned(), selfSigned()]);
+    good = { 'ca.pem': cert, 'cert.pem': cert, 'key.pem': key };
+    otherKey = other.key;
+  });
+
+  function reading(files: Readonly<Record<string, string | undefined>>): ReadFile {
+    return (path) => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(path), { code: 'ENOENT' });
+      return Buffer.from(text);
+    };
+  }
 
   test('are looked at where the connection is TLS', () => {
-    const unreadable = (path: string) => path === 'cert.pem';
-    const got = `${P}CERTIFICATE: expected a file that can be read, got "ca.pem" (from the environment)`;
+    const ca = `${P}CERTIFICATE: expected a file that can be read, got "ca.pem" (from the environment)`;
     const key = `${P}CLIENT_KEY: expected a file that can be read, got "key.pem" (from the environment)`;
     for (const ENDPOINT of ['https://c:4317', 'c:4317', 'https://c:4318']) {
-      assert.deepEqual(problemsOf({ ...files, [`${P}ENDPOINT`]: ENDPOINT }, unreadable), [got, key]);
-      assert.deepEqual(problemsOf({ ...files, [`${P}ENDPOINT`]: ENDPOINT }), []);
+      const env = { ...names, [`${P}ENDPOINT`]: ENDPOINT };
+      assert.deepEqual(problemsOf(env, reading({ 'cert.pem': good['cert.pem'] })), [ca, key]);
+      const { tls } = resolveOtelEnvironment(env, reading(good)).otlp;
+      assert.deepEqual(tls, { ca: 'ca.pem', cert: 'cert.pem', key: 'key.pem' });
     }
-    assert.deepEqual(problemsOf({ ...files, [`${P}ENDPOINT`]: 'http://c:4317' }, unreadable), []);
+    const plain = resolveOtelEnvironment({ ...names, [`${P}ENDPOINT`]: 'http://c:4317' }, noFile);
+    assert.equal(plain.otlp.tls, undefined);
   });
 
   test('those for logs come first', () => {
-    const env = { ...files, [`${P}LOGS_CERTIFICATE`]: 'logs.pem', [`${P}ENDPOINT`]: 'https://c:4317' };
-    assert.deepEqual(
-      problemsOf(env, (path) => path !== 'ca.pem'),
-      [],
-    );
+    const env = { ...names, [`${P}LOGS_CERTIFICATE`]: 'logs.pem', [`${P}ENDPOINT`]: 'https://c:4317' };
+    const files = { ...good, 'ca.pem': undefined, 'logs.pem': good['ca.pem'] };
+    assert.equal(resolveOtelEnvironment(env, reading(files)).otlp.tls?.ca, 'logs.pem');
   });
 
   test('a client key needs its certificate', () => {
-    for (const name of ['CLIENT_KEY', 'CLIENT_CERTIFICATE']) {
-      assert.deepEqual(problemsOf({ [`${P}${name}`]: 'x.pem', [`${P}ENDPOINT`]: 'https://c:4317' }), [
+    for (const [name, path] of [
+      ['CLIENT_KEY', 'key.pem'],
+      ['CLIENT_CERTIFICATE', 'cert.pem'],
+    ]) {
+      const env = { [`${P}${name}`]: path, [`${P}ENDPOINT`]: 'https://c:4317' };
+      assert.deepEqual(problemsOf(env, reading(good)), [
         `${P}${name}: expected client key and certificate together, got only one of them (from the environment)`,
       ]);
     }
   });
 
+  const pem = 'expected certificates in PEM, got "ca.pem"';
+  const pair = 'expected a key in PEM that fits the client certificate, got "key.pem"';
+  const bad: readonly [name: string, files: () => Readonly<Record<string, string>>, problem: string][] = [
+    ['an empty authority', () => ({ 'ca.pem': '' }), `CERTIFICATE: ${pem}, no PEM certificate`],
+    ['an authority that is none', () => ({ 'ca.pem': 'SECRET' }), `CERTIFICATE: ${pem}, no PEM certificate`],
+    [
+      'half an authority',
+      () => ({ 'ca.pem': `${good['ca.pem']}${good['ca.pem']?.slice(0, 100)}` }),
+      `CERTIFICATE: ${pem}, half a PEM certificate`,
+    ],
+    ['an empty key', () => ({ 'key.pem': '' }), `CLIENT_KEY: ${pair}, the key is empty`],
+    ['an empty certificate', () => ({ 'cert.pem': '' }), `CLIENT_KEY: ${pair}, no PEM certificate`],
+    ['a key that is none', () => ({ 'key.pem': 'x' }), `CLIENT_KEY: ${pair}, ERR_OSSL_UNSUPPORTED`],
+    [
+      'the key of another certificate',
+      () => ({ 'key.pem': otherKey }),
+      `CLIENT_KEY: ${pair}, ERR_OSSL_X509_KEY_VALUES_MISMATCH`,
+    ],
+  ];
+  for (const [name, files, problem] of bad) {
+    test(`${name} is refused`, () => {
+      const env = { ...names, [`${P}ENDPOINT`]: 'https://c:4317' };
+      assert.deepEqual(problemsOf(env, reading({ ...good, ...files() })), [
+        `${P}${problem} (from the environment)`,
+      ]);
+    });
+  }
+
   test('are looked for on disk', () => {
     const env = { [`${P}CERTIFICATE`]: 'no/such/file.pem', [`${P}ENDPOINT`]: 'https://c:4317' };
     assert.throws(() => resolveOtelEnvironment(env), OptionsError);
-    const ok = resolveOtelEnvironment({ ...env, [`${P}CERTIFICATE`]: process.execPath });
-    assert.deepEqual(ok.warnings, []);
   });
 });

@@ -46,10 +46,6 @@ function clientCertificate({ certFile, keyFile }: CertificateFiles): Record<stri
   return { OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certFile, OTEL_EXPORTER_OTLP_CLIENT_KEY: keyFile };
 }
 
-function sumOf(lines: readonly string[], pattern: RegExp): number {
-  return lines.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1]), 0);
-}
-
 describeStack('service → Collector over TLS', (stack) => {
   let folder = '';
   let files: Files;
@@ -130,15 +126,15 @@ describeStack('service → Collector over TLS', (stack) => {
         assert.equal(service.stderr.trimEnd().split('\n').length, 1);
         assert.deepEqual(await service.stop(), { code: null, signal: 'SIGTERM' });
 
-        // The second line comes at the end, of all the failures that the first one kept silent.
-        const lines = service.stderr.trimEnd().split('\n');
-        assert.equal(lines.length, 2);
-        for (const line of lines) {
-          assert.match(line, /^otel-access-log: cannot deliver to https:\/\/localhost:\d+/);
-          assert.match(line, reason);
-        }
-        assert.match(lines[1] ?? '', / \(\d+ times, \d+ records lost\)$/);
-        assert.equal(sumOf(lines, /(\d+) records lost\)$/), statuses.length);
+        // Nothing is lost before the end: the connection may be mended.
+        const [first = '', last, ...more] = service.stderr.trimEnd().split('\n');
+        assert.match(first, /^otel-access-log: cannot deliver to https:\/\/localhost:\d+/);
+        assert.match(first, reason);
+        assert.equal(
+          last,
+          `otel-access-log: the process ended before everything was delivered (${statuses.length} records lost)`,
+        );
+        assert.deepEqual(more, []);
         assert.equal(await metricOf(collector(), 'receiver_accepted_log_records'), accepted);
         assert.deepEqual(await stack().query(`{service_name="${service.name}"}`), []);
       });

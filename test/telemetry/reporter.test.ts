@@ -52,6 +52,7 @@ describe('Reporter', () => {
     reporter.lost('a', 6, 'lost');
     reporter.lost('a', 7, 'lost more');
     reporter.warn('b', 'told');
+    reporter.warn('b', 'nothing lost');
     reporter.flush();
     reporter.flush();
     clock.nowMs += 10;

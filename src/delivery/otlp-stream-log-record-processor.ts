@@ -1,0 +1,86 @@
+import { diag } from '@opentelemetry/api';
+import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
+import type { LossSource } from '../record/loss-source.ts';
+import type { Receipt } from '../record/receipt.ts';
+import { Reporter } from '../telemetry/reporter.ts';
+import type { DeliveryCounts } from './delivery.ts';
+import { LostRecordsTeller } from './lost-records.ts';
+import { deliveryNotices } from './notices.ts';
+import { deliverySettings } from './settings.ts';
+import { startStream } from './start.ts';
+import type { StreamDelivery } from './stream/stream-delivery.ts';
+
+/**
+ * Delivers log records of any kind over OTLP: encoded when they are emitted, sent in batches, several at the same time,
+ * and again as OTLP asks until the receiver has them. What waits is held within `memoryLimitMib`; beyond it the oldest
+ * gives way, counted, and told to `onLost`.
+ *
+ * Where to, with which headers, certificates, compression and timeout the standard variables say
+ * (`OTEL_EXPORTER_OTLP_…`), how much at once `OTEL_BLRP_…`. Takes the place of BatchLogRecordProcessor and exporter, of
+ * the 2.x or the 3.x SDK.
+ *
+ * @example
+ * new TokenBucketLogRecordProcessor({ rate: 100 }, new OtlpStreamLogRecordProcessor())
+ */
+export class OtlpStreamLogRecordProcessor implements LogRecordProcessor, LossSource {
+  readonly #stream: StreamDelivery;
+  #hearLosses: ((receipt: Receipt, errorType: string, count: number) => void) | undefined;
+
+  /**
+   * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default;
+   *   `memoryLimitMib`, `maxInFlight`, `otlpHeadersFile` and `onLost` count here
+   * @throws {TypeError} for an option or a standard variable that is not as expected
+   */
+  constructor(options: AccessLogOptions = {}) {
+    const resolved = resolveOptions(options);
+    const environment = resolveOtelEnvironment();
+    const reporter = new Reporter({
+      nowMs: () => performance.now(),
+      write: (line) => diag.warn(line.trimEnd()),
+    });
+    for (const [index, warning] of environment.warnings.entries())
+      reporter.warn(`environment.${index}`, warning);
+    const teller = new LostRecordsTeller(resolved.onLost, (error) =>
+      reporter.error('hook.onLost', `the onLost hook threw and is not called any more: ${String(error)}`),
+    );
+    this.#stream = startStream(deliverySettings({ ...resolved, pipeline: 'stream' }, environment), {
+      onLost: (receipt, errorType, count) => {
+        this.#hearLosses?.(receipt, errorType, count);
+        if (receipt.kind === 'exchange') teller.add(receipt, errorType, count);
+      },
+      ...deliveryNotices(reporter, environment),
+      onError: (error) => reporter.error('internal', `internal error: ${String(error)}`),
+    });
+  }
+
+  /** Encodes the record. Never throws; does nothing after shutdown. */
+  onEmit(record: ReadWriteLogRecord): void {
+    this.#stream.onEmit(record);
+  }
+
+  /**
+   * Sends what was emitted before, at once, and waits until it is delivered or given up; not longer than one attempt
+   * where no receiver has been there for 10 s. Never rejects.
+   *
+   * @param options `timeoutMillis`; default `OTEL_BLRP_EXPORT_TIMEOUT`
+   */
+  forceFlush(options?: ForceFlushOptions): Promise<void> {
+    return this.#stream.forceFlush(options);
+  }
+
+  /** Flushes, counts what is left as lost, and closes all connections. */
+  shutdown(): Promise<void> {
+    return this.#stream.shutdown();
+  }
+
+  /** What became of the records of exchanges. */
+  counts(): DeliveryCounts {
+    return this.#stream.counts();
+  }
+
+  /** @internal */
+  hearLosses(onLost: (receipt: Receipt, errorType: string, count: number) => void): void {
+    this.#hearLosses = onLost;
+  }
+}

@@ -1,0 +1,49 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { AccessLogRecord } from '../../record/access-log-record.ts';
+import type { RecordFields } from '../../record/record-fields.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { FieldsEncoder } from './encode-fields.ts';
+import { encodeLogRecord } from './encode-log-record.ts';
+import { SCOPE_LOGS } from './wire.ts';
+
+/** Bytes that the length of a record takes: few are shorter than 128 bytes or longer than 16 KiB. */
+const LENGTH_BYTES = 2;
+
+/** Appends records to what a writer holds, each as an entry of `ScopeLogs.log_records`. */
+export class RecordEncoder {
+  readonly #fields: FieldsEncoder = new FieldsEncoder();
+
+  /**
+   * Appends any record; the fast way where nobody had a hand in it. Never throws.
+   *
+   * @returns false where it does not fit, with the writer as it was
+   */
+  append(writer: ByteWriter, record: ReadableLogRecord): boolean {
+    const fields = record instanceof AccessLogRecord ? record.fields : undefined;
+    return fields === undefined ? this.appendLogRecord(writer, record) : this.appendFields(writer, fields);
+  }
+
+  appendFields(writer: ByteWriter, fields: RecordFields): boolean {
+    const before = writer.at;
+    writer.byte(SCOPE_LOGS.logRecords);
+    const start = writer.open(LENGTH_BYTES);
+    this.#fields.encode(writer, fields);
+    return finish(writer, before, start);
+  }
+
+  appendLogRecord(writer: ByteWriter, record: ReadableLogRecord): boolean {
+    const before = writer.at;
+    writer.byte(SCOPE_LOGS.logRecords);
+    const start = writer.open(LENGTH_BYTES);
+    encodeLogRecord(writer, record);
+    return finish(writer, before, start);
+  }
+}
+
+function finish(writer: ByteWriter, before: number, start: number): boolean {
+  writer.close(start, LENGTH_BYTES);
+  if (!writer.overflow) return true;
+  writer.at = before;
+  writer.overflow = false;
+  return false;
+}

@@ -1,0 +1,80 @@
+import { Chunk } from './chunk.ts';
+import type { StreamSizes } from './settings.ts';
+
+/** Free buffers that are kept, since making one takes longer than filling it. */
+const KEPT_BUFFERS = 4;
+
+/** All chunks that are held, oldest first, within the memory limit. */
+export class Chunks {
+  readonly #sizes: StreamSizes;
+  readonly #giveWay: () => boolean;
+  readonly #chunks: Chunk[] = [];
+  readonly #free: Buffer[] = [];
+  #heldBytes = 0;
+
+  /** @param giveWay gives up the oldest chunk that can be given up; false where there is none */
+  constructor(sizes: StreamSizes, giveWay: () => boolean) {
+    this.#sizes = sizes;
+    this.#giveWay = giveWay;
+  }
+
+  /** Of all chunks; never above the limit. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** @returns a new chunk of the usual size; `undefined` where the memory limit leaves no room */
+  open(): Chunk | undefined {
+    const { chunk: size, headroom } = this.#sizes;
+    return this.#makeRoom(size)
+      ? this.#hold(new Chunk(this.#free.pop() ?? Buffer.allocUnsafeSlow(size), headroom))
+      : undefined;
+  }
+
+  /** @returns a new chunk that is just as large as its only record; `undefined` where the limit leaves no room */
+  openFor(record: Uint8Array): Chunk | undefined {
+    const { headroom } = this.#sizes;
+    const size = headroom + record.length;
+    if (!this.#makeRoom(size)) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(size);
+    bytes.set(record, headroom);
+    return this.#hold(new Chunk(bytes, headroom));
+  }
+
+  /** The oldest chunk of which nothing is on the wire. */
+  oldestToGiveWay(): Chunk | undefined {
+    return this.#chunks.find((chunk) => chunk.onWire === 0);
+  }
+
+  close(chunk: Chunk): void {
+    chunk.isOpen = false;
+    this.release(chunk);
+  }
+
+  /** Lets go of the chunk if nobody needs it any more; one that is open begins again. */
+  release(chunk: Chunk): void {
+    if (!chunk.isIdle) return;
+    if (chunk.isOpen && !chunk.wasRefused) {
+      chunk.reset();
+      return;
+    }
+    const at = this.#chunks.indexOf(chunk);
+    if (at === -1) return;
+    this.#chunks.splice(at, 1);
+    this.#heldBytes -= chunk.bytes.length;
+    chunk.isOpen = false;
+    const isUsual = chunk.bytes.length === this.#sizes.chunk;
+    if (isUsual && !chunk.wasRefused && this.#free.length < KEPT_BUFFERS) this.#free.push(chunk.bytes);
+  }
+
+  #makeRoom(size: number): boolean {
+    while (this.#heldBytes + size > this.#sizes.memoryLimit) if (!this.#giveWay()) return false;
+    return true;
+  }
+
+  #hold(chunk: Chunk): Chunk {
+    this.#chunks.push(chunk);
+    this.#heldBytes += chunk.bytes.length;
+    return chunk;
+  }
+}

@@ -1,0 +1,168 @@
+import type { Batch } from './batch.ts';
+import { Flush } from './flush.ts';
+import type { FreshRecords } from './fresh-records.ts';
+import type { Origins } from './origins.ts';
+import type { ReceiverHealth } from './receiver-health.ts';
+import type { StreamSettings, StreamSizes } from './settings.ts';
+import type { WaitingBatches } from './waiting-batches.ts';
+import type { Wire } from './wire.ts';
+
+/** Records that are due where the user has not set another number (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE). */
+const DUE_RECORDS = 512;
+/** Attempts on the wire while the receiver is failing. Two, since one may hang. */
+const PROBES = 2;
+/** So many batches in a row that fail are not the reason themselves: new records need not be tried any more. */
+const SUSPECTS = 3;
+/** A receiver that has accepted nothing for that long is not waited for by a flush. */
+const SILENCE_MS = 10_000;
+
+export interface ScheduleParts {
+  readonly settings: StreamSettings;
+  readonly sizes: StreamSizes;
+  readonly fresh: FreshRecords;
+  readonly waiting: WaitingBatches;
+  readonly wire: Wire;
+  readonly health: ReceiverHealth;
+  readonly origins: Origins;
+}
+
+export interface NextBatch {
+  readonly batch: Batch;
+  /** Sent to find out whether a failing receiver is back. */
+  readonly isProbe: boolean;
+}
+
+/** Decides what goes when. */
+export class Schedule {
+  readonly #parts: ScheduleParts;
+  readonly #flush = new Flush();
+  #maxBatchBytes: number;
+
+  constructor(parts: ScheduleParts) {
+    this.#parts = parts;
+    this.#maxBatchBytes = parts.sizes.batch;
+  }
+
+  /** Whether somebody waits for a flush. */
+  get isFlushing(): boolean {
+    return this.#flush.isUnderWay;
+  }
+
+  /** When new records have waited long enough; monotonic milliseconds. `Infinity` where there is none to send. */
+  get freshDueMs(): number {
+    const { fresh, origins, settings } = this.#parts;
+    return fresh.count === 0 || origins.arePending ? Infinity : fresh.oldestMs + settings.scheduleDelayMs;
+  }
+
+  /** Whether there are new records enough for an export, whatever their age, and nothing in its way. */
+  get isFreshFull(): boolean {
+    const { fresh, health, origins, settings, sizes, wire } = this.#parts;
+    if (health.isFailing || wire.size >= settings.maxInFlight || origins.arePending) return false;
+    const most = Math.min(settings.maxExportBatchSize ?? Infinity, settings.maxQueueSize ?? Infinity);
+    if (fresh.bytes >= this.#maxBatchBytes || fresh.count >= most) return true;
+    // While another is on its way there is time to grow: a large export costs less per record.
+    return wire.size === 0 && (fresh.count >= DUE_RECORDS || fresh.bytes >= sizes.chunk / 2);
+  }
+
+  /** A receiver has refused an export of so many bytes because of its size. */
+  tooLarge(bytes: number): void {
+    this.#maxBatchBytes = Math.min(this.#maxBatchBytes, Math.ceil(bytes / 2));
+  }
+
+  /** Takes the batch that is to be sent now; `undefined` where there is none. */
+  next(nowMs: number): NextBatch | undefined {
+    const { health, settings, waiting, wire } = this.#parts;
+    this.#prepareFlush();
+    if (wire.size >= settings.maxInFlight) return undefined;
+    const { first } = waiting;
+    if (this.isFlushing && first?.flush === 'due') return this.#take(first, false);
+    if (!health.isFailing) {
+      const ready = waiting.firstReady(nowMs);
+      if (ready !== undefined) return this.#take(ready, false);
+      return this.isFreshFull || this.freshDueMs <= nowMs ? this.#takeFresh(false) : undefined;
+    }
+    if (wire.size >= PROBES || nowMs < health.nextProbeMs) return undefined;
+    if (this.#mayProbeWithFresh()) return this.#takeFresh(true);
+    const ready = waiting.firstReady(nowMs);
+    return ready && this.#take(ready, true);
+  }
+
+  /** When to ask for the next batch again, unless an answer comes or a record is added before. */
+  wakeMs(nowMs: number): number {
+    const { health, settings, waiting, wire } = this.#parts;
+    let wakeMs = Infinity;
+    if (wire.size < settings.maxInFlight) {
+      if (!health.isFailing) wakeMs = Math.min(waiting.nextReadyMs(), this.freshDueMs);
+      else if (this.#mayProbeWithFresh()) wakeMs = health.nextProbeMs;
+      else wakeMs = Math.max(health.nextProbeMs, waiting.nextReadyMs());
+    }
+    // What is ready and does not go has something on the wire in its way, whose answer leads here.
+    if (wakeMs <= nowMs) wakeMs = Infinity;
+    if (!this.isFlushing) return wakeMs;
+    const silentMs = health.acceptedMs + SILENCE_MS;
+    return Math.min(wakeMs, this.#flush.deadlineMs, silentMs > nowMs ? silentMs : Infinity);
+  }
+
+  /** Puts all new records into batches that wait. */
+  takeAllFresh(): void {
+    const { fresh, waiting } = this.#parts;
+    while (fresh.count > 0) waiting.add(this.#cut());
+  }
+
+  /**
+   * A flush of everything that there is. It is over when each batch is settled; or was tried in the course of it, and
+   * the receiver has accepted nothing for a while; or in the end at the deadline.
+   */
+  flush(deadlineMs: number): Promise<void> {
+    return this.#flush.join(deadlineMs);
+  }
+
+  /** Lets go of those who wait for a flush, as far as it is over. */
+  endFlush(nowMs: number): void {
+    if (!this.isFlushing) return;
+    this.#flush.end(this.#isFlushed(nowMs) ? Infinity : nowMs);
+  }
+
+  #prepareFlush(): void {
+    if (!this.#flush.wantsFresh || this.#parts.origins.arePending) return;
+    this.#flush.wantsFresh = false;
+    this.takeAllFresh();
+    const { waiting, wire } = this.#parts;
+    for (const batch of waiting.all()) batch.flush = 'due';
+    for (const batch of wire.batches()) batch.flush = 'due';
+  }
+
+  #isFlushed(nowMs: number): boolean {
+    const { health, waiting, wire } = this.#parts;
+    if (this.#flush.wantsFresh) return false;
+    // Those that are due are the first ones: they came before what was tried since.
+    if (waiting.first?.flush === 'due' || wire.batches().some(({ flush }) => flush !== 'none')) return false;
+    return nowMs - health.acceptedMs >= SILENCE_MS || waiting.all().every(({ flush }) => flush === 'none');
+  }
+
+  /** One or two batches that always fail must not keep the others from finding a receiver that is back. */
+  #mayProbeWithFresh(): boolean {
+    const { fresh, origins, waiting } = this.#parts;
+    if (fresh.count === 0 || origins.arePending || waiting.size >= SUSPECTS) return false;
+    return waiting.all().every(({ acceptancesAtRefusal }) => acceptancesAtRefusal !== undefined);
+  }
+
+  #takeFresh(isProbe: boolean): NextBatch | undefined {
+    const { waiting } = this.#parts;
+    const batch = this.#cut();
+    waiting.add(batch);
+    return this.#take(batch, isProbe);
+  }
+
+  #take(batch: Batch, isProbe: boolean): NextBatch | undefined {
+    const { waiting, wire } = this.#parts;
+    if (!wire.hasRoomFor(batch)) return undefined;
+    waiting.remove(batch);
+    return { batch, isProbe };
+  }
+
+  #cut(): Batch {
+    const { fresh, settings } = this.#parts;
+    return fresh.take(settings.maxExportBatchSize ?? Infinity, this.#maxBatchBytes);
+  }
+}

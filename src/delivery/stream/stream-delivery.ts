@@ -1,0 +1,153 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import { receiptOf } from '../../record/receipt-of.ts';
+import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Batch } from './batch.ts';
+import { Intake } from './intake.ts';
+import { messageOf } from './message.ts';
+import { Origins } from './origins.ts';
+import type { PendingMessage } from './pending-message.ts';
+import { MEMORY_LIMIT_REACHED, Sender } from './sender.ts';
+import { type StreamSettings, type StreamSurroundings, sizesFor } from './settings.ts';
+import { Tally } from './tally.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** What is said of records that are lost before they wait. */
+const REASONS = {
+  memory_limit: MEMORY_LIMIT_REACHED,
+  queue_full: 'the queue is full: records come faster than they are delivered',
+  record_too_large: 'a record is too large to be sent',
+} as const;
+
+/**
+ * Our own delivery: each record is encoded when it is emitted, into a chunk of memory; batches of what has come
+ * together are sent, several at the same time, and again until the receiver has them.
+ *
+ * Nothing waits, nothing throws, nothing grows beyond the memory limit: when it is reached, the oldest chunk gives way.
+ * `kept = delivered + lost + pending` at every moment. Starts nothing before the first record.
+ */
+export class StreamDelivery implements Delivery, LogRecordProcessor {
+  readonly processor: LogRecordProcessor = this;
+  readonly #settings: StreamSettings;
+  readonly #surroundings: StreamSurroundings;
+  readonly #tally: Tally;
+  readonly #sender: Sender;
+  readonly #intake: Intake;
+  readonly #batchOf = new WeakMap<PendingMessage, Batch>();
+  #shutdown: Promise<void> | undefined;
+
+  constructor(
+    settings: StreamSettings,
+    transport: Transport,
+    listener: DeliveryListener,
+    surroundings: StreamSurroundings,
+  ) {
+    // Not in the context of the request that happens to start a timer or a connection.
+    const startup = new AsyncResource('otel-access-log.delivery');
+    const scoped: StreamSurroundings = {
+      ...surroundings,
+      startTimer: (ms, callback) => startup.runInAsyncScope(surroundings.startTimer, undefined, ms, callback),
+    };
+    const sizes = sizesFor(settings.memoryLimitBytes);
+    this.#settings = settings;
+    this.#surroundings = surroundings;
+    this.#tally = new Tally(listener);
+    const wakeup = new Wakeup(scoped, () => this.#sender.run());
+    const origins = new Origins(scoped, () => wakeup.soon());
+    this.#sender = new Sender({
+      settings,
+      sizes,
+      surroundings: scoped,
+      transport,
+      origins,
+      tally: this.#tally,
+      wakeup,
+    });
+    const { chunks, fresh } = this.#sender;
+    this.#intake = new Intake({ encoder: surroundings.encoder, sizes, origins, chunks, fresh });
+  }
+
+  /** Bytes that all encoded records take. */
+  get heldBytes(): number {
+    return this.#sender.chunks.heldBytes;
+  }
+
+  get isFailing(): boolean {
+    return this.#sender.isFailing;
+  }
+
+  counts(): DeliveryCounts {
+    return this.#tally.counts();
+  }
+
+  /** Encodes the record. Never throws. After shutdown records are ignored, and not counted. */
+  onEmit(record: ReadWriteLogRecord): void {
+    if (this.#shutdown !== undefined) return;
+    try {
+      this.#keep(record);
+    } catch (error) {
+      this.#surroundings.onError(error);
+    }
+    this.#tally.tell();
+  }
+
+  /**
+   * Attempts everything that was emitted before, at once. Settles when all of it is delivered or lost; when each
+   * attempt has failed and the receiver has accepted nothing for 10 s; or at the deadline. What is left stays pending.
+   * Never rejects.
+   *
+   * @param options deadline; default `flushTimeoutMs` of the settings
+   */
+  forceFlush(options?: ForceFlushOptions): Promise<void> {
+    return this.#sender.flush(options?.timeoutMillis ?? this.#settings.flushTimeoutMs);
+  }
+
+  /** Flushes, gives up what is left and closes the transport. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#sender.flush(this.#settings.flushTimeoutMs).then(() => this.#sender.stop());
+    return this.#shutdown;
+  }
+
+  deliverLast(timeoutMs: number): void {
+    const messages = this.takePending();
+    if (messages.length > 0) this.markDelivered(this.#surroundings.sendLast(messages, timeoutMs));
+    this.#tally.tell();
+  }
+
+  /**
+   * What is pending, encoded, for another thread to deliver while the process is ending: what is on its way, then
+   * what waits. It stays pending until `markDelivered`.
+   */
+  takePending(): readonly PendingMessage[] {
+    return this.#sender.unsettled().map((batch) => {
+      const message = { parts: messageOf(batch.runs) };
+      this.#batchOf.set(message, batch);
+      return message;
+    });
+  }
+
+  /** @param messages those of `takePending()` that a receiver has accepted */
+  markDelivered(messages: readonly PendingMessage[]): void {
+    for (const message of messages) {
+      const batch = this.#batchOf.get(message);
+      if (batch !== undefined) this.#sender.deliveredElsewhere(batch);
+    }
+  }
+
+  #keep(record: ReadWriteLogRecord): void {
+    const receipt = receiptOf(record);
+    const tally = this.#tally;
+    tally.keep(receipt);
+    try {
+      const { maxQueueSize } = this.#settings;
+      const isFull = maxQueueSize !== undefined && this.#sender.waitingRecords >= maxQueueSize;
+      const problem = isFull ? 'queue_full' : this.#intake.add(record, receipt);
+      if (problem === undefined) this.#sender.recordAdded();
+      else tally.lose(receipt, problem, REASONS[problem]);
+    } catch (error) {
+      const errorType = error instanceof Error ? error.name : 'unknown';
+      tally.lose(receipt, errorType, `a record cannot be encoded: ${String(error)}`);
+    }
+  }
+}

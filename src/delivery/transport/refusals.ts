@@ -1,0 +1,141 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { decodeRetryInfo } from '../otlp/answers.ts';
+import { oneLine } from './one-line.ts';
+import { statusMessage } from './status-message.ts';
+import type { Refused, Remedy } from './transport.ts';
+
+/**
+ * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
+ * 400, 422 and 500 may be about one record of the batch.
+ */
+const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
+  400: 'isolate',
+  401: 'credentials',
+  413: 'split',
+  422: 'isolate',
+  429: 'wait',
+  500: 'isolate',
+  502: 'wait',
+  503: 'wait',
+  504: 'wait',
+};
+
+/** Retryable are those that https://opentelemetry.io/docs/specs/otlp/#failures lists. */
+const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
+  ABORTED: 'wait',
+  CANCELLED: 'wait',
+  DATA_LOSS: 'wait',
+  DEADLINE_EXCEEDED: 'wait',
+  INTERNAL: 'isolate',
+  INVALID_ARGUMENT: 'isolate',
+  OUT_OF_RANGE: 'wait',
+  UNAUTHENTICATED: 'credentials',
+  UNAVAILABLE: 'wait',
+  UNKNOWN: 'isolate',
+};
+
+/** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
+const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
+/** How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them. */
+const TOO_LARGE = /larger than|too large|too big|exceeds (?:the )?(?:max|limit|size)|HTTP status code 413/i;
+
+/** What grpc-js says where the stream ended without a status: no receiver has judged the batch. */
+const NO_STATUS = /^(?:Received RST_STREAM with code|Bandwidth exhausted or memory limit exceeded$)/;
+
+/** An answer over HTTP, as far as it was read. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/** @param nowMs since the Unix epoch, where the answer has no date of its own */
+export function httpRefusal(answer: HttpAnswer, secrets: readonly string[], nowMs: number): Refused {
+  const { status, statusText, headers } = answer;
+  const words = wordsOf(answer);
+  const remedy = HTTP_REMEDIES[status] ?? 'none';
+  return {
+    kind: 'refused',
+    remedy,
+    errorType: String(status),
+    message: oneLine(`${status} ${statusText}${words === '' ? '' : `: ${words}`}`, secrets),
+    retryAfterMs: remedy === 'wait' ? retryAfter(headers, nowMs) : undefined,
+  };
+}
+
+/**
+ * @param name of the status
+ * @param code of the status
+ * @param richStatus `grpc-status-details-bin`
+ */
+export function grpcRefusal(
+  name: string,
+  code: number,
+  details: string,
+  richStatus: Uint8Array | undefined,
+  secrets: readonly string[],
+): Refused {
+  const retryAfterMs = richStatus && decodeRetryInfo(richStatus);
+  const remedy = grpcRemedy(name, details, retryAfterMs);
+  return {
+    kind: 'refused',
+    remedy,
+    errorType: name,
+    message: oneLine(`${code} ${name}: ${withoutDecoration(details)}`, secrets),
+    retryAfterMs: remedy === 'wait' ? retryAfterMs : undefined,
+  };
+}
+
+/** There was no answer: nobody has judged the batch, and a connection may come back. TLS too is mended elsewhere. */
+export function connectionRefusal(error: unknown, secrets: readonly string[]): Refused {
+  const { code, message } = errorOf(error);
+  return {
+    kind: 'refused',
+    remedy: 'wait',
+    errorType: code,
+    message: oneLine(message, secrets),
+    retryAfterMs: undefined,
+  };
+}
+
+/** Node's code and its message, which names it. Where several addresses were tried, that of the last one. */
+export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
+  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+  if (!(last instanceof Error)) return { code: 'unknown', message: String(last) };
+  const code = 'code' in last && typeof last.code === 'string' ? last.code : last.name;
+  return { code, message: last.message.includes(code) ? last.message : `${last.message} (${code})` };
+}
+
+function grpcRemedy(name: string, details: string, retryAfterMs: number | undefined): Remedy {
+  if (NO_STATUS.test(details)) return 'wait';
+  if (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined) return 'wait';
+  if (MAY_BE_TOO_LARGE.has(name) && TOO_LARGE.test(details)) return 'split';
+  return GRPC_REMEDIES[name] ?? 'none';
+}
+
+/** Without what grpc-js adds: the time of a failed connection, and the word before an empty explanation. */
+function withoutDecoration(details: string): string {
+  return details
+    .replace(/\s*\.? Resolution note: $/, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, '')
+    .replace(/(Last error: )Error: /, '$1');
+}
+
+/** What the receiver says in the body; a page for a browser says nothing. */
+function wordsOf({ headers, body }: HttpAnswer): string {
+  const type = headers['content-type'] ?? '';
+  if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
+  if (/protobuf/i.test(type)) return statusMessage(body);
+  return Buffer.from(body).toString('utf8').trim();
+}
+
+/** `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which the receiver's own clock is asked about. */
+function retryAfter(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  const text = headers['retry-after']?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) return undefined;
+  const now = Date.parse(headers.date ?? '');
+  return Math.max(0, at - (Number.isNaN(now) ? nowMs : now));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { PendingMessage } from '../../../src/delivery/stream/pending-message.ts';
+import { type Scene, scene, TestRecord, watch } from './scene.ts';
+import { accepted, partial, refused } from './scripted-transport.ts';
+import { decode } from './text-encoder.ts';
+
+describe('shutdown', () => {
+  test('delivers what there is, closes the transport, and ignores what comes later', async () => {
+    const { delivery, emit, timers, transport, counts } = scene();
+    emit('1');
+    const first = delivery.shutdown();
+    assert.equal(delivery.shutdown(), first);
+    emit('too late');
+    await timers.settle();
+    await first;
+    assert.deepEqual([transport.isClosed, timers.running], [true, 0]);
+    emit('much too late');
+    await delivery.forceFlush();
+    assert.deepEqual(counts(), [1, 0, 0]);
+    assert.equal(transport.attempts.length, 1);
+  });
+
+  test('gives up what is left, each once', async () => {
+    const { delivery, emit, timers, transport, counts, lost, said } = scene({
+      maxExportBatchSize: 1,
+      flushTimeoutMs: 2_000,
+    });
+    transport.script = ({ records }) => (records[0] === '2' ? undefined : refused('wait'));
+    emit('1', '2');
+    const isShutDown = watch(delivery.shutdown());
+    await timers.pass(1_999);
+    assert.equal(isShutDown(), false);
+    await timers.pass(1);
+    assert.equal(isShutDown(), true);
+    assert.deepEqual(counts(), [0, 2, 0]);
+    assert.deepEqual([...lost].sort(), ['1 shutdown', '2 shutdown']);
+    assert.equal(said.at(-1), 'failure 2: shut down before everything was delivered');
+    assert.deepEqual([transport.isClosed, transport.open.size, timers.running], [true, 0, 0]);
+    assert.equal(delivery.heldBytes, 0);
+  });
+
+  test('lets go of those who wait for a flush', async () => {
+    const { delivery, emit, timers, transport } = scene({ flushTimeoutMs: 2_000 });
+    emit('1');
+    await timers.pass(1_000);
+    transport.script = () => refused('wait', 60_000);
+    emit('2');
+    const isFlushed = watch(delivery.forceFlush({ timeoutMillis: 60_000 }));
+    const isShutDown = watch(delivery.shutdown());
+    await timers.pass(2_000);
+    assert.deepEqual([isShutDown(), isFlushed()], [true, true]);
+  });
+
+  test('does not mind a transport that cannot be closed', async () => {
+    const { delivery, emit, timers, transport, errors } = scene();
+    transport.close = () => {
+      throw new Error('broken');
+    };
+    emit('1');
+    const isShutDown = watch(delivery.shutdown());
+    await timers.settle();
+    assert.equal(isShutDown(), true);
+    assert.deepEqual(errors.map(String), ['Error: broken']);
+  });
+});
+
+describe('deliverLast', () => {
+  function pendingScene(sendLast: (messages: readonly PendingMessage[]) => readonly PendingMessage[]): Scene {
+    const all = scene({ maxExportBatchSize: 2, maxInFlight: 2, sendLast });
+    all.transport.script = () => undefined;
+    return all;
+  }
+
+  test('hands over what is on its way and what waits, and counts what was accepted', async () => {
+    let seen: (readonly string[])[] = [];
+    const { delivery, emit, timers, transport, counts, lost } = pendingScene((messages) => {
+      seen = messages.map(({ parts }) => decode(parts).flatMap(({ records }) => records));
+      return messages.filter((_, index) => index !== 1);
+    });
+    emit('1', '2', '3', '4');
+    await timers.settle();
+    transport.script = () => refused('wait');
+    [...transport.open][0]?.reply(refused('wait'));
+    await timers.settle();
+    emit('5', '6', '7');
+    delivery.onEmit(new TestRecord('event', { receipt: undefined }));
+    delivery.deliverLast(1_000);
+    assert.deepEqual(seen, [
+      ['3', '4'],
+      ['1', '2'],
+      ['5', '6'],
+      ['7', 'event'],
+    ]);
+    assert.deepEqual(counts(), [5, 0, 2]);
+    // The process has not ended after all.
+    transport.script = () => accepted;
+    transport.replyAll(partial(1));
+    await timers.pass(5_000);
+    assert.deepEqual([counts(), lost], [[7, 0, 0], []]);
+    assert.deepEqual(transport.changed, []);
+  });
+
+  test('an answer that comes after it counts nothing twice', async () => {
+    const { delivery, emit, timers, transport, counts } = pendingScene((messages) => messages);
+    emit('1', '2');
+    await timers.settle();
+    delivery.deliverLast(1_000);
+    assert.deepEqual(counts(), [2, 0, 0]);
+    emit('3');
+    transport.replyAll(refused('none'));
+    assert.deepEqual(transport.changed, []);
+    transport.script = () => accepted;
+    await timers.pass(60_000);
+    assert.deepEqual(counts(), [3, 0, 0]);
+    assert.equal(transport.attempts.length, 2);
+  });
+
+  test('counts nothing twice that is said twice, or that was lost meanwhile', async () => {
+    const { delivery, emit, timers, transport, counts } = pendingScene(() => []);
+    emit('1', '2', '3', '4');
+    await timers.settle();
+    const messages = delivery.takePending();
+    [...transport.open][1]?.reply(refused('none'));
+    await timers.settle();
+    assert.deepEqual(counts(), [0, 2, 2]);
+    delivery.markDelivered(messages);
+    delivery.markDelivered([...messages, { parts: [] }]);
+    assert.deepEqual(counts(), [2, 2, 0]);
+  });
+
+  test('asks for nothing where nothing is pending', () => {
+    const { delivery } = pendingScene(() => assert.fail());
+    delivery.deliverLast(1_000);
+  });
+});

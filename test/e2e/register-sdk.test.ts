@@ -1,0 +1,3 @@
+// The same processes with the delivery of the official parts.
+process.env.TEST_PIPELINE = 'sdk';
+await import('./register.test.ts');
