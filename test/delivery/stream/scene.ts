@@ -39,7 +39,7 @@ export class TestRecord extends TrackedLogRecord {
 }
 
 /** The receipt of an exchange that is told apart by its route. */
-export function exchangeReceipt(route: string): Receipt {
+function exchangeReceipt(route: string): Receipt {
   return {
     kind: 'exchange',
     route,
