@@ -99,7 +99,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
 
   /** The logger has a resource of its own; ours serves the one body that shows the name of the service. */
   #originOf(exchange: Exchange): RecordOrigin {
-    const resource = this.#resources.resourceFor(exchange.context);
+    const resource = this.#resources.resourceFor(exchange);
     if (resource !== this.#origin?.resource) this.#origin = recordOrigin(resource);
     return this.#origin;
   }

@@ -110,7 +110,7 @@ export class Pipeline {
 
   /** What waits for the first exchange. By now an SDK that the application starts with is there. */
   #begin(): void {
-    this.#originFor(ROOT_CONTEXT);
+    this.#originFor({ context: ROOT_CONTEXT });
     watchEndOfProcess({
       hasWork: () => this.#hasWork(),
       flush: () => this.#flushInTime(),
@@ -137,15 +137,15 @@ export class Pipeline {
   }
 
   #emit(exchange: ObservedExchange): void {
-    const record = this.#recorder.record(exchange, this.#originFor(exchange.context));
+    const record = this.#recorder.record(exchange, this.#originFor(exchange));
     this.#bucket.onEmit(record);
     const { stdout } = this.#options;
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
   }
 
   /** The resource of this moment, and our scope. */
-  #originFor(context: Context): RecordOrigin {
-    const resource = this.#resources.resourceFor(context);
+  #originFor(exchange: { readonly context: Context }): RecordOrigin {
+    const resource = this.#resources.resourceFor(exchange);
     if (resource !== this.#origin?.resource) {
       this.#origin = recordOrigin(resource);
       this.#bucket.setOrigin(resource, this.#origin.instrumentationScope);

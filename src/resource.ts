@@ -26,12 +26,13 @@ export class ResourceSource {
   }
 
   /**
-   * The resource for a record of an exchange with that context. The same object as before unless it changed.
+   * The resource for the record of an exchange. The same object as before unless it changed; the exchange's context,
+   * which has to be made, is looked at only where the tracer provider is another one.
    */
-  resourceFor(context: Context): Resource {
+  resourceFor(exchange: { readonly context: Context }): Resource {
     const provider = registeredTracerProvider();
     if (provider === this.#provider) return this.#current;
-    const found = resourceOf(trace.getSpan(context)) ?? resourceOf(provider);
+    const found = resourceOf(trace.getSpan(exchange.context)) ?? resourceOf(provider);
     if (provider !== undefined && found === undefined) return this.#current;
     this.#provider = provider;
     this.#take(found);

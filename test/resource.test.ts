@@ -19,9 +19,9 @@ describe('the resource of the records', () => {
   const source = new ResourceSource();
 
   test('without an SDK: that of the environment, the same object each time', () => {
-    const resource = source.resourceFor(ROOT_CONTEXT);
+    const resource = source.resourceFor({ context: ROOT_CONTEXT });
     assert.deepEqual(resource.attributes, fromEnvironment);
-    assert.equal(source.resourceFor(ROOT_CONTEXT), resource);
+    assert.equal(source.resourceFor({ context: ROOT_CONTEXT }), resource);
   });
 
   test('from the moment an SDK is there: its own, without what says nothing of the service', () => {
@@ -43,8 +43,11 @@ describe('the resource of the records', () => {
       'k8s.pod.name': 'pod-1',
       'host.name': 'box',
     };
-    assert.deepEqual(source.resourceFor(ROOT_CONTEXT).attributes, expected);
-    assert.equal(source.resourceFor(ROOT_CONTEXT), source.resourceFor(ROOT_CONTEXT));
+    assert.deepEqual(source.resourceFor({ context: ROOT_CONTEXT }).attributes, expected);
+    assert.equal(
+      source.resourceFor({ context: ROOT_CONTEXT }),
+      source.resourceFor({ context: ROOT_CONTEXT }),
+    );
   });
 
   test('attributes that the SDK is still looking for are taken over when they are there', async () => {
@@ -57,11 +60,14 @@ describe('the resource of the records', () => {
     const provider = new NodeTracerProvider({ resource, sampler: new AlwaysOnSampler() });
     trace.setGlobalTracerProvider(provider);
     const inSpan = trace.setSpan(ROOT_CONTEXT, provider.getTracer('test').startSpan('x'));
-    assert.deepEqual(source.resourceFor(inSpan).attributes, { ...fromEnvironment, 'service.name': 'async' });
+    assert.deepEqual(source.resourceFor({ context: inSpan }).attributes, {
+      ...fromEnvironment,
+      'service.name': 'async',
+    });
     tell('eu-1');
     await resource.waitForAsyncAttributes?.();
     await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(source.resourceFor(inSpan).attributes, {
+    assert.deepEqual(source.resourceFor({ context: inSpan }).attributes, {
       ...fromEnvironment,
       'service.name': 'async',
       'cloud.region': 'eu-1',

@@ -51,7 +51,7 @@ for (const file of files) {
 if (!existsSync(join(root, 'node_modules', '.package-lock.json')))
   run('installing', 'npm', ['ci', '--no-audit', '--no-fund']);
 for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true });
-run('building the package', tool('tsc'), ['-p', 'tsconfig.build.json']);
+run('building the package', 'npm', ['run', '--silent', 'build']);
 run('building the tests', tool('tsc'), ['-p', 'tsconfig.json']);
 if (what.length === 0) {
   run('lint and format', tool('biome'), ['check', '--error-on-warnings']);

@@ -21,6 +21,7 @@ import {
   recordMaker,
   recordOptions,
 } from '../../test/record/exchange-factory.ts';
+import { ENCODING_CASES } from './encoding.ts';
 
 export interface MicroCase {
   readonly name: string;
@@ -137,4 +138,5 @@ export const CASES: readonly MicroCase[] = [
   { name: 'redaction, nothing suspicious', run: () => redactQuery('expand=items&page=2') },
   { name: 'redaction, one credential of two', run: () => redactQuery('page=2&access_token=abc123') },
   { name: 'redaction, percent-encoded', run: () => redactQuery('next=%2Fa%3Fpage%3D2&q=a%20b') },
+  ...ENCODING_CASES,
 ];

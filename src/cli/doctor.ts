@@ -78,6 +78,6 @@ function tryDelivery(
 ): Promise<DeliveryReport> {
   const target = resolveOtlpTarget(process.env);
   if (record !== null) return deliver(target, 'exchange', recordAgain(record), timeoutMs, progress);
-  const resource = new ResourceSource().resourceFor(ROOT_CONTEXT);
+  const resource = new ResourceSource().resourceFor({ context: ROOT_CONTEXT });
   return deliver(target, 'test', testRecord(resource, Date.now()), timeoutMs, progress);
 }

@@ -59,8 +59,9 @@ export async function runApp(
   process.once('SIGTERM', onSignal);
   try {
     progress.step(`waiting for ${command.join(' ')} to listen`);
-    const inTime = AbortSignal.any([AbortSignal.timeout(timeoutMs), app.endSignal]);
-    const listening = await file.until((messages) => messages.find(isListening), inTime);
+    const listening = await inTime(timeoutMs, app.endSignal, (signal) =>
+      file.until((messages) => messages.find(isListening), signal),
+    );
     const url = listening && urlOf(listening);
     let request: AppRun['request'];
     const find = (): ReceivedRecord | undefined =>
@@ -69,8 +70,7 @@ export async function runApp(
       progress.step(`sending GET / to ${url}`);
       request = await get(listening, Math.min(REQUEST_MS, timeoutMs));
       progress.step('waiting for the record of it');
-      const soon = AbortSignal.any([AbortSignal.timeout(Math.min(RECORD_MS, timeoutMs)), app.endSignal]);
-      await file.until(find, soon);
+      await inTime(Math.min(RECORD_MS, timeoutMs), app.endSignal, (signal) => file.until(find, signal));
     }
     const isStopped = app.end === undefined;
     progress.step('ending the application');
@@ -93,6 +93,26 @@ export async function runApp(
     app.kill();
     file.remove();
     await receiver.close();
+  }
+}
+
+/** Waits for something until the time is up or `end` is. */
+async function inTime<T>(
+  ms: number,
+  end: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  // Not `AbortSignal.any` of `AbortSignal.timeout`: on Node 20 nothing holds the latter, which may never fire.
+  const over = new AbortController();
+  const abort = (): void => over.abort();
+  const timer = setTimeout(abort, ms);
+  end.addEventListener('abort', abort);
+  try {
+    if (end.aborted) abort();
+    return await wait(over.signal);
+  } finally {
+    clearTimeout(timer);
+    end.removeEventListener('abort', abort);
   }
 }
 

@@ -28,6 +28,9 @@ const PLACES = 2048;
 /** What a connection's attributes may take to be remembered. */
 const MAX_BYTES = 512;
 
+/** How often a connection is remembered anew: a proxy may send requests for many hosts, in turns, over one. */
+const MAX_ATTEMPTS = 4;
+
 const NOTHING = new Uint8Array(0);
 
 /** Both ends, as the attributes that say it. */
@@ -59,6 +62,7 @@ class RememberedConnection {
   #clientAddress: string | undefined;
   #clientAddressSource: string | undefined;
   #userAgent: string | undefined;
+  #attempts = 0;
   #memory: Uint8Array = NOTHING;
   /** Empty while nothing is remembered. */
   #ends: Uint8Array = NOTHING;
@@ -68,6 +72,7 @@ class RememberedConnection {
   note({ peerAddress, peerPort }: RecordFields): void {
     this.peerAddress = peerAddress;
     this.peerPort = peerPort;
+    this.#attempts = 0;
     this.#ends = NOTHING;
   }
 
@@ -82,6 +87,7 @@ class RememberedConnection {
     );
   }
 
+  /** Copies the ends, and the client where it is the one that is remembered. */
   write(writer: ByteWriter, fields: RecordFields): void {
     if (
       fields.clientAddress === this.#clientAddress &&
@@ -95,13 +101,15 @@ class RememberedConnection {
     }
   }
 
+  /** Writes what is not remembered. */
   writeAndRemember(writer: ByteWriter, fields: RecordFields): void {
     const start = writer.at;
     writeEnds(writer, fields);
     const endsLength = writer.at - start;
     writeClient(writer, fields);
     const length = writer.at - start;
-    if (writer.overflow || length > MAX_BYTES) return;
+    if (writer.overflow || length > MAX_BYTES || this.#attempts === MAX_ATTEMPTS) return;
+    this.#attempts++;
     if (this.#memory === NOTHING) this.#memory = Buffer.allocUnsafeSlow(MAX_BYTES);
     this.#memory.set(writer.bytes.subarray(start, writer.at));
     this.#ends = this.#memory.subarray(0, endsLength);
@@ -118,8 +126,8 @@ class RememberedConnection {
 
 /**
  * Writes the attributes that are mostly the same in all records of a connection, and copies them from the connection's
- * second record on where they are. They are found by values alone, so nothing of a connection is held, and
- * a connection whose place is another's too only is not remembered.
+ * second record on where they are. They are found by values alone, so nothing of a connection is held. Connections that
+ * take turns in one place are not remembered.
  */
 export class Connections {
   readonly #places: (RememberedConnection | undefined)[] = new Array(PLACES).fill(undefined);

@@ -9,7 +9,7 @@ const FIXED32 = 5;
 type Field = bigint | Uint8Array;
 
 /** The fields of a protobuf message, by tag (field number and wire type). Of one that is repeated, the last counts. */
-export class Message {
+class Message {
   readonly #fields: ReadonlyMap<number, readonly Field[]>;
 
   constructor(fields: ReadonlyMap<number, readonly Field[]>) {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { Receipt } from '../../record/receipt.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -17,6 +18,7 @@ import { Wakeup } from './wakeup.ts';
 const REASONS = {
   memory_limit: MEMORY_LIMIT_REACHED,
   queue_full: 'the queue is full: records come faster than they are delivered',
+  nested: 'a record was emitted by what is being recorded while it was encoded',
   record_too_large: 'a record is too large to be sent',
 } as const;
 
@@ -35,6 +37,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly #sender: Sender;
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
+  #isEncoding = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(
@@ -142,12 +145,23 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     try {
       const { maxQueueSize } = this.#settings;
       const isFull = maxQueueSize !== undefined && this.#sender.waitingRecords >= maxQueueSize;
-      const problem = isFull ? 'queue_full' : this.#intake.add(record, receipt);
+      const problem = isFull ? 'queue_full' : this.#add(record, receipt);
       if (problem === undefined) this.#sender.recordAdded();
       else tally.lose(receipt, problem, REASONS[problem]);
     } catch (error) {
       const errorType = error instanceof Error ? error.name : 'unknown';
       tally.lose(receipt, errorType, `a record cannot be encoded: ${String(error)}`);
+    }
+  }
+
+  /** An attribute's getter may log: encoding that in the middle of the other record would spoil both. */
+  #add(record: ReadWriteLogRecord, receipt: Receipt | undefined): ReturnType<Intake['add']> | 'nested' {
+    if (this.#isEncoding) return 'nested';
+    this.#isEncoding = true;
+    try {
+      return this.#intake.add(record, receipt);
+    } finally {
+      this.#isEncoding = false;
     }
   }
 }

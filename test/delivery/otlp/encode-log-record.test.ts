@@ -88,7 +88,7 @@ test('any record means what the official serializer makes of it', () => {
     fc.property(fc.array(anyRecord, { minLength: 1, maxLength: 3 }), (records) => {
       assert.deepEqual(encode(...records), decodeRecords(serializeOfficially(records)));
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 

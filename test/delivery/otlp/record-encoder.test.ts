@@ -4,8 +4,10 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ByteWriter } from '../../../src/delivery/otlp/byte-writer.ts';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
+import type { AccessLogRecord } from '../../../src/record/access-log-record.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
-import { writerOf } from './official.ts';
+import { exchange, recordMaker, recordOptions } from '../../record/exchange-factory.ts';
+import { type DecodedRecord, decodeRecords, requestOf, serializeOfficially, writerOf } from './official.ts';
 
 const fields = Object.assign(new RecordWriter(), {
   timestampSeconds: 1_795_457_109,
@@ -62,6 +64,39 @@ const WAYS: Readonly<Record<string, () => (writer: ByteWriter) => boolean>> = {
     return (writer) => encoder.append(writer, record);
   },
 };
+
+describe('the record of an exchange', () => {
+  const make = recordMaker(recordOptions({ requestHeaders: ['accept'] }));
+  const made = (): AccessLogRecord =>
+    make(exchange({ target: '/größe?q=1', requestHeaders: { accept: ['text/html', '*/*'] } }));
+  const told = (all: readonly AccessLogRecord[]): object[] => {
+    const encoder = new RecordEncoder();
+    const appends = all.map((one) => (writer: ByteWriter) => encoder.append(writer, one));
+    const [first] = all;
+    assert.ok(first !== undefined);
+    return decodeRecords(requestOf(first.resource, first.instrumentationScope, appends)).map(sorted);
+  };
+  const sorted = (decoded: DecodedRecord): DecodedRecord => ({
+    ...decoded,
+    attributes: decoded.attributes.toSorted((one, other) => (one.key < other.key ? -1 : 1)),
+  });
+
+  test('untouched', () => {
+    const all = [made(), made(), made()];
+    // Before the official serializer asks for their attributes.
+    const ours = told(all);
+    assert.deepEqual(ours, decodeRecords(serializeOfficially(all)).map(sorted));
+  });
+
+  test('what a processor changed in it is told', () => {
+    const [attribute, body, severity] = [made(), made(), made()];
+    attribute.setAttribute('app.tenant', 'shop');
+    body.setBody({ rewritten: true });
+    severity.setSeverityText('NOTICE').setSeverityNumber(10);
+    const ours = told([attribute, body, severity]);
+    assert.deepEqual(ours, decodeRecords(serializeOfficially([attribute, body, severity])).map(sorted));
+  });
+});
 
 describe('a record that does not fit', () => {
   for (const [name, prepare] of Object.entries(WAYS)) {

@@ -89,6 +89,23 @@ describe('a delivery', () => {
   });
 });
 
+describe('a record that is emitted while another one is encoded', () => {
+  test('is lost and counted, and the other one arrives whole', async () => {
+    const { delivery, timers, attempts, counts } = scene();
+    const outer = new TestRecord('outer');
+    Object.defineProperty(outer, 'body', {
+      get() {
+        delivery.onEmit(new TestRecord('inner'));
+        return 'outer';
+      },
+    });
+    delivery.onEmit(outer);
+    await timers.pass(1_000);
+    assert.deepEqual(attempts(), [['outer']]);
+    assert.deepEqual(counts(), [1, 1, 0]);
+  });
+});
+
 describe('a resource that is still being detected', () => {
   test('holds its records up until it is complete', async () => {
     let detected = (_id: string): void => {};
