@@ -106,14 +106,14 @@ export function countOf(batches: readonly Batch[]): number {
   return batches.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** A receiver refuses the first export for good (400) and hands on what comes later. */
+/** A receiver refuses the first export for good (403) and hands on what comes later. */
 async function loseSome(owner: TestOwner, stack: Stack, base: Record<string, string>): Promise<void> {
   let refuses = true;
   const proxy = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
     if (refuses) {
-      response.writeHead(400).end();
+      response.writeHead(403).end();
       return;
     }
     const { 'content-type': type = '', 'content-encoding': encoding } = incoming.headers;

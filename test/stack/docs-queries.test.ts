@@ -74,7 +74,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
       {
         '2xx rate limit /orders/:id suppressed': 17,
         '4xx rate limit /items/:name suppressed': 20,
-        '2xx 400 /orders/:id lost': 20,
+        '2xx 403 /orders/:id lost': 20,
       },
     ],
     'Lost, over all processes': [{ '': 20 }],

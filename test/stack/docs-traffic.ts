@@ -118,14 +118,14 @@ async function timeOut(owner: TestOwner, shop: Shop, address: string): Promise<v
   await client.closed();
 }
 
-/** An endpoint that refuses its first export for good (400), and hands on what comes later. */
+/** An endpoint that refuses its first export for good (403), and hands on what comes later. */
 async function refuseOnce(owner: TestOwner, target: string): Promise<string> {
   let refuses = true;
   const server = createServer(async (incoming, response) => {
     const body = Buffer.concat(await incoming.toArray());
     if (refuses) {
       refuses = false;
-      response.writeHead(400).end();
+      response.writeHead(403).end();
       return;
     }
     const headers = { 'content-type': incoming.headers['content-type'] ?? '' };
