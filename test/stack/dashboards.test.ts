@@ -186,7 +186,7 @@ describeStack('the dashboard shows what was sent', (stack) => {
     ]);
     assert.deepEqual(tableOf(rows, 'what', 'route', 'class', 'reason'), {
       ...Object.fromEntries(expected),
-      [`lost ${keyOfBatch(sent.lost)} 400`]: sent.lost.count,
+      [`lost ${keyOfBatch(sent.lost)} 403`]: sent.lost.count,
     });
   });
 
