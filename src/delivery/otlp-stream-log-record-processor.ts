@@ -1,7 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
-import type { LossSource } from '../record/loss-source.ts';
 import type { Receipt } from '../record/receipt.ts';
 import { Reporter } from '../telemetry/reporter.ts';
 import type { DeliveryCounts } from './delivery.ts';
@@ -23,7 +22,7 @@ import type { StreamDelivery } from './stream/stream-delivery.ts';
  * @example
  * new TokenBucketLogRecordProcessor({ rate: 100 }, new OtlpStreamLogRecordProcessor())
  */
-export class OtlpStreamLogRecordProcessor implements LogRecordProcessor, LossSource {
+export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   readonly #stream: StreamDelivery;
   #hearLosses: ((receipt: Receipt, errorType: string, count: number) => void) | undefined;
 

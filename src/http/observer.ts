@@ -35,6 +35,7 @@ export interface ObserverOptions {
 export class HttpObserver {
   readonly #options: ObserverOptions;
   readonly #undo: (() => void)[] = [];
+  #countsBytes = false;
   readonly #onResponseClose: (this: ObservedResponse) => void;
   readonly #onConnectionClose: (connection: ObservedConnection) => void;
 
@@ -66,12 +67,12 @@ export class HttpObserver {
     this.#subscribe('http.server.request.start', (message) => this.#onStart(message as ServerMessage));
     this.#subscribe('http.server.response.finish', (message) => this.#onFinish(message as ServerMessage));
     this.#subscribe('tracing:fastify.request.handler:start', onFastifyHandler);
-    this.#undo.push(countResponseBytes());
   }
 
   /** Stops observing; exchanges that are open are not reported any more. */
   disable(): void {
     for (const undo of this.#undo.splice(0)) undo();
+    this.#countsBytes = false;
   }
 
   #subscribe(channel: string, handle: (message: unknown) => void): void {
@@ -90,6 +91,10 @@ export class HttpObserver {
   #onStart({ request, response, socket, server }: ServerMessage): void {
     if (exchangeOf(response) !== undefined) return;
     const { idSource, requestHeaderNames, onStart } = this.#options;
+    if (!this.#countsBytes) {
+      this.#countsBytes = true;
+      this.#undo.push(countResponseBytes(response));
+    }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
     const exchange = new ObservedExchange(request, response, socket, connection, idSource, now);

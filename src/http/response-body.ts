@@ -1,4 +1,3 @@
-import { OutgoingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { exchangeOf } from './exchange-slot.ts';
 import type { ObservedResponse } from './node-internals.ts';
@@ -11,21 +10,26 @@ type MethodName = 'write' | 'end' | 'writeHead' | 'flushHeaders';
  * `flushHeaders` of `ServerResponse.prototype`. What the methods do, return and throw is untouched. Compression and the like put
  * their own methods on the response and end up here, so what is counted is what goes to the wire.
  *
+ * The prototype is that of a response: `node:http` is not loaded for it, since an instrumentation of the application
+ * that waits for that would be woken too early, or miss it.
+ *
  * @returns a function that takes the patches away again.
  */
-export function countResponseBytes(): () => void {
+export function countResponseBytes(response: ObservedResponse): () => void {
+  const prototype = serverResponsePrototype(response);
+  if (prototype === undefined) return () => undefined;
   const undo = [
-    patch('write', (original) => {
+    patch(prototype, 'write', (original) => {
       return function write(this: ObservedResponse, chunk: unknown, encoding?: unknown, callback?: unknown) {
         return counted(this, original, chunk, encoding, callback);
       };
     }),
-    patch('end', (original) => {
+    patch(prototype, 'end', (original) => {
       return function end(this: ObservedResponse, chunk?: unknown, encoding?: unknown, callback?: unknown) {
         return counted(this, original, chunk, encoding, callback);
       };
     }),
-    patch('writeHead', (original) => {
+    patch(prototype, 'writeHead', (original) => {
       return function writeHead(this: ObservedResponse, ...args: unknown[]) {
         const result = original.apply(this, args);
         const exchange = exchangeOf(this);
@@ -38,7 +42,7 @@ export function countResponseBytes(): () => void {
         return result;
       };
     }),
-    patch('flushHeaders', (original) => {
+    patch(prototype, 'flushHeaders', (original) => {
       return function flushHeaders(this: ObservedResponse) {
         return counted(this, original, undefined, undefined, undefined);
       };
@@ -78,12 +82,20 @@ function byteLength(chunk: unknown, encoding: unknown): number {
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 
-function patch(name: MethodName, wrap: (original: AnyMethod) => unknown): () => void {
-  const prototype = ServerResponse.prototype;
+/** `ServerResponse.prototype`; the response may be of a class that extends it. */
+function serverResponsePrototype(response: object): object | undefined {
+  let prototype: object | null = Object.getPrototypeOf(response);
+  while (prototype !== null && !Object.hasOwn(prototype, 'assignSocket')) {
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return prototype ?? undefined;
+}
+
+function patch(prototype: object, name: MethodName, wrap: (original: AnyMethod) => unknown): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   // An inherited method is looked up at each call: somebody may patch `OutgoingMessage.prototype` later.
   const inherited: AnyMethod = function (...args) {
-    return Reflect.apply(Reflect.get(OutgoingMessage.prototype, name), this, args);
+    return Reflect.apply(Reflect.get(Object.getPrototypeOf(prototype), name), this, args);
   };
   const original: AnyMethod = own === undefined ? inherited : own.value;
   const replacement = wrap(original);

@@ -1,9 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import {
   type Context,
-  context,
   isSpanContextValid,
-  ProxyTracerProvider,
   ROOT_CONTEXT,
   type SpanContext,
   TraceFlags,
@@ -13,18 +11,30 @@ import {
 import type { ObservedExchange } from './observed-exchange.ts';
 import { parseTraceparent } from './traceparent.ts';
 
-const NOTHING_REGISTERED = new ProxyTracerProvider().getDelegate();
+/**
+ * Where every copy of the OpenTelemetry API 1.x keeps what is registered. Read directly: the getters of a copy see
+ * nothing of what an older minor version registered, and beside an application that has one (1.4 to 1.8) package
+ * managers install a newer copy for us. What is used here is the same in all of them.
+ */
+const API: unique symbol = Symbol.for('opentelemetry.js.api.1');
+
+interface RegisteredApi {
+  readonly context?: { active(): Context };
+  readonly trace?: TracerProvider & { getDelegate?(): TracerProvider };
+}
+
+function registeredApi(): RegisteredApi | undefined {
+  return (globalThis as { [API]?: RegisteredApi })[API];
+}
 
 /**
  * The tracer provider that the application's SDK registered, whatever its version; `undefined` where there is none.
  * Cheap enough to be asked for each exchange: an SDK may start at any time.
  */
 export function registeredTracerProvider(): TracerProvider | undefined {
-  const provider: TracerProvider & { getDelegate?: () => TracerProvider } = trace.getTracerProvider();
-  const delegate = typeof provider.getDelegate === 'function' ? provider.getDelegate() : provider;
-  if (delegate === NOTHING_REGISTERED || delegate.constructor?.name === 'NoopTracerProvider')
-    return undefined;
-  return delegate;
+  const provider = registeredApi()?.trace;
+  const delegate = provider?.getDelegate?.() ?? provider;
+  return delegate?.constructor?.name === 'NoopTracerProvider' ? undefined : delegate;
 }
 
 /** Where the ids of an exchange come from; decided when somebody asks. */
@@ -65,7 +75,7 @@ export function ownContextFor(exchange: ObservedExchange): Context {
 
 /** Notes the context that the application's handlers are called in. */
 export function captureHandlerContext(exchange: ObservedExchange): void {
-  exchange.handlerContext ??= context.active();
+  exchange.handlerContext ??= registeredApi()?.context?.active() ?? ROOT_CONTEXT;
 }
 
 function parentOf(exchange: ObservedExchange): SpanContext | undefined {

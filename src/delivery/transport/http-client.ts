@@ -11,6 +11,11 @@ import type { Answer } from './transport.ts';
 
 const require = createRequire(import.meta.url);
 
+interface HttpModule {
+  readonly Agent: typeof Agent;
+  readonly request: Request;
+}
+
 /** Kept-alive connections, all made with the same certificates. */
 interface Connections {
   readonly agent: Agent;
@@ -24,7 +29,7 @@ export class HttpClient implements Client {
   readonly #destination: RequestOptions;
   readonly #compression: ClientSettings['compression'];
   readonly #compress: ReturnType<typeof compressor>;
-  readonly #module: { readonly Agent: typeof Agent; readonly request: Request };
+  #loaded: HttpModule | undefined;
   readonly #underWay = new Set<Attempt>();
   #connections: Connections | undefined;
 
@@ -39,8 +44,17 @@ export class HttpClient implements Client {
     };
     this.#compression = compression;
     this.#compress = compressor(compression);
-    // Only the one that is used: TLS takes time to load.
-    this.#module = require(protocol === 'https:' ? 'node:https' : 'node:http');
+  }
+
+  /**
+   * Not loaded before the first export: an instrumentation that waits for the application to load `node:http` would be
+   * woken early. By then the application has loaded it, as a server.
+   */
+  get #module(): HttpModule {
+    this.#loaded ??= require(
+      this.#destination.protocol === 'https:' ? 'node:https' : 'node:http',
+    ) as HttpModule;
+    return this.#loaded;
   }
 
   async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
