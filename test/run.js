@@ -1,8 +1,9 @@
 // `npm test` from a fresh clone: installs, builds, checks, and runs the tests. Plain JavaScript and nothing but Node,
 // since nothing else may be there yet.
 //
-//   node test/run.js             everything
+//   node test/run.js             everything but what is long
 //   node test/run.js unit        the fast part: no processes under the preload, no installs, no Collector
+//   node test/run.js long        what is long: every lane (test/x/y.long.test.ts)
 //   node test/run.js FILE...     these test files (test/x/y.test.ts)
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -36,14 +37,20 @@ function sources() {
 }
 
 const isSlow = (file) => SLOW.includes(relative('test', file).split(/[\\/]/)[0] ?? '');
+const isLong = (file) => file.endsWith('.long.test.ts');
 const compiled = (file) => join('build', file.replace(/\.ts$/, '.js'));
 
 const what = process.argv.slice(2);
 const unit = what[0] === 'unit';
-const files = what.length === 0 ? sources() : unit ? sources().filter((file) => !isSlow(file)) : what;
+const filter = new Map([
+  [undefined, (file) => !isLong(file)],
+  ['unit', (file) => !isSlow(file) && !isLong(file)],
+  ['long', isLong],
+]).get(what[0]);
+const files = filter === undefined ? what : sources().filter(filter);
 for (const file of files) {
   if (!existsSync(join(root, file)) || !statSync(join(root, file)).isFile()) {
-    console.error(`no such test: ${file}\nusage: node test/run.js [unit | FILE...]`);
+    console.error(`no such test: ${file}\nusage: node test/run.js [unit | long | FILE...]`);
     process.exit(2);
   }
 }

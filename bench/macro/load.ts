@@ -1,24 +1,42 @@
 import type { LoadAnswers } from '../processes/protocol.ts';
 import { Child } from '../support/child.ts';
 
-const SCRIPT = new URL('../processes/load.js', import.meta.url);
+const AUTOCANNON = new URL('../processes/load.js', import.meta.url);
+const PACED = new URL('../processes/paced-load.js', import.meta.url);
 /** Kept-alive connections, each with one request at a time. */
 export const CONNECTIONS = 32;
+/** The same for load at a given rate, where a connection is mostly idle. */
+export const PACED_CONNECTIONS = 128;
 
 export interface Load {
-  /** Ends it. @throws Error unless every response had status 2xx and `responseBytes` bytes */
-  stop(responseBytes: number): Promise<void>;
+  /** Ends it. @throws Error unless every response had status 2xx and the size that was expected */
+  stop(): Promise<void>;
 }
 
 /** Loads the server on that port, as fast as it answers. */
-export async function startLoad(port: number, cores: readonly string[]): Promise<Load> {
-  const generator = await Child.start<LoadAnswers>({
-    cores,
-    script: SCRIPT,
-    args: [`${port}`, `${CONNECTIONS}`],
-  });
+export function startLoad(port: number, responseBytes: number, cores: readonly string[]): Promise<Load> {
+  return start(AUTOCANNON, [port, CONNECTIONS], responseBytes, cores);
+}
+
+/** Loads the server with so many requests per second, evenly, or with as many as it answers. */
+export function startPacedLoad(
+  port: number,
+  responseBytes: number,
+  cores: readonly string[],
+  rate: number,
+): Promise<Load> {
+  return start(PACED, [port, PACED_CONNECTIONS, rate, responseBytes], responseBytes, cores);
+}
+
+async function start(
+  script: URL,
+  args: readonly number[],
+  responseBytes: number,
+  cores: readonly string[],
+): Promise<Load> {
+  const generator = await Child.start<LoadAnswers>({ cores, script, args: args.map(String) });
   return {
-    async stop(responseBytes) {
+    async stop() {
       const { fine, failed, bytes } = await generator.ask('stop');
       await generator.stop();
       if (failed > 0 || bytes !== fine * responseBytes) {

@@ -1,151 +1,104 @@
+import { reportGoals } from '../support/goals.ts';
 import { describeMachine, ownVersion, versionsOf } from '../support/machine.ts';
-import { count, spread, table } from '../support/markdown.ts';
-import { quartilesOf } from '../support/statistics.ts';
+import type { Paired } from '../support/paired.ts';
 import { CONNECTIONS } from './load.ts';
 import type { Measurement, Periods } from './measure.ts';
-import type { Repetition } from './series.ts';
+import { describeWarmUp } from './serve.ts';
+import { costGoals, costsTable, lossesTable, memoryTable, ratiosTable } from './tables.ts';
 import type { Variant } from './variants.ts';
 
-const PACKAGES = [
+const PEERS = [
   'pino-http',
   'pino',
+  'pino-opentelemetry-transport',
+  'morgan',
+  'winston',
   '@opentelemetry/sdk-logs',
   '@opentelemetry/exporter-logs-otlp-grpc',
   '@opentelemetry/sdk-node',
   '@opentelemetry/instrumentation-http',
   'autocannon',
 ];
+const FRAMEWORK_PEERS = ['express', 'fastify', '@opentelemetry/instrumentation-express', '@fastify/otel'];
+const FRAMEWORK_TITLES = { express: 'Express', fastify: 'Fastify' } as const;
 
-type Ratio = readonly [own: string, ownBase: string, peer: string, peerBase: string];
-const RATIOS: readonly Ratio[] = [
-  ['ours', 'bare', 'pino', 'bare'],
-  ['ours', 'bare', 'otel', 'bare'],
-  ['sdk-ours', 'sdk', 'sdk-otel', 'sdk'],
-];
+/** Where and how a series ran. */
+export interface Circumstances {
+  readonly periods: Periods;
+  /** On which cores, and how undisturbed. */
+  readonly place: string;
+}
 
-/** The series as Markdown. */
-export function reportSeries(
+/** The series on node:http as Markdown. */
+export function reportCpu(
   variants: readonly Variant[],
-  series: readonly Repetition[],
-  periods: Periods,
-  /** Where it ran, and how undisturbed. */
-  place: string,
+  series: Paired<Measurement>,
+  circumstances: Circumstances,
 ): string {
-  const valuesOf = (id: string, value: (measurement: Measurement) => number): number[] =>
-    series.map((repetition) => value(measurementOf(repetition, id)));
-  const median = (id: string, value: (measurement: Measurement) => number): number =>
-    quartilesOf(valuesOf(id, value)).median;
-  /** Differences within the same repetition. */
-  const difference = (id: string, against: string, value: (measurement: Measurement) => number) =>
-    quartilesOf(
-      series.map(
-        (repetition) => value(measurementOf(repetition, id)) - value(measurementOf(repetition, against)),
-      ),
-    );
-
-  const ratio = (ratioOf: Ratio, value: (measurement: Measurement) => number): string =>
-    spread(
-      quartilesOf(
-        series.map((repetition) => {
-          const [own, ownBase, peer, peerBase] = ratioOf.map((id) => value(measurementOf(repetition, id)));
-          return ((own ?? 0) - (ownBase ?? 0)) / ((peer ?? 0) - (peerBase ?? 0));
-        }),
-      ),
-      2,
-    );
-  const ratios = RATIOS.filter((ids) => ids.every((id) => variants.some((variant) => variant.id === id)));
-
-  const costs = variants.map(({ id, title, against }) => [
-    title,
-    against === undefined ? '–' : titleOf(variants, against),
-    against === undefined ? '–' : spread(difference(id, against, userMicros)),
-    against === undefined ? '–' : spread(difference(id, against, totalMicros)),
-    `${median(id, userMicros).toFixed(1)}, ${median(id, totalMicros).toFixed(1)}`,
-    count(median(id, ({ requestsPerSecond }) => requestsPerSecond)),
-    `${count(median(id, ({ utilisation }) => utilisation * 100))} %`,
-  ]);
-  const hasBare = variants.some(({ id }) => id === 'bare');
-  const losses = variants.map((variant) => {
-    const { id, title } = variant;
-    const served = sum(valuesOf(id, (measurement) => measurement.served));
-    const delivered = sum(valuesOf(id, (measurement) => measurement.delivered));
-    return [
-      title,
-      count(served),
-      variant.delivers === 'nothing' ? 'none, by design' : count(delivered),
-      lossOf(variant, served, delivered, series.length),
-      count(median(id, peakRssMib)),
-      hasBare && id !== 'bare' ? spread(difference(id, 'bare', peakRssMib), 0) : '–',
-    ];
-  });
-
   return [
     '## CPU per request',
     '',
-    `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(PACKAGES)}.`,
-    `${series.length} repetitions, in each all variants in random order; ${periods.warmUp} s warm-up, ` +
-      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections; ${place}.`,
-    'CPU time of the whole server process, all threads. Differences are those within a repetition: median (quartiles).',
-    'The receiver acknowledges at once.',
+    ...describeSeries(PEERS, series, circumstances),
     '',
-    table(
-      [
-        'variant',
-        'against',
-        'Δ user µs',
-        'Δ user+system µs',
-        'user, user+system µs',
-        'requests/s',
-        'core used',
-      ],
-      costs,
-    ),
+    ...reportGoals(costGoals(series)),
+    costsTable(variants, series),
     '',
-    ...(ratios.length === 0
-      ? []
-      : [
-          'What it adds, divided by what the peer adds in the same repetition:',
-          '',
-          table(
-            ['', 'user', 'user+system'],
-            ratios.map((ids) => [
-              `${titleOf(variants, ids[0])} / ${titleOf(variants, ids[2])}`,
-              ratio(ids, userMicros),
-              ratio(ids, totalMicros),
-            ]),
-          ),
-          '',
-        ]),
-    '## Loss and memory',
+    ...ratiosTable(variants, series),
+    '## Loss',
     '',
-    'Of the same runs, warm-up included: requests served, records that the receiver got, highest resident set size.',
+    'Of the same runs, warm-up included: requests served, and records that the receiver got.',
     '',
-    table(['variant', 'served', 'delivered', 'lost', 'RSS peak MiB', 'over bare'], losses),
+    lossesTable(variants, series),
+    '',
+    '## Memory and garbage',
+    '',
+    'Of the same runs: highest resident set size of the process; and of the main thread’s heap, what is in use after a ' +
+      'full collection under load, what is allocated for each request, and how long it is stopped for collections. ' +
+      `Allocations and pauses are those of ${circumstances.periods.heap} s after the CPU time was taken, as V8 tells ` +
+      'them (`v8.GCProfiler`); buffers lie outside of the heap, and so do other threads.',
+    '',
+    memoryTable(variants, series),
   ].join('\n');
 }
 
-function lossOf({ delivers }: Variant, served: number, delivered: number, runs: number): string {
-  if (delivers === 'nothing') return '–';
-  if (delivers === 'one')
-    return delivered === runs ? '0: one a run passes' : `${delivered - runs} more than one a run`;
-  const lost = served - delivered;
-  return lost === 0 ? '0' : `${count(lost)} (${((100 * lost) / served).toFixed(2)} %)`;
+/** The series on frameworks as Markdown. */
+export function reportFrameworks(
+  variants: readonly Variant[],
+  series: Paired<Measurement>,
+  circumstances: Circumstances,
+): string {
+  const parts = (['express', 'fastify'] as const).flatMap((framework) => {
+    const own = variants.filter((variant) => variant.framework === framework);
+    if (own.length === 0) return [];
+    const title = `### ${FRAMEWORK_TITLES[framework]}`;
+    return [
+      '',
+      title,
+      '',
+      costsTable(own, series),
+      '',
+      ...ratiosTable(own, series),
+      lossesTable(own, series),
+    ];
+  });
+  return [
+    '## CPU per request, with a framework',
+    '',
+    ...describeSeries([...FRAMEWORK_PEERS, ...PEERS], series, circumstances),
+    ...parts,
+  ].join('\n');
 }
 
-function measurementOf(repetition: Repetition, id: string): Measurement {
-  const measurement = repetition.get(id);
-  if (measurement === undefined) throw new Error(`Expected a measurement of ${id}, got none`);
-  return measurement;
+function describeSeries(
+  packages: readonly string[],
+  series: Paired<Measurement>,
+  { periods, place }: Circumstances,
+): string[] {
+  return [
+    `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(packages)}.`,
+    `${series.repetitions} repetitions, in each all variants in random order; ${describeWarmUp(periods.warmUp)}, ` +
+      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections; ${place}.`,
+    'CPU time of the whole server process, all threads. Differences are those within a repetition: median (quartiles).',
+    'The receiver acknowledges at once.',
+  ];
 }
-
-function titleOf(variants: readonly Variant[], wanted: string): string {
-  return variants.find(({ id }) => id === wanted)?.title ?? wanted;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-const userMicros = (measurement: Measurement): number => measurement.userMicros;
-const totalMicros = (measurement: Measurement): number => measurement.totalMicros;
-const peakRssMib = (measurement: Measurement): number => measurement.peakRssMib;

@@ -1,8 +1,11 @@
+import { FRAMEWORKS, type Framework } from '../processes/application.ts';
+
 /** One way to run the benchmarked service. */
 export interface Variant {
-  /** For `--only`. */
+  /** For `--only`: `ours`, `sdk-ours`, `express:sdk-ours`. */
   readonly id: string;
   readonly title: string;
+  readonly framework: Framework;
   /** Id of the variant that it is compared with, in the same repetition. */
   readonly against?: string;
   /** Arguments of node before the script. */
@@ -12,104 +15,162 @@ export interface Variant {
   readonly env: Readonly<Record<string, string>>;
   /** What a receiver should get of it: a record for each request, nothing, or only what a full bucket holds. */
   readonly delivers: 'all' | 'nothing' | 'one';
+  /** Records for each request, where each has one. */
+  readonly perRequest: number;
   /** Whether an SDK makes spans, of which some are exported. */
   readonly traces: boolean;
+  /** Whether it is also run by `--quick`. */
+  readonly isMain: boolean;
 }
 
-const NODE_SDK = new URL('../processes/node-sdk.js', import.meta.url).href;
-const PINO_HTTP = new URL('../processes/pino-http-log.js', import.meta.url);
-const PLAIN_OTEL = new URL('../processes/plain-otel-log.js', import.meta.url);
-
-const SDK = {
-  nodeArgs: ['--import', NODE_SDK],
-  traces: true,
-  env: {
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-    OTEL_TRACES_SAMPLER_ARG: '0.01',
-    // Every 5 s by default: some measured periods would have an export in them and others none.
-    OTEL_BSP_SCHEDULE_DELAY: '500',
-  },
-};
-const OURS = {
-  nodeArgs: ['--import', 'otel-access-log/register'],
-  traces: false,
-  // Far beyond what one core serves: everything is to be delivered.
-  env: { ACCESS_LOG_RATE: '1000000', ACCESS_LOG_BURST: '1000000' },
-};
-const OURS_SUPPRESSED = { ...OURS, env: { ACCESS_LOG_RATE: '0', ACCESS_LOG_BURST: '1' } };
-
-/** Both preloads, the SDK first. */
-function onSdk(ours: typeof OURS | typeof OURS_SUPPRESSED): typeof SDK {
-  return { ...SDK, nodeArgs: [...SDK.nodeArgs, ...ours.nodeArgs], env: { ...SDK.env, ...ours.env } };
+/** A way to log, whatever the framework. */
+interface Log {
+  readonly title: string;
+  readonly module?: string;
+  /** Of this package, as a preload. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly delivers: Variant['delivers'];
 }
 
-const PLAIN = { nodeArgs: [], env: {}, traces: false };
+// Far beyond what one core serves: everything is to be delivered.
+const ALL = { ACCESS_LOG_RATE: '1000000', ACCESS_LOG_BURST: '1000000' };
 
-export const VARIANTS: readonly Variant[] = [
-  { id: 'bare', title: 'bare node:http', ...PLAIN, delivers: 'nothing' },
-  {
-    id: 'pino',
+const LOGS = {
+  bare: { title: 'bare', delivers: 'nothing' },
+  pino: {
     title: 'pino-http to /dev/null, asynchronous',
-    against: 'bare',
-    ...PLAIN,
-    log: PINO_HTTP,
+    module: 'pino-http',
     delivers: 'nothing',
   },
-  {
-    id: 'otel',
-    title: 'plain OTel access log',
-    against: 'bare',
-    ...PLAIN,
-    log: PLAIN_OTEL,
+  'pino-otlp': {
+    title: 'pino-http + pino-opentelemetry-transport',
+    module: 'pino-otlp',
     delivers: 'all',
   },
-  { id: 'ours', title: '**this package**', against: 'bare', ...OURS, delivers: 'all' },
-  {
-    id: 'suppressed',
+  morgan: { title: 'morgan (`combined`) to /dev/null', module: 'morgan', delivers: 'nothing' },
+  winston: { title: 'winston (JSON) to /dev/null', module: 'winston', delivers: 'nothing' },
+  otel: { title: 'plain OTel access log', module: 'plain-otel', delivers: 'all' },
+  ours: { title: '**this package**', env: ALL, delivers: 'all' },
+  official: {
+    title: '**this package**, `ACCESS_LOG_PIPELINE=sdk`',
+    env: { ...ALL, ACCESS_LOG_PIPELINE: 'sdk' },
+    delivers: 'all',
+  },
+  context: {
+    title: '**this package**, `ACCESS_LOG_TRACING=context`',
+    env: { ...ALL, ACCESS_LOG_TRACING: 'context' },
+    delivers: 'all',
+  },
+  suppressed: {
     title: '**this package**, all suppressed',
-    against: 'bare',
-    ...OURS_SUPPRESSED,
+    env: { ACCESS_LOG_RATE: '0', ACCESS_LOG_BURST: '1' },
     delivers: 'one',
   },
-  { id: 'sdk', title: 'NodeSDK + HttpInstrumentation', against: 'bare', ...SDK, delivers: 'nothing' },
-  {
-    id: 'sdk-otel',
-    title: 'the same + plain OTel access log',
-    against: 'sdk',
-    ...SDK,
-    log: PLAIN_OTEL,
-    delivers: 'all',
-  },
-  {
-    id: 'sdk-ours',
-    title: 'the same + **this package**',
-    against: 'sdk',
-    ...onSdk(OURS),
-    delivers: 'all',
-  },
-  {
-    id: 'sdk-suppressed',
-    title: 'the same + **this package**, all suppressed',
-    against: 'sdk',
-    ...onSdk(OURS_SUPPRESSED),
-    delivers: 'one',
-  },
-];
+} as const satisfies Readonly<Record<string, Log>>;
 
-/** The named variants and those that they are compared with; all where none is named. @throws TypeError */
-export function chooseVariants(ids: readonly string[]): readonly Variant[] {
-  if (ids.length === 0) return VARIANTS;
+type LogId = keyof typeof LOGS;
+
+/** What is measured: which logs on each framework, alone and beside an application's own SDK. */
+const MATRIX: Readonly<
+  Record<Framework, { readonly alone: readonly LogId[]; readonly sdk: readonly LogId[] }>
+> = {
+  http: {
+    alone: [
+      'bare',
+      'pino',
+      'pino-otlp',
+      'morgan',
+      'winston',
+      'otel',
+      'ours',
+      'official',
+      'context',
+      'suppressed',
+    ],
+    sdk: ['bare', 'otel', 'ours', 'official', 'suppressed'],
+  },
+  express: {
+    alone: ['bare', 'pino', 'pino-otlp', 'morgan', 'winston', 'otel', 'ours', 'suppressed'],
+    sdk: ['bare', 'otel', 'ours', 'suppressed'],
+  },
+  fastify: {
+    alone: ['bare', 'pino', 'pino-otlp', 'morgan', 'winston', 'otel', 'ours', 'suppressed'],
+    sdk: ['bare', 'otel', 'ours', 'suppressed'],
+  },
+};
+
+/** A first impression: these, on node:http. */
+const MAIN: readonly LogId[] = ['bare', 'pino', 'otel', 'ours', 'suppressed'];
+const MAIN_BESIDE_SDK: readonly LogId[] = ['bare', 'otel', 'ours'];
+
+const BARE_TITLES = { http: 'bare node:http', express: 'bare Express', fastify: 'bare Fastify' };
+const SDK_TITLES = {
+  http: 'NodeSDK + HttpInstrumentation',
+  express: 'NodeSDK + Http- and ExpressInstrumentation',
+  fastify: 'NodeSDK + HttpInstrumentation + @fastify/otel',
+};
+/** Fastify's own logger writes a line when the request comes and one when it is answered. */
+const FASTIFY_TITLES: Readonly<Partial<Record<LogId, string>>> = {
+  pino: "Fastify's logger (pino, 2 lines) to /dev/null, asynchronous",
+  'pino-otlp': "Fastify's logger (pino, 2 lines) + pino-opentelemetry-transport",
+};
+
+const SDK_ENV = {
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '0.01',
+  // Every 5 s by default: some measured periods would have an export in them and others none.
+  OTEL_BSP_SCHEDULE_DELAY: '500',
+};
+
+function variant(framework: Framework, besideSdk: boolean, logId: LogId): Variant {
+  const log: Log = LOGS[logId];
+  const prefix = framework === 'http' ? '' : `${framework}:`;
+  const isBare = logId === 'bare';
+  const against = !isBare && besideSdk ? `${prefix}sdk` : `${prefix}bare`;
+  const fastifyTitle = framework === 'fastify' ? FASTIFY_TITLES[logId] : undefined;
+  const title = fastifyTitle ?? log.title;
+  const ownTitle = isBare ? (besideSdk ? SDK_TITLES : BARE_TITLES)[framework] : title;
+  return {
+    id: prefix + (besideSdk ? (isBare ? 'sdk' : `sdk-${logId}`) : logId),
+    title: besideSdk && !isBare ? `the same + ${ownTitle}` : ownTitle,
+    framework,
+    ...(isBare && !besideSdk ? {} : { against }),
+    nodeArgs: [
+      ...(besideSdk ? ['--import', new URL(`../processes/sdk/${framework}.js`, import.meta.url).href] : []),
+      ...(log.env === undefined ? [] : ['--import', 'otel-access-log/register']),
+    ],
+    ...(log.module === undefined
+      ? {}
+      : { log: new URL(`../processes/logs/${log.module}.js`, import.meta.url) }),
+    env: { ...(besideSdk ? SDK_ENV : {}), ...log.env },
+    delivers: log.delivers,
+    perRequest: fastifyTitle === undefined ? 1 : 2,
+    traces: besideSdk,
+    isMain: framework === 'http' && (besideSdk ? MAIN_BESIDE_SDK : MAIN).includes(logId),
+  };
+}
+
+export const VARIANTS: readonly Variant[] = FRAMEWORKS.flatMap((framework) => [
+  ...MATRIX[framework].alone.map((logId) => variant(framework, false, logId)),
+  ...MATRIX[framework].sdk.map((logId) => variant(framework, true, logId)),
+]);
+
+/** @throws TypeError where there is none with that id */
+export function variantOf(id: string): Variant {
+  const found = VARIANTS.find((candidate) => candidate.id === id);
+  if (found !== undefined) return found;
+  const ids = VARIANTS.map((known) => known.id).join(', ');
+  throw new TypeError(`Expected --only to name variants, got \`${id}\`; there are ${ids}`);
+}
+
+/** The named variants and those that they are compared with. @throws TypeError where there is none with such an id */
+export function withBases(ids: readonly string[]): readonly Variant[] {
   const wanted = new Set<string>();
   const want = (id: string): void => {
-    const variant = VARIANTS.find((candidate) => candidate.id === id);
-    if (variant === undefined) {
-      throw new TypeError(
-        `Expected --only to name variants, got \`${id}\`; there are ${VARIANTS.map((known) => known.id).join(', ')}`,
-      );
-    }
     wanted.add(id);
-    if (variant.against !== undefined) want(variant.against);
+    const { against } = variantOf(id);
+    if (against !== undefined) want(against);
   };
   ids.forEach(want);
   return VARIANTS.filter(({ id }) => wanted.has(id));

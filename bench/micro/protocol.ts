@@ -6,4 +6,6 @@ export interface MicroResult {
   readonly upperNanos: number;
   /** Allocated on the heap; `undefined` where no run was free of garbage collection. */
   readonly bytes: number | undefined;
+  /** What the median is to be at most. */
+  readonly goalNanos?: number;
 }

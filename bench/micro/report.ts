@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { repoRoot } from '../../test/support/repo-root.ts';
 import { cleanEnv } from '../../test/support/spawn-app.ts';
 import type { Cores } from '../support/cores.ts';
+import { type Goal, reportGoals } from '../support/goals.ts';
 import { describeMachine, versionsOf } from '../support/machine.ts';
 import { table } from '../support/markdown.ts';
 import type { MicroResult } from './protocol.ts';
@@ -26,6 +27,7 @@ export function runMicro(cores: Cores, isQuick: boolean): string {
     `${describeMachine()}; ${versionsOf(['mitata'])}, on one core. Tight loops with hot caches: good for comparing ` +
       'one with another, lower than what the same costs between two requests.',
     '',
+    ...reportGoals(goals(results)),
     table(
       ['operation', 'ns, median (quartiles)', 'bytes allocated'],
       results.map(({ name, lowerNanos, medianNanos, upperNanos, bytes }) => [
@@ -35,6 +37,14 @@ export function runMicro(cores: Cores, isQuick: boolean): string {
       ]),
     ),
   ].join('\n');
+}
+
+function goals(results: readonly MicroResult[]): readonly Goal[] {
+  return results.flatMap(({ name, medianNanos, goalNanos }) => {
+    if (goalNanos === undefined) return [];
+    const isReached = medianNanos <= goalNanos;
+    return [{ what: name, goal: `≤ ${goalNanos} ns`, reached: `${nanos(medianNanos)} ns`, isReached }];
+  });
 }
 
 function nanos(value: number): string {

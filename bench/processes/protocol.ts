@@ -1,4 +1,5 @@
 /** What the runner asks the processes that it starts, over IPC. */
+import type { Profiler } from 'node:inspector';
 
 /** What a server has used since it started; all threads of the process. */
 export interface Usage {
@@ -14,8 +15,30 @@ export interface Usage {
   readonly peakRssKib: number;
 }
 
+/** What the main thread did to its heap between two questions. */
+export interface HeapUse {
+  readonly allocatedBytes: number;
+  /** Length of all pauses for garbage collection. */
+  readonly gcMicros: number;
+}
+
+/** How long the event loop was held between two questions, milliseconds. */
+export interface LoopHold {
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly longestMs: number;
+}
+
 export interface ServerAnswers {
   usage: Usage;
+  heapStart: Usage;
+  heapStop: HeapUse & Usage;
+  /** Collects all garbage; bytes that are in use on the heap after that. */
+  liveHeap: number;
+  loopStart: Usage;
+  loopStop: LoopHold & Usage;
+  profileStart: Usage;
+  profileStop: Usage & { readonly profile: Profiler.Profile };
   /** Takes no more connections, waits for those that are open, flushes the log that it knows of. */
   finish: Usage;
 }

@@ -1,6 +1,6 @@
 /**
  * An OTLP/gRPC receiver that only counts: it shares its core with the load generator, so it has to be cheap. It
- * takes logs and traces, and acknowledges everything at once.
+ * takes logs and traces, and acknowledges everything: `receiver.js MS`, so many milliseconds after it came.
  */
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +13,7 @@ const EMPTY_MESSAGE = Buffer.alloc(PREFIX_BYTES);
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const NOTHING: Received = { records: 0, events: 0, exports: 0, traceExports: 0 };
 
+const delayMs = Number(process.argv[2] ?? 0);
 let counts = NOTHING;
 
 function take(path: string, message: Buffer): void {
@@ -29,6 +30,14 @@ function take(path: string, message: Buffer): void {
   };
 }
 
+function acknowledge(stream: ServerHttp2Stream): void {
+  // The sender may have given up by now.
+  if (stream.destroyed) return;
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+  stream.end(EMPTY_MESSAGE);
+}
+
 const server = createServer({ settings: { initialWindowSize: WINDOW_BYTES } });
 server.on('session', (session) => session.setLocalWindowSize(WINDOW_BYTES));
 server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders & { ':path'?: string }) => {
@@ -36,9 +45,8 @@ server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders & {
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   stream.on('end', () => {
     take(headers[':path'] ?? '', Buffer.concat(chunks).subarray(PREFIX_BYTES));
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    stream.end(EMPTY_MESSAGE);
+    if (delayMs === 0) acknowledge(stream);
+    else setTimeout(acknowledge, delayMs, stream);
   });
 });
 

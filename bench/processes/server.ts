@@ -1,24 +1,23 @@
-/** The benchmarked service: `server.js [module of a HandlerLog]`, on a free port. */
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { type HandlerLog, handle } from './application.ts';
+/** The benchmarked service: `server.js FRAMEWORK [module of a log]`, on a free port. */
+import type { Profiler } from 'node:inspector';
+import type { Framework, LogModule } from './application.ts';
+import { buildApplication } from './frameworks.ts';
+import { HeapWatch, liveHeapBytes } from './heap-watch.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { answerRunner, type ServerAnswers, type Usage } from './protocol.ts';
 
-// By require, since that is what an instrumentation's hook hears of.
-const { createServer }: typeof import('node:http') = createRequire(import.meta.url)('node:http');
-
-const [logModule] = process.argv.slice(2);
-const log: HandlerLog | undefined =
-  logModule === undefined
-    ? undefined
-    : ((await import(logModule)) as { readonly startLog: () => HandlerLog }).startLog();
+const [framework = 'http', logModule] = process.argv.slice(2);
+const log = logModule === undefined ? undefined : ((await import(logModule)) as LogModule).startLog();
 
 let served = 0;
-const server = createServer((request, response) => {
+const application = buildApplication(framework as Framework, log, () => {
   served += 1;
-  log?.observe(request, response);
-  handle(request, response);
 });
+const heap = new HeapWatch();
+const loop = new LoopWatch();
+let stopProfile: () => Promise<Profiler.Profile> = async () => {
+  throw new Error('Expected `profileStart` before `profileStop`');
+};
 
 function usage(): Usage {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
@@ -31,15 +30,34 @@ function usage(): Usage {
   };
 }
 
-async function finish(): Promise<Usage> {
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeIdleConnections();
-  });
-  await log?.flush();
-  return usage();
-}
-
-server.listen(0, '127.0.0.1', () => {
-  answerRunner<ServerAnswers>((server.address() as AddressInfo).port, { usage, finish });
+answerRunner<ServerAnswers>(await application.listen(), {
+  usage,
+  heapStart: () => {
+    heap.start();
+    return usage();
+  },
+  heapStop: () => ({ ...heap.stop(), ...usage() }),
+  liveHeap: liveHeapBytes,
+  loopStart: () => {
+    loop.start();
+    return usage();
+  },
+  loopStop: () => ({ ...loop.stop(), ...usage() }),
+  profileStart: async () => {
+    // Loaded by those that are profiled only.
+    const { CpuProfile } = await import('./cpu-profile.ts');
+    const profile = new CpuProfile();
+    await profile.start();
+    stopProfile = () => profile.stop();
+    return usage();
+  },
+  profileStop: async () => {
+    const atEnd = usage();
+    return { profile: await stopProfile(), ...atEnd };
+  },
+  finish: async () => {
+    await application.close();
+    await log?.flush();
+    return usage();
+  },
 });

@@ -1,6 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import { createRequire } from 'node:module';
-import { type Counter, context, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
+import { type Counter, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type {
   BatchLogRecordProcessor,
@@ -14,8 +13,8 @@ import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { errorTypeOf, messageOf } from './export-error.ts';
+import { StartContext } from './start-context.ts';
 import type { PendingMessage } from './stream/pending-message.ts';
-import { SUPPRESSED_CONTEXT } from './suppressed-context.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -149,7 +148,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
  */
 class CountingExporter implements LogRecordExporter {
   /** Exports run in the context of the start, not in that of the request that happened to start the batch. */
-  readonly #startup = new AsyncResource('otel-access-log.export');
+  readonly #startup = new StartContext();
   readonly #exporter: LogRecordExporter;
   readonly #onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void;
 
@@ -169,10 +168,8 @@ class CountingExporter implements LogRecordExporter {
       this.#onResult(records, result);
       resultCallback({ code: SUCCESS });
     };
-    const send = (): void => this.#exporter.export(records, settle);
     try {
-      // Without a span of the application's instrumentations for the request that carries our records.
-      this.#startup.runInAsyncScope(() => context.with(SUPPRESSED_CONTEXT, send));
+      this.#startup.run(() => this.#exporter.export(records, settle));
     } catch (error) {
       settle({
         code: FAILED,

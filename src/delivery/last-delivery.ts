@@ -40,7 +40,7 @@ export function sendLast(
   const worker = new Worker(new URL('./last-delivery-worker.js', import.meta.url), {
     workerData,
     env,
-    execArgv: [],
+    execArgv: pnpFlags(),
   });
   worker.unref();
   const deadline = performance.now() + timeoutMs;
@@ -49,4 +49,12 @@ export function sendLast(
     if (leftMs <= 0 || Atomics.wait(state, 0, settled, leftMs) === 'timed-out') break;
   }
   return messages.filter((_, index) => Atomics.load(state, index + 1) === LAST_DELIVERY.accepted);
+}
+
+function pnpFlags(): string[] {
+  if (process.versions.pnp === undefined) return [];
+  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return given.flatMap((arg, index) =>
+    /\.pnp\.(?:cjs|loader\.mjs)$/.test(arg) ? [given[index - 1] ?? '', arg] : [],
+  );
 }

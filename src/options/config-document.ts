@@ -24,7 +24,11 @@ const MAX_ALIASED = 100;
 const MAX_PROBLEMS = 10;
 const MAX_MISTAKE_LENGTH = 200;
 
-const require = createRequire(import.meta.url);
+/** Takes tens of milliseconds to load, so only where there is a file. */
+function loadYaml(): typeof import('yaml') {
+  // Bundled into a CommonJS module this has no URL; the package is then looked for beside the bundle.
+  return createRequire(import.meta.url ?? __filename)('yaml');
+}
 
 /**
  * Reads one mapping in YAML 1.2, or in JSON, which is YAML too. An empty document has no entries.
@@ -32,8 +36,7 @@ const require = createRequire(import.meta.url);
  * @param name of the file, for messages
  */
 export function readDocument(name: string, text: string): DocumentReading {
-  // Takes tens of milliseconds to load, so only where there is a file.
-  const { isMap, isScalar, isSeq, LineCounter, parseDocument }: typeof import('yaml') = require('yaml');
+  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document: Document = parseDocument(text, {
     lineCounter: lines,
@@ -75,7 +78,7 @@ function readMapping(
   document: Document,
   lines: LineCounter,
 ): DocumentReading {
-  const { isAlias, isScalar, isSeq }: typeof import('yaml') = require('yaml');
+  const { isAlias, isScalar, isSeq } = loadYaml();
   const entries = new Map<string, Entry>();
   const problems: string[] = [];
   for (const { key, value } of mapping.items) {

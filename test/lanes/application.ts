@@ -1,4 +1,4 @@
-// Fresh applications, one for each line of OpenTelemetry, into which npm installs the packed package.
+// Fresh applications, one for each line of OpenTelemetry and each layout, into which the packed package is installed.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
@@ -16,45 +16,22 @@ import { join } from 'node:path';
 import type { TestOwner } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { cacheFolder, tell } from './cache.ts';
-import type { Line } from './lane-table.ts';
-import { npm, npmInstall } from './npm.ts';
+import type { Layout } from './lane-table.ts';
+import { type ApplicationLine, DEPENDENCIES } from './lines.ts';
+import { npm } from './npm.ts';
+import { PACKAGE_MANAGERS } from './package-managers.ts';
 
-const FRAMEWORKS = { express: '5.3.0', fastify: '5.12.8' };
+/** Written when the application is installed: without this package, and with which one of this package. */
+const BASE = 'lane-base.json';
+const WITH = 'lane-with.json';
 
-/** What the application of a line depends on, apart from this package. */
-const DEPENDENCIES: Readonly<Record<Line, Readonly<Record<string, string>>>> = {
-  none: FRAMEWORKS,
-  '2.x': {
-    ...FRAMEWORKS,
-    '@fastify/otel': '0.21.2',
-    '@opentelemetry/api': '1.9.1',
-    '@opentelemetry/exporter-logs-otlp-proto': '0.223.0',
-    '@opentelemetry/instrumentation': '0.223.0',
-    '@opentelemetry/instrumentation-express': '0.71.1',
-    '@opentelemetry/instrumentation-http': '0.223.0',
-    '@opentelemetry/resources': '2.12.0',
-    '@opentelemetry/sdk-logs': '0.223.0',
-    '@opentelemetry/sdk-node': '0.223.0',
-  },
-  // @fastify/otel is of the 2.x line only.
-  '3.x': {
-    ...FRAMEWORKS,
-    '@opentelemetry/api': '1.10.0',
-    '@opentelemetry/exporter-logs-otlp-proto': '0.301.0',
-    '@opentelemetry/instrumentation': '0.301.0',
-    '@opentelemetry/instrumentation-express': '0.72.0',
-    '@opentelemetry/instrumentation-http': '0.301.0',
-    '@opentelemetry/resources': '3.1.0',
-    '@opentelemetry/sdk-logs': '3.1.0',
-    '@opentelemetry/sdk-node': '0.301.0',
-  },
-};
-
-/** Version of each installed package by its path: `node_modules/express`. */
+/** Version of each package that npm installed by its path, `node_modules/express`. Empty for other layouts. */
 export type Installed = Readonly<Record<string, string>>;
 
 export interface Application {
   readonly folder: string;
+  readonly line: ApplicationLine;
+  readonly layout: Layout;
   /** Before this package came, and with it. */
   readonly before: Installed;
   readonly after: Installed;
@@ -83,48 +60,64 @@ export async function packPackage(owner: TestOwner): Promise<Tarball> {
 }
 
 /**
- * The application of a line with this package. Its own packages are installed once and kept; this package is
- * installed whenever it is not the same as before.
+ * The application of a line in a layout with this package. Its own packages are installed once and kept; this package
+ * is installed whenever it is not the same as before.
  */
-export async function installApplication(line: Line, tarball: Tarball): Promise<Application> {
-  const folder = join(cacheFolder, fingerprint(line));
-  const baseline = join(folder, 'before.json');
-  if (!existsSync(baseline)) {
-    tell(`installing the application without this package (OpenTelemetry: ${line})`);
-    removeEarlier(line);
+export async function installApplication(
+  line: ApplicationLine,
+  layout: Layout,
+  tarball: Tarball,
+): Promise<Application> {
+  const folder = join(cacheFolder, `${line}-${layout}-${fingerprint(line)}`);
+  const base = join(folder, BASE);
+  if (!existsSync(base)) {
+    tell(`installing the application without this package (OpenTelemetry ${line}, ${layout})`);
+    removeEarlier(line, layout);
     mkdirSync(folder, { recursive: true });
     const manifest = { name: 'application', private: true, dependencies: DEPENDENCIES[line] };
     writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-    await npmInstall([], folder);
-    writeFileSync(baseline, JSON.stringify(installedIn(folder)));
+    await PACKAGE_MANAGERS[layout].install(folder);
+    writeFileSync(base, JSON.stringify(installedIn(folder)));
   }
-  if (integrityIn(folder) !== tarball.integrity) await installPackage(folder, tarball);
+  await installPackage(folder, layout, tarball);
   cpSync(inRepo('test', 'lanes', 'fixtures'), folder, { recursive: true });
-  return { folder, before: JSON.parse(readFileSync(baseline, 'utf8')), after: installedIn(folder) };
+  return {
+    folder,
+    line,
+    layout,
+    before: JSON.parse(readFileSync(base, 'utf8')),
+    after: installedIn(folder),
+  };
 }
 
-/** A name that changes with the content: npm takes a file of the same name for the same package. */
-async function installPackage(folder: string, { path, integrity }: Tarball): Promise<void> {
-  for (const file of readdirSync(folder)) if (file.endsWith('.tgz')) rmSync(join(folder, file));
+async function installPackage(folder: string, layout: Layout, { path, integrity }: Tarball): Promise<void> {
+  const marker = join(folder, WITH);
+  if (existsSync(marker) && JSON.parse(readFileSync(marker, 'utf8')) === integrity) return;
+  rmSync(marker, { force: true });
+  // A name that changes with the content: package managers take a file of the same name for the same package.
   const name = `otel-access-log-${createHash('sha256').update(integrity).digest('hex').slice(0, 16)}.tgz`;
   cpSync(path, join(folder, name));
-  await npmInstall([`./${name}`], folder);
-  assert.equal(integrityIn(folder), integrity, 'npm installed the package as it was packed');
+  await PACKAGE_MANAGERS[layout].add(folder, name);
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith('.tgz') && file !== name) rmSync(join(folder, file));
+  }
+  if (layout === 'npm') assert.equal(integrityIn(folder), integrity, 'npm installed what was packed');
+  writeFileSync(marker, JSON.stringify(integrity));
 }
 
-/** What decides on the packages that npm puts beside each other: a change of it is another application. */
-function fingerprint(line: Line): string {
+/** What decides on the packages that are put beside each other: a change of it is another application. */
+function fingerprint(line: ApplicationLine): string {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(inRepo('package.json'), 'utf8'));
   const { platform, arch } = process;
   const parts = [DEPENDENCIES[line], dependencies, peerDependencies, platform, arch];
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
-  return `${line}-${digest}`;
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
-/** Applications of that line as they were: with other dependencies, or installed by half. */
-function removeEarlier(line: Line): void {
+/** That application as it was: with other dependencies, or installed by half. */
+function removeEarlier(line: ApplicationLine, layout: Layout): void {
   for (const name of readdirSync(cacheFolder)) {
-    if (name.startsWith(`${line}-`)) rmSync(join(cacheFolder, name), { recursive: true, force: true });
+    const digest = name.startsWith(`${line}-${layout}-`) ? name.slice(`${line}-${layout}-`.length) : '';
+    if (/^[\da-f]{16}$/.test(digest)) rmSync(join(cacheFolder, name), { recursive: true, force: true });
   }
 }
 

@@ -3,10 +3,12 @@ import type { TestOwner } from '../support/owner.ts';
 import type { TestReceiver } from '../support/receiver.ts';
 import { type App, spawnApp } from '../support/spawn-app.ts';
 import type { Application } from './application.ts';
+import { bundle } from './bundle.ts';
 import type { Lane } from './lane-table.ts';
 import { nodeBinary } from './node-binary.ts';
+import { PLUG_N_PLAY } from './package-managers.ts';
 import { type SpanTree, spanTrees } from './spans.ts';
-import { type Exchange, sendTraffic } from './traffic.ts';
+import { type Exchange, sendTraffic, TOGETHER } from './traffic.ts';
 
 /** What can be seen of a process from outside, from its start to its end. */
 export interface Run {
@@ -24,39 +26,69 @@ export async function runLane(
   application: Application,
   receiver?: TestReceiver,
 ): Promise<Run> {
-  const preloads = preloadsOf(lane, receiver !== undefined);
+  const entry = await entryOf(lane, application);
+  const loader = application.layout === 'yarn-pnp' ? PLUG_N_PLAY : [];
+  const flags = [...loader, ...preloadsOf(lane, receiver !== undefined)];
   const byVariable = lane.preload === 'NODE_OPTIONS';
   const app = await spawnApp(owner, {
     node: await nodeBinary(lane.node),
     cwd: application.folder,
-    args: [...(byVariable ? [] : preloads), entryOf(lane)],
+    args: [...(byVariable ? [] : flags), MAIN[lane.run] ?? entry],
     env: {
       ...environmentOf(lane),
-      ...(byVariable ? { NODE_OPTIONS: preloads.join(' ') } : {}),
+      LANE_ENTRY: entry,
+      ...(byVariable ? { NODE_OPTIONS: flags.join(' ') } : {}),
       ...(receiver === undefined ? {} : endpointOf(lane, receiver)),
     },
   });
-  return watch(app);
+  // Threads get no signals, so what a signal ends that nobody handles cannot deliver anything any more.
+  const isCutOff = lane.run === 'in-worker' && lane.sigterm === 'default';
+  return watch(app, async (exchanges) => {
+    if (isCutOff) await receiver?.waitForExchanges(exchanges.length);
+  });
 }
 
-/** The traffic, and the end by SIGTERM. */
-export async function watch(app: App & { readonly port: number }): Promise<Run> {
+/** The traffic, what is to be waited for after it, and the end by SIGTERM. */
+export async function watch(
+  app: App & { readonly port: number },
+  beforeEnd: (exchanges: readonly Exchange[]) => Promise<void> = async () => undefined,
+): Promise<Run> {
   const exchanges = await sendTraffic(app.port);
   // A span ends after its response is sent, and a signal that nobody handles lets nothing end.
   const sampled = exchanges.filter(({ span }) => span?.flags === 1).length;
-  if (sampled > 0) await app.waitFor(new RegExp(`^served ${sampled}$`, 'm'));
+  if (sampled > 0) await app.waitFor(times(sampled, 'served'));
+  await beforeEnd(exchanges);
   const exit = await app.stop();
   return {
     exchanges,
     spans: spanTrees(app.stdout),
-    stderr: app.stderr.replaceAll(String(app.child.pid), '<pid>'),
+    stderr: app.stderr.replaceAll(/(?<=\(node:)\d+(?=\))/g, '<pid>'),
     exit,
   };
 }
 
-function preloadsOf(lane: Lane, withPackage: boolean): string[] {
-  const { preload, start, modules } = lane;
-  const flag = preload === 'NODE_OPTIONS' ? (modules === 'cjs' ? '--require' : '--import') : preload;
+/** Matches so many lines with this text and nothing else. */
+function times(count: number, text: string): RegExp {
+  const others = `(?:(?!${text}$).*\n)*`;
+  return new RegExp(`^${others}(?:${text}\n${others}){${count}}`, 'm');
+}
+
+/** What starts the application where its own file is not what is started. */
+const MAIN: Readonly<Partial<Record<Lane['run'], string>>> = {
+  cluster: 'cluster.cjs',
+  'in-worker': 'in-worker.cjs',
+  'beside-worker': 'beside-worker.cjs',
+};
+
+async function entryOf({ run, start, framework, modules }: Lane, application: Application): Promise<string> {
+  const name = start === 'in-app' ? 'in-app' : framework;
+  const file = `${name}.${modules === 'cjs' ? 'cjs' : 'mjs'}`;
+  return run === 'bundled' ? bundle(application, file) : file;
+}
+
+function preloadsOf({ layout, preload, start, modules }: Lane, withPackage: boolean): string[] {
+  const requires = modules === 'cjs' && layout !== 'yarn-pnp';
+  const flag = preload === 'NODE_OPTIONS' ? (requires ? '--require' : '--import') : preload;
   // What is required comes before what is imported, so only what is required can be earlier than that.
   const sdk = modules === 'cjs' || (start === 'earlier' && flag === '--require') ? './sdk.cjs' : './sdk.mjs';
   return [
@@ -66,16 +98,15 @@ function preloadsOf(lane: Lane, withPackage: boolean): string[] {
   ];
 }
 
-function entryOf({ start, framework, modules }: Lane): string {
-  return `${start === 'in-app' ? 'in-app' : framework}.${modules === 'cjs' ? 'cjs' : 'mjs'}`;
-}
-
-function environmentOf({ line, start, framework, modules, sampler, sigterm }: Lane): Record<string, string> {
+function environmentOf(lane: Lane): Record<string, string> {
+  const { line, run, start, framework, modules, sampler, sigterm } = lane;
   return {
     LANE_LINE: line,
     LANE_FRAMEWORK: framework,
     LANE_MODULES: modules,
     LANE_SIGTERM: sigterm,
+    // Which requests meet in one of two processes nobody can tell.
+    LANE_TOGETHER: String(run === 'cluster' ? 1 : TOGETHER),
     // Has an SDK say on standard error what it could not register.
     OTEL_LOG_LEVEL: 'warn',
     ...(start === 'none' ? { OTEL_SERVICE_NAME: 'from-environment' } : {}),

@@ -1,49 +1,22 @@
-import { spawn } from 'node:child_process';
-
-const UNREACHABLE =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/;
+import { type CommandResult, runCommand, succeed } from './command.ts';
 
 /** By default npm waits for more than two minutes before it says that there is no network. */
 const RETRY_SOON = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
 
-interface NpmResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** npm with the settings that it has here (registry, cache), and nothing of the test runner around it. */
+function npmCommand(args: readonly string[], cwd: string): Parameters<typeof succeed>[0] {
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  return { command: 'npm', args, cwd, env: { ...env, npm_config_update_notifier: 'false' } };
 }
 
-/** Runs npm with the settings that it has here (registry, cache), and nothing of the test runner around it. */
-export function runNpm(args: readonly string[], cwd: string): Promise<NpmResult> {
-  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', args, {
-      cwd,
-      env: { ...env, npm_config_update_notifier: 'false' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      shell: process.platform === 'win32',
-    });
-    const texts = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      texts.stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      texts.stderr += text;
-    });
-    child.once('error', (error) =>
-      reject(new Error(`the lanes need npm, which does not start: ${error.message}`)),
-    );
-    child.once('close', (status) => resolve({ status, ...texts }));
-  });
+/** Whatever it ends with. */
+export function runNpm(args: readonly string[], cwd: string): Promise<CommandResult> {
+  return runCommand(npmCommand(args, cwd));
 }
 
 /** @returns what npm printed. @throws Error with npm's own words, and whether the registry was out of reach */
-export async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const { status, stdout, stderr } = await runNpm(args, cwd);
-  if (status === 0) return stdout;
-  const why = UNREACHABLE.test(stderr)
-    ? 'the lanes install real applications, and the npm registry cannot be reached'
-    : `npm ended with ${status}`;
-  throw new Error(`${why}: npm ${args.join(' ')} (in ${cwd})\n${stderr}${stdout}`);
+export function npm(args: readonly string[], cwd: string): Promise<string> {
+  return succeed(npmCommand(args, cwd));
 }
 
 /** Installs into `cwd` what `packages` name, besides what its package.json says. */

@@ -53,7 +53,8 @@ function treeOf(span: PrintedSpan, parent: SpanTree['parent'], children: readonl
 
 function masked(key: string, value: unknown): unknown {
   if (key.endsWith('.port')) return 'port';
-  return key === 'url.full' ? String(value).replace(/:\d+\//, ':port/') : value;
+  // `url.full`, and `http.host` and `http.url` of the older conventions.
+  return typeof value === 'string' ? value.replace(/(?<=127\.0\.0\.1):\d+/, ':port') : value;
 }
 
 function inOrder(trees: readonly SpanTree[]): SpanTree[] {

@@ -2,28 +2,43 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { type Application, installApplication, packPackage } from './application.ts';
 import { lockCache } from './cache.ts';
-import type { Line } from './lane-table.ts';
+import type { Layout } from './lane-table.ts';
+import type { ApplicationLine } from './lines.ts';
 import { nodeBinary } from './node-binary.ts';
 
+interface Kind {
+  readonly line: ApplicationLine;
+  readonly layout: Layout;
+}
+
 /**
- * To be called in a suite: before its tests the package is packed and installed into the application of each line,
- * and each version of Node is fetched. Until the suite ends no other process changes them.
+ * To be called in a suite: before its tests the package is packed and installed into those applications, and each
+ * version of Node is fetched. Until the suite ends no other process changes them.
  *
- * @returns the application of a line, inside tests only
+ * @returns such an application, inside tests only
  */
-export function useApplications<L extends Line>(
-  lines: readonly L[],
+export function useApplications(
+  kinds: readonly Kind[],
   nodeVersions: readonly string[] = [],
-): (line: L) => Application {
-  const applications = new Map<L, Application>();
+): (kind: Kind) => Application {
+  const applications = new Map<string, Application>();
+  const cleanUps: (() => Promise<void>)[] = [];
+  // An `after` that is called inside `before` would run at the end of that.
+  const owner = { after: (cleanUp: () => Promise<void>) => cleanUps.unshift(cleanUp) };
   before(async () => {
-    await lockCache({ after });
-    const tarball = await packPackage({ after });
-    for (const line of lines) applications.set(line, await installApplication(line, tarball));
-    for (const version of nodeVersions) await nodeBinary(version);
+    await lockCache(owner);
+    const tarball = await packPackage(owner);
+    for (const { line, layout } of kinds) {
+      const key = `${line} ${layout}`;
+      if (!applications.has(key)) applications.set(key, await installApplication(line, layout, tarball));
+    }
+    for (const version of new Set(nodeVersions)) await nodeBinary(version);
   });
-  return (line) => {
-    const application = applications.get(line);
+  after(async () => {
+    for (const cleanUp of cleanUps) await cleanUp();
+  });
+  return ({ line, layout }) => {
+    const application = applications.get(`${line} ${layout}`);
     assert.ok(application !== undefined, 'applications are there inside tests only');
     return application;
   };

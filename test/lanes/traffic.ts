@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
-/** As many as the application waits for before it answers any of them. */
-const TOGETHER = 12;
+/** As many requests are sent at once. */
+export const TOGETHER = 12;
 
 interface Request {
   readonly method?: string;
@@ -27,6 +27,8 @@ export interface Exchange {
   readonly span: Ids | undefined;
   /** Trace that was active in the handler of the route; `undefined` where that did not tell. */
   readonly handlerTraceId: string | undefined;
+  /** Process and thread, as `<pid>.<thread id>`. */
+  readonly servedBy: string;
   /** Names of the headers of the response, except for `date`. */
   readonly headerNames: readonly string[];
 }
@@ -68,13 +70,14 @@ export async function sendTraffic(port: number): Promise<Exchange[]> {
     traceparent: typeof body.traceparent === 'string' ? body.traceparent : undefined,
     span: idsOf(body.span),
     handlerTraceId: undefined,
+    servedBy: String(body.servedBy),
     headerNames: [],
   };
   return [...exchanges, outer, inner];
 }
 
-/** An exchange without what differs from run to run: its ids. */
-export function withoutIds({ span, handlerTraceId, traceparent, ...rest }: Exchange): object {
+/** An exchange without what differs from run to run: its ids, and who served it. */
+export function withoutIds({ span, handlerTraceId, traceparent, servedBy, ...rest }: Exchange): object {
   const present = (value: unknown): boolean => value !== undefined;
   return {
     ...rest,
@@ -109,6 +112,7 @@ async function send(
     span: idsOf(response.headers.get('x-span')),
     // What `/outer` answers is of the inner exchange.
     handlerTraceId: path === '/outer' ? undefined : idsOf(body.span)?.traceId,
+    servedBy: response.headers.get('x-served-by') ?? '',
     headerNames: [...response.headers.keys()].filter((name) => name !== 'date'),
   };
   return { exchange, body };

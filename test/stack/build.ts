@@ -1,22 +1,11 @@
 // Builds the Collector and Loki that the stack tests run against, once per set of versions, into the user's cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { takeLock } from '../support/lock.ts';
 import { inRepo } from '../support/repo-root.ts';
 
 export type Log = (line: string) => void;
@@ -43,7 +32,6 @@ const LOKI: Part = {
 };
 const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
 const PROGRESS_EVERY_MS = 15_000;
-const STALE_AFTER_MS = 60_000;
 
 export function goAvailable(): boolean {
   return spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
@@ -61,8 +49,10 @@ async function cached(part: Part, log: Log): Promise<string> {
   const binary = join(entry, part.binary);
   if (existsSync(binary)) return binary;
 
-  mkdirSync(cache, { recursive: true });
-  const unlock = await lock(`${entry}.lock`, part, log);
+  // Two that build the same part at the same time would share the cores for one result.
+  const unlock = await takeLock(`${entry}.lock`, () =>
+    log(`waiting for another process that builds ${part.title}`),
+  );
   // A name of its own and one rename: even without the lock nobody ever sees half a binary.
   const scratch = mkdtempSync(`${entry}.tmp-`);
   try {
@@ -87,39 +77,6 @@ function fingerprint(sources: string): string {
       hash.update(`${name}\n`).update(readFileSync(join(sources, name)));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-/** Waits while another living process builds the same part, so that two do not share the cores for one result. */
-async function lock(file: string, part: Part, log: Log): Promise<() => void> {
-  for (let told = false; ; told = true) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      const heartbeat = setInterval(() => utimesSync(file, new Date(), new Date()), STALE_AFTER_MS / 4);
-      return () => {
-        clearInterval(heartbeat);
-        rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    if (isStale(file)) rmSync(file, { force: true });
-    else {
-      if (!told) log(`waiting for another process that builds ${part.title}`);
-      await sleep(500);
-    }
-  }
-}
-
-/** Left behind by a process that is gone: its heartbeat stopped, or nothing has its id any more. */
-function isStale(lockFile: string): boolean {
-  try {
-    if (Date.now() - statSync(lockFile).mtimeMs > STALE_AFTER_MS) return true;
-    const pid = Number(readFileSync(lockFile, 'utf8'));
-    // 0: its owner is between creating the file and writing to it.
-    return pid !== 0 && !process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }
 
 function compile(part: Part, cwd: string, output: string, log: Log): Promise<void> {

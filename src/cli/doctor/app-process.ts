@@ -91,7 +91,7 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
 
 /** The probe first, so that nothing comes before it. */
 function nodeOptions(given: string | undefined): string {
-  const probe = fileURLToPath(new URL('./probe/main.js', import.meta.url));
+  const probe = fileURLToPath(new URL('./probe/preload.cjs', import.meta.url));
   const quoted = `"${probe.replaceAll(/["\\]/g, '\\$&')}"`;
   return `--require ${quoted} ${given ?? ''}`.trimEnd();
 }

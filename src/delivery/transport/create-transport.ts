@@ -1,11 +1,11 @@
 import type { OtlpEnvironment } from '../../options/otlp-environment.ts';
+import { StartContext } from '../start-context.ts';
 import type { Client } from './client.ts';
 import { CredentialSource } from './credentials.ts';
 import { GrpcClient } from './grpc-client.ts';
 import { HttpClient } from './http-client.ts';
 import { oneLine } from './one-line.ts';
 import { errorOf } from './refusals.ts';
-import { StartContext } from './start-context.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
 import type { Notices } from './watched-files.ts';
 

@@ -3,7 +3,7 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
-import type { HandlerLog } from './application.ts';
+import type { HandlerLog } from '../application.ts';
 
 /** The access log that one writes by hand with the official parts: 14 attributes, batched, OTLP over gRPC. */
 export function startLog(): HandlerLog {

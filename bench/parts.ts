@@ -1,0 +1,163 @@
+import { measure } from './macro/measure.ts';
+import { reportCpu, reportFrameworks } from './macro/report.ts';
+import { runSeries } from './macro/series.ts';
+import { describeServed, type WarmUp } from './macro/serve.ts';
+import { VARIANTS, type Variant, withBases } from './macro/variants.ts';
+import { runMicro } from './micro/report.ts';
+import { PROFILED, reportProfile } from './profile/report.ts';
+import { runSampling } from './sampling-report.ts';
+import { measureSlow, pacedVariants, RECEIVER_DELAY_MS } from './slow/measure.ts';
+import { reportSlow } from './slow/report.ts';
+import { measureStartUp } from './startup.ts';
+import type { Cores } from './support/cores.ts';
+
+export interface BenchOptions {
+  readonly isQuick: boolean;
+  /** For the part `cpu`; the others follow in proportion. `undefined` for the default. */
+  readonly repetitions: number | undefined;
+  /** Ids of variants; empty for all. */
+  readonly only: readonly string[];
+  readonly cores: Cores;
+  /** Which cores are used, and how quiet the machine was. */
+  readonly place: string;
+  readonly onProgress: (line: string) => void;
+}
+
+/** A part of the benchmark, with a block of its own in the file of results. */
+export interface Part {
+  readonly id: string;
+  readonly title: string;
+  /** Whether it belongs to a run that names no part. */
+  readonly isUsual: boolean;
+  /** Whether it belongs to a quick one. */
+  readonly isQuick: boolean;
+  /** @returns Markdown; `undefined` where there is nothing to measure */
+  readonly run: (options: BenchOptions) => string | undefined | Promise<string | undefined>;
+}
+
+const REPETITIONS = 10;
+const WARM_UP: WarmUp = { seconds: 2, requests: 40_000 };
+const QUICK_WARM_UP: WarmUp = { seconds: 0.8, requests: 8_000 };
+
+/** So many of ten, quickly so many; in proportion where a number was given. */
+function repetitionsOf(options: BenchOptions, ofTen: number, quickly: number): number {
+  if (options.repetitions === undefined) return options.isQuick ? quickly : ofTen;
+  return Math.max(1, Math.round((options.repetitions * ofTen) / REPETITIONS));
+}
+
+function variantsOf(options: BenchOptions): readonly Variant[] {
+  if (options.only.length > 0) return withBases(options.only);
+  return options.isQuick ? VARIANTS.filter(({ isMain }) => isMain) : VARIANTS;
+}
+
+async function runCosts(
+  options: BenchOptions,
+  variants: readonly Variant[],
+  repetitions: number,
+  report: typeof reportCpu,
+): Promise<string | undefined> {
+  if (variants.length === 0) return undefined;
+  const { isQuick, cores, place, onProgress } = options;
+  const periods = isQuick
+    ? { warmUp: QUICK_WARM_UP, measured: 1.2, heap: 0.3 }
+    : { warmUp: WARM_UP, measured: 3, heap: 0.5 };
+  const series = await runSeries({
+    subjects: variants,
+    repetitions,
+    cores,
+    measure: (variant, receiver) => measure(variant, periods, cores, receiver),
+    describe: describeServed,
+    onProgress,
+  });
+  return report(variants, series, { periods, place });
+}
+
+function runCpu(options: BenchOptions): Promise<string | undefined> {
+  const variants = variantsOf(options).filter(({ framework }) => framework === 'http');
+  return runCosts(options, variants, repetitionsOf(options, REPETITIONS, 3), reportCpu);
+}
+
+function runFrameworks(options: BenchOptions): Promise<string | undefined> {
+  const variants = variantsOf(options).filter(({ framework }) => framework !== 'http');
+  return runCosts(options, variants, repetitionsOf(options, 3, 1), reportFrameworks);
+}
+
+async function runSlow(options: BenchOptions): Promise<string | undefined> {
+  const { isQuick, only, cores, place, onProgress } = options;
+  const ids = new Set(variantsOf(options).map(({ id }) => id));
+  const subjects = pacedVariants(isQuick).filter(({ variant }) => only.length === 0 || ids.has(variant.id));
+  if (subjects.length === 0) return undefined;
+  const periods = isQuick ? { warmUp: QUICK_WARM_UP, measured: 2 } : { warmUp: WARM_UP, measured: 5 };
+  const series = await runSeries({
+    subjects,
+    repetitions: repetitionsOf(options, 4, 1),
+    cores,
+    receiverDelayMs: RECEIVER_DELAY_MS,
+    measure: (subject, receiver) => measureSlow(subject, periods, cores, receiver),
+    describe: describeServed,
+    onProgress,
+  });
+  return reportSlow(subjects, series, periods, place);
+}
+
+function runProfile(options: BenchOptions): Promise<string> {
+  return reportProfile({
+    ...options,
+    variants: withBases(options.only.length > 0 ? options.only : PROFILED),
+    repetitions: repetitionsOf(options, 2, 1),
+    periods: options.isQuick ? { warmUp: QUICK_WARM_UP, measured: 2 } : { warmUp: WARM_UP, measured: 5 },
+  });
+}
+
+/** In the order in which they are run. */
+export const PARTS: readonly Part[] = [
+  {
+    id: 'cpu',
+    title: 'CPU, loss, memory and garbage per request on node:http',
+    isUsual: true,
+    isQuick: true,
+    run: runCpu,
+  },
+  {
+    id: 'frameworks',
+    title: 'CPU and loss per request with Express and Fastify',
+    isUsual: true,
+    isQuick: false,
+    run: runFrameworks,
+  },
+  {
+    id: 'slow',
+    title: `loss, CPU and event loop at 20,000 requests/s, ${RECEIVER_DELAY_MS} ms to the receiver`,
+    isUsual: true,
+    isQuick: true,
+    run: runSlow,
+  },
+  {
+    id: 'start-up',
+    title: 'what a preload costs until the first answer',
+    isUsual: true,
+    isQuick: true,
+    run: (options) => measureStartUp(repetitionsOf(options, 20, 3), options.cores, options.place),
+  },
+  {
+    id: 'profile',
+    title: 'where the time goes, by a sampling profiler',
+    isUsual: false,
+    isQuick: false,
+    run: runProfile,
+  },
+  {
+    id: 'micro',
+    title: 'single parts in tight loops',
+    isUsual: false,
+    isQuick: false,
+    run: (options) => runMicro(options.cores, options.isQuick),
+  },
+  {
+    id: 'sampling',
+    title: 'what the token bucket keeps of bursty traffic, beside other ways of limiting',
+    isUsual: false,
+    isQuick: false,
+    run: runSampling,
+  },
+];

@@ -1,0 +1,2 @@
+/** `--import`: what a service loads anyway. */
+import 'node:http';
