@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Context, context } from '@opentelemetry/api';
+import type { Context, ContextAPI } from '@opentelemetry/api';
 import type { ObservedResponse } from './node-internals.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
@@ -19,6 +19,8 @@ export function activateContexts():
   const {
     AsyncLocalStorageContextManager,
   }: typeof import('@opentelemetry/context-async-hooks') = require('@opentelemetry/context-async-hooks');
+  // Not a copy of the API that is bundled: it refuses who comes later with another version.
+  const { context }: typeof import('@opentelemetry/api') = require('@opentelemetry/api');
   const manager = new AsyncLocalStorageContextManager().enable();
   if (!context.setGlobalContextManager(manager)) return undefined;
   return (exchange, response) => {
@@ -27,11 +29,11 @@ export function activateContexts():
     // Never disposed of: it ends with the asynchronous work that the exchange starts.
     manager.attach(own);
     // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.
-    if (exchange.connection.open.length > 1) bindEmit(response, own);
+    if (exchange.connection.open.length > 1) bindEmit(context, response, own);
   };
 }
 
-function bindEmit(response: ObservedResponse, own: Context): void {
+function bindEmit(context: ContextAPI, response: ObservedResponse, own: Context): void {
   const { emit } = response;
   Object.defineProperty(response, 'emit', {
     value: (...args: Parameters<typeof emit>) => context.with(own, () => emit.apply(response, args)),

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { createRequire } from 'node:module';
-import { context, type TextMapPropagator, type TextMapSetter } from '@opentelemetry/api';
+import type { TextMapSetter } from '@opentelemetry/api';
 
 /** Message of `undici:request:create`. */
 interface UndiciMessage {
@@ -34,24 +34,20 @@ const clientSetter: TextMapSetter<ClientRequest> = {
  */
 export function propagateTraceContext(withHttp: boolean): void {
   const { W3CTraceContextPropagator }: typeof import('@opentelemetry/core') = require('@opentelemetry/core');
+  const { context }: typeof import('@opentelemetry/api') = require('@opentelemetry/api');
   const propagator = new W3CTraceContextPropagator();
+  const inject = <Carrier>(carrier: Carrier, setter: TextMapSetter<Carrier>): void => {
+    try {
+      propagator.inject(context.active(), carrier, setter);
+    } catch {
+      // A request whose head has left, or that refuses the header: it goes out as the application made it.
+    }
+  };
   subscribe('undici:request:create', (message) => {
-    inject(propagator, (message as UndiciMessage).request, undiciSetter);
+    inject((message as UndiciMessage).request, undiciSetter);
   });
   if (!withHttp) return;
   subscribe('http.client.request.created', (message) => {
-    inject(propagator, (message as ClientMessage).request, clientSetter);
+    inject((message as ClientMessage).request, clientSetter);
   });
-}
-
-function inject<Carrier>(
-  propagator: TextMapPropagator<Carrier>,
-  carrier: Carrier,
-  setter: TextMapSetter<Carrier>,
-): void {
-  try {
-    propagator.inject(context.active(), carrier, setter);
-  } catch {
-    // A request whose head has left, or that refuses the header: it goes out as the application made it.
-  }
 }

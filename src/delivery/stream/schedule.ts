@@ -15,6 +15,8 @@ const PROBES = 2;
 const SUSPECTS = 3;
 /** A receiver that has accepted nothing for that long is not waited for by a flush. */
 const SILENCE_MS = 10_000;
+/** After so many accepted exports a size that was too large is worth another try: what refused it may be gone. */
+const LARGER_AFTER = 64;
 
 export interface ScheduleParts {
   readonly settings: StreamSettings;
@@ -37,6 +39,7 @@ export class Schedule {
   readonly #parts: ScheduleParts;
   readonly #flush = new Flush();
   #maxBatchBytes: number;
+  #acceptedSinceTooLarge = 0;
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts;
@@ -67,6 +70,17 @@ export class Schedule {
   /** A receiver has refused an export of so many bytes because of its size. */
   tooLarge(bytes: number): void {
     this.#maxBatchBytes = Math.min(this.#maxBatchBytes, Math.ceil(bytes / 2));
+    this.#acceptedSinceTooLarge = 0;
+  }
+
+  /** A receiver has accepted an export. */
+  accepted(): void {
+    const { batch } = this.#parts.sizes;
+    if (this.#maxBatchBytes >= batch) return;
+    this.#acceptedSinceTooLarge += 1;
+    if (this.#acceptedSinceTooLarge < LARGER_AFTER) return;
+    this.#acceptedSinceTooLarge = 0;
+    this.#maxBatchBytes = Math.min(batch, 2 * this.#maxBatchBytes);
   }
 
   /** Takes the batch that is to be sent now; `undefined` where there is none. */

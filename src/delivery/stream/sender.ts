@@ -149,6 +149,7 @@ export class Sender {
     const { surroundings, tally } = this.#parts;
     this.#isFailing = false;
     this.#health.accepted(surroundings.now());
+    this.#schedule.accepted();
     this.#searches.accepted(batch.search);
     tally.deliver(batch.runs, rejected, message);
     this.#settle(batch);
