@@ -15,10 +15,15 @@ import { clientOf, plain, tlsOptions } from './scripted-http.ts';
 const HEAD = { ':status': 200, 'content-type': 'application/grpc' };
 /** A byte that says whether the message is compressed, and its length. */
 const PREFIX_LENGTH = 5;
+/** As large as what a Collector's grows to: Node's default of 64 KiB would wait for the event loop all the time. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** OTLP/gRPC as the script says, by hand: a library would not be wrong on request. */
 export function createGrpcServer(tls: ReceiverTls | undefined, script: Script): Server {
-  const server = tls === undefined ? createServer() : createSecureServer(tlsOptions(tls));
+  const settings = { initialWindowSize: WINDOW_BYTES };
+  const server =
+    tls === undefined ? createServer({ settings }) : createSecureServer({ ...tlsOptions(tls), settings });
+  server.on('session', (session) => session.setLocalWindowSize(WINDOW_BYTES));
   server.on('stream', (stream, headers) => void serve(stream, headers, script));
   server.on('sessionError', () => undefined);
   return server;
