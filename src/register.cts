@@ -12,8 +12,6 @@ try {
   if (!isThreadOfLoaderHooks) require(require.resolve('./register.js'));
 } catch (error) {
   // Whatever it is, the application starts all the same.
-  const isPlugNPlay = process.versions.pnp !== undefined;
-  const advice = isPlugNPlay ? "; with Yarn's Plug'n'Play and this version of Node use --import" : '';
   const [reason] = String(error).split('\n');
-  process.stderr.write(`otel-access-log: no access log: ${reason}${advice}\n`);
+  process.stderr.write(`otel-access-log: no access log: ${reason}\n`);
 }

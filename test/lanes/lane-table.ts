@@ -55,10 +55,6 @@ const IMPOSSIBLE: readonly (readonly [why: string, isSo: (lane: Lane) => boolean
     ({ layout, start, modules, preload }) =>
       layout === 'yarn-pnp' && start === 'earlier' && modules === 'esm-hook' && preload === '--require',
   ],
-  [
-    "on Node 20 no ES module of a Plug'n'Play application can be required (layouts.long.test.ts)",
-    ({ node, layout, preload }) => node === '20.20.2' && layout === 'yarn-pnp' && preload === '--require',
-  ],
 ];
 
 /** The few that `npm test` runs: as different from each other as can be. */
@@ -72,13 +68,14 @@ export const REPRESENTATIVE: readonly Lane[] = lanesOf(`
 
 // The way of the Kubernetes Operator; a loader hook of an earlier `--import`, which sees our own modules; a hook that
 // is registered after we were required; processes that end by `process.exit()` where packages are not in folders;
-// exports beside instrumentations that use another copy of the API.
+// exports beside instrumentations that use another copy of the API; what is required where Node 20 resolves no import.
 const SPECIAL = lanesOf(`
   22.23.3  2.x         npm       plain          earlier  express  cjs       --require     on   grpc           handled
   24.21.0  3.x         npm       plain          earlier  express  esm-hook  --import      on   grpc           default
   22.23.3  3.x         npm       plain          in-app   fastify  esm-hook  --require     on   grpc           handled
   20.20.2  none        yarn-pnp  cluster        none     express  cjs       NODE_OPTIONS  on   grpc           default
   20.20.2  2.0-traces  yarn1     plain          earlier  express  cjs       --require     on   http/protobuf  default
+  20.20.2  2.x         yarn-pnp  plain          later    express  cjs       --require     on   grpc           default
 `);
 
 // For the pairs that are left.
