@@ -112,8 +112,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   }
 
   get receipt(): ExchangeReceipt {
-    const { route, method, statusCode, outcome } = this.#exchange;
-    return { kind: 'exchange', route, method, statusCode, outcome, suppressedBefore: this.suppressedBefore };
+    return this.#builder.receiptOf(this.#exchange, this.suppressedBefore);
   }
 
   /** The exchange as one line. @param format default: that of the body, as the options say */

@@ -5,6 +5,8 @@ import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body.ts';
 import { compileFields } from './fields.ts';
+import type { ExchangeReceipt } from './receipt.ts';
+import { Receipts } from './receipts.ts';
 import type { RecordFields } from './record-fields.ts';
 import type { RecordOptions } from './record-options.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -35,6 +37,7 @@ export interface RecordBuilder {
   /** Looks at an exchange without building anything. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
+  receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
   /**
    * Reads all that the record of the exchange says. The result is one object, filled again by the next call.
    *
@@ -53,11 +56,13 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const assessment = new ReusedAssessment(rules);
   const fields = compileFields(options);
   const writer = new RecordWriter();
+  const receipts = new Receipts();
   return {
     requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0,
     assess: (exchange) => assessment.take(exchange),
     severityOf: (exchange) => assessSeverity(exchange, rules),
+    receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
     read: (exchange, source, body = options.body) => {
       fields.read(writer, exchange, source.hookAttributes);
       const { hrTime, spanContext } = source;

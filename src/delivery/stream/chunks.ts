@@ -2,7 +2,7 @@ import { Chunk } from './chunk.ts';
 import type { StreamSizes } from './settings.ts';
 
 /** Free buffers that are kept, since making one takes longer than filling it. */
-const KEPT_BUFFERS = 4;
+const KEPT_BUFFERS = 2;
 
 /** All chunks that are held, oldest first, within the memory limit. */
 export class Chunks {

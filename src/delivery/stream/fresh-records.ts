@@ -38,7 +38,10 @@ export class FreshRecords {
     if (this.#count === 1) this.#oldestMs = chunk.count === 1 ? chunk.firstMs : this.#now();
   }
 
-  /** The oldest records as a batch: at most so many, at least one; within the bytes where there are several. */
+  /**
+   * The oldest records as a batch: at most so many, at least one; within the bytes where there are several. May be fewer
+   * than there is room for where a chunk ends.
+   */
   take(maxRecords: number, maxBytes: number): Batch {
     const runs: Run[] = [];
     let records = 0;
@@ -56,6 +59,8 @@ export class FreshRecords {
       if (chunk.isOpen && chunk.end - chunk.start < chunk.bytes.length / 2) break;
       chunk.isOpen = false;
       this.#chunks.shift();
+      // A message in one piece need not be put together.
+      if (bytes >= maxBytes / 2) break;
     }
     this.#count -= records;
     this.#bytes -= bytes;

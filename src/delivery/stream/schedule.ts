@@ -8,7 +8,12 @@ import type { WaitingBatches } from './waiting-batches.ts';
 import type { Wire } from './wire.ts';
 
 /** Records that are due where the user has not set another number (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE). */
-const DUE_RECORDS = 512;
+export const DUE_RECORDS = 512;
+/**
+ * Milliseconds from one export of new records to the next that is due because of their number. Under load exports grow
+ * instead of becoming more: a call of grpc-js takes about a millisecond of the event loop, whatever it carries.
+ */
+const PAUSE_MS = 50;
 /** Attempts on the wire while the receiver is failing. Two, since one may hang. */
 const PROBES = 2;
 /** So many batches in a row that fail are not the reason themselves: new records need not be tried any more. */
@@ -40,6 +45,7 @@ export class Schedule {
   readonly #flush = new Flush();
   #maxBatchBytes: number;
   #acceptedSinceTooLarge = 0;
+  #lastFreshMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts;
@@ -51,20 +57,22 @@ export class Schedule {
     return this.#flush.isUnderWay;
   }
 
-  /** When new records have waited long enough; monotonic milliseconds. `Infinity` where there is none to send. */
+  /** When new records are due, by age or number; monotonic milliseconds. `Infinity` where there is none to send. */
   get freshDueMs(): number {
-    const { fresh, origins, settings } = this.#parts;
-    return fresh.count === 0 || origins.arePending ? Infinity : fresh.oldestMs + settings.scheduleDelayMs;
+    const { fresh, origins, settings, wire } = this.#parts;
+    if (fresh.count === 0 || origins.arePending) return Infinity;
+    const agedMs = fresh.oldestMs + settings.scheduleDelayMs;
+    // While another is on its way there is time to grow.
+    if (fresh.count < DUE_RECORDS || wire.size > 0) return agedMs;
+    return Math.min(agedMs, this.#lastFreshMs + PAUSE_MS);
   }
 
-  /** Whether there are new records enough for an export, whatever their age, and nothing in its way. */
+  /** Whether there are as many new records as an export takes, and nothing in its way. */
   get isFreshFull(): boolean {
-    const { fresh, health, origins, settings, sizes, wire } = this.#parts;
-    if (health.isFailing || wire.size >= settings.maxInFlight || origins.arePending) return false;
+    const { fresh, health, origins, settings, wire } = this.#parts;
     const most = Math.min(settings.maxExportBatchSize ?? Infinity, settings.maxQueueSize ?? Infinity);
-    if (fresh.bytes >= this.#maxBatchBytes || fresh.count >= most) return true;
-    // While another is on its way there is time to grow: a large export costs less per record.
-    return wire.size === 0 && (fresh.count >= DUE_RECORDS || fresh.bytes >= sizes.chunk / 2);
+    if (fresh.bytes < this.#maxBatchBytes && fresh.count < most) return false;
+    return !health.isFailing && wire.size < settings.maxInFlight && !origins.arePending;
   }
 
   /** A receiver has refused an export of so many bytes because of its size. */
@@ -93,10 +101,10 @@ export class Schedule {
     if (!health.isFailing) {
       const ready = waiting.firstReady(nowMs);
       if (ready !== undefined) return this.#take(ready, false);
-      return this.isFreshFull || this.freshDueMs <= nowMs ? this.#takeFresh(false) : undefined;
+      return this.isFreshFull || this.freshDueMs <= nowMs ? this.#takeFresh(nowMs, false) : undefined;
     }
     if (wire.size >= PROBES || nowMs < health.nextProbeMs) return undefined;
-    if (this.#mayProbeWithFresh()) return this.#takeFresh(true);
+    if (this.#mayProbeWithFresh()) return this.#takeFresh(nowMs, true);
     const ready = waiting.firstReady(nowMs);
     return ready && this.#take(ready, true);
   }
@@ -161,8 +169,9 @@ export class Schedule {
     return waiting.all().every(({ acceptancesAtRefusal }) => acceptancesAtRefusal !== undefined);
   }
 
-  #takeFresh(isProbe: boolean): NextBatch | undefined {
+  #takeFresh(nowMs: number, isProbe: boolean): NextBatch | undefined {
     const { waiting } = this.#parts;
+    this.#lastFreshMs = nowMs;
     const batch = this.#cut();
     waiting.add(batch);
     return this.#take(batch, isProbe);

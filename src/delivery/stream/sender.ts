@@ -6,7 +6,7 @@ import { FreshRecords } from './fresh-records.ts';
 import type { Origins } from './origins.ts';
 import { PoisonSearches } from './poison-searches.ts';
 import { ReceiverHealth } from './receiver-health.ts';
-import { Schedule } from './schedule.ts';
+import { DUE_RECORDS, Schedule } from './schedule.ts';
 import type { StreamSettings, StreamSizes, StreamSurroundings } from './settings.ts';
 import type { Tally } from './tally.ts';
 import { WaitingBatches } from './waiting-batches.ts';
@@ -72,7 +72,8 @@ export class Sender {
   /** To be called after each record that was added to `fresh`. */
   recordAdded(): void {
     const { wakeup } = this.#parts;
-    if (this.fresh.count === 1) wakeup.at(this.#schedule.freshDueMs);
+    const { count } = this.fresh;
+    if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
     if (this.#schedule.isFreshFull) wakeup.soon();
   }
 

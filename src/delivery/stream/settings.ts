@@ -7,7 +7,7 @@ export interface StreamSettings {
   readonly scheduleDelayMs: number;
   /**
    * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` where it is set: that many records are due, and no export has more. Where it is
-   * `undefined`, 512 are due, and an export has as many as there are.
+   * `undefined`, 512 are due where the export before is a while ago, and an export has as many as there are.
    */
   readonly maxExportBatchSize: number | undefined;
   /** Records that wait at most; what comes beyond is lost (`OTEL_BLRP_MAX_QUEUE_SIZE`). `undefined`: no such limit. */
@@ -71,12 +71,13 @@ const MIB = 1024 * KIB;
 
 /** Everything in bytes that follows from the memory limit. */
 export function sizesFor(memoryLimitBytes: number): StreamSizes {
-  const chunk = Math.min(256 * KIB, Math.floor(memoryLimitBytes / 8));
+  // A full one is an export, in one piece.
+  const chunk = Math.min(MIB, Math.floor(memoryLimitBytes / 8));
   return {
     memoryLimit: memoryLimitBytes,
     chunk,
     headroom: Math.min(4 * KIB, Math.floor(chunk / 8)),
-    batch: Math.min(MIB, Math.floor(memoryLimitBytes / 4)),
+    batch: Math.min(MIB - 4 * KIB, Math.floor(memoryLimitBytes / 4)),
     record: Math.min(4 * MIB, Math.floor(memoryLimitBytes / 4)),
     onWire: Math.floor(memoryLimitBytes / 2),
   };

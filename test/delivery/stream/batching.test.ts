@@ -55,14 +55,30 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts(), [['1', '2', '3']]);
   });
 
-  test('by size: half a chunk', async () => {
+  test('by count: not before 50 ms after the export before, so that exports grow', async () => {
     const { emit, timers, attempts } = scene();
-    emit(...bodies(31, 4 * KIB));
+    emit(...bodies(512));
+    await timers.settle();
+    emit(...bodies(512));
+    await timers.pass(49);
+    assert.equal(attempts().length, 1);
+    emit('last');
+    await timers.pass(1);
+    assert.deepEqual(attempts().slice(1), [[...bodies(512), 'last']]);
+    await timers.pass(50);
+    emit(...bodies(512));
+    await timers.settle();
+    assert.deepEqual(attempts().slice(2), [bodies(512)]);
+  });
+
+  test('by size: as much as a chunk holds', async () => {
+    const { emit, timers, attempts } = scene();
+    emit(...bodies(254, 4 * KIB));
     await timers.settle();
     assert.deepEqual(attempts(), []);
-    emit(...bodies(1, 4 * KIB, 31));
+    emit(...bodies(1, 4 * KIB, 254));
     await timers.settle();
-    assert.deepEqual(attempts(), [bodies(32, 4 * KIB)]);
+    assert.deepEqual(attempts(), [bodies(254, 4 * KIB)]);
   });
 });
 
@@ -74,6 +90,8 @@ describe('while an export is on its way', () => {
     await timers.settle();
     emit(...bodies(700, 4, 512));
     await timers.settle();
+    assert.equal(transport.attempts.length, 1);
+    await timers.pass(50);
     assert.equal(transport.attempts.length, 1);
     transport.replyAll(accepted);
     await timers.settle();
@@ -92,8 +110,8 @@ describe('while an export is on its way', () => {
     await timers.settle();
     assert.deepEqual(
       attempts().slice(1),
-      [bodies(255, 4 * KIB)],
-      '255 records and their lengths are just below 1 MiB',
+      [bodies(253, 4 * KIB)],
+      'what the chunk had room for behind the 512 records',
     );
   });
 

@@ -15,9 +15,9 @@ describe('the memory limit', () => {
   test('says how large everything is', () => {
     assert.deepEqual(sizesFor(16 * MIB), {
       memoryLimit: 16 * MIB,
-      chunk: 256 * KIB,
+      chunk: MIB,
       headroom: 4 * KIB,
-      batch: MIB,
+      batch: MIB - 4 * KIB,
       record: 4 * MIB,
       onWire: 8 * MIB,
     });
@@ -40,7 +40,7 @@ describe('the memory limit', () => {
       await timers.pass(1_000);
     }
     assert.equal(transport.open.size, 8);
-    assert.equal(delivery.heldBytes, 256 * KIB);
+    assert.equal(delivery.heldBytes, MIB);
   });
 
   test('the oldest chunk gives way, by record', async () => {
@@ -156,8 +156,8 @@ describe('the memory limit', () => {
       return send(parts, timeoutMs);
     };
     const fill = async (): Promise<void> => {
-      emit(...bodies(36, 4 * KIB));
-      await timers.settle();
+      emit(...bodies(130, 4 * KIB));
+      await timers.pass(1_000);
     };
     await fill();
     await fill();
