@@ -24,7 +24,14 @@ export class Receipts {
     ) {
       return known;
     }
-    const receipt: ExchangeReceipt = { kind: 'exchange', route, method, statusCode, outcome, suppressedBefore };
+    const receipt: ExchangeReceipt = {
+      kind: 'exchange',
+      route,
+      method,
+      statusCode,
+      outcome,
+      suppressedBefore,
+    };
     this.#places[place] = receipt;
     return receipt;
   }
