@@ -36,7 +36,6 @@ export class HttpObserver {
   readonly #options: ObserverOptions;
   readonly #undo: (() => void)[] = [];
   #countsBytes = false;
-  readonly #onResponseClose: (this: ObservedResponse) => void;
   readonly #onConnectionClose: (connection: ObservedConnection) => void;
 
   constructor(options: ObserverOptions) {
@@ -48,12 +47,8 @@ export class HttpObserver {
         this.#options.onError(error);
       }
     };
-    this.#onResponseClose = function (this: ObservedResponse) {
-      const exchange = exchangeOf(this);
-      if (exchange !== undefined && !exchange.ended) guardedBreakOff(exchange);
-    };
-    // Node 20 and 22 never close a response that was queued behind another one when the connection ended.
-    // Those that are closed come first: their `close` events are emitted in this tick.
+    // Not the `close` of each response: Node 20 and 22 never close one that was queued behind another one when the
+    // connection ended.
     this.#onConnectionClose = (connection) => {
       process.nextTick(() => {
         for (const exchange of [...connection.open]) guardedBreakOff(exchange);
@@ -102,7 +97,6 @@ export class HttpObserver {
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.push(exchange);
-    response.on('close', this.#onResponseClose);
     listenFirst(server);
     onStart?.(exchange, response);
   }

@@ -97,7 +97,7 @@ function contextWith(spanContext: SpanContext): Context {
 }
 
 // Drawing random bytes one id at a time costs more than all the rest of an id.
-const bytePool = Buffer.allocUnsafeSlow(4096);
+const bytePool = Buffer.allocUnsafeSlow(16_384);
 let pool = '';
 let used = 0;
 

@@ -117,6 +117,6 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
 
   /** The exchange as one line. @param format default: that of the body, as the options say */
   line(format?: BodyFormat): string {
-    return this.#builder.read(this.#exchange, this, format).body;
+    return this.#builder.bodyOf(this.#exchange, this, format);
   }
 }

@@ -6,6 +6,26 @@ import type { RecordFields } from './record-fields.ts';
 /** All but the body itself. */
 type BodySource = Readonly<Omit<RecordFields, 'body' | 'connection'>>;
 
+/** What takes a line part by part, so that whoever encodes it need not put it together first. */
+export interface LineSink {
+  /** Takes a text as it is. */
+  chars(value: string): void;
+  /** Takes an integer, not negative, in decimal. */
+  digits(value: number): void;
+}
+
+class TextSink implements LineSink {
+  text = '';
+
+  chars(value: string): void {
+    this.text += value;
+  }
+
+  digits(value: number): void {
+    this.text += value;
+  }
+}
+
 const REFERER = `${HTTP_REQUEST_HEADER_PREFIX}referer`;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -32,23 +52,48 @@ export function renderBody(format: BodyFormat, source: BodySource, service: stri
 }
 
 function renderLine(source: BodySource): string {
-  const { method, methodOriginal, outcome, responseBodySize } = source;
-  // Part by part: looking through the whole line would first have to copy it together.
-  const asked = methodOriginal === undefined ? method : escapeControls(methodOriginal);
-  let line = `${asked} ${escapeControls(pathOf(source))} ${source.statusCode ?? '-'}`;
-  if (outcome !== 'completed') line += ` ${outcome}`;
-  if (responseBodySize !== undefined) line += ` ${responseBodySize}B`;
-  return `${line} ${durationText(source.duration)}ms`;
+  const sink = new TextSink();
+  writeLine(sink, source);
+  return sink.text;
 }
 
-/** Milliseconds, with one decimal from a millisecond on and three below. `toFixed` takes three times as long. */
-function durationText(seconds: number): string {
-  if (seconds < 0.001) {
-    const micros = Math.round(seconds * 1e6);
-    return micros === 1000 ? '1.000' : `0.${micros < 100 ? (micros < 10 ? '00' : '0') : ''}${micros}`;
+/** Writes the body in the format `line`. */
+export function writeLine(sink: LineSink, source: BodySource): void {
+  const { method, methodOriginal, outcome, statusCode, responseBodySize } = source;
+  sink.chars(methodOriginal === undefined ? method : escapeControls(methodOriginal));
+  sink.chars(' ');
+  sink.chars(escapeControls(pathOf(source)));
+  sink.chars(' ');
+  if (statusCode === undefined) sink.chars('-');
+  else sink.digits(statusCode);
+  if (outcome !== 'completed') {
+    sink.chars(' ');
+    sink.chars(outcome);
   }
-  const tenths = Math.round(seconds * 1e4);
-  return `${Math.floor(tenths / 10)}.${tenths % 10}`;
+  if (responseBodySize !== undefined) {
+    sink.chars(' ');
+    sink.digits(responseBodySize);
+    sink.chars('B');
+  }
+  sink.chars(' ');
+  writeMilliseconds(sink, source.duration);
+  sink.chars('ms');
+}
+
+/** With one decimal from a millisecond on and three below. */
+function writeMilliseconds(sink: LineSink, seconds: number): void {
+  const micros = Math.round(seconds * 1e6);
+  if (seconds >= 0.001) {
+    const tenths = Math.round(seconds * 1e4);
+    sink.digits(Math.floor(tenths / 10));
+    sink.chars('.');
+    sink.digits(tenths % 10);
+  } else if (micros === 1000) {
+    sink.chars('1.000');
+  } else {
+    sink.chars(micros < 100 ? (micros < 10 ? '0.00' : '0.0') : '0.');
+    sink.digits(micros);
+  }
 }
 
 function renderJson(source: BodySource, service: string | undefined): string {

@@ -3,6 +3,8 @@ import type { HrTime } from '@opentelemetry/api';
 const NANOS_PER_SECOND = 1_000_000_000;
 /** Difference between the two clocks from which on the wall clock was set, or the machine slept. */
 const REANCHOR_MS = 1_000;
+/** So often the two are compared, at most: a reading of the wall clock costs as much as all the rest. */
+const COMPARE_AFTER_MS = 10;
 
 /**
  * Turns times of the monotonic clock into timestamps: nanoseconds since the epoch, strictly increasing, since Loki
@@ -16,6 +18,7 @@ export class RecordClock {
   #anchorWallMs = 0;
   #lastSeconds = 0;
   #lastNanos = 0;
+  #comparedMs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param monotonicMs milliseconds of a clock that only goes forward
@@ -29,9 +32,12 @@ export class RecordClock {
 
   /** The timestamp of `atMs`, a time of the monotonic clock that is not in the future. */
   timestamp(atMs: number): HrTime {
-    // The caller has just read the monotonic clock: another reading is worth its time only where they seem to differ.
-    const apartMs = this.#wallMs() - (this.#anchorWallMs + (atMs - this.#anchorMonotonicMs));
-    if (Math.abs(apartMs) > REANCHOR_MS) this.#compareClocks();
+    if (atMs - this.#comparedMs >= COMPARE_AFTER_MS) {
+      this.#comparedMs = atMs;
+      // The caller has just read the monotonic clock: another reading is worth its time only where they seem to differ.
+      const apartMs = this.#wallMs() - (this.#anchorWallMs + (atMs - this.#anchorMonotonicMs));
+      if (Math.abs(apartMs) > REANCHOR_MS) this.#compareClocks();
+    }
 
     const elapsedMs = atMs - this.#anchorMonotonicMs;
     const elapsedSeconds = Math.floor(elapsedMs / 1_000);

@@ -44,9 +44,20 @@ export function compileOrigin(): (
   client: Client,
 ) => Origin {
   const hosts = new Map<string, HostAndPort | undefined>();
+  // Mostly the same as before; comparing is cheaper than hashing a text that has just come off the wire.
+  let lastText = '';
+  let last: HostAndPort | undefined;
 
-  function hostOf(text: string): HostAndPort | undefined {
+  function hostOf(text: string | undefined): HostAndPort | undefined {
+    if (text === undefined || text === '') return undefined;
+    if (text === lastText) return last;
     if (text.length > CAPS.address) return parseAuthority(text);
+    lastText = text;
+    last = knownHost(text);
+    return last;
+  }
+
+  function knownHost(text: string): HostAndPort | undefined {
     let host = hosts.get(text);
     if (host === undefined && !hosts.has(text)) {
       host = parseAuthority(text);
@@ -59,14 +70,14 @@ export function compileOrigin(): (
   return (exchange, authority, client) => {
     const { connection, requestHeaders } = exchange;
     const own = connection.encrypted ? 'https' : 'http';
-    const asked = hostOf(authority ?? '') ?? hostOf(exchange.host ?? '');
+    const asked = hostOf(authority) ?? hostOf(exchange.host);
     if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
     const told = (name: string): string => {
       const list = headerText(requestHeaders, name);
       return list === undefined ? '' : elementFromRight(list, client.distance);
     };
     const scheme = parseScheme(client.forwarded?.proto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
-    const forwarded = hostOf(client.forwarded?.host ?? '') ?? hostOf(told(FORWARDED_HOST));
+    const forwarded = hostOf(client.forwarded?.host) ?? hostOf(told(FORWARDED_HOST));
     const port = forwarded?.port ?? parsePort(told(FORWARDED_PORT));
     return withDefaults(scheme, forwarded ?? asked, port, exchange);
   };

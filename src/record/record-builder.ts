@@ -38,12 +38,10 @@ export interface RecordBuilder {
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
   receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
-  /**
-   * Reads all that the record of the exchange says. The result is one object, filled again by the next call.
-   *
-   * @param body its format. Default: as the options say
-   */
-  read(exchange: Exchange, source: RecordSource, body?: BodyFormat): RecordFields;
+  /** Reads all that the record of the exchange says. The result is one object, filled again by the next call. */
+  read(exchange: Exchange, source: RecordSource): RecordFields;
+  /** The body of the record. @param format default: as the options say */
+  bodyOf(exchange: Exchange, source: RecordSource, format?: BodyFormat): string;
 }
 
 /**
@@ -57,25 +55,34 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const fields = compileFields(options);
   const writer = new RecordWriter();
   const receipts = new Receipts();
+
+  function read(exchange: Exchange, source: RecordSource): void {
+    fields.read(writer, exchange, source.hookAttributes);
+    const { hrTime, spanContext } = source;
+    writer.timestampSeconds = hrTime[0];
+    writer.timestampNanos = hrTime[1];
+    writer.severityNumber = source.severityNumber;
+    writer.severityText = source.severityText;
+    writer.traceId = spanContext?.traceId;
+    writer.spanId = spanContext?.spanId;
+    writer.traceFlags = spanContext?.traceFlags ?? 0;
+    writer.suppressedBefore = source.suppressedBefore;
+  }
+
   return {
     requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0,
     assess: (exchange) => assessment.take(exchange),
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
-    read: (exchange, source, body = options.body) => {
-      fields.read(writer, exchange, source.hookAttributes);
-      const { hrTime, spanContext } = source;
-      writer.timestampSeconds = hrTime[0];
-      writer.timestampNanos = hrTime[1];
-      writer.severityNumber = source.severityNumber;
-      writer.severityText = source.severityText;
-      writer.traceId = spanContext?.traceId;
-      writer.spanId = spanContext?.spanId;
-      writer.traceFlags = spanContext?.traceFlags ?? 0;
-      writer.suppressedBefore = source.suppressedBefore;
-      writer.body = renderBody(body, writer, source.service);
+    read: (exchange, source) => {
+      read(exchange, source);
+      writer.body = options.body === 'line' ? undefined : renderBody(options.body, writer, source.service);
       return writer;
+    },
+    bodyOf: (exchange, source, format = options.body) => {
+      read(exchange, source);
+      return renderBody(format, writer, source.service);
     },
   };
 }

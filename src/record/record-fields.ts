@@ -21,8 +21,8 @@ export interface RecordFields {
   traceId: string | undefined;
   spanId: string | undefined;
   traceFlags: number;
-  /** One line. */
-  body: string;
+  /** One line; `undefined` where it is of the format `line`, which `writeLine` makes of these fields. */
+  body: string | undefined;
 
   /** `http.request.method`, and the original where it is not a known one. */
   method: string;

@@ -21,7 +21,7 @@ export class RecordWriter implements RecordFields {
   traceId: string | undefined = undefined;
   spanId: string | undefined = undefined;
   traceFlags = 0;
-  body = '';
+  body: string | undefined = undefined;
 
   method = '';
   methodOriginal: string | undefined = undefined;

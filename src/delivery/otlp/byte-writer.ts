@@ -96,6 +96,25 @@ export class ByteWriter {
     this.close(start, reserved);
   }
 
+  /** A string as UTF-8, as {@link text} does, without its length. */
+  chars(value: string): void {
+    if (value.length <= SHORT && this.asciiAt(this.at, value)) this.at += value.length;
+    else this.#utf8(value);
+  }
+
+  /** An integer, not negative, in decimal. */
+  digits(value: number): void {
+    let size = 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) size += 1;
+    if (!this.fits(size)) return;
+    let rest = value;
+    for (let place = this.at + size - 1; place >= this.at; place -= 1) {
+      this.#bytes[place] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    this.at += size;
+  }
+
   /** What hexadecimal text stands for, as bytes after their length. Half a byte at the end does not count. */
   hex(value: string): void {
     const length = value.length >> 1;

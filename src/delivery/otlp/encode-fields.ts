@@ -9,13 +9,14 @@ import {
   URL_PATH,
   URL_QUERY,
 } from '../../record/attribute-names.ts';
+import { writeLine } from '../../record/body.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { writeAttributes, writeString } from './any-value.ts';
 import { AttributeKey } from './attribute-key.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { Connections } from './connections.ts';
 import { Frames } from './frames.ts';
-import { LOG_RECORD } from './wire.ts';
+import { ANY_VALUE, LOG_RECORD } from './wire.ts';
 
 const METHOD_ORIGINAL_KEY = new AttributeKey(HTTP_REQUEST_METHOD_ORIGINAL);
 const PATH_KEY = new AttributeKey(URL_PATH);
@@ -51,6 +52,16 @@ export class FieldsEncoder {
     if (additions !== undefined) writeAttributes(writer, LOG_RECORD.attributes, additions);
     if (truncated !== undefined) writeAttributes(writer, LOG_RECORD.attributes, { [TRUNCATED]: truncated });
     writer.byte(LOG_RECORD.body);
-    writeString(writer, fields.body);
+    if (fields.body === undefined) writeLineBody(writer, fields);
+    else writeString(writer, fields.body);
   }
+}
+
+function writeLineBody(writer: ByteWriter, fields: RecordFields): void {
+  const value = writer.open(1);
+  writer.byte(ANY_VALUE.string);
+  const line = writer.open(1);
+  writeLine(writer, fields);
+  writer.close(line, 1);
+  writer.close(value, 1);
 }

@@ -2,6 +2,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { attributesOf } from '../../../src/record/attributes.ts';
+import { renderBody } from '../../../src/record/body.ts';
 import type { RecordFields } from '../../../src/record/record-fields.ts';
 import { connection } from '../../record/exchange-factory.ts';
 
@@ -65,7 +66,7 @@ export const anyFields: fc.Arbitrary<RecordFields> = fc
       timestampNanos: fc.nat(999_999_999),
       severityNumber: few(0, 5, 9, 13, 17, 24, 200),
       severityText: few('INFO', 'INFO', 'ERROR', '', 'x'.repeat(200), 'größer'),
-      body: text,
+      body: perhaps(text),
       method: few('GET', 'GET', 'POST', '_OTHER'),
       methodOriginal: perhaps(text),
       path: text,
@@ -108,7 +109,7 @@ export function recordOf(fields: RecordFields): ReadableLogRecord {
     ...(traceId === '' && spanId === '' ? {} : { spanContext: { traceId, spanId, traceFlags } }),
     severityNumber: fields.severityNumber,
     severityText: fields.severityText,
-    body: fields.body,
+    body: fields.body ?? renderBody('line', fields, undefined),
     eventName: 'access_log.request',
     attributes: attributesOf(fields),
     droppedAttributesCount: 0,
