@@ -7,8 +7,9 @@ import { deliver } from './doctor/deliver.ts';
 import { examineApp } from './doctor/examine-app.ts';
 import { renderReport } from './doctor/layout.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
+import { recordAgain, testRecord } from './doctor/records.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
-import { recordAgain, testRecord } from './doctor/send.ts';
+
 import { wantsColours } from './terminal.ts';
 
 /**

@@ -2,6 +2,7 @@ import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environmen
 import { OptionsError } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
+import { checkHeadersFile } from './otlp-headers.ts';
 import { readRegularFile } from './read-file.ts';
 import { resolveOptionsWithSources } from './resolve.ts';
 import { optionNames, variableOf } from './schema.ts';
@@ -76,12 +77,16 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   }
   add(['OTEL_BLRP_SCHEDULE_DELAY'], '1000', () => String(batch.scheduleDelayMs));
   add(['OTEL_BLRP_EXPORT_TIMEOUT'], '30000', () => String(batch.exportTimeoutMs));
-  add(['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'], '512', () => String(batch.maxExportBatchSize));
+  const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
+  const isSdk = pipeline === 'sdk';
+  // Our own pipeline takes what there is.
+  add(['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'], isSdk ? '512' : undefined, () => String(batch.maxExportBatchSize));
   add(['OTEL_BLRP_MAX_QUEUE_SIZE'], undefined);
   add(['OTEL_LOG_LEVEL'], 'info', () => logLevel);
   add(['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'], undefined);
   add(['OTEL_TRACES_SAMPLER'], undefined);
-  const isSdk = resolveOptionsWithSources({}, env).options.pipeline === 'sdk';
+  if (pipeline === 'stream' && logsExporter === 'otlp' && otlpHeadersFile)
+    attempt(() => checkHeadersFile(otlpHeadersFile, otlp.protocol), problems);
   const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
   return { values, problems, warnings };
 }
@@ -98,14 +103,16 @@ export interface OtlpTarget {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
-  readonly hasHeaders: boolean;
+  /** The variables that name headers, or a file of them. */
+  readonly headerVariables: readonly string[];
   /** `host:port` of the proxy that the gRPC client goes through, as it reads the environment. */
   readonly proxy: string | undefined;
 }
 
 /** @throws OptionsError where the environment cannot be used */
 export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
-  const { protocol, endpoint, tls, headers } = resolveOtelEnvironment(env).otlp;
+  const { protocol, endpoint, tls } = resolveOtelEnvironment(env).otlp;
+  const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
   const nameOf = (suffix: string): string =>
     firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
   return {
@@ -116,7 +123,10 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
     ca: tls?.ca,
     cert: tls?.cert,
     key: tls?.key,
-    hasHeaders: Object.keys(headers).length > 0,
+    headerVariables: [
+      ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
+      ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
+    ],
     proxy: protocol === 'grpc' ? proxyFor(endpoint, env) : undefined,
   };
 }

@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { greetingOf } from '../../src/cli/doctor/connection.ts';
 import { explainFailure } from '../../src/cli/doctor/explain-failure.ts';
 import type { Failure, FailureContext } from '../../src/cli/doctor/failure.ts';
-import { partialSuccessOf } from '../../src/cli/doctor/send.ts';
+import { partialSuccessOf } from '../../src/cli/doctor/send-by-exporter.ts';
+import { failureOf } from '../../src/cli/doctor/send-by-transport.ts';
+import { grpcRefusal, httpRefusal } from '../../src/delivery/transport/refusals.ts';
 
 const HTTP: FailureContext = {
   protocol: 'http/protobuf',
@@ -13,7 +15,7 @@ const HTTP: FailureContext = {
   ca: undefined,
   cert: undefined,
   key: undefined,
-  hasHeaders: false,
+  headerVariables: [],
   proxy: undefined,
   timeoutMs: 1500,
 };
@@ -244,7 +246,10 @@ describe('what happened, in words', () => {
 
   test('with headers given, they are what is wrong; without, they are missing', () => {
     const missing = explainFailure(send(401), HTTP).advice.join();
-    const wrong = explainFailure(send(401), { ...HTTP, hasHeaders: true }).advice.join();
+    const wrong = explainFailure(send(401), {
+      ...HTTP,
+      headerVariables: ['ACCESS_LOG_OTLP_HEADERS_FILE'],
+    }).advice.join();
     assert.match(missing, /^Give them as headers/);
     assert.match(wrong, /^Look at the values/);
   });
@@ -283,4 +288,47 @@ describe('a partial success, as the exporters tell it', () => {
   for (const [line, expected] of rows) {
     test(line, () => assert.deepEqual(partialSuccessOf(['before', line]), expected));
   }
+});
+
+describe('a refusal, as our own transport tells it', () => {
+  const http = (status: number, statusText: string, body: string, headers = {}): Failure =>
+    failureOf(httpRefusal({ status, statusText, headers, body: Buffer.from(body) }, [], 0));
+  const grpc = (name: string, code: number, details: string): Failure =>
+    failureOf(grpcRefusal(name, code, details, undefined, []));
+  const rows: readonly (readonly [name: string, given: Failure, expected: Failure])[] = [
+    ['HTTP with words', http(401, 'Unauthorized', 'no org id'), send(401, '401 Unauthorized', 'no org id')],
+    [
+      'HTTP with a colon in them',
+      http(400, 'Bad Request', 'a: b: c'),
+      send(400, '400 Bad Request', 'a: b: c'),
+    ],
+    ['HTTP without words', http(503, 'Service Unavailable', ''), send(503, '503 Service Unavailable')],
+    [
+      'HTTP with a status message',
+      http(404, 'Not Found', '\x12\x06no way', { 'content-type': 'application/x-protobuf' }),
+      send(404, '404 Not Found', 'no way'),
+    ],
+    ['gRPC', grpc('UNAUTHENTICATED', 16, 'no org id'), send(16, 'no org id')],
+    ['gRPC without words', grpc('UNIMPLEMENTED', 12, ''), send(12, '')],
+    [
+      'a code of Node',
+      failureOf({ errorType: 'ECONNRESET', message: 'read ECONNRESET' }),
+      send('ECONNRESET', 'read ECONNRESET'),
+    ],
+    ['a name of every object', failureOf({ errorType: 'toString', message: 'words' }), send('toString')],
+  ];
+  for (const [name, given, expected] of rows) {
+    test(name, () => assert.deepEqual(given, expected));
+  }
+
+  test('files that cannot be used', () => {
+    const { reason, what } = explainFailure(
+      failureOf({ errorType: 'no_credentials', message: 'words' }),
+      TLS,
+    );
+    assert.deepEqual(
+      [reason, what],
+      ['tls_files', 'A file of headers, certificates or the key cannot be used.'],
+    );
+  });
 });

@@ -86,7 +86,6 @@ describe('the standard variables', () => {
         'OTEL_EXPORTER_OTLP_COMPRESSION=none default',
         'OTEL_BLRP_SCHEDULE_DELAY=1000 default',
         'OTEL_BLRP_EXPORT_TIMEOUT=30000 default',
-        'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE=512 default',
         'OTEL_LOG_LEVEL=info default',
       ],
     );

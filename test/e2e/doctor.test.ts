@@ -55,6 +55,8 @@ const reasons = (report: Report): (string | undefined)[] =>
 const OVER_HTTP = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
 const OVER_GRPC = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
 
+const PIPELINES = [{ ACCESS_LOG_PIPELINE: 'stream' }, { ACCESS_LOG_PIPELINE: 'sdk' }] as const;
+
 async function endpointOf(t: TestContext, server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -63,11 +65,11 @@ async function endpointOf(t: TestContext, server: Server): Promise<string> {
 }
 
 describe('the record arrives', () => {
-  for (const [protocol, env] of [
-    ['gRPC', OVER_GRPC],
-    ['HTTP', OVER_HTTP],
-  ] as const) {
-    test(protocol, async (t) => {
+  for (const [protocol, env] of PIPELINES.flatMap((pipeline) => [
+    ['gRPC', { ...OVER_GRPC, ...pipeline }] as const,
+    ['HTTP', { ...OVER_HTTP, ...pipeline }] as const,
+  ])) {
+    test(`${protocol}, ${env.ACCESS_LOG_PIPELINE}`, async (t) => {
       const receiver = await startTestReceiver(t);
       const endpoint = protocol === 'gRPC' ? receiver.grpcEndpoint : receiver.httpEndpoint;
       const report = await examine(t, {
@@ -143,7 +145,10 @@ describe('the record does not arrive', () => {
   test('a port that says nothing', async (t) => {
     const sockets = createServer(() => undefined);
     const endpoint = await endpointOf(t, sockets);
-    for (const env of [OVER_GRPC, OVER_HTTP]) {
+    for (const env of PIPELINES.flatMap((pipeline) => [
+      { ...OVER_GRPC, ...pipeline },
+      { ...OVER_HTTP, ...pipeline },
+    ])) {
       const hurried = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '300' };
       assert.deepEqual(reasons(await examine(t, hurried, [], '1')), ['timeout']);
     }
@@ -152,10 +157,10 @@ describe('the record does not arrive', () => {
   test('a receiver that hangs', async (t) => {
     const receiver = await startTestReceiver(t);
     receiver.answerWith(() => new Promise(() => undefined));
-    for (const env of [
-      { ...OVER_GRPC, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint },
-      { ...OVER_HTTP, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint },
-    ]) {
+    for (const env of PIPELINES.flatMap((pipeline) => [
+      { ...OVER_GRPC, ...pipeline, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint },
+      { ...OVER_HTTP, ...pipeline, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint },
+    ])) {
       assert.deepEqual(reasons(await examine(t, { ...env, OTEL_EXPORTER_OTLP_TIMEOUT: '300' })), ['timeout']);
     }
   });
@@ -187,12 +192,41 @@ describe('the record does not arrive', () => {
       const receiver = await startTestReceiver(t);
       receiver.answerWith(() => answer);
       const endpoint = env === OVER_GRPC ? receiver.grpcEndpoint : receiver.httpEndpoint;
-      const report = await examine(t, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
-      assert.deepEqual([report.arrived, reasons(report)], [false, [reason]]);
       const words = answer.message ?? answer.partialSuccess?.errorMessage ?? '';
-      assert.ok(report.delivery?.findings[0]?.what.endsWith(words), report.delivery?.findings[0]?.what);
+      for (const pipeline of PIPELINES) {
+        const report = await examine(t, { ...env, ...pipeline, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+        assert.deepEqual([report.arrived, reasons(report)], [false, [reason]]);
+        assert.ok(report.delivery?.findings[0]?.what.endsWith(words), report.delivery?.findings[0]?.what);
+      }
     });
   }
+
+  test('headers from a file: those that arrive, and those that are refused', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'headers');
+    writeFileSync(path, 'authorization: Bearer s3cret\n');
+    const receiver = await startTestReceiver(t);
+    receiver.answerWith(({ headers }) =>
+      headers.authorization === 'Bearer s3cret' ? undefined : { grpcCode: 16, message: 'who are you' },
+    );
+    const env = {
+      ...OVER_GRPC,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
+      ACCESS_LOG_OTLP_HEADERS_FILE: path,
+    };
+    assert.equal((await examine(t, env)).arrived, true);
+
+    writeFileSync(path, 'authorization: Bearer 0ld\n');
+    const { delivery } = await examine(t, env);
+    assert.deepEqual(delivery?.findings[0]?.advice, [
+      'Look at the values in ACCESS_LOG_OTLP_HEADERS_FILE (they are percent-encoded, and never shown here).',
+    ]);
+
+    const missing = await examine(t, { ...env, ACCESS_LOG_OTLP_HEADERS_FILE: join(folder, 'none') });
+    assert.deepEqual([missing.delivery, missing.problems.length], [null, 1]);
+    assert.match(missing.problems[0] ?? '', /^ACCESS_LOG_OTLP_HEADERS_FILE: expected a file of headers/);
+  });
 
   test('another path', async (t) => {
     const { httpEndpoint } = await startTestReceiver(t);

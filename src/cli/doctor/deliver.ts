@@ -14,7 +14,7 @@ const VAGUE = ['broken_off', 'unavailable', 'timeout', 'grpc'];
 
 /**
  * Sends one record to the configured endpoint. What cannot work (no connection, no TLS, another protocol) is not
- * tried with the exporter, which would go on trying for ten seconds.
+ * sent at all: the reason of an export's failure says less.
  *
  * @param timeoutMs for all of it
  */
@@ -52,7 +52,7 @@ export async function deliver(
 
   progress.step(`sending one record to ${hostOf(endpoint)}`);
   const left = Math.max(1000, timeoutMs - (performance.now() - start));
-  const { failure, warning, ms } = await sendRecord(protocol, record, left);
+  const { failure, warning, ms } = await sendRecord(record, left);
   if (failure !== undefined) {
     steps.push({ name: 'send', ok: false, told: 'the record was not taken' });
     const finding = explain(failure, ms);

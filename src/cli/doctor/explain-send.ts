@@ -54,6 +54,13 @@ function noAnswer({ endpoint, timeoutMs }: FailureContext): Row {
 function brokenOff(code: string, context: FailureContext): Row {
   if (code === 'ETIMEDOUT') return noAnswer(context);
   const { endpoint, endpointVariable, protocolVariable } = context;
+  if (code === 'no_credentials') {
+    return [
+      'tls_files',
+      'A file of headers, certificates or the key cannot be used.',
+      'Look at the files that ACCESS_LOG_OTLP_HEADERS_FILE and OTEL_EXPORTER_OTLP_… name, and who may read them.',
+    ];
+  }
   if (code.startsWith('HPE_')) {
     return [
       'wrong_protocol',
@@ -68,9 +75,9 @@ function brokenOff(code: string, context: FailureContext): Row {
   ];
 }
 
-function httpStatus(status: number, { endpoint, endpointVariable, hasHeaders }: FailureContext): Row {
+function httpStatus(status: number, { endpoint, endpointVariable, headerVariables }: FailureContext): Row {
   const host = hostOf(endpoint);
-  if (status === 401 || status === 403) return unauthorized(`${host} answered ${status}`, hasHeaders);
+  if (status === 401 || status === 403) return unauthorized(`${host} answered ${status}`, headerVariables);
   if (status === 404 || status === 405) {
     return [
       'path',
@@ -113,15 +120,15 @@ function httpStatus(status: number, { endpoint, endpointVariable, hasHeaders }: 
 }
 
 function grpcStatus(code: number, message: string, context: FailureContext): Row {
-  const { endpoint, endpointVariable, hasHeaders } = context;
+  const { endpoint, endpointVariable, headerVariables } = context;
   const host = hostOf(endpoint);
   switch (code) {
     case 4:
       return noAnswer(context);
     case 7:
-      return unauthorized(`${host} answered PERMISSION_DENIED`, hasHeaders);
+      return unauthorized(`${host} answered PERMISSION_DENIED`, headerVariables);
     case 16:
-      return unauthorized(`${host} answered UNAUTHENTICATED`, hasHeaders);
+      return unauthorized(`${host} answered UNAUTHENTICATED`, headerVariables);
     case 12:
       return [
         'unimplemented',
@@ -152,12 +159,12 @@ function grpcStatus(code: number, message: string, context: FailureContext): Row
   }
 }
 
-function unauthorized(told: string, hasHeaders: boolean): Row {
+function unauthorized(told: string, headerVariables: readonly string[]): Row {
   return [
     'unauthorized',
     `${told}: the tenant or the credentials are missing or wrong.`,
-    hasHeaders
-      ? `Look at the values in ${HEADERS} (they are percent-encoded, and never shown here).`
+    headerVariables.length > 0
+      ? `Look at the values in ${headerVariables.join(' and ')} (they are percent-encoded, and never shown here).`
       : `Give them as headers: ${HEADERS}=X-Scope-OrgID=TENANT for Loki, or authorization=Bearer%20TOKEN`,
   ];
 }

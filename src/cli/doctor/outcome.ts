@@ -1,0 +1,27 @@
+import type { ExportError } from '../../delivery/export-error.ts';
+import type { Failure } from './failure.ts';
+
+/** What became of the record; it was taken where there is no failure. */
+export interface Outcome {
+  readonly failure?: Failure;
+  /** What the receiver said although it took the record. */
+  readonly warning?: string;
+}
+
+export function noAnswer(): Failure {
+  return { stage: 'send', code: undefined, message: 'no answer', data: '' };
+}
+
+/** @param rejected records */
+export function partialSuccess(rejected: number, message: string): Outcome {
+  if (rejected > 0) return { failure: { stage: 'rejected', message: message || 'without a reason' } };
+  return message === '' ? {} : { warning: message };
+}
+
+/** An error of an exporter, or of our own. */
+export function failed(error: ExportError | undefined): Failure {
+  const { code, message = 'no reason given', data = '' } = error ?? {};
+  // A time-out of the HTTP exporter has no code.
+  const isTimeout = code === undefined && /time[d ]*out/i.test(message);
+  return { stage: 'send', code: isTimeout ? undefined : (code ?? 'no code'), message, data: String(data) };
+}

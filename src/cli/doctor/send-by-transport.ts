@@ -1,0 +1,41 @@
+import { status } from '@grpc/grpc-js';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { encodeMessages } from '../../delivery/encode-messages.ts';
+import { createTransport, type TransportSettings } from '../../delivery/transport/create-transport.ts';
+import type { Refused } from '../../delivery/transport/transport.ts';
+import type { Failure } from './failure.ts';
+import { type Outcome, partialSuccess } from './outcome.ts';
+
+/** As `ACCESS_LOG_PIPELINE=stream` does: by our own encoder and transport. */
+export async function sendByTransport(
+  settings: TransportSettings,
+  record: ReadableLogRecord,
+  timeoutMs: number,
+): Promise<Outcome> {
+  const [message] = encodeMessages([record]);
+  if (message === undefined) throw new Error('the record cannot be encoded');
+  const silent = { warn() {}, info() {} };
+  const transport = createTransport(settings, silent);
+  // The transport holds up nobody's end; the doctor waits for it.
+  const holding = setInterval(() => undefined, timeoutMs);
+  try {
+    const answer = await transport.send(message.parts, timeoutMs);
+    if (answer.kind === 'refused') return { failure: failureOf(answer) };
+    return partialSuccess(answer.rejected, answer.message);
+  } finally {
+    clearInterval(holding);
+    transport.close();
+  }
+}
+
+/** A refusal with its code as a number again, and the receiver's words apart from it. */
+export function failureOf({ errorType, message }: Pick<Refused, 'errorType' | 'message'>): Failure {
+  const grpcCode: unknown = Reflect.get(status, errorType);
+  if (typeof grpcCode === 'number')
+    return { stage: 'send', code: grpcCode, message: message.replace(/^\d+ [A-Z_]+: ?/, ''), data: '' };
+  if (/^\d{3}$/.test(errorType)) {
+    const [, told = message, data = ''] = /^([^:]*)(?:: (.*))?$/s.exec(message) ?? [];
+    return { stage: 'send', code: Number(errorType), message: told, data };
+  }
+  return { stage: 'send', code: errorType, message, data: '' };
+}
