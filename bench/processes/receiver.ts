@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { countRecords } from './count-records.ts';
 import { answerRunner, type Received, type ReceiverAnswers } from './protocol.ts';
 
@@ -15,6 +16,10 @@ const NOTHING: Received = { records: 0, events: 0, exports: 0, traceExports: 0 }
 
 const delayMs = Number(process.argv[2] ?? 0);
 let counts = NOTHING;
+
+// While it reads an export, the load generator on the same core would stand still, and then send all that has become
+// due at once. One that acknowledges at once stays as it is: beside a generator that never sleeps it would starve.
+if (delayMs > 0) setPriority(constants.priority.PRIORITY_LOW);
 
 function take(path: string, message: Buffer): void {
   if (path.endsWith('TraceService/Export')) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,11 +9,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { selfSigned } from '../../support/certificates.ts';
-import { hang, startScriptedReceiver } from '../../support/scripted-receiver.ts';
+import { accept, hang, startScriptedReceiver } from '../../support/scripted-receiver.ts';
 import { PATIENCE_MS, PROTOCOLS } from './support.ts';
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('./hanging-export.js', import.meta.url));
+const HOLDER = fileURLToPath(new URL('./held-message.js', import.meta.url));
 
 for (const protocol of PROTOCOLS) {
   for (const isTls of [false, true]) {
@@ -35,4 +37,18 @@ for (const protocol of PROTOCOLS) {
       if (!isTls) assert.equal(receiver.requests.length, 1);
     });
   }
+}
+
+for (const protocol of PROTOCOLS) {
+  test(`no copy of a message is held until its answer comes, over ${protocol}`, async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol });
+    receiver.next(accept());
+    receiver.always(hang());
+    const child = fork(HOLDER, [protocol, `${receiver.endpoint}${protocol === 'grpc' ? '' : '/v1/logs'}`]);
+    t.after(() => child.kill());
+    await receiver.until(() => receiver.requests[1]?.byteLength, 'the whole message');
+    child.send('received');
+    const [{ held, length }] = await once(child, 'message');
+    assert.ok(held < length / 2, `${held} bytes beside a message of ${length}`);
+  });
 }
