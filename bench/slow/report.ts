@@ -30,7 +30,7 @@ export function reportSlow(
     '',
     `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(PEERS)}.`,
     `${series.repetitions} repetitions, in each all rows in random order; ${describeWarmUp(periods.warmUp)}, ` +
-      `${periods.measured} s measured; ${place}. A receiver that acknowledges after ${RECEIVER_DELAY_MS} ms. Real ` +
+      `${periods.measured} s measured; ${place}. A receiver of low priority that acknowledges after ${RECEIVER_DELAY_MS} ms. Real ` +
       `requests over ${PACED_CONNECTIONS} kept-alive connections, ${count(RATE)} a second as evenly as a timer of 1 ms ` +
       'goes, or as many as are answered; what was reached is what one core serves. Medians (quartiles).',
     'Lost: of all requests of all runs, warm-up and end of the process included. Event loop held: how much later than ' +

@@ -10,7 +10,7 @@ export class Changes {
   }
 
   /**
-   * The first value of `look` that is not `undefined`: looked for now, and after every change.
+   * The first value of `look` that is not `undefined`: looked for at once, and after every change.
    * @throws Error with `message` after `timeoutMs`; what `look` throws
    */
   async until<T>(look: () => T | undefined, timeoutMs: number, message: () => string): Promise<T> {

@@ -49,7 +49,7 @@ export interface ScriptedReceiver {
    */
   requireHeader(name: string, value: string | undefined): void;
   /**
-   * The first value of `look` that is not `undefined`: looked for now, and whenever a request comes or is accepted.
+   * The first value of `look` that is not `undefined`: looked for at once, and whenever a request comes or is accepted.
    *
    * @throws Error after `timeoutMs` (default 10 s), which names `what`
    */
