@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/notices.ts';
 import { deliverySettings } from './delivery/settings.ts';
 import { startDelivery } from './delivery/start.ts';
 import { StdoutLines } from './delivery/stdout.ts';
 import { activateContexts } from './http/active-context.ts';
+import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/node-internals.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import { HttpObserver } from './http/observer.ts';
@@ -27,6 +28,9 @@ import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Reporter } from './telemetry/reporter.ts';
 import { VERSION } from './version.ts';
 
+/** Milliseconds after its end at which an exchange is recorded at the latest. */
+const MAX_WAIT_MS = 100;
+
 /**
  * The package's own pipeline: observer → record → token bucket → delivery. The only file that knows them all.
  *
@@ -43,12 +47,13 @@ export class Pipeline {
   readonly #bucket: SamplingProcessor;
   readonly #stdout: StdoutLines | undefined;
   readonly #observer: HttpObserver;
+  readonly #ended: EndedExchanges;
   #origin: RecordOrigin | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
-  #ended: ObservedExchange | undefined;
-  readonly #emitEnded = (): void => {
-    if (this.#ended !== undefined) this.#emit(this.#ended);
+  #judged: ObservedExchange | undefined;
+  readonly #emitJudged = (): void => {
+    if (this.#judged !== undefined) this.#emit(this.#judged);
   };
   #isStarted = false;
   #isLate = false;
@@ -62,7 +67,8 @@ export class Pipeline {
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
       reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
-    this.#delivery = startDelivery(deliverySettings(options, environment), {
+    const settings = deliverySettings(options, environment);
+    this.#delivery = startDelivery(settings, {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
       ...deliveryNotices(reporter, environment),
       onError: this.#onError,
@@ -71,7 +77,8 @@ export class Pipeline {
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
       {
         now: () => performance.now(),
-        timestamp: () => processClock.now(),
+        timestamp: () => this.#timestamp(),
+        beforeReport: () => this.#ended.handOn(),
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
         onError: this.#onError,
@@ -83,12 +90,14 @@ export class Pipeline {
         reporter.lost('stdout', 1, 'standard output is too slow, or gone'),
       );
     }
+    const maxWaitMs = waits(options) ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
+    this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
       idSource: options.tracing === 'off' ? noIds : idsOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
-      onEnd: (exchange) => this.#onEnd(exchange),
+      onEnd: (exchange) => this.#ended.add(exchange),
       onError: this.#onError,
     });
   }
@@ -130,10 +139,21 @@ export class Pipeline {
       this.#bucket.countIgnored();
       return;
     }
-    this.#ended = exchange;
-    const assessment = this.#recorder.assess(exchange);
-    this.#bucket.judge(assessment, this.#emitEnded, exchange.startMs + exchange.durationMs);
-    this.#ended = undefined;
+    this.#judged = exchange;
+    try {
+      const assessment = this.#recorder.assess(exchange);
+      this.#bucket.judge(assessment, this.#emitJudged, exchange.startMs + exchange.durationMs);
+    } finally {
+      this.#judged = undefined;
+    }
+  }
+
+  /** Of the exchange that is being judged where there is one: what waited is counted at the time of its end. */
+  #timestamp(): HrTime {
+    const judged = this.#judged;
+    return judged === undefined
+      ? processClock.now()
+      : processClock.timestamp(judged.startMs + judged.durationMs);
   }
 
   #emit(exchange: ObservedExchange): void {
@@ -154,6 +174,7 @@ export class Pipeline {
   }
 
   #hasWork(): boolean {
+    this.#ended.handOn();
     if (this.#delivery.counts().pending > 0) return true;
     // A last heartbeat to a receiver that is not there would only hold up the end.
     return this.#bucket.totals().served > this.#servedAtFlush && !this.#delivery.isFailing;
@@ -185,6 +206,7 @@ export class Pipeline {
   }
 
   #onExit(): void {
+    this.#ended.handOn();
     if (isMainThread && !this.#hasEnded && !this.#isLate && this.#hasWork() && !this.#delivery.isFailing) {
       // `process.exit()`, or a crash: nothing asynchronous happens any more.
       try {
@@ -202,6 +224,14 @@ export class Pipeline {
     this.#reporter.flush();
     this.#stdout?.flushSync();
   }
+}
+
+/**
+ * Hooks are called in the asynchronous context of the exchange, and standard output is read by whoever looks for the
+ * last thing that happened.
+ */
+function waits({ skip, attributes, stdout }: ResolvedOptions): boolean {
+  return skip === undefined && attributes === undefined && stdout === 'off';
 }
 
 function textOf(error: unknown): string {

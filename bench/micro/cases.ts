@@ -110,9 +110,9 @@ function idsCase(name: string, traceparent: string | undefined): MicroCase {
   const socket = new Socket();
   const request = new IncomingMessage(socket);
   if (traceparent !== undefined) request.headers.traceparent = traceparent;
-  const connection = new ObservedConnection(socket, new Server());
-  const response = new ServerResponse(request);
-  const observed = new ObservedExchange(request, response, socket, connection, idsOf, 0);
+  const server = new Server();
+  const message = { request, response: new ServerResponse(request), socket, server };
+  const observed = new ObservedExchange(message, new ObservedConnection(socket, server), idsOf, 0);
   return { name, run: () => idsOf(observed), goalNanos: 500 };
 }
 

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
-import type { ObservedRequest, ObservedResponse } from './node-internals.ts';
+import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
@@ -48,25 +47,17 @@ export class ObservedExchange implements Exchange {
   headStatusCode: number | undefined;
   /** That head was made when the socket was destroyed already: it went nowhere. */
   headCameTooLate = false;
-  ended = false;
 
-  readonly #request: ObservedRequest;
-  readonly #response: ObservedResponse;
-  readonly #socket: Socket;
+  /** What Node gave us. Let go of at the end, with all that the application may have put on it. */
+  #open: ServerMessage | undefined;
   readonly #idSource: IdSource;
   #spanContext: SpanContext | undefined;
   #hasIds = false;
   #context: Context | undefined;
 
-  constructor(
-    request: ObservedRequest,
-    response: ObservedResponse,
-    socket: Socket,
-    connection: ObservedConnection,
-    idSource: IdSource,
-    nowMs: number,
-  ) {
-    const headers = request.headers;
+  constructor(message: ServerMessage, connection: ObservedConnection, idSource: IdSource, nowMs: number) {
+    const { request } = message;
+    const { headers } = request;
     this.connection = connection;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
@@ -76,10 +67,13 @@ export class ObservedExchange implements Exchange {
     this.traceparent = asText(headers.traceparent);
     this.contentLength = contentLengthOf(headers['content-length']);
     this.startMs = nowMs;
-    this.#request = request;
-    this.#response = response;
-    this.#socket = socket;
+    this.#open = message;
     this.#idSource = idSource;
+  }
+
+  /** True from the moment at which what came of it is known. */
+  get ended(): boolean {
+    return this.#open === undefined;
   }
 
   get spanContext(): SpanContext | undefined {
@@ -96,8 +90,7 @@ export class ObservedExchange implements Exchange {
   }
 
   /** Keeps the named headers as they are now, before anybody can change them. */
-  keepRequestHeaders(names: readonly string[]): void {
-    const headers = this.#request.headers;
+  keepRequestHeaders(names: readonly string[], headers: ObservedRequest['headers']): void {
     for (const name of names) {
       // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
       const value: unknown = headers[name];
@@ -109,10 +102,12 @@ export class ObservedExchange implements Exchange {
 
   /** The response was handed to the kernel as a whole. */
   complete(nowMs: number, keepHead: boolean): void {
-    const written = this.#socket.bytesWritten;
+    const open = this.#take();
+    if (open === undefined) return;
+    const written = open.socket.bytesWritten;
     const size = written - this.connection.bytesAccounted;
-    this.#end(nowMs, 'completed', written);
-    this.#takeHead(keepHead);
+    this.#end(open, nowMs, 'completed', written);
+    this.#takeHead(open.response, keepHead);
     // Not a number on streams that are no sockets (`server.emit('connection', stream)`).
     if (size > 0) this.responseSize = size;
   }
@@ -124,37 +119,45 @@ export class ObservedExchange implements Exchange {
 
   /** The connection ended, or the response was destroyed, before it was whole. */
   breakOff(nowMs: number, keepHead: boolean): void {
-    const written = this.#socket.bytesWritten;
+    const open = this.#take();
+    if (open === undefined) return;
+    const { socket, response } = open;
+    const written = socket.bytesWritten;
     // A response that waits behind an earlier one of the connection has nothing on the wire, whatever else is.
     const isFirst = this.connection.open[0] === this;
     const reachedWire = isFirst && (typeof written !== 'number' || written > this.connection.bytesAccounted);
-    const queued = (this.#response.outputData?.length ?? 0) > 0;
-    const code = errorCodeOf(this.#socket.errored) ?? errorCodeOf(this.#response.errored);
+    const queued = (response.outputData?.length ?? 0) > 0;
+    const code = errorCodeOf(socket.errored) ?? errorCodeOf(response.errored);
     const timedOut = this.connection.timedOut || code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    this.#end(nowMs, timedOut ? 'timeout' : 'aborted', written);
+    this.#end(open, nowMs, timedOut ? 'timeout' : 'aborted', written);
     this.errorCode = code;
-    const hasHead = this.#response._headerSent === true && !this.headCameTooLate;
+    const hasHead = response._headerSent === true && !this.headCameTooLate;
     if (!reachedWire || queued || !hasHead) this.timeToHeadersMs = undefined;
     if (!reachedWire || queued) return;
-    if (hasHead) this.#takeHead(keepHead);
+    if (hasHead) this.#takeHead(response, keepHead);
     else if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
   }
 
-  #end(nowMs: number, outcome: Outcome, written: number): void {
-    this.ended = true;
+  #take(): ServerMessage | undefined {
+    const open = this.#open;
+    this.#open = undefined;
+    return open;
+  }
+
+  #end({ request, response }: ServerMessage, nowMs: number, outcome: Outcome, written: number): void {
     this.outcome = outcome;
     this.durationMs = nowMs - this.startMs;
     if (this.connection.open[0] === this) this.connection.bytesAccounted = written;
-    if (this.headMs !== undefined && this.#response._headerSent === true) {
+    if (this.headMs !== undefined && response._headerSent === true) {
       this.timeToHeadersMs = this.headMs - this.startMs;
     }
-    this.requestBodySize = receivedBytes(this, this.#request);
-    this.route = routeOf(this.handlerContext, this.announcedRoute, this.#request);
+    this.requestBodySize = receivedBytes(this, request);
+    this.route = routeOf(this.handlerContext, this.announcedRoute, request);
   }
 
-  #takeHead(keepHead: boolean): void {
-    const head = this.#response._header;
-    this.statusCode = this.headStatusCode ?? statusOf(head) ?? this.#response.statusCode;
+  #takeHead(response: ObservedResponse, keepHead: boolean): void {
+    const head = response._header;
+    this.statusCode = this.headStatusCode ?? statusOf(head) ?? response.statusCode;
     this.responseBodySize = this.bytesAccepted;
     if (keepHead && typeof head === 'string') this.responseHead = head;
   }

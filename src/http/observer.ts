@@ -83,7 +83,8 @@ export class HttpObserver {
     this.#undo.push(() => unsubscribe(channel, guarded));
   }
 
-  #onStart({ request, response, socket, server }: ServerMessage): void {
+  #onStart(message: ServerMessage): void {
+    const { request, response, socket, server } = message;
     if (exchangeOf(response) !== undefined) return;
     const { idSource, requestHeaderNames, onStart } = this.#options;
     if (!this.#countsBytes) {
@@ -92,8 +93,8 @@ export class HttpObserver {
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
-    const exchange = new ObservedExchange(request, response, socket, connection, idSource, now);
-    if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames);
+    const exchange = new ObservedExchange(message, connection, idSource, now);
+    if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.push(exchange);

@@ -15,6 +15,8 @@ export interface EventReporterSettings {
   readonly suppressed: Ledger;
   readonly lost: Ledger;
   readonly totals: () => Totals;
+  /** Called when the window or the heartbeat is due, before ledgers and totals are read. */
+  readonly beforeReport: () => void;
   readonly processId: string;
   /** Wall-clock time, strictly increasing. */
   readonly timestamp: () => HrTime;
@@ -53,7 +55,7 @@ export class EventReporter {
   exchangeServed(): void {
     if (this.#heartbeat === undefined && !this.#isStopped) {
       this.#startup.runInAsyncScope(() => {
-        this.#heartbeat = setInterval(() => this.heartbeat(false), HEARTBEAT_MS).unref();
+        this.#heartbeat = setInterval(() => this.#onHeartbeat(), HEARTBEAT_MS).unref();
       });
     }
   }
@@ -62,7 +64,7 @@ export class EventReporter {
   countAdded(): void {
     if (this.#window === undefined && !this.#isStopped) {
       this.#startup.runInAsyncScope(() => {
-        this.#window = setTimeout(() => this.endWindow(), WINDOW_MS).unref();
+        this.#window = setTimeout(() => this.#onWindow(), WINDOW_MS).unref();
       });
     }
   }
@@ -99,6 +101,16 @@ export class EventReporter {
     this.#isStopped = true;
     clearTimeout(this.#window);
     clearInterval(this.#heartbeat);
+  }
+
+  #onWindow(): void {
+    this.#settings.beforeReport();
+    this.endWindow();
+  }
+
+  #onHeartbeat(): void {
+    this.#settings.beforeReport();
+    this.heartbeat(false);
   }
 
   #write(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {

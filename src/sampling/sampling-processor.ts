@@ -44,7 +44,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   #shutdown: Promise<void> | undefined;
 
   constructor(settings: SamplingSettings, surroundings: SamplingSurroundings, next: LogRecordProcessor) {
-    const { timestamp, processId } = surroundings;
+    const { timestamp, processId, beforeReport = () => undefined } = surroundings;
     this.#next = next;
     this.#surroundings = surroundings;
     this.#select = new Set(settings.select);
@@ -55,6 +55,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,
       totals: () => this.totals(),
+      beforeReport,
       processId,
       timestamp,
       emit: (record) => next.onEmit(record),

@@ -49,6 +49,8 @@ export interface SamplingSurroundings {
   readonly now: () => number;
   /** Wall-clock time, strictly increasing. */
   readonly timestamp: () => HrTime;
+  /** Called before anything that was counted is said: what waits to be judged is to be judged first. */
+  readonly beforeReport?: () => void;
   /** Random per process; written in the heartbeat. */
   readonly processId: string;
   /** What became of the exchanges' records that were passed on; only the package's own pipeline knows. */

@@ -45,6 +45,25 @@ async function get(url: string, headers: Readonly<Record<string, string>> = {}):
 const eventNames = (records: readonly ReceivedRecord[]): (string | undefined)[] =>
   records.map(({ eventName }) => eventName);
 
+test('exchanges that are recorded together have the times of their ends, suppressed ones between them or not', async (t) => {
+  const { app, url, receiver } = await start(t, {
+    ACCESS_LOG_RATE: '0',
+    ACCESS_LOG_BURST: '1',
+    ACCESS_LOG_ERROR_RATE: '1',
+    ACCESS_LOG_ERROR_BURST: '1',
+    OTEL_BLRP_SCHEDULE_DELAY: '1000',
+  });
+  // The second is suppressed, and counted with a timestamp; the third, an error, has a token of the reserve.
+  for (const path of ['/orders/1', '/orders/2', '/error']) await get(url + path);
+  const answeredMs = Date.now();
+  const [, record] = await receiver.waitForExchanges(2);
+  assert.equal(record?.attributes['http.response.status_code'], 500);
+  const recordMs = Number(BigInt(record?.timeUnixNano ?? 0) / 1_000_000n);
+  // Recorded 100 ms after the end of the first; the clocks of the two processes are the same but for milliseconds.
+  assert.ok(recordMs <= answeredMs + 20, `${recordMs - answeredMs} ms after the answer`);
+  await app.stop();
+});
+
 describe('preloading', () => {
   const lanes: readonly { name: string; args: readonly string[]; env?: Readonly<Record<string, string>> }[] =
     [

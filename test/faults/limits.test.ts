@@ -34,6 +34,8 @@ for (const protocol of PROTOCOLS) {
         OTEL_BLRP_MAX_QUEUE_SIZE: '64',
         OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '16',
         ACCESS_LOG_MAX_IN_FLIGHT: '2',
+        // Each exchange is recorded as it ends, none waits for others: all have been before the release.
+        ACCESS_LOG_STDOUT: 'line',
       });
       const { receiver } = service;
       const { answer, release } = held();

@@ -48,6 +48,27 @@ describe('windows and heartbeats', () => {
     ]);
   });
 
+  test('what waits to be judged is judged before anything is said', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const waiting = [exchange({ route: '/late' })];
+    const { next, serve } = scene({
+      burst: 0,
+      beforeReport: () => {
+        for (const one of waiting.splice(0)) serve(one);
+      },
+    });
+    serve(NORMAL);
+    t.mock.timers.tick(10_000);
+    const bodies = (): unknown[] => next.records.map(({ body }) => body);
+    assert.deepEqual(bodies(), [
+      'suppressed 1 record of /orders/:id 2xx',
+      'suppressed 1 record of /late 2xx',
+    ]);
+    waiting.push(NORMAL);
+    t.mock.timers.tick(50_000);
+    assert.equal(next.records.at(-1)?.attributes['access_log.total.served'], 3);
+  });
+
   test('what is beyond 200 keys is reported as one', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { next, serve } = scene({ burst: 0 });

@@ -22,10 +22,10 @@ export interface Scene {
 
 /** A scene whose buckets never refill, unless told otherwise. */
 export function scene(
-  given: Partial<SamplingSettings & Pick<SamplingSurroundings, 'delivery'>> = {},
+  given: Partial<SamplingSettings & Pick<SamplingSurroundings, 'delivery' | 'beforeReport'>> = {},
   next: NotingProcessor = new NotingProcessor(),
 ): Scene {
-  const { delivery, ...settings } = given;
+  const { delivery, beforeReport, ...settings } = given;
   const errors: unknown[] = [];
   const processor = new SamplingProcessor(
     { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...settings },
@@ -35,6 +35,7 @@ export function scene(
       processId: 'p1',
       onError: (error) => errors.push(error),
       ...(delivery === undefined ? {} : { delivery }),
+      ...(beforeReport === undefined ? {} : { beforeReport }),
     },
     next,
   );

@@ -1,0 +1,81 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { ObservedExchange } from './observed-exchange.ts';
+
+/** From 16 on it pays; beyond 64 nothing more is gained. */
+const MAX_WAITING = 64;
+
+/**
+ * Exchanges that have ended, handed on together. Between two requests the code of a service, of Node and of an SDK has
+ * pushed ours out of the processor's caches: for one exchange at a time that costs as much again as the work itself,
+ * and twice that beside an SDK.
+ *
+ * At most 64 wait, none of them holds on to its request or response, and none waits longer than it is told. Whoever
+ * is about to say what has been counted calls {@link handOn} first.
+ */
+export class EndedExchanges {
+  readonly #maxWaitMs: number;
+  readonly #handle: (exchange: ObservedExchange) => void;
+  readonly #onError: (error: unknown) => void;
+  /** Room is made once: taken places hold an exchange, from `#next` up to `#count`. */
+  readonly #waiting: (ObservedExchange | undefined)[] = new Array(MAX_WAITING).fill(undefined);
+  #next = 0;
+  #count = 0;
+  #isTimed = false;
+  // The timer starts during a request; it must not hold on to its context.
+  readonly #startup = new AsyncResource('otel-access-log.ended');
+  readonly #startTimer = (): void => {
+    setTimeout(this.#onTimer, this.#maxWaitMs).unref();
+  };
+  readonly #onTimer = (): void => {
+    this.#isTimed = false;
+    this.handOn();
+  };
+
+  /**
+   * @param maxWaitMs milliseconds that an exchange waits at most; 0: it is handed on at once
+   * @param handle takes an exchange; what it throws is passed to `onError`
+   */
+  constructor(
+    maxWaitMs: number,
+    handle: (exchange: ObservedExchange) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.#maxWaitMs = maxWaitMs;
+    this.#handle = handle;
+    this.#onError = onError;
+  }
+
+  add(exchange: ObservedExchange): void {
+    // Full only while they are handed on: it comes of what is done with another one.
+    if (this.#maxWaitMs === 0 || this.#count === MAX_WAITING) {
+      this.#handOne(exchange);
+      return;
+    }
+    this.#waiting[this.#count++] = exchange;
+    if (this.#count === MAX_WAITING) this.handOn();
+    else if (!this.#isTimed) {
+      this.#isTimed = true;
+      this.#startup.runInAsyncScope(this.#startTimer);
+    }
+  }
+
+  /** Hands on, oldest first, what waits. Never throws. */
+  handOn(): void {
+    while (this.#next < this.#count) {
+      const index = this.#next++;
+      const exchange = this.#waiting[index];
+      this.#waiting[index] = undefined;
+      if (exchange !== undefined) this.#handOne(exchange);
+    }
+    this.#next = 0;
+    this.#count = 0;
+  }
+
+  #handOne(exchange: ObservedExchange): void {
+    try {
+      this.#handle(exchange);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
