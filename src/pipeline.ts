@@ -90,7 +90,8 @@ export class Pipeline {
         reporter.lost('stdout', 1, 'standard output is too slow, or gone'),
       );
     }
-    const maxWaitMs = waits(options) ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
+    // Whoever reads standard output looks for what happened last.
+    const maxWaitMs = options.stdout === 'off' ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
     this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
@@ -224,14 +225,6 @@ export class Pipeline {
     this.#reporter.flush();
     this.#stdout?.flushSync();
   }
-}
-
-/**
- * Hooks are called in the asynchronous context of the exchange, and standard output is read by whoever looks for the
- * last thing that happened.
- */
-function waits({ skip, attributes, stdout }: ResolvedOptions): boolean {
-  return skip === undefined && attributes === undefined && stdout === 'off';
 }
 
 function textOf(error: unknown): string {

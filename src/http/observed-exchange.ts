@@ -30,7 +30,7 @@ export class ObservedExchange implements Exchange {
   errorCode: string | undefined;
   route: string | undefined;
 
-  /** Context that was active when the application's handlers were called; `undefined` where none was called. */
+  /** Context that was active when the application's handlers were called; `undefined` where it is not known. */
   handlerContext: Context | undefined;
   /** Route that the framework told us while it handled the request. */
   announcedRoute: string | undefined;

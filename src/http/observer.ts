@@ -12,7 +12,7 @@ import { connectionOf, type ObservedConnection } from './observed-connection.ts'
 import { ObservedExchange } from './observed-exchange.ts';
 import { countReceivedBytes } from './request-body.ts';
 import { countResponseBytes } from './response-body.ts';
-import { captureHandlerContext, type IdSource } from './trace-context.ts';
+import { captureHandlerContext, hasContextManager, type IdSource } from './trace-context.ts';
 
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */
@@ -98,8 +98,8 @@ export class HttpObserver {
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.push(exchange);
-    listenFirst(server);
     onStart?.(exchange, response);
+    if (hasContextManager()) listenFirst(server);
   }
 
   #onFinish({ response, socket }: ServerMessage): void {

@@ -37,6 +37,11 @@ export function registeredTracerProvider(): TracerProvider | undefined {
   return delegate?.constructor?.name === 'NoopTracerProvider' ? undefined : delegate;
 }
 
+/** Whether somebody manages contexts; without, the active one is the root, always. */
+export function hasContextManager(): boolean {
+  return registeredApi()?.context !== undefined;
+}
+
 /** Where the ids of an exchange come from; decided when somebody asks. */
 export type IdSource = (exchange: ObservedExchange) => SpanContext | undefined;
 

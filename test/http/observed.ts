@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { Exchange } from '../../src/http/exchange.ts';
 import type { ObservedExchange } from '../../src/http/observed-exchange.ts';
 import { HttpObserver, type ObserverOptions } from '../../src/http/observer.ts';
@@ -69,6 +71,12 @@ export class Observed {
       () => `${count} exchanges expected, saw ${JSON.stringify(this.exchanges.map(seen))}`,
     );
   }
+}
+
+/** Manages contexts as an SDK does, for as long as the test runs. */
+export function manageContexts(owner: TestOwner): void {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  owner.after(async () => context.disable());
 }
 
 export interface TestServer {

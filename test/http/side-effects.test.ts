@@ -12,9 +12,10 @@ import {
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { type listen, Observed, seen, serve } from './observed.ts';
+import { type listen, manageContexts, Observed, seen, serve } from './observed.ts';
 
 const hello: RequestListener = (_request, response) => {
   response.end('hello');
@@ -91,10 +92,26 @@ describe('the observer', () => {
       'dropRequest',
     ].map((name) => server.listenerCount(name));
     assert.deepEqual(counts, [0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test('adds one of requests, as the first, only where contexts are managed', async (t) => {
+    const observed = new Observed(t);
+    const { server, port } = await serve(t, {}, hello);
+    await request(t, port);
+    assert.deepEqual(server.listeners('request'), [hello]);
+    manageContexts(t);
+    await request(t, port);
     assert.equal(server.listenerCount('request'), 2);
+    assert.equal(server.listeners('request')[1], hello);
+    const exchanges = await observed.ended(2);
+    assert.deepEqual(
+      exchanges.map(({ handlerContext }) => handlerContext),
+      [undefined, ROOT_CONTEXT],
+    );
   });
 
   test('sees the exchanges of servers whose listeners come, go, are wrapped and are handed on', async (t) => {
+    manageContexts(t);
     const observed = new Observed(t);
     const inner = createServer(hello);
     const { server, port } = await serve(t, {}, () => assert.fail('this listener was removed'));
