@@ -1,4 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import type { RandomIds } from './random-ids.ts';
 
 /**
  * How an exchange ended, apart from its status code.
@@ -21,6 +22,11 @@ export interface Connection {
   readonly localPort: number | undefined;
   /** True where the socket is TLS. */
   readonly encrypted: boolean;
+  /**
+   * Kept here by whoever describes exchanges, for as long as the connection lasts.
+   * @internal
+   */
+  ends?: object | undefined;
 }
 
 /**
@@ -63,6 +69,11 @@ export interface Exchange {
   readonly route: string | undefined;
   /** Trace and span id; `undefined` where it has none. */
   readonly spanContext: SpanContext | undefined;
+  /**
+   * The same as numbers: new ones, until somebody asks for them as text.
+   * @internal
+   */
+  readonly randomIds?: RandomIds | undefined;
   /** A context that carries them; that of the handlers where they ran in the exchange's span. */
   readonly context: Context;
 }

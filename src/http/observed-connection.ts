@@ -19,6 +19,8 @@ export class ObservedConnection implements Connection {
   bytesAccounted: number;
   /** True once a timeout of the server destroyed the socket. */
   timedOut = false;
+  /** @internal */
+  ends: object | undefined = undefined;
 
   readonly #server: Server;
 

@@ -2,9 +2,10 @@ import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
+import { RandomIds } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
-import { contextOf, type IdSource } from './trace-context.ts';
+import { contextOf, type IdSource, type Ids } from './trace-context.ts';
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
@@ -51,7 +52,7 @@ export class ObservedExchange implements Exchange {
   /** What Node gave us. Let go of at the end, with all that the application may have put on it. */
   #open: ServerMessage | undefined;
   readonly #idSource: IdSource;
-  #spanContext: SpanContext | undefined;
+  #ids: Ids | undefined;
   #hasIds = false;
   #context: Context | undefined;
 
@@ -77,11 +78,16 @@ export class ObservedExchange implements Exchange {
   }
 
   get spanContext(): SpanContext | undefined {
-    if (!this.#hasIds) {
-      this.#spanContext = this.#idSource(this);
-      this.#hasIds = true;
-    }
-    return this.#spanContext;
+    const ids = this.#readIds();
+    if (!(ids instanceof RandomIds)) return ids;
+    const spanContext = ids.toSpanContext();
+    this.#ids = spanContext;
+    return spanContext;
+  }
+
+  get randomIds(): RandomIds | undefined {
+    const ids = this.#readIds();
+    return ids instanceof RandomIds ? ids : undefined;
   }
 
   get context(): Context {
@@ -136,6 +142,14 @@ export class ObservedExchange implements Exchange {
     if (!reachedWire || queued) return;
     if (hasHead) this.#takeHead(response, keepHead);
     else if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
+  }
+
+  #readIds(): Ids | undefined {
+    if (!this.#hasIds) {
+      this.#ids = this.#idSource(this);
+      this.#hasIds = true;
+    }
+    return this.#ids;
   }
 
   #take(): ServerMessage | undefined {

@@ -1,3 +1,5 @@
+// Not the global one, which is a getter.
+import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { exchangeOf } from './exchange-slot.ts';
 import type { ObservedResponse } from './node-internals.ts';

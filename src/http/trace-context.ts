@@ -1,14 +1,13 @@
-import { randomFillSync } from 'node:crypto';
 import {
   type Context,
   isSpanContextValid,
   ROOT_CONTEXT,
   type SpanContext,
-  TraceFlags,
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import type { ObservedExchange } from './observed-exchange.ts';
+import { RandomIds } from './random-ids.ts';
 import { parseTraceparent } from './traceparent.ts';
 
 /**
@@ -42,22 +41,26 @@ export function hasContextManager(): boolean {
   return registeredApi()?.context !== undefined;
 }
 
+/** Ids: as text, or as random numbers that nobody has asked for as text. */
+export type Ids = SpanContext | RandomIds;
+
 /** Where the ids of an exchange come from; decided when somebody asks. */
-export type IdSource = (exchange: ObservedExchange) => SpanContext | undefined;
+export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
 
 /**
  * The ids of an exchange: those of the span that was active for its handlers; with an SDK but without a
  * span (it ignores the request, or the request never reached a handler) the incoming `traceparent`; without an SDK
  * ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
  */
-export function idsOf(exchange: ObservedExchange): SpanContext | undefined {
+export function idsOf(exchange: ObservedExchange): Ids | undefined {
   const handlers = exchange.handlerContext;
   if (handlers !== undefined) {
     const active = trace.getSpanContext(handlers);
     if (active !== undefined && isSpanContextValid(active)) return active;
   }
   const parent = parentOf(exchange);
-  return registeredTracerProvider() === undefined ? childOf(parent) : parent;
+  if (registeredTracerProvider() !== undefined) return parent;
+  return parent === undefined ? RandomIds.draw() : childOf(parent);
 }
 
 /** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
@@ -75,7 +78,8 @@ export function contextOf({ handlerContext, spanContext }: ObservedExchange): Co
 
 /** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
 export function ownContextFor(exchange: ObservedExchange): Context {
-  return contextWith(childOf(parentOf(exchange)));
+  const parent = parentOf(exchange);
+  return contextWith(parent === undefined ? RandomIds.draw().toSpanContext() : childOf(parent));
 }
 
 /** Notes the context that the application's handlers are called in. */
@@ -88,32 +92,11 @@ function parentOf(exchange: ObservedExchange): SpanContext | undefined {
   return parseTraceparent(exchange.traceparent);
 }
 
-function childOf(parent: SpanContext | undefined): SpanContext {
-  return {
-    traceId: parent?.traceId ?? randomId(16),
-    spanId: randomId(8),
-    // A new trace is marked as sampled, as the default sampler of every SDK (parentbased_always_on) does.
-    traceFlags: parent?.traceFlags ?? TraceFlags.SAMPLED,
-  };
+/** A new span in the trace of another one. */
+function childOf({ traceId, traceFlags }: SpanContext): SpanContext {
+  return { traceId, spanId: RandomIds.draw().toSpanContext().spanId, traceFlags };
 }
 
 function contextWith(spanContext: SpanContext): Context {
   return trace.setSpanContext(ROOT_CONTEXT, spanContext);
-}
-
-// Drawing random bytes one id at a time costs more than all the rest of an id.
-const bytePool = Buffer.allocUnsafeSlow(16_384);
-let pool = '';
-let used = 0;
-
-function randomId(bytes: number): string {
-  const digits = bytes * 2;
-  if (used + digits > pool.length) {
-    pool = randomFillSync(bytePool).toString('hex');
-    used = 0;
-  }
-  const id = pool.slice(used, used + digits);
-  used += digits;
-  // All zeroes is not an id (W3C Trace Context, section 3.2.2.3); as likely as not in 2^64, but cheap to rule out.
-  return id.startsWith('0') && /^0+$/.test(id) ? randomId(bytes) : id;
 }

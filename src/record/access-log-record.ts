@@ -1,8 +1,9 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { LogAttributes, LogBody } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Exchange } from '../http/exchange.ts';
+import type { RandomIds } from '../http/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { attributesOf } from './attributes.ts';
 import type { ExchangeReceipt } from './receipt.ts';
@@ -38,6 +39,10 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
 
   readonly #builder: RecordBuilder;
   readonly #exchange: Exchange;
+  /** Unlike all else of the exchange, ids are settled when the record is made: an SDK may come later. */
+  readonly #randomIds: RandomIds | undefined;
+  #spanContext: SpanContext | undefined;
+  #hasSpanContext = false;
   #suppressedBefore = 0;
   #attributes: LogAttributes | undefined;
   #body: LogBody;
@@ -62,8 +67,8 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.hookAttributes = hookAttributes;
     this.#builder = builder;
     this.#exchange = exchange;
-    const { spanContext } = exchange;
-    if (spanContext !== undefined) this.spanContext = spanContext;
+    this.#randomIds = exchange.randomIds;
+    if (this.#randomIds === undefined) this.spanContext = exchange.spanContext;
   }
 
   /**
@@ -78,6 +83,23 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
       this.hrTimeObserved === this.hrTime &&
       this.droppedAttributesCount === 0;
     return isUntouched ? this.#builder.read(this.#exchange, this) : undefined;
+  }
+
+  /** Made when first asked for, where the ids are new ones. */
+  get spanContext(): SpanContext {
+    if (!this.#hasSpanContext) this.spanContext = this.#exchange.spanContext;
+    // May be undefined all the same: accessors cannot be optional, as this one is in the interface.
+    return this.#spanContext as SpanContext;
+  }
+
+  set spanContext(spanContext: SpanContext | undefined) {
+    this.#hasSpanContext = true;
+    this.#spanContext = spanContext;
+  }
+
+  /** The ids as numbers, as long as nobody has asked for them as text. */
+  get randomIds(): RandomIds | undefined {
+    return this.#hasSpanContext ? undefined : this.#randomIds;
   }
 
   /** Made when first asked for; what is changed in it is delivered. */

@@ -10,6 +10,8 @@ type BodySource = Readonly<Omit<RecordFields, 'body' | 'connection'>>;
 export interface LineSink {
   /** Takes a text as it is. */
   chars(value: string): void;
+  /** Takes a text where it is known to need no escaping. @returns whether it was taken */
+  printable(value: string): boolean;
   /** Takes an integer, not negative, in decimal. */
   digits(value: number): void;
 }
@@ -19,6 +21,10 @@ class TextSink implements LineSink {
 
   chars(value: string): void {
     this.text += value;
+  }
+
+  printable(): boolean {
+    return false;
   }
 
   digits(value: number): void {
@@ -62,7 +68,8 @@ export function writeLine(sink: LineSink, source: BodySource): void {
   const { method, methodOriginal, outcome, statusCode, responseBodySize } = source;
   sink.chars(methodOriginal === undefined ? method : escapeControls(methodOriginal));
   sink.chars(' ');
-  sink.chars(escapeControls(pathOf(source)));
+  const path = pathOf(source);
+  if (!sink.printable(path)) sink.chars(escapeControls(path));
   sink.chars(' ');
   if (statusCode === undefined) sink.chars('-');
   else sink.digits(statusCode);
@@ -73,9 +80,10 @@ export function writeLine(sink: LineSink, source: BodySource): void {
   if (responseBodySize !== undefined) {
     sink.chars(' ');
     sink.digits(responseBodySize);
-    sink.chars('B');
+    sink.chars('B ');
+  } else {
+    sink.chars(' ');
   }
-  sink.chars(' ');
   writeMilliseconds(sink, source.duration);
   sink.chars('ms');
 }

@@ -15,6 +15,7 @@ import {
 import { CAPS } from './caps.ts';
 import { addHeader } from './captured-headers.ts';
 import { type Client, compileClientAddress } from './client-address.ts';
+import { Ends } from './ends.ts';
 import { headerValues } from './headers.ts';
 import { addHookAttributes } from './hook-attributes.ts';
 import { compileKnownMethods, OTHER_METHOD } from './method.ts';
@@ -24,7 +25,7 @@ import type { RecordWriter } from './record-writer.ts';
 import { redactQuery } from './redaction.ts';
 import { parseResponseHead } from './response-head.ts';
 import { compileSensitivePaths } from './sensitive-paths.ts';
-import { parseTarget, type RequestTarget } from './target.ts';
+import { parseTarget } from './target.ts';
 
 /** Reads what a record says out of exchanges. */
 export interface FieldsReader {
@@ -55,6 +56,8 @@ export function compileFields(options: RecordOptions): FieldsReader {
   const wantedResponseHeaders = new Set(responseHeaders);
   const originOf = compileOrigin();
   const showsPort = clientIp !== 'none';
+  /** Marks what was read by these options. */
+  const owner: object = {};
 
   function addHeaders(writer: RecordWriter, exchange: Exchange): void {
     const isSensitivePath = (path: string): boolean => isSensitive('GET', path);
@@ -69,19 +72,44 @@ export function compileFields(options: RecordOptions): FieldsReader {
     }
   }
 
-  function readTarget(writer: RecordWriter, method: string, { path, query }: RequestTarget): void {
+  function readMethod(writer: RecordWriter, method: string): void {
     const isKnown = knownMethods.has(method);
     writer.method = isKnown ? method : OTHER_METHOD;
     writer.methodOriginal =
       isKnown || method === ''
         ? undefined
         : writer.bounded(HTTP_REQUEST_METHOD_ORIGINAL, method, CAPS.method);
+  }
+
+  function readTarget(writer: RecordWriter, method: string, path: string, query: string): void {
     writer.path = writer.bounded(URL_PATH, path, CAPS.path);
     writer.query = '';
     if (query === '' || isSensitive(method, path)) return;
-    if (query.length > CAPS.query) writer.cut(URL_QUERY);
-    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
-    writer.query = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
+    if (query.length > CAPS.query) {
+      writer.cut(URL_QUERY);
+      // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
+      writer.query = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
+    } else {
+      writer.query = writer.bounded(URL_QUERY, redactQuery(query), CAPS.query);
+    }
+  }
+
+  function readEnds(writer: RecordWriter, exchange: Exchange, authority: string | undefined): void {
+    const { connection } = exchange;
+    const known = connection.ends;
+    if (known instanceof Ends && authority === undefined && known.areOf(owner, exchange)) {
+      known.copyTo(writer);
+      return;
+    }
+    const client = clients.read(exchange);
+    readAddresses(writer, client, originOf(exchange, authority, client), connection);
+    readClient(writer, exchange);
+    writer.ends = undefined;
+    // What a trusted proxy says may be something else in every request, and what was cut is to be told each time.
+    if (client.isPeerTrusted || authority !== undefined || writer.truncated !== undefined) return;
+    const ends = new Ends(owner, exchange, writer);
+    connection.ends = ends;
+    writer.ends = ends;
   }
 
   function readAddresses(
@@ -109,12 +137,20 @@ export function compileFields(options: RecordOptions): FieldsReader {
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void {
     writer.reset();
-    const { connection, method } = exchange;
+    const { connection, method, target } = exchange;
     writer.connection = connection;
-    const target = parseTarget(method, exchange.target);
-    const client = clients.read(exchange);
-    readTarget(writer, method, target);
-    readAddresses(writer, client, originOf(exchange, target.authority, client), connection);
+    readMethod(writer, method);
+    if (target.startsWith('/') && !target.includes('#')) {
+      // Nearly always; put apart here without another object.
+      const mark = target.indexOf('?');
+      if (mark === -1) readTarget(writer, method, target, '');
+      else readTarget(writer, method, target.slice(0, mark), target.slice(mark + 1));
+      readEnds(writer, exchange, undefined);
+    } else {
+      const { path, query, authority } = parseTarget(method, target);
+      readTarget(writer, method, path, query);
+      readEnds(writer, exchange, authority);
+    }
     readRequest(writer, exchange);
     readResponse(writer, exchange);
     if (capturesHeaders) addHeaders(writer, exchange);
@@ -127,17 +163,16 @@ export function compileFields(options: RecordOptions): FieldsReader {
   return { requestHeaderNames: [...headerNames], read };
 }
 
-function readRequest(writer: RecordWriter, exchange: Exchange): void {
-  const { userAgent, route } = exchange;
-  writer.protocolVersion = writer.bounded(
-    NETWORK_PROTOCOL_VERSION,
-    exchange.httpVersion,
-    CAPS.protocolVersion,
-  );
+function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange): void {
+  writer.protocolVersion = writer.bounded(NETWORK_PROTOCOL_VERSION, httpVersion, CAPS.protocolVersion);
   writer.userAgent =
     userAgent === undefined || userAgent === ''
       ? undefined
       : writer.bounded(USER_AGENT_ORIGINAL, userAgent, CAPS.userAgent);
+}
+
+function readRequest(writer: RecordWriter, exchange: Exchange): void {
+  const { route } = exchange;
   writer.route =
     route === undefined || route === '' ? undefined : writer.bounded(HTTP_ROUTE, route, CAPS.route);
   writer.requestBodySize = exchange.requestBodySize;

@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
+import type { RandomIds } from '../http/random-ids.ts';
 import { compilePathRules } from '../options/path-rules.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
@@ -20,7 +21,11 @@ export interface RecordSource {
   readonly hrTime: HrTime;
   readonly severityNumber: number;
   readonly severityText: string;
-  readonly spanContext?: { readonly traceId: string; readonly spanId: string; readonly traceFlags: number };
+  /** The ids, where they are numbers; else `spanContext`, where there are any. */
+  readonly randomIds?: RandomIds | undefined;
+  readonly spanContext?:
+    | { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
+    | undefined;
   readonly suppressedBefore: number;
   /** What the user's hook added; `undefined` where there is none. */
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
@@ -56,16 +61,20 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const writer = new RecordWriter();
   const receipts = new Receipts();
 
-  function read(exchange: Exchange, source: RecordSource): void {
+  function read(exchange: Exchange, source: RecordSource, format: BodyFormat): void {
     fields.read(writer, exchange, source.hookAttributes);
-    const { hrTime, spanContext } = source;
+    const { hrTime } = source;
     writer.timestampSeconds = hrTime[0];
     writer.timestampNanos = hrTime[1];
     writer.severityNumber = source.severityNumber;
     writer.severityText = source.severityText;
+    // A line of JSON shows them.
+    const randomIds = format === 'json' ? undefined : source.randomIds;
+    const spanContext = randomIds === undefined ? source.spanContext : undefined;
+    writer.randomIds = randomIds;
     writer.traceId = spanContext?.traceId;
     writer.spanId = spanContext?.spanId;
-    writer.traceFlags = spanContext?.traceFlags ?? 0;
+    writer.traceFlags = (randomIds ?? spanContext)?.traceFlags ?? 0;
     writer.suppressedBefore = source.suppressedBefore;
   }
 
@@ -76,12 +85,12 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
     read: (exchange, source) => {
-      read(exchange, source);
+      read(exchange, source, options.body);
       writer.body = options.body === 'line' ? undefined : renderBody(options.body, writer, source.service);
       return writer;
     },
     bodyOf: (exchange, source, format = options.body) => {
-      read(exchange, source);
+      read(exchange, source, format);
       return renderBody(format, writer, source.service);
     },
   };

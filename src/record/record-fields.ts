@@ -1,4 +1,5 @@
 import type { Connection, Outcome } from '../http/exchange.ts';
+import type { RandomIds } from '../http/random-ids.ts';
 
 type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 
@@ -17,6 +18,8 @@ export interface RecordFields {
   timestampNanos: number;
   severityNumber: number;
   severityText: string;
+  /** The ids, where they are numbers; the ones as text are `undefined` then. */
+  randomIds: RandomIds | undefined;
   /** Lower-case hexadecimal; `undefined` where the record has no ids. */
   traceId: string | undefined;
   spanId: string | undefined;
@@ -30,6 +33,8 @@ export interface RecordFields {
   /** Absent where `''`. */
   path: string;
   query: string;
+  /** Where it is the same object as in another record, so are all fields from here up to `userAgent`. */
+  ends: object | undefined;
   scheme: 'http' | 'https';
   clientAddress: string | undefined;
   clientAddressSource: string | undefined;
@@ -40,6 +45,7 @@ export interface RecordFields {
   /** Absent where `''`. */
   protocolVersion: string;
   userAgent: string | undefined;
+
   route: string | undefined;
   requestBodySize: number | undefined;
   statusCode: number | undefined;

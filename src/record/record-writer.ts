@@ -1,6 +1,8 @@
 import type { Connection, Outcome } from '../http/exchange.ts';
+import type { RandomIds } from '../http/random-ids.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
+import type { Ends } from './ends.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 const NO_CONNECTION: Connection = {
@@ -18,6 +20,7 @@ export class RecordWriter implements RecordFields {
   timestampNanos = 0;
   severityNumber = 0;
   severityText = '';
+  randomIds: RandomIds | undefined = undefined;
   traceId: string | undefined = undefined;
   spanId: string | undefined = undefined;
   traceFlags = 0;
@@ -27,6 +30,7 @@ export class RecordWriter implements RecordFields {
   methodOriginal: string | undefined = undefined;
   path = '';
   query = '';
+  ends: Ends | undefined = undefined;
   scheme: 'http' | 'https' = 'http';
   clientAddress: string | undefined = undefined;
   clientAddressSource: string | undefined = undefined;

@@ -1,4 +1,4 @@
-import type { HrTime, SpanContext } from '@opentelemetry/api';
+import type { HrTime } from '@opentelemetry/api';
 import type { AnyValue, LogAttributes, LogBody, SeverityNumber } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -13,7 +13,6 @@ import type { Receipt } from './receipt.ts';
 export abstract class TrackedLogRecord implements ReadWriteLogRecord {
   abstract hrTime: HrTime;
   abstract hrTimeObserved: HrTime;
-  spanContext?: SpanContext;
   abstract readonly resource: Resource;
   abstract readonly instrumentationScope: InstrumentationScope;
   abstract readonly attributes: LogAttributes;

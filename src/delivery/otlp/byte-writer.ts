@@ -2,6 +2,7 @@ import { sizeOfVarint } from './wire.ts';
 
 const NOTHING = Buffer.alloc(0);
 const TWO_TO_32 = 2 ** 32;
+const BACKSLASH = 0x5c;
 const NANOS_PER_SECOND = 1_000_000_000;
 /** What is left of `NANOS_PER_SECOND` after a shift by 9 bits: a product with it is exact for longer. */
 const NANOS_PER_SECOND_OF_512 = 1_953_125;
@@ -36,6 +37,11 @@ export class ByteWriter {
   set bytes(bytes: Buffer) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** The same buffer, for numbers of several bytes. */
+  get view(): DataView {
+    return this.#view;
   }
 
   /** Whether `count` bytes fit; that they do not is noted. */
@@ -102,17 +108,29 @@ export class ByteWriter {
     else this.#utf8(value);
   }
 
+  /**
+   * A string of printable ASCII without backslash, without its length.
+   *
+   * @returns false, and nothing is written, where it is another one, is long, or does not fit
+   */
+  printable(value: string): boolean {
+    const { at } = this;
+    const length = value.length;
+    if (length > SHORT || at + length > this.end) return false;
+    const bytes = this.#bytes;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return false;
+      bytes[at + index] = code;
+    }
+    this.at = at + length;
+    return true;
+  }
+
   /** An integer, not negative, in decimal. */
   digits(value: number): void {
-    let size = 1;
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) size += 1;
-    if (!this.fits(size)) return;
-    let rest = value;
-    for (let place = this.at + size - 1; place >= this.at; place -= 1) {
-      this.#bytes[place] = 0x30 + (rest % 10);
-      rest = Math.floor(rest / 10);
-    }
-    this.at += size;
+    if (value < 1e9) this.#smallDigits(value | 0);
+    else this.chars(String(value));
   }
 
   /** What hexadecimal text stands for, as bytes after their length. Half a byte at the end does not count. */
@@ -223,6 +241,20 @@ export class ByteWriter {
       const low = value.charCodeAt((index << 1) + 1);
       bytes[place + index] = (digitOf(high) << 4) | digitOf(low);
     }
+  }
+
+  #smallDigits(value: number): void {
+    let size = 1;
+    for (let limit = 10; value >= limit; limit *= 10) size++;
+    if (!this.fits(size)) return;
+    const bytes = this.#bytes;
+    let rest = value;
+    for (let place = this.at + size - 1; place >= this.at; place--) {
+      const tenth = (rest / 10) | 0;
+      bytes[place] = 0x30 + rest - 10 * tenth;
+      rest = tenth;
+    }
+    this.at += size;
   }
 
   #utf8(value: string): void {

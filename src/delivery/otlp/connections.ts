@@ -55,6 +55,8 @@ function writeClient(writer: ByteWriter, fields: RecordFields): void {
 class RememberedConnection {
   peerAddress: string | undefined;
   peerPort: number | undefined;
+  /** The `ends` of the fields that were written last. */
+  #token: object | undefined;
   #serverAddress: string | undefined;
   #serverPort: number | undefined;
   #protocolVersion = '';
@@ -74,6 +76,14 @@ class RememberedConnection {
     this.peerPort = peerPort;
     this.#attempts = 0;
     this.#ends = NOTHING;
+    this.#token = undefined;
+  }
+
+  /** Copies everything where it is the same for sure. @returns whether it is */
+  writeKnown(writer: ByteWriter, { ends }: RecordFields): boolean {
+    if (ends === undefined || ends !== this.#token) return false;
+    writer.raw(this.#all);
+    return true;
   }
 
   /** Whether the ends are the ones that are remembered. */
@@ -94,6 +104,7 @@ class RememberedConnection {
       fields.clientAddressSource === this.#clientAddressSource &&
       fields.userAgent === this.#userAgent
     ) {
+      this.#token = fields.ends;
       writer.raw(this.#all);
     } else {
       writer.raw(this.#ends);
@@ -114,6 +125,7 @@ class RememberedConnection {
     this.#memory.set(writer.bytes.subarray(start, writer.at));
     this.#ends = this.#memory.subarray(0, endsLength);
     this.#all = this.#memory.subarray(0, length);
+    this.#token = fields.ends;
     this.#serverAddress = fields.serverAddress;
     this.#serverPort = fields.serverPort;
     this.#protocolVersion = fields.protocolVersion;
@@ -126,7 +138,7 @@ class RememberedConnection {
 
 /**
  * Writes the attributes that are mostly the same in all records of a connection, and copies them from the connection's
- * second record on where they are. They are found by values alone, so nothing of a connection is held. Connections that
+ * second record on where they are. They are found by what they say, so nothing of a connection is held. Connections that
  * take turns in one place are not remembered.
  */
 export class Connections {
@@ -136,6 +148,7 @@ export class Connections {
     const { peerAddress, peerPort = 0 } = fields;
     const index = peerPort & (PLACES - 1);
     let place = this.#places[index];
+    if (place?.writeKnown(writer, fields)) return;
     if (place !== undefined && place.peerPort === fields.peerPort && place.peerAddress === peerAddress) {
       if (place.hasEndsOf(fields)) place.write(writer, fields);
       else place.writeAndRemember(writer, fields);

@@ -1,8 +1,6 @@
 import {
   ERROR_TYPE,
   HTTP_REQUEST_METHOD_ORIGINAL,
-  HTTP_RESPONSE_BODY_SIZE,
-  HTTP_RESPONSE_SIZE,
   HTTP_ROUTE,
   SUPPRESSED_BEFORE,
   TRUNCATED,
@@ -23,8 +21,6 @@ const PATH_KEY = new AttributeKey(URL_PATH);
 const QUERY_KEY = new AttributeKey(URL_QUERY);
 const ROUTE_KEY = new AttributeKey(HTTP_ROUTE);
 const ERROR_TYPE_KEY = new AttributeKey(ERROR_TYPE);
-const RESPONSE_BODY_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_BODY_SIZE);
-const RESPONSE_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_SIZE);
 const SUPPRESSED_BEFORE_KEY = new AttributeKey(SUPPRESSED_BEFORE);
 
 /**
@@ -39,15 +35,12 @@ export class FieldsEncoder {
   encode(writer: ByteWriter, fields: RecordFields): void {
     this.#frames.write(writer, fields);
     this.#connections.write(writer, fields);
-    const { methodOriginal, path, query, route, errorType, additions, truncated } = fields;
-    const { responseBodySize, responseSize, suppressedBefore } = fields;
+    const { methodOriginal, path, query, route, errorType, suppressedBefore, additions, truncated } = fields;
     if (methodOriginal !== undefined) METHOD_ORIGINAL_KEY.writeString(writer, methodOriginal);
     if (path !== '') PATH_KEY.writeString(writer, path);
     if (query !== '') QUERY_KEY.writeString(writer, query);
     if (route !== undefined) ROUTE_KEY.writeString(writer, route);
     if (errorType !== undefined) ERROR_TYPE_KEY.writeString(writer, errorType);
-    if (responseBodySize !== undefined) RESPONSE_BODY_SIZE_KEY.writeInt(writer, responseBodySize);
-    if (responseSize !== undefined) RESPONSE_SIZE_KEY.writeInt(writer, responseSize);
     if (suppressedBefore > 0) SUPPRESSED_BEFORE_KEY.writeInt(writer, suppressedBefore);
     if (additions !== undefined) writeAttributes(writer, LOG_RECORD.attributes, additions);
     if (truncated !== undefined) writeAttributes(writer, LOG_RECORD.attributes, { [TRUNCATED]: truncated });

@@ -1,6 +1,8 @@
 import {
   HTTP_REQUEST_BODY_SIZE,
   HTTP_REQUEST_METHOD,
+  HTTP_RESPONSE_BODY_SIZE,
+  HTTP_RESPONSE_SIZE,
   HTTP_RESPONSE_STATUS_CODE,
   HTTP_SERVER_REQUEST_DURATION,
   OUTCOME,
@@ -18,29 +20,44 @@ const DURATION_KEY = new AttributeKey(HTTP_SERVER_REQUEST_DURATION);
 const TIME_TO_HEADERS_KEY = new AttributeKey(TIME_TO_HEADERS);
 const STATUS_KEY = new AttributeKey(HTTP_RESPONSE_STATUS_CODE);
 const REQUEST_SIZE_KEY = new AttributeKey(HTTP_REQUEST_BODY_SIZE);
+const RESPONSE_BODY_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_BODY_SIZE);
+const RESPONSE_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_SIZE);
 
 const TRACE_ID = '0'.repeat(32);
 const SPAN_ID = '0'.repeat(16);
 /** A status code that takes as many bytes as those from 128 to 16,383. */
 const STATUS = 200;
+/** By how many bytes it takes, the first integer that takes so many as a varint. */
+const SIZES = [0, 0, 0x80, 0x4000] as const;
 
-/** Methods, outcomes and severities are few; whoever sets severities of their own may make more. */
-const MAX_FRAMES = 64;
+/** A power of two. Methods, outcomes, severities and orders of size are few. */
+const PLACES = 256;
 
 /** More than all that is of fixed length in a frame takes. */
-const FIXED_BYTES = 512;
+const FIXED_BYTES = 640;
 
 // Bits of a shape.
 const HAS_IDS = 1;
 const HAS_TIME_TO_HEADERS = 2;
 const HAS_STATUS = 4;
 const HAS_EMPTY_REQUEST_BODY = 8;
+/** From this bit on: bytes of the size of the response's body, and from the next but one on of the response. */
+const BODY_SIZE_SHIFT = 4;
+const SIZE_SHIFT = 6;
+
+/** Bytes that a frame has for an integer, 1 to 3; 0 where it has none, because there is no value or it takes more. */
+function placeFor(value: number | undefined): number {
+  if (value === undefined || !(value >= 0 && value < 0x20_0000)) return 0;
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : 3;
+}
 
 /** Which of the parts that records have or have not a frame with these fields can hold. */
 function shapeOf(fields: RecordFields): number {
-  const { traceId, spanId, statusCode } = fields;
-  let shape = 0;
-  if (traceId?.length === TRACE_ID.length && spanId?.length === SPAN_ID.length) shape |= HAS_IDS;
+  const { randomIds, traceId, spanId, statusCode } = fields;
+  let shape =
+    (placeFor(fields.responseBodySize) << BODY_SIZE_SHIFT) | (placeFor(fields.responseSize) << SIZE_SHIFT);
+  if (randomIds !== undefined) shape |= HAS_IDS;
+  else if (traceId?.length === TRACE_ID.length && spanId?.length === SPAN_ID.length) shape |= HAS_IDS;
   if (fields.timeToHeaders !== undefined) shape |= HAS_TIME_TO_HEADERS;
   if (statusCode !== undefined && statusCode >= 0x80 && statusCode < 0x4000) shape |= HAS_STATUS;
   if (fields.requestBodySize === 0) shape |= HAS_EMPTY_REQUEST_BODY;
@@ -49,7 +66,7 @@ function shapeOf(fields: RecordFields): number {
 
 /**
  * What is the same in many records, or has the same length at least: times, severity, ids, event name, method, status
- * code, outcome, durations. Copied in one piece, in which then the values are set.
+ * code, outcome, durations, sizes. Copied in one piece, in which then the values are set.
  */
 class Frame {
   readonly #shape: number;
@@ -64,6 +81,8 @@ class Frame {
   readonly #duration: number;
   readonly #timeToHeaders: number;
   readonly #status: number;
+  readonly #bodySize: number;
+  readonly #size: number;
   readonly #traceId: number;
   readonly #spanId: number;
 
@@ -103,6 +122,8 @@ class Frame {
     if (shape & HAS_STATUS) STATUS_KEY.writeInt(writer, STATUS);
     this.#status = writer.at - 2;
     if (shape & HAS_EMPTY_REQUEST_BODY) REQUEST_SIZE_KEY.writeInt(writer, 0);
+    this.#bodySize = writePlace(writer, RESPONSE_BODY_SIZE_KEY, (shape >> BODY_SIZE_SHIFT) & 3);
+    this.#size = writePlace(writer, RESPONSE_SIZE_KEY, (shape >> SIZE_SHIFT) & 3);
     if (shape & HAS_IDS) {
       if (traceFlags !== 0) {
         writer.byte(LOG_RECORD.flags);
@@ -129,31 +150,78 @@ class Frame {
     );
   }
 
+  // Written out, with the places' own bytes at hand: V8 inlines only so much, and each call that is left costs as much
+  // as what it does.
   write(writer: ByteWriter, fields: RecordFields): void {
     const { at } = writer;
     writer.raw(this.#bytes);
     if (writer.overflow) return;
-    const { traceId, spanId, timeToHeaders, statusCode, requestBodySize } = fields;
+    const { bytes, view } = writer;
+    const { timeToHeaders, statusCode, requestBodySize, responseBodySize, responseSize } = fields;
     writer.setTime(at + 1, fields.timestampSeconds, fields.timestampNanos);
-    writer.setTime(at + this.#observedTime, fields.timestampSeconds, fields.timestampNanos);
-    writer.setDouble(at + this.#duration, fields.duration);
-    if (timeToHeaders !== undefined) writer.setDouble(at + this.#timeToHeaders, timeToHeaders);
-    if (this.#shape & HAS_STATUS && statusCode !== undefined) {
-      writer.bytes[at + this.#status] = (statusCode & 0x7f) | 0x80;
-      writer.bytes[at + this.#status + 1] = statusCode >>> 7;
-    } else if (statusCode !== undefined) {
-      STATUS_KEY.writeInt(writer, statusCode);
+    const observed = at + this.#observedTime;
+    view.setUint32(observed, view.getUint32(at + 1, true), true);
+    view.setUint32(observed + 4, view.getUint32(at + 5, true), true);
+    view.setFloat64(at + this.#duration, fields.duration, true);
+    if (timeToHeaders !== undefined) view.setFloat64(at + this.#timeToHeaders, timeToHeaders, true);
+    if (statusCode !== undefined) {
+      if (this.#shape & HAS_STATUS) setPlace(bytes, at + this.#status, statusCode);
+      else STATUS_KEY.writeInt(writer, statusCode);
     }
-    if (this.#shape & HAS_IDS && traceId !== undefined && spanId !== undefined) {
+    if (requestBodySize !== undefined && requestBodySize !== 0) {
+      REQUEST_SIZE_KEY.writeInt(writer, requestBodySize);
+    }
+    if (responseBodySize !== undefined) {
+      if (this.#bodySize !== 0) setPlace(bytes, at + this.#bodySize, responseBodySize);
+      else RESPONSE_BODY_SIZE_KEY.writeInt(writer, responseBodySize);
+    }
+    if (responseSize !== undefined) {
+      if (this.#size !== 0) setPlace(bytes, at + this.#size, responseSize);
+      else RESPONSE_SIZE_KEY.writeInt(writer, responseSize);
+    }
+    this.#writeIds(writer, at, fields);
+  }
+
+  #writeIds(writer: ByteWriter, at: number, fields: RecordFields): void {
+    const { randomIds, traceId, spanId } = fields;
+    if (randomIds !== undefined) {
+      const { view } = writer;
+      const trace = at + this.#traceId;
+      const span = at + this.#spanId;
+      view.setInt32(trace, randomIds.trace0);
+      view.setInt32(trace + 4, randomIds.trace1);
+      view.setInt32(trace + 8, randomIds.trace2);
+      view.setInt32(trace + 12, randomIds.trace3);
+      view.setInt32(span, randomIds.span0);
+      view.setInt32(span + 4, randomIds.span1);
+    } else if (this.#shape & HAS_IDS && traceId !== undefined && spanId !== undefined) {
       writer.setHex(at + this.#traceId, traceId, TRACE_ID.length / 2);
       writer.setHex(at + this.#spanId, spanId, SPAN_ID.length / 2);
     } else {
       writeIds(writer, fields);
     }
-    if (requestBodySize !== undefined && requestBodySize !== 0) {
-      REQUEST_SIZE_KEY.writeInt(writer, requestBodySize);
-    }
   }
+}
+
+/** Sets an integer of up to three bytes. */
+function setPlace(bytes: Uint8Array, place: number, value: number): void {
+  if (value < 0x80) {
+    bytes[place] = value;
+  } else if (value < 0x4000) {
+    bytes[place] = value | 0x80;
+    bytes[place + 1] = value >> 7;
+  } else {
+    bytes[place] = value | 0x80;
+    bytes[place + 1] = (value >> 7) | 0x80;
+    bytes[place + 2] = value >> 14;
+  }
+}
+
+/** @returns where the integer stands that is to be set; 0 where there is none */
+function writePlace(writer: ByteWriter, key: AttributeKey, size: number): number {
+  if (size === 0) return 0;
+  key.writeInt(writer, SIZES[size] ?? 0);
+  return writer.at - size;
 }
 
 /** Ids that are of another length than ids should be. */
@@ -173,27 +241,23 @@ function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }:
   }
 }
 
-/** The forms of records that a service has, each found again by comparing. */
+/** The forms of records that a service has, each remembered in a place that its shape decides. */
 export class Frames {
-  readonly #frames: Frame[] = [];
-  #last: Frame | undefined;
+  readonly #places: (Frame | undefined)[] = new Array(PLACES).fill(undefined);
 
   /**
-   * Writes times, severity, ids, event name, method, status code, outcome, durations and the size of the request's
-   * body.
+   * Writes times, severity, ids, event name, method, status code, outcome, durations and the sizes of the request's
+   * body, the response's body and the response.
    */
   write(writer: ByteWriter, fields: RecordFields): void {
     const shape = shapeOf(fields);
-    if (this.#last?.suits(shape, fields) !== true) this.#last = this.#frameOf(shape, fields);
-    this.#last.write(writer, fields);
-  }
-
-  #frameOf(shape: number, fields: RecordFields): Frame {
-    const frames = this.#frames;
-    for (const frame of frames) if (frame.suits(shape, fields)) return frame;
-    const frame = new Frame(shape, fields);
-    if (frames.length === MAX_FRAMES) frames.length = 0;
-    frames.push(frame);
-    return frame;
+    const { severityNumber, method, outcome } = fields;
+    const index = (shape ^ (37 * severityNumber + 11 * method.length + outcome.length)) & (PLACES - 1);
+    let frame = this.#places[index];
+    if (frame === undefined || !frame.suits(shape, fields)) {
+      frame = new Frame(shape, fields);
+      this.#places[index] = frame;
+    }
+    frame.write(writer, fields);
   }
 }

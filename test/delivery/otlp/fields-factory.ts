@@ -1,6 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
+import { RandomIds } from '../../../src/http/random-ids.ts';
 import { attributesOf } from '../../../src/record/attributes.ts';
 import { renderBody } from '../../../src/record/body.ts';
 import type { RecordFields } from '../../../src/record/record-fields.ts';
@@ -34,9 +35,24 @@ const perhaps = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const few = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
 const ids = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ traceId: hex(16), spanId: hex(8), traceFlags: few(0, 1, 255) }) },
-  fc.constant({ traceId: undefined, spanId: undefined, traceFlags: 1 }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      randomIds: fc.constant(undefined),
+      traceId: hex(16),
+      spanId: hex(8),
+      traceFlags: few(0, 1, 255),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constant(undefined)
+      .map(() => ({ randomIds: RandomIds.draw(), traceId: undefined, spanId: undefined, traceFlags: 1 })),
+  },
+  fc.constant({ randomIds: undefined, traceId: undefined, spanId: undefined, traceFlags: 1 }),
   fc.record({
+    randomIds: fc.constant(undefined),
     traceId: few('', '0af7', 'ABCDEF'),
     spanId: few('', '0102', 'b7ad6b7169203331'),
     traceFlags: few(0, 1),
@@ -97,11 +113,28 @@ export const anyFields: fc.Arbitrary<RecordFields> = fc
       userAgent: perhaps(fc.oneof(few('curl/8.5.0', 'curl/8.5.0', 'x'.repeat(150)), text)),
     }),
   )
-  .map(([idFields, exchange, ends]) => ({ connection: connection(), ...idFields, ...exchange, ...ends }));
+  .map(([idFields, exchange, ends]) => ({
+    connection: connection(),
+    ...idFields,
+    ...exchange,
+    ...ends,
+    ends: tokenOf(ends),
+  }));
+
+const tokens = new Map<string, object>();
+
+/** The same object for the same ends; for others none, as behind a proxy. */
+function tokenOf(ends: object): object | undefined {
+  const key = JSON.stringify(ends);
+  if (key.length % 4 === 0) return undefined;
+  const token = tokens.get(key) ?? {};
+  tokens.set(key, token);
+  return token;
+}
 
 /** The record that a processor of the user would see. */
 export function recordOf(fields: RecordFields): ReadableLogRecord {
-  const { traceId = '', spanId = '', traceFlags } = fields;
+  const { traceId = '', spanId = '', traceFlags } = fields.randomIds?.toSpanContext() ?? fields;
   const hrTime: [number, number] = [fields.timestampSeconds, fields.timestampNanos];
   return {
     hrTime,
@@ -125,6 +158,7 @@ export const PLAIN_FIELDS: RecordFields = {
   timestampNanos: 12_345,
   severityNumber: 9,
   severityText: 'INFO',
+  randomIds: undefined,
   traceId: '0af7651916cd43dd8448eb211c80319c',
   spanId: 'b7ad6b7169203331',
   traceFlags: 1,
@@ -133,6 +167,7 @@ export const PLAIN_FIELDS: RecordFields = {
   methodOriginal: undefined,
   path: '/orders/42',
   query: 'expand=items',
+  ends: undefined,
   scheme: 'http',
   clientAddress: '203.0.113.7',
   clientAddressSource: 'socket',

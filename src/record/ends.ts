@@ -1,0 +1,79 @@
+import type { Exchange } from '../http/exchange.ts';
+import type { RecordFields } from './record-fields.ts';
+
+type EndFields = Pick<
+  RecordFields,
+  | 'scheme'
+  | 'clientAddress'
+  | 'clientAddressSource'
+  | 'peerAddress'
+  | 'peerPort'
+  | 'serverAddress'
+  | 'serverPort'
+  | 'protocolVersion'
+  | 'userAgent'
+>;
+
+/**
+ * What records say of both ends of a connection. Read once, and again only where an exchange of the connection names
+ * another host, user agent or version of the protocol than the one before.
+ */
+export class Ends implements Readonly<EndFields> {
+  readonly scheme: 'http' | 'https';
+  readonly clientAddress: string | undefined;
+  readonly clientAddressSource: string | undefined;
+  readonly peerAddress: string | undefined;
+  readonly peerPort: number | undefined;
+  readonly serverAddress: string | undefined;
+  readonly serverPort: number | undefined;
+  readonly protocolVersion: string;
+  readonly userAgent: string | undefined;
+
+  readonly #owner: object;
+  readonly #host: string | undefined;
+  readonly #userAgent: string | undefined;
+  readonly #httpVersion: string;
+
+  /**
+   * @param owner whoever read them: somebody with other options would have read something else
+   * @param fields what was read of the exchange
+   */
+  constructor(owner: object, exchange: Exchange, fields: Readonly<EndFields>) {
+    this.scheme = fields.scheme;
+    this.clientAddress = fields.clientAddress;
+    this.clientAddressSource = fields.clientAddressSource;
+    this.peerAddress = fields.peerAddress;
+    this.peerPort = fields.peerPort;
+    this.serverAddress = fields.serverAddress;
+    this.serverPort = fields.serverPort;
+    this.protocolVersion = fields.protocolVersion;
+    this.userAgent = fields.userAgent;
+    this.#owner = owner;
+    this.#host = exchange.host;
+    this.#userAgent = exchange.userAgent;
+    this.#httpVersion = exchange.httpVersion;
+  }
+
+  /** Whether another exchange of the connection names the same. */
+  areOf(owner: object, { host, userAgent, httpVersion }: Exchange): boolean {
+    return (
+      owner === this.#owner &&
+      host === this.#host &&
+      userAgent === this.#userAgent &&
+      httpVersion === this.#httpVersion
+    );
+  }
+
+  copyTo(fields: EndFields & { ends: Ends | undefined }): void {
+    fields.ends = this;
+    fields.scheme = this.scheme;
+    fields.clientAddress = this.clientAddress;
+    fields.clientAddressSource = this.clientAddressSource;
+    fields.peerAddress = this.peerAddress;
+    fields.peerPort = this.peerPort;
+    fields.serverAddress = this.serverAddress;
+    fields.serverPort = this.serverPort;
+    fields.protocolVersion = this.protocolVersion;
+    fields.userAgent = this.userAgent;
+  }
+}
