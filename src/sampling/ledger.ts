@@ -69,6 +69,8 @@ export class Ledger {
 
   /** The count of a key, which starts at 0 again. A key that went into `_OTHER` has no count of its own. */
   take(key: KeyParts, errorType?: string): number {
+    // Nearly always: nothing was suppressed.
+    if (this.#entries.length === 0) return 0;
     const entry = this.#find(key, errorType);
     if (entry === undefined) return 0;
     const { count } = entry;

@@ -30,7 +30,7 @@ export class FreshRecords {
 
   /** Takes note of the record that was added last to the chunk. */
   add(chunk: Chunk, bytes: number): void {
-    if (this.#chunks.at(-1) !== chunk) this.#chunks.push(chunk);
+    if (this.#chunks[this.#chunks.length - 1] !== chunk) this.#chunks.push(chunk);
     this.#count += 1;
     this.#bytes += bytes;
     // The clock is read once per chunk and batch.

@@ -43,6 +43,8 @@ export interface NextBatch {
 export class Schedule {
   readonly #parts: ScheduleParts;
   readonly #flush = new Flush();
+  /** New records of which no more can be waited for. */
+  readonly #mostRecords: number;
   #maxBatchBytes: number;
   #acceptedSinceTooLarge = 0;
   #lastFreshMs = Number.NEGATIVE_INFINITY;
@@ -50,6 +52,8 @@ export class Schedule {
   constructor(parts: ScheduleParts) {
     this.#parts = parts;
     this.#maxBatchBytes = parts.sizes.batch;
+    const { maxExportBatchSize = Infinity, maxQueueSize = Infinity } = parts.settings;
+    this.#mostRecords = Math.min(maxExportBatchSize, maxQueueSize);
   }
 
   /** Whether somebody waits for a flush. */
@@ -70,8 +74,7 @@ export class Schedule {
   /** Whether there are as many new records as an export takes, and nothing in its way. */
   get isFreshFull(): boolean {
     const { fresh, health, origins, settings, wire } = this.#parts;
-    const most = Math.min(settings.maxExportBatchSize ?? Infinity, settings.maxQueueSize ?? Infinity);
-    if (fresh.bytes < this.#maxBatchBytes && fresh.count < most) return false;
+    if (fresh.bytes < this.#maxBatchBytes && fresh.count < this.#mostRecords) return false;
     return !health.isFailing && wire.size < settings.maxInFlight && !origins.arePending;
   }
 
