@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
+import { RandomIds } from '../../../src/http/random-ids.ts';
 import { HTTP_SERVER_REQUEST_DURATION, TIME_TO_HEADERS } from '../../../src/record/attribute-names.ts';
 import type { RecordFields } from '../../../src/record/record-fields.ts';
 import { anyFields, instrumentationScope, PLAIN_FIELDS, recordOf, resource } from './fields-factory.ts';
@@ -57,6 +58,7 @@ describe('the record of an exchange', () => {
     { traceId: '0af7651916cd43dd8448eb211c80319d' },
     { spanId: 'b7ad6b7169203332' },
     { traceId: undefined, spanId: undefined },
+    { randomIds: RandomIds.draw(), traceId: undefined, spanId: undefined },
     { traceId: '0af7' },
     { spanId: 'b7ad6b' },
     { traceFlags: 0 },
@@ -94,7 +96,10 @@ describe('the record of an exchange', () => {
     { statusCode: undefined },
     { errorType: '500' },
     { responseBodySize: 0 },
-    { responseBodySize: 2 ** 40 },
+    ...[127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 2 ** 40].flatMap((size) => [
+      { responseBodySize: size },
+      { responseSize: size },
+    ]),
     { responseBodySize: undefined },
     { responseSize: undefined },
     { duration: 1.5 },

@@ -22,7 +22,7 @@ const text = fc.oneof(
     )
     .map(([length, unit]) => unit.repeat(length)),
 );
-const size = fc.oneof(fc.nat(300), fc.maxSafeInteger().map(Math.abs), fc.constant(0));
+const size = fc.oneof(fc.nat(300), fc.nat(3_000_000), fc.maxSafeInteger().map(Math.abs), fc.constant(0));
 const seconds = fc.oneof(
   fc.nat(2_000_000_000).map((nanos) => nanos / 1e9),
   fc.nat(5),
