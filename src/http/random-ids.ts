@@ -5,7 +5,7 @@ import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 const pool: Int32Array = new Int32Array(4096);
 let used: number = pool.length;
 
-/** Not 0, so that neither half of an id can be all zeroes, which is no id (W3C Trace Context, section 3.2.2.3). */
+/** For the first part of an id, which must not be all zeroes (W3C Trace Context, section 3.2.2.3). */
 function drawNonZero(): number {
   for (;;) {
     const number = draw();

@@ -85,13 +85,9 @@ export function compileFields(options: RecordOptions): FieldsReader {
     writer.path = writer.bounded(URL_PATH, path, CAPS.path);
     writer.query = '';
     if (query === '' || isSensitive(method, path)) return;
-    if (query.length > CAPS.query) {
-      writer.cut(URL_QUERY);
-      // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
-      writer.query = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
-    } else {
-      writer.query = writer.bounded(URL_QUERY, redactQuery(query), CAPS.query);
-    }
+    if (query.length > CAPS.query) writer.cut(URL_QUERY);
+    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
+    writer.query = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
   }
 
   function readEnds(writer: RecordWriter, exchange: Exchange, authority: string | undefined): void {
@@ -107,6 +103,8 @@ export function compileFields(options: RecordOptions): FieldsReader {
     writer.ends = undefined;
     // What a trusted proxy says may be something else in every request, and what was cut is to be told each time.
     if (client.isPeerTrusted || authority !== undefined || writer.truncated !== undefined) return;
+    // No host, and nothing that is worth its memory.
+    if (exchange.host !== undefined && exchange.host.length > CAPS.address) return;
     const ends = new Ends(owner, exchange, writer);
     connection.ends = ends;
     writer.ends = ends;

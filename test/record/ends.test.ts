@@ -10,6 +10,7 @@ const OTHERS: Readonly<Record<string, Partial<Exchange>>> = {
   'another host': { host: 'other.example:3000' },
   'no host': { host: undefined },
   'another user agent': { userAgent: 'curl/8.6.0' },
+  'a host that is none': { host: LONG },
   'no user agent': { userAgent: undefined },
   'a user agent that is cut': { userAgent: LONG },
   'another version of the protocol': { httpVersion: '1.0' },
@@ -33,6 +34,14 @@ describe('what is remembered of the ends of a connection', () => {
       }
     });
   }
+
+  test('is nothing of what a client may make long', () => {
+    for (const difference of [{ host: LONG }, { userAgent: LONG }, { httpVersion: LONG }]) {
+      const shared = connection();
+      contentReader(options)(exchange({ connection: shared, ...difference }));
+      assert.equal(shared.ends, undefined);
+    }
+  });
 
   test('is not taken over by somebody with other options', () => {
     const shared = exchange({ connection: connection() });
