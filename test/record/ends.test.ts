@@ -10,7 +10,8 @@ const OTHERS: Readonly<Record<string, Partial<Exchange>>> = {
   'another host': { host: 'other.example:3000' },
   'no host': { host: undefined },
   'another user agent': { userAgent: 'curl/8.6.0' },
-  'a host that is none': { host: LONG },
+  'a host that is cut': { host: LONG },
+  'a host that is none': { host: `<${LONG}>` },
   'no user agent': { userAgent: undefined },
   'a user agent that is cut': { userAgent: LONG },
   'another version of the protocol': { httpVersion: '1.0' },
@@ -36,7 +37,12 @@ describe('what is remembered of the ends of a connection', () => {
   }
 
   test('is nothing of what a client may make long', () => {
-    for (const difference of [{ host: LONG }, { userAgent: LONG }, { httpVersion: LONG }]) {
+    for (const difference of [
+      { host: LONG },
+      { host: `<${LONG}>` },
+      { userAgent: LONG },
+      { httpVersion: LONG },
+    ]) {
       const shared = connection();
       contentReader(options)(exchange({ connection: shared, ...difference }));
       assert.equal(shared.ends, undefined);
