@@ -2,10 +2,11 @@ import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
+import type { Ids } from './own-context.ts';
 import { RandomIds } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
-import { contextOf, type IdSource, type Ids } from './trace-context.ts';
+import { contextOf, type IdSource } from './trace-context.ts';
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
@@ -33,6 +34,8 @@ export class ObservedExchange implements Exchange {
 
   /** Context that was active when the application's handlers were called; `undefined` where it is not known. */
   handlerContext: Context | undefined;
+  /** The span in it; `undefined` where there is none, or no valid one. Not looked for in a context of our own. */
+  handlerSpanContext: SpanContext | undefined;
   /** Route that the framework told us while it handled the request. */
   announcedRoute: string | undefined;
   /** Value of `Content-Length` of the request, where it has one. */

@@ -7,6 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ObservedExchange } from './observed-exchange.ts';
+import { type Ids, OwnContext } from './own-context.ts';
 import { RandomIds } from './random-ids.ts';
 import { parseTraceparent } from './traceparent.ts';
 
@@ -41,9 +42,6 @@ export function hasContextManager(): boolean {
   return registeredApi()?.context !== undefined;
 }
 
-/** Ids: as text, or as random numbers that nobody has asked for as text. */
-export type Ids = SpanContext | RandomIds;
-
 /** Where the ids of an exchange come from; decided when somebody asks. */
 export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
 
@@ -53,14 +51,12 @@ export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
  * ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
  */
 export function idsOf(exchange: ObservedExchange): Ids | undefined {
-  const handlers = exchange.handlerContext;
-  if (handlers !== undefined) {
-    const active = trace.getSpanContext(handlers);
-    if (active !== undefined && isSpanContextValid(active)) return active;
-  }
+  const { handlerContext, handlerSpanContext } = exchange;
+  if (handlerContext instanceof OwnContext) return handlerContext.ids;
+  if (handlerSpanContext !== undefined) return handlerSpanContext;
   const parent = parentOf(exchange);
   if (registeredTracerProvider() !== undefined) return parent;
-  return parent === undefined ? RandomIds.draw() : childOf(parent);
+  return newIds(parent);
 }
 
 /** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
@@ -73,18 +69,24 @@ export function contextOf({ handlerContext, spanContext }: ObservedExchange): Co
   if (spanContext === undefined) return ROOT_CONTEXT;
   if (handlerContext !== undefined && trace.getSpanContext(handlerContext) === spanContext)
     return handlerContext;
-  return contextWith(spanContext);
+  return new OwnContext(spanContext);
 }
 
 /** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
 export function ownContextFor(exchange: ObservedExchange): Context {
-  const parent = parentOf(exchange);
-  return contextWith(parent === undefined ? RandomIds.draw().toSpanContext() : childOf(parent));
+  return new OwnContext(newIds(parentOf(exchange)));
 }
 
 /** Notes the context that the application's handlers are called in. */
 export function captureHandlerContext(exchange: ObservedExchange): void {
-  exchange.handlerContext ??= registeredApi()?.context?.active() ?? ROOT_CONTEXT;
+  if (exchange.handlerContext !== undefined) return;
+  const active = registeredApi()?.context?.active() ?? ROOT_CONTEXT;
+  exchange.handlerContext = active;
+  if (active instanceof OwnContext) return;
+  // Now, while the span has just been made: when the exchange is recorded it is in none of the processor's caches any
+  // more, and reading it takes as long as half of the record.
+  const spanContext = trace.getSpanContext(active);
+  if (spanContext !== undefined && isSpanContextValid(spanContext)) exchange.handlerSpanContext = spanContext;
 }
 
 function parentOf(exchange: ObservedExchange): SpanContext | undefined {
@@ -92,11 +94,10 @@ function parentOf(exchange: ObservedExchange): SpanContext | undefined {
   return parseTraceparent(exchange.traceparent);
 }
 
-/** A new span in the trace of another one. */
-function childOf({ traceId, traceFlags }: SpanContext): SpanContext {
-  return { traceId, spanId: RandomIds.draw().toSpanContext().spanId, traceFlags };
-}
-
-function contextWith(spanContext: SpanContext): Context {
-  return trace.setSpanContext(ROOT_CONTEXT, spanContext);
+/** Those of a new span, in the trace of another one where there is one. */
+function newIds(parent: SpanContext | undefined): Ids {
+  const ids = RandomIds.draw();
+  if (parent === undefined) return ids;
+  const { traceId, traceFlags } = parent;
+  return { traceId, spanId: ids.toSpanContext().spanId, traceFlags };
 }
