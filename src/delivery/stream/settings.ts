@@ -68,16 +68,21 @@ export interface StreamSizes {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+/**
+ * An export. Receivers take 4 MiB of gRPC unless they are told otherwise; a call of grpc-js costs the same whatever it
+ * carries.
+ */
+const EXPORT_BYTES = 2 * MIB;
 
 /** Everything in bytes that follows from the memory limit. */
 export function sizesFor(memoryLimitBytes: number): StreamSizes {
   // A full one is an export, in one piece.
-  const chunk = Math.min(MIB, Math.floor(memoryLimitBytes / 8));
+  const chunk = Math.min(EXPORT_BYTES, Math.floor(memoryLimitBytes / 8));
   return {
     memoryLimit: memoryLimitBytes,
     chunk,
     headroom: Math.min(4 * KIB, Math.floor(chunk / 8)),
-    batch: Math.min(MIB - 4 * KIB, Math.floor(memoryLimitBytes / 4)),
+    batch: Math.min(EXPORT_BYTES - 4 * KIB, Math.floor(memoryLimitBytes / 4)),
     record: Math.min(4 * MIB, Math.floor(memoryLimitBytes / 4)),
     onWire: Math.floor(memoryLimitBytes / 2),
   };

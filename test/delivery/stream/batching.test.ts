@@ -55,17 +55,17 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts(), [['1', '2', '3']]);
   });
 
-  test('by count: not before 50 ms after the export before, so that exports grow', async () => {
+  test('by count: not before 100 ms after the export before, so that exports grow', async () => {
     const { emit, timers, attempts } = scene();
     emit(...bodies(512));
     await timers.settle();
     emit(...bodies(512));
-    await timers.pass(49);
+    await timers.pass(99);
     assert.equal(attempts().length, 1);
     emit('last');
     await timers.pass(1);
     assert.deepEqual(attempts().slice(1), [[...bodies(512), 'last']]);
-    await timers.pass(50);
+    await timers.pass(100);
     emit(...bodies(512));
     await timers.settle();
     assert.deepEqual(attempts().slice(2), [bodies(512)]);
@@ -73,12 +73,12 @@ describe('a batch is due', () => {
 
   test('by size: as much as a chunk holds', async () => {
     const { emit, timers, attempts } = scene();
-    emit(...bodies(254, 4 * KIB));
+    emit(...bodies(510, 4 * KIB));
     await timers.settle();
     assert.deepEqual(attempts(), []);
-    emit(...bodies(1, 4 * KIB, 254));
+    emit(...bodies(1, 4 * KIB, 510));
     await timers.settle();
-    assert.deepEqual(attempts(), [bodies(254, 4 * KIB)]);
+    assert.deepEqual(attempts(), [bodies(510, 4 * KIB)]);
   });
 });
 
@@ -91,7 +91,7 @@ describe('while an export is on its way', () => {
     emit(...bodies(700, 4, 512));
     await timers.settle();
     assert.equal(transport.attempts.length, 1);
-    await timers.pass(50);
+    await timers.pass(100);
     assert.equal(transport.attempts.length, 1);
     transport.replyAll(accepted);
     await timers.settle();
@@ -103,14 +103,14 @@ describe('while an export is on its way', () => {
     transport.script = () => undefined;
     emit(...bodies(512));
     await timers.settle();
-    emit(...bodies(250, 4 * KIB));
+    emit(...bodies(506, 4 * KIB));
     await timers.settle();
     assert.equal(transport.attempts.length, 1);
-    emit(...bodies(10, 4 * KIB, 250));
+    emit(...bodies(10, 4 * KIB, 506));
     await timers.settle();
     assert.deepEqual(
       attempts().slice(1),
-      [bodies(253, 4 * KIB)],
+      [bodies(509, 4 * KIB)],
       'what the chunk had room for behind the 512 records',
     );
   });

@@ -15,9 +15,9 @@ describe('the memory limit', () => {
   test('says how large everything is', () => {
     assert.deepEqual(sizesFor(16 * MIB), {
       memoryLimit: 16 * MIB,
-      chunk: MIB,
+      chunk: 2 * MIB,
       headroom: 4 * KIB,
-      batch: MIB - 4 * KIB,
+      batch: 2 * MIB - 4 * KIB,
       record: 4 * MIB,
       onWire: 8 * MIB,
     });
@@ -40,7 +40,7 @@ describe('the memory limit', () => {
       await timers.pass(1_000);
     }
     assert.equal(transport.open.size, 8);
-    assert.equal(delivery.heldBytes, MIB);
+    assert.equal(delivery.heldBytes, 2 * MIB);
   });
 
   test('the oldest chunk gives way, by record', async () => {

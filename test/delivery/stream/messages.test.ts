@@ -24,7 +24,7 @@ describe('a message', () => {
     await timers.pass(1_000);
     emit('2');
     await timers.pass(1_000);
-    emit(...bodies(130, 4 * KIB));
+    emit(...bodies(260, 4 * KIB));
     await timers.pass(1_000);
     emit('3');
     await timers.pass(1_000);

@@ -125,7 +125,7 @@ describe('while the receiver is failing', () => {
       await timers.pass(1_000);
     }
     assert.equal(before, 0);
-    assert.equal(delivery.heldBytes, 1024 * 1024);
+    assert.equal(delivery.heldBytes, 2 * 1024 * 1024);
     transport.attempts.length = 0;
     transport.script = () => accepted;
     await timers.pass(5_000);
