@@ -3,9 +3,12 @@ import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { exchangeOf } from './exchange-slot.ts';
 import type { ObservedResponse } from './node-internals.ts';
+import type { ObservedExchange } from './observed-exchange.ts';
 
-type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
 type MethodName = 'write' | 'end' | 'writeHead' | 'flushHeaders';
+/** Where the methods are found that are called in the end. */
+type Source = Readonly<Record<MethodName, Method>>;
 
 /**
  * Counts body bytes and notes the moment of the head, by one plain patch each of `write`, `end`, `writeHead` and
@@ -20,20 +23,32 @@ type MethodName = 'write' | 'end' | 'writeHead' | 'flushHeaders';
 export function countResponseBytes(response: ObservedResponse): () => void {
   const prototype = serverResponsePrototype(response);
   if (prototype === undefined) return () => undefined;
+  // Written out for each method, and the methods named in the code: found by a variable name, or called with a list
+  // of arguments, they cost as much again as what is done here.
   const undo = [
-    patch(prototype, 'write', (original) => {
+    patch(prototype, 'write', (source) => {
       return function write(this: ObservedResponse, chunk: unknown, encoding?: unknown, callback?: unknown) {
-        return counted(this, original, chunk, encoding, callback);
+        const exchange = exchangeOf(this);
+        if (exchange === undefined) return source.write.call(this, chunk, encoding, callback);
+        const before = stateOf(this);
+        const result = source.write.call(this, chunk, encoding, callback);
+        note(exchange, this, before, chunk, encoding);
+        return result;
       };
     }),
-    patch(prototype, 'end', (original) => {
+    patch(prototype, 'end', (source) => {
       return function end(this: ObservedResponse, chunk?: unknown, encoding?: unknown, callback?: unknown) {
-        return counted(this, original, chunk, encoding, callback);
+        const exchange = exchangeOf(this);
+        if (exchange === undefined) return source.end.call(this, chunk, encoding, callback);
+        const before = stateOf(this);
+        const result = source.end.call(this, chunk, encoding, callback);
+        note(exchange, this, before, chunk, encoding);
+        return result;
       };
     }),
-    patch(prototype, 'writeHead', (original) => {
+    patch(prototype, 'writeHead', (source) => {
       return function writeHead(this: ObservedResponse, ...args: unknown[]) {
-        const result = original.apply(this, args);
+        const result = source.writeHead.apply(this, args);
         const exchange = exchangeOf(this);
         // Until something shows when it left, the head counts as sent when it was made.
         if (exchange !== undefined) {
@@ -44,9 +59,14 @@ export function countResponseBytes(response: ObservedResponse): () => void {
         return result;
       };
     }),
-    patch(prototype, 'flushHeaders', (original) => {
+    patch(prototype, 'flushHeaders', (source) => {
       return function flushHeaders(this: ObservedResponse) {
-        return counted(this, original, undefined, undefined, undefined);
+        const exchange = exchangeOf(this);
+        if (exchange === undefined) return source.flushHeaders.call(this);
+        const before = stateOf(this);
+        const result = source.flushHeaders.call(this);
+        note(exchange, this, before, undefined, undefined);
+        return result;
       };
     }),
   ];
@@ -55,26 +75,34 @@ export function countResponseBytes(response: ObservedResponse): () => void {
   };
 }
 
-function counted(
+// Bits of the state of a response.
+const TAKES_BODY = 1;
+const HAS_HEAD = 2;
+const HEAD_LEFT = 4;
+
+/** What is to be known of a response before it is written to. */
+function stateOf(response: ObservedResponse): number {
+  let state = 0;
+  if (!response.writableEnded && !response.destroyed) state |= TAKES_BODY;
+  if (response._header != null) state |= HAS_HEAD;
+  if (response._headerSent === true) state |= HEAD_LEFT;
+  return state;
+}
+
+/** Notes what came of a call. @param before state of the response at its beginning */
+function note(
+  exchange: ObservedExchange,
   response: ObservedResponse,
-  original: AnyMethod,
+  before: number,
   chunk: unknown,
   encoding: unknown,
-  callback: unknown,
-): unknown {
-  const exchange = exchangeOf(response);
-  if (exchange === undefined) return original.call(response, chunk, encoding, callback);
-  const open = !response.writableEnded && !response.destroyed;
-  const hadLeft = response._headerSent === true;
-  const hadHead = response._header != null;
-  const result = original.call(response, chunk, encoding, callback);
-  if (open && response._hasBody !== false) exchange.bytesAccepted += byteLength(chunk, encoding);
-  if (!exchange.headLeft && response._headerSent === true) {
-    exchange.headLeft = true;
-    // A head that was made earlier and waited for its first chunk left only now.
-    if (hadHead && !hadLeft) exchange.headMs = performance.now();
-  }
-  return result;
+): void {
+  if (before & TAKES_BODY && response._hasBody !== false)
+    exchange.bytesAccepted += byteLength(chunk, encoding);
+  if (exchange.headLeft || response._headerSent !== true) return;
+  exchange.headLeft = true;
+  // A head that was made earlier and waited for its first chunk left only now.
+  if (before & HAS_HEAD && !(before & HEAD_LEFT)) exchange.headMs = performance.now();
 }
 
 function byteLength(chunk: unknown, encoding: unknown): number {
@@ -93,14 +121,11 @@ function serverResponsePrototype(response: object): object | undefined {
   return prototype ?? undefined;
 }
 
-function patch(prototype: object, name: MethodName, wrap: (original: AnyMethod) => unknown): () => void {
+function patch(prototype: object, name: MethodName, wrap: (source: Source) => unknown): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   // An inherited method is looked up at each call: somebody may patch `OutgoingMessage.prototype` later.
-  const inherited: AnyMethod = function (...args) {
-    return Reflect.apply(Reflect.get(Object.getPrototypeOf(prototype), name), this, args);
-  };
-  const original: AnyMethod = own === undefined ? inherited : own.value;
-  const replacement = wrap(original);
+  const source: Source = own === undefined ? Object.getPrototypeOf(prototype) : { [name]: own.value };
+  const replacement = wrap(source);
   Object.defineProperty(prototype, name, {
     value: replacement,
     writable: true,
