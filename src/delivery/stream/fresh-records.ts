@@ -56,7 +56,7 @@ export class FreshRecords {
       chunk.taken = to;
       if (to < chunk.count) break;
       // What is left of a chunk that is hardly filled is worth more than a message in one piece.
-      if (chunk.isOpen && chunk.end - chunk.start < chunk.bytes.length / 2) break;
+      if (chunk.isOpen && chunk.end - chunk.start < chunk.bytes.length / 4) break;
       chunk.isOpen = false;
       this.#chunks.shift();
       // A message in one piece need not be put together.

@@ -13,7 +13,7 @@ export const DUE_RECORDS = 512;
  * Milliseconds from one export of new records to the next that is due because of their number. Under load exports grow
  * instead of becoming more: a call of grpc-js takes 1.5 ms of the processor, whatever it carries.
  */
-const PAUSE_MS = 100;
+const PAUSE_MS = 50;
 /** Attempts on the wire while the receiver is failing. Two, since one may hang. */
 const PROBES = 2;
 /** So many batches in a row that fail are not the reason themselves: new records need not be tried any more. */

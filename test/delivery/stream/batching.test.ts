@@ -55,17 +55,17 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts(), [['1', '2', '3']]);
   });
 
-  test('by count: not before 100 ms after the export before, so that exports grow', async () => {
+  test('by count: not before 50 ms after the export before, so that exports grow', async () => {
     const { emit, timers, attempts } = scene();
     emit(...bodies(512));
     await timers.settle();
     emit(...bodies(512));
-    await timers.pass(99);
+    await timers.pass(49);
     assert.equal(attempts().length, 1);
     emit('last');
     await timers.pass(1);
     assert.deepEqual(attempts().slice(1), [[...bodies(512), 'last']]);
-    await timers.pass(100);
+    await timers.pass(50);
     emit(...bodies(512));
     await timers.settle();
     assert.deepEqual(attempts().slice(2), [bodies(512)]);
@@ -91,7 +91,7 @@ describe('while an export is on its way', () => {
     emit(...bodies(700, 4, 512));
     await timers.settle();
     assert.equal(transport.attempts.length, 1);
-    await timers.pass(100);
+    await timers.pass(50);
     assert.equal(transport.attempts.length, 1);
     transport.replyAll(accepted);
     await timers.settle();

@@ -24,14 +24,14 @@ describe('a message', () => {
     await timers.pass(1_000);
     emit('2');
     await timers.pass(1_000);
-    emit(...bodies(260, 4 * KIB));
+    emit(...bodies(130, 4 * KIB));
     await timers.pass(1_000);
     emit('3');
     await timers.pass(1_000);
     assert.deepEqual(
       transport.attempts.map(({ parts }) => parts),
       [1, 2, 2, 1],
-      'a chunk that is half full is not filled on',
+      'a chunk that is a quarter full is not filled on',
     );
   });
 
