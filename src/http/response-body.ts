@@ -23,8 +23,8 @@ type Source = Readonly<Record<MethodName, Method>>;
 export function countResponseBytes(response: ObservedResponse): () => void {
   const prototype = serverResponsePrototype(response);
   if (prototype === undefined) return () => undefined;
-  // Written out for each method, and the methods named in the code: found by a variable name, or called with a list
-  // of arguments, they cost as much again as what is done here.
+  // Written out for each method, which is named in the code: what is found by a variable name, and called with a list
+  // of arguments, goes through generic code of the engine.
   const undo = [
     patch(prototype, 'write', (source) => {
       return function write(this: ObservedResponse, chunk: unknown, encoding?: unknown, callback?: unknown) {
