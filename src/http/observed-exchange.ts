@@ -2,8 +2,7 @@ import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
-import type { Ids } from './own-context.ts';
-import { RandomIds } from './random-ids.ts';
+import { type Ids, RandomIds, spanContextOf } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
 import { contextOf, type IdSource } from './trace-context.ts';
@@ -82,10 +81,7 @@ export class ObservedExchange implements Exchange {
 
   get spanContext(): SpanContext | undefined {
     const ids = this.#readIds();
-    if (!(ids instanceof RandomIds)) return ids;
-    const spanContext = ids.toSpanContext();
-    this.#ids = spanContext;
-    return spanContext;
+    return ids === undefined ? undefined : spanContextOf(ids);
   }
 
   get randomIds(): RandomIds | undefined {

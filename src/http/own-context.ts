@@ -1,8 +1,5 @@
-import { type Context, createContextKey, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-import { RandomIds } from './random-ids.ts';
-
-/** Ids: as text, or as random numbers that nobody has asked for as text. */
-export type Ids = SpanContext | RandomIds;
+import { type Context, createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { type Ids, spanContextOf } from './random-ids.ts';
 
 /** Where the API keeps the span of a context: the same symbol in every copy and version 1.x of it. */
 const SPAN = createContextKey('OpenTelemetry Context Key SPAN');
@@ -32,11 +29,7 @@ export class OwnContext implements Context {
   }
 
   #made(): Context {
-    const { ids } = this;
-    this.#context ??= trace.setSpanContext(
-      ROOT_CONTEXT,
-      ids instanceof RandomIds ? ids.toSpanContext() : ids,
-    );
+    this.#context ??= trace.setSpanContext(ROOT_CONTEXT, spanContextOf(this.ids));
     return this.#context;
   }
 }

@@ -68,3 +68,11 @@ export class RandomIds {
     };
   }
 }
+
+/** Ids: as text, or as random numbers. */
+export type Ids = SpanContext | RandomIds;
+
+/** The ids as text; of the same ids always the same object. */
+export function spanContextOf(ids: Ids): SpanContext {
+  return ids instanceof RandomIds ? ids.toSpanContext() : ids;
+}

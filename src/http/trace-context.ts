@@ -7,8 +7,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ObservedExchange } from './observed-exchange.ts';
-import { type Ids, OwnContext } from './own-context.ts';
-import { RandomIds } from './random-ids.ts';
+import { OwnContext } from './own-context.ts';
+import { type Ids, RandomIds } from './random-ids.ts';
 import { parseTraceparent } from './traceparent.ts';
 
 /**
@@ -83,8 +83,8 @@ export function captureHandlerContext(exchange: ObservedExchange): void {
   const active = registeredApi()?.context?.active() ?? ROOT_CONTEXT;
   exchange.handlerContext = active;
   if (active instanceof OwnContext) return;
-  // Now, while the span has just been made: when the exchange is recorded it is in none of the processor's caches any
-  // more, and reading it takes as long as half of the record.
+  // Now, while the span has just been made: read when the exchange is recorded, from memory that has left the
+  // processor's caches by then, it took 0.7 µs.
   const spanContext = trace.getSpanContext(active);
   if (spanContext !== undefined && isSpanContextValid(spanContext)) exchange.handlerSpanContext = spanContext;
 }
