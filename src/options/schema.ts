@@ -179,7 +179,8 @@ export const optionSchema = {
   /** Exports at the same time. Default `8`. */
   maxInFlight: option(integer(1), {
     default: 8,
-    meaning: 'with `stream`: exports at the same time',
+    meaning:
+      'with `stream`: exports at the same time, as many as half of the memory limit holds (of 2 MiB each under load)',
   }) as Option<number>,
   /** File of headers for OTLP, read again when it changes. Default empty. */
   otlpHeadersFile: option(filePath, {
