@@ -15,8 +15,25 @@ interface Section {
   readonly from: number;
 }
 
+/**
+ * What a chunk is kept in, and the next one after it. Lists that each chunk grew anew would outlive some garbage
+ * collections before they are dropped, which makes V8 enlarge its young generation for good.
+ */
+export interface ChunkMemory {
+  readonly bytes: Buffer;
+  /** Where each record ends. Beyond the count of the chunk: of chunks before, as in the next list. */
+  readonly ends: number[];
+  readonly receipts: (Receipt | undefined)[];
+}
+
+export function chunkMemory(bytes: Buffer): ChunkMemory {
+  return { bytes, ends: [], receipts: [] };
+}
+
 /** Encoded records one after the other in one buffer. */
 export class Chunk {
+  /** To be used by nobody else before the chunk is let go of. */
+  readonly memory: ChunkMemory;
   readonly bytes: Buffer;
   /** Where the first record begins; before it is headroom. */
   readonly start: number;
@@ -35,23 +52,23 @@ export class Chunk {
   unsettled = 0;
   /** Batches that are on the wire with records of it. */
   onWire = 0;
-  readonly #ends: number[] = [];
-  readonly #receipts: (Receipt | undefined)[] = [];
   readonly #sections: Section[] = [];
+  #count = 0;
   #lastOrigin: Origin | undefined;
 
-  constructor(bytes: Buffer, headroom: number) {
-    this.bytes = bytes;
+  constructor(memory: ChunkMemory, headroom: number) {
+    this.memory = memory;
+    this.bytes = memory.bytes;
     this.start = headroom;
   }
 
   get count(): number {
-    return this.#ends.length;
+    return this.#count;
   }
 
   /** Where the next record begins. */
   get end(): number {
-    return this.offset(this.#ends.length);
+    return this.offset(this.#count);
   }
 
   /** Whether nobody needs its bytes any more. */
@@ -63,20 +80,22 @@ export class Chunk {
   add(origin: Origin, receipt: Receipt | undefined, end: number): void {
     if (origin !== this.#lastOrigin) {
       this.#lastOrigin = origin;
-      this.#sections.push({ origin, from: this.#ends.length });
+      this.#sections.push({ origin, from: this.#count });
     }
-    this.#ends.push(end);
-    this.#receipts.push(receipt);
+    const { ends, receipts } = this.memory;
+    ends[this.#count] = end;
+    receipts[this.#count] = receipt;
+    this.#count += 1;
     this.unsettled += 1;
   }
 
-  /** Where a record begins. */
+  /** Where a record begins, or, for the count, where the last one ends. */
   offset(record: number): number {
-    return this.#ends[record - 1] ?? this.start;
+    return record === 0 ? this.start : (this.memory.ends[record - 1] ?? this.start);
   }
 
   receipt(record: number): Receipt | undefined {
-    return this.#receipts[record];
+    return this.memory.receipts[record];
   }
 
   /** The record before which to stop: at most `maxRecords` from `from` on, and `maxBytes`. */
@@ -106,8 +125,7 @@ export class Chunk {
 
   /** Begins again with no records. Only where it is idle. */
   reset(): void {
-    this.#ends.length = 0;
-    this.#receipts.length = 0;
+    this.#count = 0;
     this.#sections.length = 0;
     this.#lastOrigin = undefined;
     this.taken = 0;

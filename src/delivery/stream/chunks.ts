@@ -1,15 +1,15 @@
-import { Chunk } from './chunk.ts';
+import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 import type { StreamSizes } from './settings.ts';
 
-/** Free buffers that are kept, since making one takes longer than filling it. */
-const KEPT_BUFFERS = 2;
+/** Free memory that is kept, since making it takes longer than filling it. */
+const KEPT = 2;
 
 /** All chunks that are held, oldest first, within the memory limit. */
 export class Chunks {
   readonly #sizes: StreamSizes;
   readonly #giveWay: () => boolean;
   readonly #chunks: Chunk[] = [];
-  readonly #free: Buffer[] = [];
+  readonly #free: ChunkMemory[] = [];
   #heldBytes = 0;
 
   /** @param giveWay gives up the oldest chunk that can be given up; false where there is none */
@@ -26,9 +26,9 @@ export class Chunks {
   /** @returns a new chunk of the usual size; `undefined` where the memory limit leaves no room */
   open(): Chunk | undefined {
     const { chunk: size, headroom } = this.#sizes;
-    return this.#makeRoom(size)
-      ? this.#hold(new Chunk(this.#free.pop() ?? Buffer.allocUnsafeSlow(size), headroom))
-      : undefined;
+    if (!this.#makeRoom(size)) return undefined;
+    const memory = this.#free.pop() ?? chunkMemory(Buffer.allocUnsafeSlow(size));
+    return this.#hold(new Chunk(memory, headroom));
   }
 
   /** @returns a new chunk that is just as large as its only record; `undefined` where the limit leaves no room */
@@ -38,7 +38,7 @@ export class Chunks {
     if (!this.#makeRoom(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
     bytes.set(record, headroom);
-    return this.#hold(new Chunk(bytes, headroom));
+    return this.#hold(new Chunk(chunkMemory(bytes), headroom));
   }
 
   /** The oldest chunk of which nothing is on the wire. */
@@ -64,7 +64,7 @@ export class Chunks {
     this.#heldBytes -= chunk.bytes.length;
     chunk.isOpen = false;
     const isUsual = chunk.bytes.length === this.#sizes.chunk;
-    if (isUsual && !chunk.wasRefused && this.#free.length < KEPT_BUFFERS) this.#free.push(chunk.bytes);
+    if (isUsual && !chunk.wasRefused && this.#free.length < KEPT) this.#free.push(chunk.memory);
   }
 
   #makeRoom(size: number): boolean {
