@@ -17,6 +17,8 @@ export interface Periods {
 /** One run of one variant, as fast as it goes. */
 export interface Measurement extends Cost, Served {
   readonly peakRssMib: number;
+  /** Of that: the young generation of the main thread's heap. */
+  readonly youngMib: number;
   /** On the heap of the main thread, allocated for each request. */
   readonly allocatedBytes: number;
   /** Pauses of the main thread for garbage collection, for each request. */
@@ -45,6 +47,7 @@ export function measure(
     return {
       ...costOf(before, after),
       peakRssMib: after.peakRssKib / 1024,
+      youngMib: after.youngBytes / 1024 ** 2,
       allocatedBytes: heap.allocatedBytes / requests,
       gcMicros: heap.gcMicros / requests,
       liveHeapMib: liveHeapBytes / 1024 ** 2,

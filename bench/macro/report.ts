@@ -52,8 +52,10 @@ export function reportCpu(
     '',
     '## Memory and garbage',
     '',
-    'Of the same runs: highest resident set size of the process; and of the main thread’s heap, what is in use after a ' +
-      'full collection under load, what is allocated for each request, and how long it is stopped for collections. ' +
+    'Of the same runs: highest resident set size of the process, and what of it the young generation of V8 has, which ' +
+      'grows with load and time whatever the variant, and sooner where more outlives a collection; and of the main ' +
+      'thread’s heap, what is in use after a full collection under load, what is allocated for each request, and how ' +
+      'long it is stopped for collections. ' +
       `Allocations and pauses are those of ${circumstances.periods.heap} s after the CPU time was taken, as V8 tells ` +
       'them (`v8.GCProfiler`); buffers lie outside of the heap, and so do other threads.',
     '',

@@ -18,6 +18,7 @@ type Value = (measurement: Measurement) => number;
 const userMicros: Value = (measurement) => measurement.userMicros;
 const totalMicros: Value = (measurement) => measurement.totalMicros;
 const peakRssMib: Value = (measurement) => measurement.peakRssMib;
+const youngMib: Value = (measurement) => measurement.youngMib;
 const liveHeapMib: Value = (measurement) => measurement.liveHeapMib;
 const allocatedKib: Value = (measurement) => measurement.allocatedBytes / 1024;
 const gcMicros: Value = (measurement) => measurement.gcMicros;
@@ -101,6 +102,8 @@ export function memoryTable(variants: readonly Variant[], series: Series): strin
       'variant',
       'RSS peak MiB',
       'over bare',
+      'of it young generation MiB',
+      'over bare',
       'heap in use MiB',
       'over bare',
       'KiB allocated/request',
@@ -116,6 +119,7 @@ export function memoryTable(variants: readonly Variant[], series: Series): strin
       return [
         title,
         ...both(peakRssMib, 0),
+        ...both(youngMib, 0),
         ...both(liveHeapMib, 1),
         ...both(allocatedKib, 2),
         ...both(gcMicros, 2),

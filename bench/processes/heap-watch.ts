@@ -1,4 +1,4 @@
-import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { GCProfiler, getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { HeapUse } from './protocol.ts';
 
@@ -28,6 +28,12 @@ export class HeapWatch {
     }
     return { allocatedBytes: allocatedBytes + usedNow - used, gcMicros };
   }
+}
+
+/** Bytes that the young generation has in memory. V8 doubles it, up to a limit, when enough has outlived collections. */
+export function youngBytes(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => name === 'new_space');
+  return spaces.reduce((sum, { physical_space_size: size }) => sum + size, 0);
 }
 
 /** Bytes on the heap that are in use after a full collection, which this makes. */

@@ -13,6 +13,8 @@ export interface Usage {
   readonly systemMicros: number;
   /** Highest resident set size so far, KiB. */
   readonly peakRssKib: number;
+  /** What the young generation of the main thread's heap has in memory now; bytes. */
+  readonly youngBytes: number;
 }
 
 /** What the main thread did to its heap between two questions. */

@@ -2,7 +2,7 @@
 import type { Profiler } from 'node:inspector';
 import type { Framework, LogModule } from './application.ts';
 import { buildApplication } from './frameworks.ts';
-import { HeapWatch, liveHeapBytes } from './heap-watch.ts';
+import { HeapWatch, liveHeapBytes, youngBytes } from './heap-watch.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { answerRunner, type ServerAnswers, type Usage } from './protocol.ts';
 
@@ -27,6 +27,7 @@ function usage(): Usage {
     userMicros: userCPUTime,
     systemMicros: systemCPUTime,
     peakRssKib: maxRSS,
+    youngBytes: youngBytes(),
   };
 }
 
