@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Chunk } from '../../../src/delivery/stream/chunk.ts';
 import { Chunks } from '../../../src/delivery/stream/chunks.ts';
+import { Origins } from '../../../src/delivery/stream/origins.ts';
 import { sizesFor } from '../../../src/delivery/stream/settings.ts';
-import { bodies, scene } from './scene.ts';
+import { bodies, scene, scope, shop } from './scene.ts';
 import { accepted, refused } from './scripted-transport.ts';
+import { textEncoder } from './text-encoder.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -133,6 +136,28 @@ describe('the memory limit', () => {
     const [oldest] = held;
     if (oldest !== undefined) chunks.close(oldest);
     assert.notEqual(chunks.open(), undefined);
+  });
+
+  test('a chunk says nothing of the records that its memory held before', () => {
+    const origins = new Origins({ encoder: textEncoder, startTimer: () => assert.fail() }, () => undefined);
+    const origin = origins.of(shop, scope);
+    const chunks = new Chunks(sizesFor(8 * KIB), () => false);
+    const fill = (...sizes: readonly number[]): Chunk => {
+      const chunk = chunks.open();
+      assert.ok(chunk !== undefined);
+      for (const size of sizes) chunk.add(origin, undefined, chunk.end + size);
+      return chunk;
+    };
+    const before = fill(10, 20, 30);
+    const { memory, start } = before;
+    before.unsettled = 0;
+    chunks.close(before);
+    const chunk = fill(5, 6);
+    assert.equal(chunk.memory, memory);
+    assert.deepEqual(
+      { count: chunk.count, end: chunk.end, limit: chunk.limit(0, 100, 1_000), slices: chunk.slices(0, 100) },
+      { count: 2, end: start + 11, limit: 2, slices: [{ chunk, origin, start, end: start + 11 }] },
+    );
   });
 
   test('what a message says does not change until the answer, though records are added behind it', async () => {
