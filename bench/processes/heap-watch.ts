@@ -32,8 +32,9 @@ export class HeapWatch {
 
 /** Bytes that the young generation has in memory. V8 doubles it, up to a limit, when enough has outlived collections. */
 export function youngBytes(): number {
-  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => name === 'new_space');
-  return spaces.reduce((sum, { physical_space_size: size }) => sum + size, 0);
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  if (young === undefined) throw new Error('Expected V8 to have a `new_space`, got none');
+  return young.physical_space_size;
 }
 
 /** Bytes on the heap that are in use after a full collection, which this makes. */

@@ -17,15 +17,16 @@ interface Section {
 
 /**
  * What a chunk is kept in, and the next one after it. Lists that each chunk grew anew would outlive some garbage
- * collections before they are dropped, which makes V8 enlarge its young generation for good.
+ * collections before they are dropped, and by what outlives them V8 enlarges its young generation.
  */
 export interface ChunkMemory {
   readonly bytes: Buffer;
-  /** Where each record ends. Beyond the count of the chunk: of chunks before, as in the next list. */
+  /** Where each record ends. Both lists go on, beyond the count of the chunk, with what chunks before had. */
   readonly ends: number[];
   readonly receipts: (Receipt | undefined)[];
 }
 
+/** Memory for a chunk of that buffer, with no records. */
 export function chunkMemory(bytes: Buffer): ChunkMemory {
   return { bytes, ends: [], receipts: [] };
 }
@@ -34,7 +35,6 @@ export function chunkMemory(bytes: Buffer): ChunkMemory {
 export class Chunk {
   /** To be used by nobody else before the chunk is let go of. */
   readonly memory: ChunkMemory;
-  readonly bytes: Buffer;
   /** Where the first record begins; before it is headroom. */
   readonly start: number;
   /** Whether records may still be added. */
@@ -58,8 +58,11 @@ export class Chunk {
 
   constructor(memory: ChunkMemory, headroom: number) {
     this.memory = memory;
-    this.bytes = memory.bytes;
     this.start = headroom;
+  }
+
+  get bytes(): Buffer {
+    return this.memory.bytes;
   }
 
   get count(): number {

@@ -1,7 +1,7 @@
 import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 import type { StreamSizes } from './settings.ts';
 
-/** Free memory that is kept, since making it takes longer than filling it. */
+/** Free memories that are kept, since making one takes longer than filling it. */
 const KEPT = 2;
 
 /** All chunks that are held, oldest first, within the memory limit. */
