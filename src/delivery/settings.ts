@@ -32,9 +32,9 @@ export function deliverySettings(options: ResolvedOptions, environment: OtelEnvi
 
 function transportSettings(
   { otlpHeadersFile }: ResolvedOptions,
-  { otlp: { protocol, url, headers, compression, tls } }: OtelEnvironment,
+  { otlp: { protocol, url, headers, compression, tls, proxy } }: OtelEnvironment,
 ): TransportSettings {
-  return { protocol, url, headers, compression, tls, headersFile: otlpHeadersFile };
+  return { protocol, url, headers, compression, tls, proxy, headersFile: otlpHeadersFile };
 }
 
 function streamSettings(

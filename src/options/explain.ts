@@ -105,13 +105,13 @@ export interface OtlpTarget {
   readonly key: string | undefined;
   /** The variables that name headers, or a file of them. */
   readonly headerVariables: readonly string[];
-  /** `host:port` of the proxy that the gRPC client goes through, as it reads the environment. */
+  /** `host:port` of the proxy that gRPC goes through. */
   readonly proxy: string | undefined;
 }
 
 /** @throws OptionsError where the environment cannot be used */
 export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
-  const { protocol, endpoint, tls } = resolveOtelEnvironment(env).otlp;
+  const { protocol, endpoint, tls, proxy } = resolveOtelEnvironment(env).otlp;
   const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
   const nameOf = (suffix: string): string =>
     firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
@@ -127,19 +127,8 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
       ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
       ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
     ],
-    proxy: protocol === 'grpc' ? proxyFor(endpoint, env) : undefined,
+    proxy: proxy === undefined ? undefined : new URL(proxy).host,
   };
-}
-
-/** As grpc-js does it: only these names, in lower case, and `no_grpc_proxy` or `no_proxy`. */
-function proxyFor(endpoint: string, env: NodeJS.ProcessEnv): string | undefined {
-  const proxy = env.grpc_proxy || env.https_proxy || env.http_proxy;
-  if (!proxy || !URL.canParse(proxy) || !URL.canParse(endpoint)) return undefined;
-  const { hostname, protocol } = new URL(endpoint);
-  if (protocol === 'unix:') return undefined;
-  const spared = splitList(env.no_grpc_proxy || env.no_proxy || '').map((item) => item.replace(/^\*?\./, ''));
-  if (spared.some((item) => hostname === item || hostname.endsWith(`.${item}`))) return undefined;
-  return new URL(proxy).host;
 }
 
 function headerNamesOf(text: string): string {

@@ -33,7 +33,7 @@ export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number 
   return timeoutMs ?? DEFAULT_TIMEOUT_MS;
 }
 
-/** Zstandard only where this Node has it (22.15), and not over gRPC: grpc-js does not know it. */
+/** Zstandard only where this Node has it (22.15), and not over gRPC, whose specification does not name it. */
 export function readCompression(
   env: NodeJS.ProcessEnv,
   protocol: OtlpProtocol,

@@ -6,6 +6,7 @@ import {
   otlpNames,
   type Variable,
 } from './environment.ts';
+import { readGrpcProxy } from './grpc-proxy.ts';
 import { showGiven } from './options-error.ts';
 import { type Compression, readCompression, readTimeout, readTlsFiles } from './otlp-checks.ts';
 import { type OtlpHeaders, readHeaders } from './otlp-headers.ts';
@@ -27,6 +28,8 @@ export interface OtlpEnvironment {
   readonly compression: Compression;
   /** `undefined` where the connection is not TLS. */
   readonly tls: TlsFiles | undefined;
+  /** URL of the proxy that gRPC goes through, which may hold credentials; `undefined` where there is none. */
+  readonly proxy: string | undefined;
 }
 
 /** What is made of the endpoint's variable. */
@@ -63,6 +66,7 @@ export function resolveOtlpEnvironment(
     timeoutMs: readTimeout(env, findings),
     compression: readCompression(env, protocol, findings),
     tls: endpoint.startsWith('https:') ? readTlsFiles(env, readFile, findings) : undefined,
+    proxy: protocol === 'grpc' ? readGrpcProxy(env, endpoint, findings) : undefined,
   });
 }
 

@@ -5,6 +5,7 @@ import { explainFailure } from '../../src/cli/doctor/explain-failure.ts';
 import type { Failure, FailureContext } from '../../src/cli/doctor/failure.ts';
 import { partialSuccessOf } from '../../src/cli/doctor/send-by-exporter.ts';
 import { failureOf } from '../../src/cli/doctor/send-by-transport.ts';
+import type { GrpcStatusName } from '../../src/delivery/transport/grpc-status.ts';
 import { grpcRefusal, httpRefusal } from '../../src/delivery/transport/refusals.ts';
 
 const HTTP: FailureContext = {
@@ -219,6 +220,12 @@ describe('what happened, in words', () => {
       'unavailable',
       'No gRPC connection to collector:4317. It says: No connection established. Last error: read ECONNRESET',
     ],
+    [
+      GRPC,
+      send(14, 'the proxy squid:3128 answered 407 Proxy Authentication Required'),
+      'unavailable',
+      'No gRPC connection to collector:4317. It says: the proxy squid:3128 answered 407 Proxy Authentication Required',
+    ],
     [GRPC, send(3), 'refused_record', 'collector:4317 refuses the record (gRPC status 3). It says: words'],
     [GRPC, send(13), 'grpc', 'collector:4317 failed (gRPC status 13). It says: words'],
     [
@@ -293,8 +300,8 @@ describe('a partial success, as the exporters tell it', () => {
 describe('a refusal, as our own transport tells it', () => {
   const http = (status: number, statusText: string, body: string, headers = {}): Failure =>
     failureOf(httpRefusal({ status, statusText, headers, body: Buffer.from(body) }, [], 0));
-  const grpc = (name: string, code: number, details: string): Failure =>
-    failureOf(grpcRefusal(name, code, details, undefined, []));
+  const grpc = (name: GrpcStatusName, details: string): Failure =>
+    failureOf(grpcRefusal({ name, details, richStatus: undefined, wasReceived: true }, []));
   const rows: readonly (readonly [name: string, given: Failure, expected: Failure])[] = [
     ['HTTP with words', http(401, 'Unauthorized', 'no org id'), send(401, '401 Unauthorized', 'no org id')],
     [
@@ -308,8 +315,8 @@ describe('a refusal, as our own transport tells it', () => {
       http(404, 'Not Found', '\x12\x06no way', { 'content-type': 'application/x-protobuf' }),
       send(404, '404 Not Found', 'no way'),
     ],
-    ['gRPC', grpc('UNAUTHENTICATED', 16, 'no org id'), send(16, 'no org id')],
-    ['gRPC without words', grpc('UNIMPLEMENTED', 12, ''), send(12, '')],
+    ['gRPC', grpc('UNAUTHENTICATED', 'no org id'), send(16, 'no org id')],
+    ['gRPC without words', grpc('UNIMPLEMENTED', ''), send(12, '')],
     [
       'a code of Node',
       failureOf({ errorType: 'ECONNRESET', message: 'read ECONNRESET' }),

@@ -41,6 +41,7 @@ export const OTEL_DEFAULTS = {
     timeoutMs: 10_000,
     compression: 'none',
     tls: undefined,
+    proxy: undefined,
   },
   batch: {
     scheduleDelayMs: 1000,

@@ -92,6 +92,8 @@ function respond(
       return;
     }
     case 'raw':
+      // With a status that says so.
+      script.onAccepted(request, 0);
       succeed(stream, Buffer.from(answer.bytes), answer.open);
       return;
     case 'rst':

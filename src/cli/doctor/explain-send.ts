@@ -28,6 +28,10 @@ export function explainSendFailure(failure: SendFailure, context: FailureContext
   return { level: 'error', reason, what: `${what}${saying}`, advice };
 }
 
+/** How a failed connection is told: by Node's code, or by us; and by the official exporter. */
+const NO_CONNECTION =
+  /\bE[A-Z]{3,}\b|\bERR_|the connection was closed|the proxy|No connection established|protocol/;
+
 /** Tags of the fields `code` and `message` of a google.rpc.Status. */
 const CODE = 0x08;
 const MESSAGE = 0x12;
@@ -141,7 +145,7 @@ function grpcStatus(code: number, message: string, context: FailureContext): Row
     case 14:
       return [
         'unavailable',
-        /No connection established|ECONN|EPIPE|protocol/i.test(message)
+        NO_CONNECTION.test(message)
           ? `No gRPC connection to ${host}.`
           : `${host} answered UNAVAILABLE: it cannot take records now.`,
         `Look at its own log, and whether ${endpointVariable} names the port of the OTLP receiver for gRPC.`,

@@ -1,7 +1,7 @@
-import { status } from '@grpc/grpc-js';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { encodeMessages } from '../../delivery/encode-messages.ts';
 import { createTransport, type TransportSettings } from '../../delivery/transport/create-transport.ts';
+import { grpcCode } from '../../delivery/transport/grpc-status.ts';
 import type { Refused } from '../../delivery/transport/transport.ts';
 import type { Failure } from './failure.ts';
 import { type Outcome, partialSuccess } from './outcome.ts';
@@ -30,9 +30,9 @@ export async function sendByTransport(
 
 /** A refusal with its code as a number again, and the receiver's words apart from it. */
 export function failureOf({ errorType, message }: Pick<Refused, 'errorType' | 'message'>): Failure {
-  const grpcCode: unknown = Reflect.get(status, errorType);
-  if (typeof grpcCode === 'number')
-    return { stage: 'send', code: grpcCode, message: message.replace(/^\d+ [A-Z_]+: ?/, ''), data: '' };
+  const code = grpcCode(errorType);
+  if (code !== undefined)
+    return { stage: 'send', code, message: message.replace(/^\d+ [A-Z_]+: ?/, ''), data: '' };
   if (/^\d{3}$/.test(errorType)) {
     const [, told = message, data = ''] = /^([^:]*)(?:: (.*))?$/s.exec(message) ?? [];
     return { stage: 'send', code: Number(errorType), message: told, data };

@@ -18,6 +18,8 @@ export interface Client {
 export interface ClientSettings {
   readonly url: string;
   readonly compression: Compression;
+  /** URL of the proxy that gRPC goes through. */
+  readonly proxy: string | undefined;
 }
 
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/#user-agent */

@@ -11,7 +11,7 @@ import type { Notices } from './watched-files.ts';
 
 /** Can be handed to another thread. */
 export interface TransportSettings
-  extends Pick<OtlpEnvironment, 'protocol' | 'url' | 'headers' | 'compression' | 'tls'> {
+  extends Pick<OtlpEnvironment, 'protocol' | 'url' | 'headers' | 'compression' | 'tls' | 'proxy'> {
   /** Path of a file of headers, which come before `headers`; `''` for none. */
   readonly headersFile: string;
 }

@@ -1,108 +1,65 @@
-import type { Socket } from 'node:net';
-import type { ChannelOptions, ClientUnaryCall, Metadata } from '@grpc/grpc-js';
-import type { AttemptEnded } from './client.ts';
+import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
 import type { Credentials } from './credentials.ts';
-import { channelCredentials } from './grpc-credentials.ts';
+import { type CallResult, GrpcCall } from './grpc-call.ts';
+import { type Attempt, type GrpcAddress, openSocket } from './grpc-socket.ts';
+import { type GrpcStatus, ownStatus } from './grpc-status.ts';
+import { errorOf } from './refusals.ts';
 
-export type Grpc = typeof import('@grpc/grpc-js');
-
-/** How a call ended. */
-export type CallResult =
-  | { readonly kind: 'response'; readonly message: Uint8Array }
-  | {
-      readonly kind: 'status';
-      readonly code: number;
-      readonly details: string;
-      /** `grpc-status-details-bin`. */
-      readonly richStatus: Uint8Array | undefined;
-    };
-
-export interface GrpcTarget {
-  /** As grpc-js names it. */
-  readonly address: string;
-  /** Without brackets. */
-  readonly host: string;
-  readonly options: ChannelOptions;
-}
-
-const METHOD = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 /** The answer to a batch that is not there after so many time-outs in a row will not come on this connection. */
 const MAX_DEADLINES_IN_A_ROW = 3;
 
-const asTheyAre = (bytes: Buffer): Buffer => bytes;
-
-/** A client of grpc-js, made with one set of certificates, and what runs over it. */
+/** One HTTP/2 connection (RFC 9113), made with one set of certificates, and the calls on it. */
 export class GrpcConnection {
   readonly tls: Credentials['tls'];
-  readonly #grpc: Grpc;
-  readonly #client: InstanceType<Grpc['Client']>;
-  readonly #calls = new Map<ClientUnaryCall, (result: CallResult) => void>();
-  readonly #sockets = new Set<Socket>();
   readonly #onClosed: (connection: GrpcConnection) => void;
+  readonly #calls = new Map<GrpcCall, OutgoingHttpHeaders>();
+  /** Sockets, and the session on them. */
+  readonly #attempts: Attempt[] = [];
+  /** `undefined` while it is being made. */
+  #session: ClientHttp2Session | undefined;
+  #hasFailed = false;
   #deadlinesInARow = 0;
   #isRetired = false;
   #isClosed = false;
 
-  /** @param onClosed told when it has let go of everything */
-  constructor(
-    grpc: Grpc,
-    { address, host, options }: GrpcTarget,
-    tls: Credentials['tls'],
-    onClosed: (connection: GrpcConnection) => void,
-  ) {
+  /**
+   * Begins to connect.
+   *
+   * @param onClosed told when it has let go of everything
+   */
+  constructor(address: GrpcAddress, tls: Credentials['tls'], onClosed: (connection: GrpcConnection) => void) {
     this.tls = tls;
-    this.#grpc = grpc;
     this.#onClosed = onClosed;
-    const credentials = channelCredentials(grpc, host, tls, (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    this.#client = new grpc.Client(address, credentials, options);
+    void this.#connect(address);
   }
 
   /**
-   * Another connection has better chances: this one could not be made, and grpc-js would refuse everything until its
-   * own time to try again has come; or nothing has been answered on it for long, and nobody has said that it is dead.
+   * Whether a call may be made on it. Otherwise another connection has better chances: this one has ended or is about
+   * to, could not be made, or nothing has been answered on it for long, and nobody has said that it is dead.
    */
-  get isHopeless(): boolean {
-    return this.#deadlinesInARow >= MAX_DEADLINES_IN_A_ROW || this.#state() === 'TRANSIENT_FAILURE';
+  get isUsable(): boolean {
+    const isOver = this.#hasFailed || this.#session?.closed === true || this.#session?.destroyed === true;
+    return !isOver && !this.#isRetired && this.#deadlinesInARow < MAX_DEADLINES_IN_A_ROW;
   }
 
-  /** Calls once. @throws Error where the metadata, or a closed connection, make no call */
-  call(message: Buffer, metadata: Metadata, timeoutMs: number): Promise<CallResult> {
-    const { status } = this.#grpc;
+  /** Calls once, as soon as there is a connection. Only where it is usable. */
+  call(parts: readonly Uint8Array[], headers: OutgoingHttpHeaders, timeoutMs: number): Promise<CallResult> {
     return new Promise((resolve) => {
-      const settle = (result: CallResult): void => {
+      const call = new GrpcCall(parts, (result) => {
         clearTimeout(timer);
         this.#calls.delete(call);
+        if (result.status.wasReceived) this.#deadlinesInARow = 0;
         resolve(result);
         this.#closeIfUnused();
-      };
-      const call = this.#client.makeUnaryRequest(
-        METHOD,
-        asTheyAre,
-        asTheyAre,
-        message,
-        metadata,
-        (error, response) => {
-          // What comes of cancelling it.
-          if (!this.#calls.has(call)) return;
-          this.#deadlinesInARow = 0;
-          if (error === null) return settle({ kind: 'response', message: response ?? Buffer.alloc(0) });
-          const [richStatus] = error.metadata.get('grpc-status-details-bin');
-          const bytes = typeof richStatus === 'string' ? undefined : richStatus;
-          settle({ ...ended(error.code, error.details), richStatus: bytes });
-        },
-      );
-      this.#calls.set(call, settle);
-      // Not grpc-js's deadline, whose timer keeps the process alive.
+      });
+      this.#calls.set(call, headers);
       const timer = setTimeout(() => {
-        const what = this.#state() === 'READY' ? 'answer' : 'connection';
+        const what = this.#session === undefined ? 'connection' : 'answer';
         // A connection that is not there by now, and has not failed either, is as dead as one without answers.
         this.#deadlinesInARow += what === 'answer' ? 1 : MAX_DEADLINES_IN_A_ROW;
-        settle(ended(status.DEADLINE_EXCEEDED, `no ${what} within ${timeoutMs} ms`));
-        call.cancel();
+        call.end(ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${timeoutMs} ms`));
       }, timeoutMs).unref();
+      if (this.#session !== undefined) this.#start(call, headers, this.#session);
     });
   }
 
@@ -112,30 +69,57 @@ export class GrpcConnection {
     this.#closeIfUnused();
   }
 
-  /** Cancels what is under way and lets go of the connection. */
-  close(cancelled: AttemptEnded): void {
+  /** Ends what is under way and lets go of the connection. */
+  close(status: GrpcStatus): void {
     this.#isRetired = true;
-    for (const [call, settle] of [...this.#calls]) {
-      settle(ended(this.#grpc.status.CANCELLED, cancelled.message));
-      call.cancel();
-    }
+    for (const call of [...this.#calls.keys()]) call.end(status);
     this.#closeIfUnused();
+  }
+
+  async #connect(address: GrpcAddress): Promise<void> {
+    try {
+      const socket = await openSocket(address, this.tls, (attempt) => this.#keep(attempt));
+      const session = process.getBuiltinModule('node:http2').connect('http://localhost', {
+        createConnection: () => socket,
+        settings: { enablePush: false },
+        // Our own memory limit bounds what is sent; Node's would end the connection.
+        maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      });
+      this.#keep(session);
+      session.on('error', (error) => this.#fail(errorOf(error).message));
+      session.once('close', () => this.#fail('the connection was closed'));
+      // Only what sends these speaks HTTP/2, and they say how much it takes.
+      session.once('remoteSettings', () => {
+        this.#session = session;
+        for (const [call, headers] of [...this.#calls]) this.#start(call, headers, session);
+      });
+    } catch (error) {
+      this.#fail(errorOf(error).message);
+    }
+  }
+
+  #keep(attempt: Attempt): void {
+    if (this.#isClosed) attempt.destroy();
+    else this.#attempts.push(attempt);
+  }
+
+  #start(call: GrpcCall, headers: OutgoingHttpHeaders, session: ClientHttp2Session): void {
+    try {
+      call.start(session, headers);
+    } catch (error) {
+      call.end(ownStatus('UNAVAILABLE', errorOf(error).message));
+    }
+  }
+
+  #fail(details: string): void {
+    this.#hasFailed = true;
+    this.close(ownStatus('UNAVAILABLE', details));
   }
 
   #closeIfUnused(): void {
     if (!this.#isRetired || this.#calls.size > 0 || this.#isClosed) return;
     this.#isClosed = true;
-    this.#client.close();
-    // grpc-js forgets those that it has not finished connecting.
-    for (const socket of this.#sockets) socket.destroy();
+    for (const attempt of this.#attempts.toReversed()) attempt.destroy();
     this.#onClosed(this);
   }
-
-  #state(): string | undefined {
-    return this.#grpc.connectivityState[this.#client.getChannel().getConnectivityState(false)];
-  }
-}
-
-function ended(code: number, details: string): CallResult & { readonly kind: 'status' } {
-  return { kind: 'status', code, details, richStatus: undefined };
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { decodeRetryInfo } from '../otlp/answers.ts';
+import { type GrpcStatus, grpcCode } from './grpc-status.ts';
 import { oneLine } from './one-line.ts';
 import { statusMessage } from './status-message.ts';
 import type { Refused, Remedy } from './transport.ts';
@@ -36,11 +37,8 @@ const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
 
 /** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
 const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
-/** How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them. */
+/** How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them (`statusOfHttp`). */
 const TOO_LARGE = /larger than|too large|too big|exceeds (?:the )?(?:max|limit|size)|HTTP status code 413/i;
-
-/** What grpc-js says where the stream ended without a status: no receiver has judged the batch. */
-const NO_STATUS = /^(?:Received RST_STREAM with code|Bandwidth exhausted or memory limit exceeded$)/;
 
 /** An answer over HTTP, as far as it was read. */
 export interface HttpAnswer {
@@ -64,25 +62,15 @@ export function httpRefusal(answer: HttpAnswer, secrets: readonly string[], nowM
   };
 }
 
-/**
- * @param name of the status
- * @param code of the status
- * @param richStatus `grpc-status-details-bin`
- */
-export function grpcRefusal(
-  name: string,
-  code: number,
-  details: string,
-  richStatus: Uint8Array | undefined,
-  secrets: readonly string[],
-): Refused {
+export function grpcRefusal(status: GrpcStatus, secrets: readonly string[]): Refused {
+  const { name, details, richStatus } = status;
   const retryAfterMs = richStatus && decodeRetryInfo(richStatus);
-  const remedy = grpcRemedy(name, details, retryAfterMs);
+  const remedy = grpcRemedy(status, retryAfterMs);
   return {
     kind: 'refused',
     remedy,
     errorType: name,
-    message: oneLine(`${code} ${name}: ${withoutDecoration(details)}`, secrets),
+    message: oneLine(`${grpcCode(name)} ${name}: ${details}`, secrets),
     retryAfterMs: remedy === 'wait' ? retryAfterMs : undefined,
   };
 }
@@ -104,22 +92,15 @@ export function errorOf(error: unknown): { readonly code: string; readonly messa
   const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
   if (!(last instanceof Error)) return { code: 'unknown', message: String(last) };
   const code = 'code' in last && typeof last.code === 'string' ? last.code : last.name;
-  return { code, message: last.message.includes(code) ? last.message : `${last.message} (${code})` };
+  const saysIt = code === 'Error' || last.message.includes(code);
+  return { code, message: saysIt ? last.message : `${last.message} (${code})` };
 }
 
-function grpcRemedy(name: string, details: string, retryAfterMs: number | undefined): Remedy {
-  if (NO_STATUS.test(details)) return 'wait';
+function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: number | undefined): Remedy {
+  if (!wasReceived) return 'wait';
   if (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined) return 'wait';
   if (MAY_BE_TOO_LARGE.has(name) && TOO_LARGE.test(details)) return 'split';
   return GRPC_REMEDIES[name] ?? 'none';
-}
-
-/** Without what grpc-js adds: the time of a failed connection, and the word before an empty explanation. */
-function withoutDecoration(details: string): string {
-  return details
-    .replace(/\s*\.? Resolution note: $/, '')
-    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, '')
-    .replace(/(Last error: )Error: /, '$1');
 }
 
 /** What the receiver says in the body; a page for a browser says nothing. */

@@ -11,6 +11,7 @@ const transport = createTransport(
     headers: {},
     headersFile,
     compression: 'none',
+    proxy: undefined,
     tls: url.startsWith('https:') ? { ca, cert: undefined, key: undefined } : undefined,
   },
   notices,

@@ -28,6 +28,7 @@ const transport = createTransport(
     headers: {},
     headersFile: '',
     compression: 'none',
+    proxy: undefined,
     tls: undefined,
   },
   { warn: console.error, info: console.error },

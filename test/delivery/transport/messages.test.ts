@@ -50,6 +50,7 @@ describe('errorOf', () => {
     ],
     [new AggregateError([withCode('A', 'A 1'), withCode('B', 'B 2')], 'all'), 'B', 'B 2'],
     [new RangeError('x'), 'RangeError', 'x (RangeError)'],
+    [new Error('words'), 'Error', 'words'],
     ['text', 'unknown', 'text'],
   ];
   for (const [error, code, message] of cases) {

@@ -32,6 +32,7 @@ export function startTransport(
       headers: {},
       headersFile: '',
       compression: 'none',
+      proxy: undefined,
       tls: isTls ? { ca: undefined, cert: undefined, key: undefined } : undefined,
       ...others,
     },
