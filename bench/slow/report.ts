@@ -1,4 +1,4 @@
-import { PACED_CONNECTIONS } from '../macro/load.ts';
+import { CONNECTIONS } from '../macro/load.ts';
 import type { Periods } from '../macro/measure.ts';
 import { describeWarmUp } from '../macro/serve.ts';
 import { lossOf } from '../macro/tables.ts';
@@ -31,7 +31,7 @@ export function reportSlow(
     `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(PEERS)}.`,
     `${series.repetitions} repetitions, in each all rows in random order; ${describeWarmUp(periods.warmUp)}, ` +
       `${periods.measured} s measured; ${place}. A receiver of low priority that acknowledges after ${RECEIVER_DELAY_MS} ms. Real ` +
-      `requests over ${PACED_CONNECTIONS} kept-alive connections, ${count(RATE)} a second as evenly as a timer of 1 ms ` +
+      `requests over ${CONNECTIONS} kept-alive connections, ${count(RATE)} a second as evenly as a timer of 1 ms ` +
       'goes, or as many as are answered; what was reached is what one core serves. Medians (quartiles).',
     'Lost: of all requests of all runs, warm-up and end of the process included. Event loop held: how much later than ' +
       'the millisecond that it was set to a timer got its turn (`monitorEventLoopDelay`).',

@@ -68,7 +68,7 @@ export interface StreamSizes {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** An export. Receivers take 4 MiB of gRPC unless they are told otherwise, and fewer calls of grpc-js are cheaper. */
+/** An export. Receivers take 4 MiB of gRPC unless they are told otherwise, and fewer exports are cheaper. */
 const EXPORT_BYTES = 2 * MIB;
 
 /** Everything in bytes that follows from the memory limit. */

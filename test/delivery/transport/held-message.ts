@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { createTransport } from '../../../src/delivery/transport/create-transport.ts';
 import { encodedExport, PATIENCE_MS } from './support.ts';
 
-/** As long as the exports of a busy service; well below the size from which grpc-js keeps no copy anyway. */
+/** As long as the exports of a busy service. */
 const BODY = 'a'.repeat(512 * 1024);
 
 setFlagsFromString('--expose-gc');
@@ -34,7 +34,7 @@ const transport = createTransport(
   { warn: console.error, info: console.error },
 );
 const asked = once(process, 'message');
-// grpc-js also keeps what it was given before it had a connection.
+// What there is from connecting on is there before.
 await transport.send([encodedExport('first')], PATIENCE_MS);
 const message = encodedExport(BODY);
 const before = heldBytes();
