@@ -35,10 +35,11 @@ export function readGrpcProxy(
 function covers(entry: string, host: string): boolean {
   if (entry === '*') return true;
   const family = isIP(host);
-  const [address = '', prefix = ''] = entry.split('/');
-  if (family !== 0 && isIP(address) === family && /^\d{1,3}$/.test(prefix)) {
-    const bits = Number(prefix);
-    if (bits > (family === 4 ? 32 : 128)) return false;
+  const [address = '', prefix] = entry.split('/');
+  if (family !== 0 && isIP(address) === family) {
+    const most = family === 4 ? 32 : 128;
+    const bits = prefix === undefined ? most : Number(prefix || Number.NaN);
+    if (!(Number.isInteger(bits) && bits >= 0 && bits <= most)) return false;
     const network = new BlockList();
     network.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
     return network.check(host, family === 4 ? 'ipv4' : 'ipv6');

@@ -10,6 +10,7 @@ import { readGrpcProxy } from './grpc-proxy.ts';
 import { showGiven } from './options-error.ts';
 import { type Compression, readCompression, readTimeout, readTlsFiles } from './otlp-checks.ts';
 import { type OtlpHeaders, readHeaders } from './otlp-headers.ts';
+import { percentDecoded } from './percent-decoded.ts';
 import type { ReadFile } from './read-file.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -139,17 +140,10 @@ function httpDestination(variable: Variable | undefined, findings: Findings): De
   const destination = { endpoint, url: `${endpoint}${url.search}` };
   const { username, password } = url;
   if (username === '' && password === '') return destination;
-  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  const credentials = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString(
+    'base64',
+  );
   return { ...destination, authorization: `Basic ${credentials}` };
-}
-
-/** What is no percent-encoding stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function refuseEndpoint(variable: Variable, expected: string, findings: Findings): Destination {

@@ -17,22 +17,28 @@ export interface CallResult {
   readonly body: Buffer;
   /** `grpc-encoding` of the answer. */
   readonly encoding: unknown;
+  /** Whether all of the message was handed to the system; until then its bytes may still be read. */
+  readonly isWritten: boolean;
 }
 
 /** Bytes that are handed to the connection at once: it writes what it has in one go (CONTRIBUTING, decision 21). */
 const PIECE_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
-/** Error code of HTTP/2. */
+/** Error code, and flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
 const CANCEL = 8;
+const END_STREAM = 1;
 
 /** One call of a method, with one message: from its beginning to the status. */
 export class GrpcCall {
-  readonly #parts: readonly Uint8Array[];
+  readonly #headers: OutgoingHttpHeaders;
   readonly #onResult: (result: CallResult) => void;
+  #session: ClientHttp2Session | undefined;
+  #parts: readonly Uint8Array[] | undefined;
   #stream: ClientHttp2Stream | undefined;
   /** The next of the parts, and the next byte in it. */
   #part = 0;
   #offset = 0;
+  #isWritten = false;
   #head: ResponseHeaders = {};
   #status: GrpcStatus | undefined;
   readonly #chunks: Buffer[] = [];
@@ -40,40 +46,21 @@ export class GrpcCall {
   #hasEnded = false;
   #isSettled = false;
 
-  /** @param parts the message and its prefix; must not change before the result */
-  constructor(parts: readonly Uint8Array[], onResult: (result: CallResult) => void) {
-    this.#parts = parts.filter(({ length }) => length > 0);
+  /** Begins as soon as it has a message and a connection. */
+  constructor(headers: OutgoingHttpHeaders, onResult: (result: CallResult) => void) {
+    this.#headers = headers;
     this.#onResult = onResult;
   }
 
-  /** @throws Error where the connection takes no more calls */
-  start(session: ClientHttp2Session, headers: OutgoingHttpHeaders): void {
-    const stream = session.request(headers);
-    this.#stream = stream;
-    let error: unknown;
-    stream.on('response', (head) => {
-      this.#head = head;
-      this.#status = receivedStatus(head);
-    });
-    stream.on('trailers', (trailers) => {
-      this.#status ??= receivedStatus(trailers);
-      this.#settleIfAnswered();
-    });
-    stream.on('data', (chunk: Buffer) => {
-      this.#length += chunk.length;
-      if (this.#length <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
-    });
-    stream.once('end', () => {
-      this.#hasEnded = true;
-      this.#settleIfAnswered();
-    });
-    stream.on('error', (reason) => {
-      error = reason;
-    });
-    stream.once('close', () =>
-      this.#settle(this.#received ?? statusWithout(this.#head, error, stream, session)),
-    );
-    this.#writePiece(stream);
+  /** @param parts the message and its prefix; must not change before the result */
+  hasMessage(parts: readonly Uint8Array[]): void {
+    this.#parts = parts.filter(({ length }) => length > 0);
+    this.#start();
+  }
+
+  hasConnection(session: ClientHttp2Session): void {
+    this.#session = session;
+    this.#start();
   }
 
   /**
@@ -86,34 +73,90 @@ export class GrpcCall {
     this.#stream?.close(CANCEL);
   }
 
+  #start(): void {
+    const session = this.#session;
+    if (session === undefined || this.#parts === undefined || this.#isSettled) return;
+    let stream: ClientHttp2Stream;
+    try {
+      stream = session.request(this.#headers);
+    } catch (error) {
+      // It takes no more calls (https://nodejs.org/api/http2.html: its stream ids may be used up).
+      session.close();
+      this.#settle(ownStatus('UNAVAILABLE', errorOf(error).message));
+      return;
+    }
+    this.#stream = stream;
+    this.#listen(stream, session);
+    this.#writePiece(stream, this.#parts);
+  }
+
+  #listen(stream: ClientHttp2Stream, session: ClientHttp2Session): void {
+    let error: unknown;
+    stream.on('response', (head, flags) => {
+      this.#head = head;
+      // Trailers-Only; of a response that goes on the trailers decide.
+      if ((flags & END_STREAM) !== 0) this.#status = receivedStatus(head);
+    });
+    stream.on('trailers', (trailers) => {
+      this.#status ??= receivedStatus(trailers);
+      this.#settleIfAnswered();
+    });
+    stream.on('data', (chunk: Buffer) => {
+      this.#length += chunk.length;
+      if (this.#length <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
+    });
+    stream.once('end', () => {
+      this.#hasEnded = true;
+      this.#settleIfAnswered();
+      // Reset with NO_ERROR: up to Node 24 it would wait until all of the message is written, which nobody takes.
+      if (stream.closed && !stream.writableFinished) stream.destroy();
+    });
+    stream.on('error', (reason) => {
+      error = reason;
+    });
+    stream.once('close', () =>
+      this.#settle(this.#received ?? statusWithout(this.#head, error, stream, session)),
+    );
+  }
+
   get #received(): GrpcStatus | undefined {
     const { ':status': httpStatus = 200 } = this.#head;
     return this.#status ?? (httpStatus === 200 ? undefined : statusOfHttp(this.#head));
   }
 
-  /** Some receivers answer without having read everything, and leave the stream open. */
   #settleIfAnswered(): void {
     const status = this.#received;
-    if (!this.#hasEnded || status === undefined) return;
-    this.#settle(status);
-    if (this.#stream?.writableFinished === false) this.#stream.close(CANCEL);
+    if (!this.#hasEnded || status === undefined || this.#isSettled) return;
+    if (this.#isWritten) {
+      this.#settle(status);
+      return;
+    }
+    // Over TLS it is told only after this turn of the event loop that everything was written.
+    setImmediate(() => {
+      this.#settle(status);
+      // Some receivers answer without having read everything, and leave the stream open.
+      if (!this.#isWritten) this.#stream?.close(CANCEL);
+    });
   }
 
   #settle(status: GrpcStatus): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const body = this.#length > MAX_ANSWER_BYTES ? NOTHING : Buffer.concat(this.#chunks);
-    this.#onResult({ status, body, encoding: this.#head['grpc-encoding'] });
+    const encoding = this.#head['grpc-encoding'];
+    this.#onResult({ status, body, encoding, isWritten: this.#isWritten });
   }
 
-  #writePiece(stream: ClientHttp2Stream): void {
+  #writePiece(stream: ClientHttp2Stream, parts: readonly Uint8Array[]): void {
     if (this.#isSettled || stream.writableEnded) return;
-    const next = (error?: Error | null): void => {
-      if (error === null || error === undefined) this.#writePiece(stream);
+    const onWritten = (error?: Error | null): void => {
+      if (error !== null && error !== undefined) return;
+      if (this.#part === parts.length) this.#isWritten = true;
+      else this.#writePiece(stream, parts);
     };
     stream.cork();
     for (let room = PIECE_BYTES; room > 0; ) {
-      const part = this.#parts[this.#part];
+      const part = parts[this.#part];
       if (part === undefined) break;
       const bytes = part.subarray(this.#offset, this.#offset + room);
       room -= bytes.length;
@@ -122,9 +165,9 @@ export class GrpcCall {
         this.#part += 1;
         this.#offset = 0;
       }
-      if (this.#part === this.#parts.length) stream.end(bytes);
-      else if (room === 0) stream.write(bytes, next);
-      else stream.write(bytes);
+      const isLast = this.#part === parts.length;
+      stream.write(bytes, isLast || room === 0 ? onWritten : undefined);
+      if (isLast) stream.end();
     }
     stream.uncork();
   }

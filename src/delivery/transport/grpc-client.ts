@@ -22,7 +22,6 @@ export class GrpcClient implements Client {
   readonly #compress: ReturnType<typeof compressor>;
   readonly #connections = new Set<GrpcConnection>();
   #current: GrpcConnection | undefined;
-  #isClosed = false;
   /** What the headers of `#headersOf` are with those of the protocol. */
   #headers: OutgoingHttpHeaders | undefined;
   #headersOf: readonly [headers: Credentials['headers'], timeoutMs: number] | undefined;
@@ -48,19 +47,20 @@ export class GrpcClient implements Client {
 
   async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
     const headers = this.#headersFor(credentials, timeoutMs);
-    const message = await this.#compress(parts);
-    if (this.#isClosed) return grpcRefusal(CANCELLED, credentials.secrets);
-    const body = framed(message, this.#compression !== 'none');
-    const result = await this.#connectionFor(credentials).call(body, headers, timeoutMs);
+    const message = this.#framed(parts);
+    const result = await this.#connectionFor(credentials).call(message, headers, timeoutMs);
     if (result.status.name !== 'OK') return grpcRefusal(result.status, credentials.secrets);
     const response = decodeExportResponse(await unframed(result.body, result.encoding));
     return { ...response, kind: 'accepted', message: oneLine(response.message, credentials.secrets) };
   }
 
   close(): void {
-    this.#isClosed = true;
     for (const connection of [...this.#connections]) connection.close(CANCELLED);
     this.#current = undefined;
+  }
+
+  async #framed(parts: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return framed(await this.#compress(parts), this.#compression !== 'none');
   }
 
   #connectionFor({ tls }: Credentials): GrpcConnection {
@@ -78,10 +78,7 @@ export class GrpcClient implements Client {
     if (this.#headers !== undefined && known === headers && knownTimeoutMs === timeoutMs) {
       return this.#headers;
     }
-    for (const [name, value] of Object.entries(headers)) {
-      // What `node:http2` sends is not looked at by itself.
-      if (!/^[\x20-\x7e]*$/.test(value)) throw new TypeError(`the header ${name} cannot be sent`);
-    }
+    checkHeaders(headers);
     this.#headersOf = [headers, timeoutMs];
     this.#headers = {
       'user-agent': USER_AGENT,
@@ -99,6 +96,21 @@ export class GrpcClient implements Client {
     return this.#headers;
   }
 }
+
+/** `node:http2` takes any value, and tells of too many that the stream was refused. */
+function checkHeaders(headers: Credentials['headers']): void {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\x20-\x7e]*$/.test(value)) throw new TypeError(`the header ${name} cannot be sent`);
+    bytes += name.length + value.length + HEADER_OVERHEAD_BYTES;
+  }
+  if (bytes > MAX_HEADERS_BYTES)
+    throw new TypeError(`the headers are longer than ${MAX_HEADERS_BYTES} bytes`);
+}
+
+/** Those of the user: of its 64 KiB (`nghttp2`) the rest is for the protocol's own. */
+const MAX_HEADERS_BYTES = 60 * 1024;
+const HEADER_OVERHEAD_BYTES = 32;
 
 const CANCELLED = ownStatus('CANCELLED', 'cancelled: the transport is closed');
 

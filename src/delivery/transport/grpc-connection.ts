@@ -12,12 +12,11 @@ const MAX_DEADLINES_IN_A_ROW = 3;
 export class GrpcConnection {
   readonly tls: Credentials['tls'];
   readonly #onClosed: (connection: GrpcConnection) => void;
-  readonly #calls = new Map<GrpcCall, OutgoingHttpHeaders>();
+  readonly #calls = new Set<GrpcCall>();
   /** Sockets, and the session on them. */
   readonly #attempts: Attempt[] = [];
   /** `undefined` while it is being made. */
   #session: ClientHttp2Session | undefined;
-  #hasFailed = false;
   #deadlinesInARow = 0;
   #isRetired = false;
   #isClosed = false;
@@ -38,28 +37,52 @@ export class GrpcConnection {
    * to, could not be made, or nothing has been answered on it for long, and nobody has said that it is dead.
    */
   get isUsable(): boolean {
-    const isOver = this.#hasFailed || this.#session?.closed === true || this.#session?.destroyed === true;
-    return !isOver && !this.#isRetired && this.#deadlinesInARow < MAX_DEADLINES_IN_A_ROW;
+    const isOver = this.#isRetired || this.#session?.closed === true || this.#session?.destroyed === true;
+    return !isOver && this.#deadlinesInARow < MAX_DEADLINES_IN_A_ROW;
   }
 
-  /** Calls once, as soon as there is a connection. Only where it is usable. */
-  call(parts: readonly Uint8Array[], headers: OutgoingHttpHeaders, timeoutMs: number): Promise<CallResult> {
-    return new Promise((resolve) => {
-      const call = new GrpcCall(parts, (result) => {
+  /**
+   * Calls once, as soon as there are a message and a connection. Only where it is usable.
+   *
+   * @param message the parts of the message, with its prefix
+   * @param timeoutMs for all of it
+   * @throws what `message` is rejected with
+   */
+  call(
+    message: Promise<readonly Uint8Array[]>,
+    headers: OutgoingHttpHeaders,
+    timeoutMs: number,
+  ): Promise<CallResult> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
         clearTimeout(timer);
         this.#calls.delete(call);
-        if (result.status.wasReceived) this.#deadlinesInARow = 0;
+      };
+      const call = new GrpcCall(headers, (result) => {
+        settle();
         resolve(result);
+        const { status, isWritten } = result;
+        if (status.name !== 'DEADLINE_EXCEEDED' || status.wasReceived) this.#deadlinesInARow = 0;
+        // From now on the bytes are the caller's again, and only the end of the connection ends their being read.
+        if (status.name === 'OK' && !isWritten) this.#fail('another call was answered before it was written');
         this.#closeIfUnused();
       });
-      this.#calls.set(call, headers);
+      this.#calls.add(call);
       const timer = setTimeout(() => {
         const what = this.#session === undefined ? 'connection' : 'answer';
         // A connection that is not there by now, and has not failed either, is as dead as one without answers.
         this.#deadlinesInARow += what === 'answer' ? 1 : MAX_DEADLINES_IN_A_ROW;
         call.end(ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${timeoutMs} ms`));
       }, timeoutMs).unref();
-      if (this.#session !== undefined) this.#start(call, headers, this.#session);
+      if (this.#session !== undefined) call.hasConnection(this.#session);
+      message.then(
+        (parts) => call.hasMessage(parts),
+        (error) => {
+          settle();
+          reject(error);
+          this.#closeIfUnused();
+        },
+      );
     });
   }
 
@@ -72,7 +95,7 @@ export class GrpcConnection {
   /** Ends what is under way and lets go of the connection. */
   close(status: GrpcStatus): void {
     this.#isRetired = true;
-    for (const call of [...this.#calls.keys()]) call.end(status);
+    for (const call of [...this.#calls]) call.end(status);
     this.#closeIfUnused();
   }
 
@@ -82,16 +105,18 @@ export class GrpcConnection {
       const session = process.getBuiltinModule('node:http2').connect('http://localhost', {
         createConnection: () => socket,
         settings: { enablePush: false },
-        // Our own memory limit bounds what is sent; Node's would end the connection.
+        // Our own memory limit bounds what is sent; Node's would end the connection. (What is received has others.)
         maxSessionMemory: Number.MAX_SAFE_INTEGER,
       });
       this.#keep(session);
       session.on('error', (error) => this.#fail(errorOf(error).message));
+      // Of one that breaks while the session begins, the session says nothing.
+      socket.once('error', (error) => this.#fail(errorOf(error).message));
       session.once('close', () => this.#fail('the connection was closed'));
       // Only what sends these speaks HTTP/2, and they say how much it takes.
       session.once('remoteSettings', () => {
         this.#session = session;
-        for (const [call, headers] of [...this.#calls]) this.#start(call, headers, session);
+        for (const call of [...this.#calls]) call.hasConnection(session);
       });
     } catch (error) {
       this.#fail(errorOf(error).message);
@@ -103,16 +128,7 @@ export class GrpcConnection {
     else this.#attempts.push(attempt);
   }
 
-  #start(call: GrpcCall, headers: OutgoingHttpHeaders, session: ClientHttp2Session): void {
-    try {
-      call.start(session, headers);
-    } catch (error) {
-      call.end(ownStatus('UNAVAILABLE', errorOf(error).message));
-    }
-  }
-
   #fail(details: string): void {
-    this.#hasFailed = true;
     this.close(ownStatus('UNAVAILABLE', details));
   }
 

@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net';
+import { percentDecoded } from '../../options/percent-decoded.ts';
 import type { TlsContents } from '../../options/tls-files.ts';
 
 /** Where a receiver is: a host without brackets and a port, or the path of a socket. */
@@ -38,7 +39,6 @@ function direct({ host, port, path }: GrpcAddress, onAttempt: (attempt: Attempt)
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect(path === '' ? { host, port } : { path });
-    socket.unref();
     onAttempt(socket);
     settleBy(socket, 'connect', resolve, reject);
   });
@@ -53,7 +53,9 @@ function proxied(
   const { request } = process.getBuiltinModule('node:http');
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const { username, password } = proxy;
-  const credentials = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString('base64');
+  const credentials = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString(
+    'base64',
+  );
   return new Promise((resolve, reject) => {
     const connecting = request({
       method: 'CONNECT',
@@ -68,21 +70,18 @@ function proxied(
       },
     });
     onAttempt(connecting);
-    connecting.on('socket', (socket) => socket.unref());
+    connecting.once('socket', (socket) => socket.once('connect', () => socket.unref()));
     connecting.on('error', (error) => reject(error));
-    connecting.once('connect', ({ statusCode, statusMessage }, socket: Socket, head) => {
+    connecting.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
       onAttempt(socket.on('error', () => undefined));
-      if (statusCode === undefined || statusCode < 200 || statusCode > 299) {
+      socket.unref();
+      if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
-        reject(new Error(`the proxy ${proxy.host} answered ${statusCode} ${statusMessage}`));
+        reject(new Error(`the proxy ${proxy.host} answered ${statusCode}`));
         return;
       }
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
-    });
-    connecting.once('response', ({ statusCode, statusMessage }) => {
-      connecting.destroy();
-      reject(new Error(`the proxy ${proxy.host} answered ${statusCode} ${statusMessage}`));
     });
     connecting.end();
   });
@@ -106,7 +105,6 @@ function secured(
       ...(key && { key: Buffer.from(key) }),
       ALPNProtocols: ['h2'],
     });
-    socket.unref();
     onAttempt(socket);
     settleBy(socket, 'secureConnect', resolve, reject);
   });
@@ -119,7 +117,11 @@ function settleBy(
   resolve: (socket: Socket) => void,
   reject: (error: Error) => void,
 ): void {
-  socket.once(event, () => resolve(socket));
+  socket.once(event, () => {
+    // Not before: where a name has several addresses, each attempt has a handle of its own.
+    socket.unref();
+    resolve(socket);
+  });
   socket.once('close', () => reject(new Error('the connection was closed while it was being made')));
   socket.on('error', reject);
 }

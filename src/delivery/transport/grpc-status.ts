@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+import { percentDecoded } from '../../options/percent-decoded.ts';
 
 /** Of a response, or its trailers. */
 export type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
@@ -116,12 +117,3 @@ const RESETS: readonly (readonly [name: string, status?: GrpcStatusName])[] = [
   ['ENHANCE_YOUR_CALM', 'RESOURCE_EXHAUSTED'],
   ['INADEQUATE_SECURITY', 'PERMISSION_DENIED'],
 ];
-
-/** What is no percent-encoding is shown as it is, as the specification wants it. */
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

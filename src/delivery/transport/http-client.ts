@@ -66,7 +66,8 @@ export class HttpClient implements Client {
     const connections = this.#connectionsFor(credentials);
     connections.used += 1;
     try {
-      const body = await this.#compress(parts);
+      const body = await Promise.race([this.#compress(parts), attempt.ended]);
+      if (body === undefined) return connectionRefusal(attempt.reason, credentials.secrets);
       return await this.#post(body, connections.agent, credentials, attempt);
     } finally {
       clearTimeout(timer);

@@ -19,8 +19,17 @@ const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
 /** One attempt to export, which can be ended from outside. (An `AbortSignal` costs a quarter of what posting costs.) */
 export class Attempt {
+  /** Fulfilled when it is. */
+  readonly ended: Promise<undefined>;
+  #onEnd: () => void = () => undefined;
   #reason: Error | undefined;
   #outgoing: ClientRequest | undefined;
+
+  constructor() {
+    this.ended = new Promise((resolve) => {
+      this.#onEnd = () => resolve(undefined);
+    });
+  }
 
   /** Why it was ended from outside; `undefined` where it was not. */
   get reason(): Error | undefined {
@@ -30,6 +39,7 @@ export class Attempt {
   /** @param reason what is told instead of an answer that has not begun */
   end(reason: Error): void {
     this.#reason ??= reason;
+    this.#onEnd();
     this.#outgoing?.destroy(reason);
   }
 

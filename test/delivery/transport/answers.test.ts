@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Answer } from '../../../src/delivery/transport/transport.ts';
 import {
   accept,
@@ -27,6 +29,7 @@ import {
 } from './support.ts';
 
 const MESSAGE = encodedExport('a', 'b', 'c');
+const derive = promisify(pbkdf2);
 const accepted = (rejected: number, message: string): Answer => ({ kind: 'accepted', rejected, message });
 
 describe('answers over gRPC', () => {
@@ -391,6 +394,23 @@ for (const protocol of PROTOCOLS) {
       const { transport } = startTransport(t, protocol, receiver.endpoint);
       const answer = await transport.send([MESSAGE], PATIENCE_MS);
       assert.ok(answer.kind === 'refused' && answer.remedy === 'wait', JSON.stringify(answer));
+    });
+
+    test('what is being compressed is given up in time, and by close', async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const { transport } = startTransport(t, protocol, receiver.endpoint, { compression: 'gzip' });
+      // Every thread that could compress, for longer than the time-out.
+      const busy = Array.from({ length: 4 }, () => derive('a', 'b', 2_000_000, 64, 'sha512'));
+      const order: string[] = [];
+      void Promise.race(busy).then(() => order.push('free'));
+      const [late, cancelled] = [transport.send([MESSAGE], 50), transport.send([MESSAGE], PATIENCE_MS)];
+      assert.equal((await late).kind, 'refused');
+      order.push('late');
+      transport.close();
+      await assertRefused(cancelled, { remedy: 'wait', errorType: 'CANCELLED' }, /cancelled/);
+      assert.deepEqual(order, ['late']);
+      await Promise.all(busy);
+      assert.equal(receiver.requests.length, 0);
     });
 
     test('close cancels what is under way, and what comes later', async (t) => {

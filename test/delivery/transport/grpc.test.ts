@@ -35,7 +35,12 @@ interface Http2Receiver {
 async function startHttp2(
   owner: TestOwner,
   serve: Serve,
-  given: { readonly settings?: Parameters<typeof createServer>[0]; readonly path?: string } = {},
+  given: {
+    readonly settings?: Parameters<typeof createServer>[0];
+    readonly path?: string;
+    /** Answers some of the requests before they are read. */
+    readonly early?: (stream: ServerHttp2Stream) => boolean;
+  } = {},
 ): Promise<Http2Receiver> {
   const sessions: Http2Session[] = [];
   const server: Http2Server = createServer(given.settings ?? {});
@@ -43,6 +48,7 @@ async function startHttp2(
   server.on('stream', (stream, headers) => {
     const chunks: Buffer[] = [];
     stream.on('error', () => undefined);
+    if (given.early?.(stream)) return;
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.once('end', () => serve(stream, Buffer.concat(chunks), headers));
   });
@@ -163,6 +169,19 @@ describe('answers of gRPC', () => {
       refused('none', 'RESOURCE_EXHAUSTED', '8 RESOURCE_EXHAUSTED: quota'),
     ],
     [
+      'a status in a head that is not all counts for nothing',
+      (stream) => answer(stream, status('14', 'no'), TAKEN, OK),
+      refused('wait', 'UNAVAILABLE', '14 UNAVAILABLE: no'),
+    ],
+    [
+      'a status in a head, and then nothing',
+      (stream) => {
+        stream.respond({ 'content-type': 'application/grpc', ...OK }, { waitForTrailers: true });
+        stream.write(TAKEN, () => stream.close(2));
+      },
+      refused('wait', 'INTERNAL', '13 INTERNAL: the stream was reset (INTERNAL_ERROR)'),
+    ],
+    [
       'one of which the end is missing',
       (stream) => {
         stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
@@ -182,6 +201,8 @@ describe('answers of gRPC', () => {
 });
 
 describe('messages of gRPC', () => {
+  const large = encodedExport('x'.repeat(3_000_000));
+
   test('arrive whole, whatever their parts are, with windows of 64 KiB', async (t) => {
     const bodies: Buffer[] = [];
     const { endpoint } = await startHttp2(t, (stream, body) => {
@@ -217,7 +238,6 @@ describe('messages of gRPC', () => {
     const { transport } = startTransport(t, 'grpc', server.endpoint);
     assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
     server.sessions[0]?.once('stream', (stream: ServerHttp2Stream) => stream.pause());
-    const large = encodedExport('x'.repeat(3_000_000));
     const [first, second] = [transport.send([large], 300), transport.send([MESSAGE], PATIENCE_MS)];
     assert.deepEqual(await second, ACCEPTED);
     assert.deepEqual(
@@ -226,6 +246,53 @@ describe('messages of gRPC', () => {
     );
     assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
     assert.deepEqual([bodies.length, server.sessions.length], [3, 1]);
+  });
+
+  test('a stream that is reset with NO_ERROR while it is written is over at once', async (t) => {
+    const early = (stream: ServerHttp2Stream): boolean => {
+      stream.close(0);
+      return true;
+    };
+    const { endpoint, sessions } = await startHttp2(t, take, { early });
+    const { transport } = startTransport(t, 'grpc', endpoint);
+    const reset = refused('wait', 'INTERNAL', '13 INTERNAL: the stream was reset (NO_ERROR)');
+    for (let i = 0; i < 2; i++) assert.deepEqual(await transport.send([large], PATIENCE_MS), reset);
+    assert.equal(sessions.length, 1);
+  });
+
+  test('what is answered before it is read is accepted, and nothing more of it is written', async (t) => {
+    let received = 0;
+    let earlyOnes = 0;
+    const early = (stream: ServerHttp2Stream): boolean => {
+      if (earlyOnes++ > 0) return false;
+      stream.session?.socket.on('data', (bytes) => (received += bytes.length));
+      answer(stream, OK, TAKEN);
+      return true;
+    };
+    const { endpoint, sessions } = await startHttp2(t, take, { early });
+    const { transport } = startTransport(t, 'grpc', endpoint);
+    assert.deepEqual(await transport.send([large], PATIENCE_MS), ACCEPTED);
+    // The connection may still hold some of it.
+    assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
+    assert.equal(sessions.length, 2);
+    assert.ok(received < large.length / 2, `${received}`);
+  });
+
+  test('headers that are too long for HTTP/2 are refused for good', async (t) => {
+    const { endpoint, sessions } = await startHttp2(t, take);
+    const headers = { a: 'x'.repeat(40_000), b: 'y'.repeat(30_000) };
+    const { transport } = startTransport(t, 'grpc', endpoint, { headers });
+    assert.deepEqual(
+      await transport.send([MESSAGE], PATIENCE_MS),
+      refused('none', 'TypeError', 'the headers are longer than 61440 bytes (TypeError)'),
+    );
+    assert.equal(sessions.length, 0);
+  });
+
+  test('headers of 60,000 bytes arrive', async (t) => {
+    const { endpoint } = await startHttp2(t, take);
+    const { transport } = startTransport(t, 'grpc', endpoint, { headers: { a: 'x'.repeat(60_000) } });
+    assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
   });
 
   test('more at a time than the receiver takes wait for each other', async (t) => {
@@ -364,15 +431,21 @@ describe('through a proxy', () => {
     const proxy = await startConnectProxy(t);
     const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
     const { transport } = startTransport(t, 'grpc', receiver.endpoint, {
-      proxy: `http://me:s3cret@${proxy.host}`,
+      proxy: `http://me%zz:s3cret@${proxy.host}`,
     });
     proxy.status = 407;
     assert.deepEqual(
       await transport.send([MESSAGE], PATIENCE_MS),
-      refused('wait', 'UNAVAILABLE', `14 UNAVAILABLE: the proxy ${proxy.host} answered 407 No`),
+      refused('wait', 'UNAVAILABLE', `14 UNAVAILABLE: the proxy ${proxy.host} answered 407`),
     );
     proxy.status = 200;
     assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
+    // What is no percent-encoding stands for itself.
+    const credentials = `Basic ${Buffer.from('me%zz:s3cret').toString('base64')}`;
+    assert.deepEqual(
+      proxy.asked.map(([, , given]) => given),
+      [credentials, credentials],
+    );
   });
 
   test('one that is something else, or not there', async (t) => {

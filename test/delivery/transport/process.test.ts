@@ -14,6 +14,7 @@ import { PATIENCE_MS, PROTOCOLS } from './support.ts';
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('./hanging-export.js', import.meta.url));
+const SEVERAL = fileURLToPath(new URL('./several-addresses.js', import.meta.url));
 const HOLDER = fileURLToPath(new URL('./held-message.js', import.meta.url));
 
 for (const protocol of PROTOCOLS) {
@@ -40,6 +41,15 @@ for (const protocol of PROTOCOLS) {
 }
 
 for (const protocol of PROTOCOLS) {
+  test(`a connection to the last of several addresses holds no process, over ${protocol}`, async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol });
+    const url = `http://collector:${receiver.port}${protocol === 'grpc' ? '' : '/v1/logs'}`;
+    const { stdout, stderr } = await run(process.execPath, [SEVERAL, protocol, url], {
+      timeout: PATIENCE_MS / 2,
+    });
+    assert.deepEqual([stdout, stderr], ['accepted\n', '']);
+  });
+
   test(`no copy of a message is held until its answer comes, over ${protocol}`, async (t) => {
     const receiver = await startScriptedReceiver(t, { protocol });
     receiver.next(accept());
