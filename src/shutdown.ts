@@ -25,11 +25,14 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     return flushing;
   };
 
+  let wasInVain = false;
   const onBeforeExit = (): void => {
-    if (flushing !== undefined || !end.hasWork()) return;
+    if (flushing !== undefined || wasInVain || !end.hasWork()) return;
     void flush().then((complete) => {
       // The event loop was empty: an export that hangs must not hold up a process that had nothing else to do.
       if (!complete) process.exit();
+      // Nor one that fails at once, after which `beforeExit` would come again and again.
+      wasInVain = end.hasWork();
     });
   };
 

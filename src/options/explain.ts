@@ -105,7 +105,7 @@ export interface OtlpTarget {
   readonly key: string | undefined;
   /** The variables that name headers, or a file of them. */
   readonly headerVariables: readonly string[];
-  /** `host:port` of the proxy that gRPC goes through. */
+  /** URL of the proxy that gRPC goes through. May hold credentials: never for messages. */
   readonly proxy: string | undefined;
 }
 
@@ -127,7 +127,7 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
       ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
       ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
     ],
-    proxy: proxy === undefined ? undefined : new URL(proxy).host,
+    proxy,
   };
 }
 

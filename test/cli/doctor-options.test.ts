@@ -120,7 +120,7 @@ describe('the standard variables', () => {
   });
 
   const proxies: readonly (readonly [env: NodeJS.ProcessEnv, proxy: string | undefined])[] = [
-    [{ http_proxy: 'http://user:pw@proxy:3128' }, 'proxy:3128'],
+    [{ http_proxy: 'http://user:pw@proxy:3128' }, 'http://user:pw@proxy:3128/'],
     [{ http_proxy: 'http://proxy:3128', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, undefined],
     [{}, undefined],
   ];

@@ -11,6 +11,7 @@ import type { Report } from '../../src/cli/doctor/report.ts';
 import type { Answer, ReceiverTls } from '../../src/cli/otlp-receiver.ts';
 import { type Authority, createAuthority } from '../support/authority.ts';
 import type { Certificate } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnNode } from '../support/spawn-app.ts';
@@ -90,6 +91,25 @@ describe('the record arrives', () => {
     });
   }
 
+  for (const pipeline of PIPELINES) {
+    test(`gRPC through a proxy, ${pipeline.ACCESS_LOG_PIPELINE}`, async (t) => {
+      const [proxy, receiver] = [await startConnectProxy(t), await startTestReceiver(t)];
+      const report = await examine(t, {
+        ...OVER_GRPC,
+        ...pipeline,
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
+        grpc_proxy: `http://me:s3cret@${proxy.host}`,
+      });
+      assert.equal(report.arrived, true);
+      assert.doesNotMatch(JSON.stringify(report), /s3cret/);
+      assert.deepEqual(report.delivery?.steps[0], {
+        name: 'connect',
+        ok: true,
+        told: `connected through the proxy ${proxy.host}`,
+      });
+    });
+  }
+
   test('taken, with a word to it', async (t) => {
     const receiver = await startTestReceiver(t);
     receiver.answerWith(() => ({ partialSuccess: { rejectedLogRecords: 0, errorMessage: 'old schema' } }));
@@ -129,6 +149,20 @@ describe('the record does not arrive', () => {
         'refused',
       ]);
     }
+  });
+
+  test('through a proxy: what is wrong with it, and what is wrong behind it', async (t) => {
+    const [proxy, receiver] = [await startConnectProxy(t), await startTestReceiver(t)];
+    const env = { ...OVER_GRPC, https_proxy: `http://me:s3cret@${proxy.host}` };
+    const behind = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint };
+    assert.deepEqual(reasons(await examine(t, behind)), ['wrong_protocol']);
+    proxy.status = 407;
+    const report = await examine(t, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint });
+    assert.deepEqual(reasons(report), ['proxy']);
+    const host = receiver.grpcEndpoint.replace('http://', '');
+    const [finding] = report.delivery?.findings ?? [];
+    assert.equal(finding?.what, `No connection to ${host}: the proxy ${proxy.host} answered 407.`);
+    assert.doesNotMatch(JSON.stringify(report), /s3cret/);
   });
 
   test('the other protocol on this port, both ways', async (t) => {

@@ -394,6 +394,13 @@ describe('the end of the process', () => {
     );
   });
 
+  test('the same where nobody listens', async (t) => {
+    const { app, url } = await start(t, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    await get(`${url}/close`);
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.match(app.stderr, /ECONNREFUSED.*\b1 record lost/s);
+  });
+
   test('a process that serves nothing sends nothing and holds nothing open', async (t) => {
     const receiver = await startTestReceiver(t);
     const app = spawnNode(t, {

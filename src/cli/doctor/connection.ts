@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { openSocket } from '../../delivery/transport/grpc-socket.ts';
 import type { OtlpTarget } from '../../options/explain.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
 import { portOf } from './target.ts';
@@ -33,14 +34,19 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
   const url = new URL(target.endpoint);
   let socket: Socket | undefined;
   try {
-    socket = await opened(
-      url.protocol === 'unix:'
-        ? connect({ path: url.pathname })
-        : connect({ host: bare(url.hostname), port: portOf(url) }),
-      'connect',
-      timeoutMs,
-    );
-    steps.push({ name: 'connect', told: `connected to ${socket.remoteAddress ?? url.pathname}` });
+    if (target.proxy === undefined) {
+      socket = await opened(
+        url.protocol === 'unix:'
+          ? connect({ path: url.pathname })
+          : connect({ host: bare(url.hostname), port: portOf(url) }),
+        'connect',
+        timeoutMs,
+      );
+      steps.push({ name: 'connect', told: `connected to ${socket.remoteAddress ?? url.pathname}` });
+    } else {
+      socket = await throughProxy(url, target.proxy, timeoutMs);
+      steps.push({ name: 'connect', told: `connected through the proxy ${new URL(target.proxy).host}` });
+    }
     let greeted: Socket = socket;
     if (url.protocol === 'https:') {
       const secured = await secure(socket, url, target, timeoutMs);
@@ -62,7 +68,7 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     }
     if (greeting === 'silence') return { steps, failure: undefined };
     // Whether it takes an export all the same is for the export to find out.
-    const suspicion = await suspicionOf(url, timeoutMs);
+    const suspicion = await suspicionOf(url, target, timeoutMs);
     return suspicion?.stage === 'greeting'
       ? { steps, failure: suspicion }
       : { steps, failure: undefined, suspicion };
@@ -70,6 +76,20 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     return { steps, failure: { stage: 'connect', ...codeAndMessage(error) } };
   } finally {
     socket?.destroy();
+  }
+}
+
+async function throughProxy(url: URL, proxy: string, timeoutMs: number): Promise<Socket> {
+  const attempts: { destroy(): unknown }[] = [];
+  const timer = setTimeout(() => {
+    for (const attempt of attempts) attempt.destroy();
+  }, timeoutMs);
+  const address = { host: bare(url.hostname), port: portOf(url), path: '', proxy };
+  try {
+    const socket = await openSocket(address, undefined, (attempt) => attempts.push(attempt));
+    return socket.ref();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -111,12 +131,12 @@ async function secure(
  * Why a port hangs up on a greeting: one without TLS, because it wants TLS; one with TLS, because it wants a client
  * certificate, which not every server says (Node's does not).
  */
-async function suspicionOf(url: URL, timeoutMs: number): Promise<Failure | undefined> {
+async function suspicionOf(url: URL, { proxy }: OtlpTarget, timeoutMs: number): Promise<Failure | undefined> {
   if (url.protocol === 'https:') {
     const message = 'closed right after the handshake';
     return { stage: 'tls', code: 'CLOSED_AFTER_HANDSHAKE', message, certificate: undefined };
   }
-  if (url.protocol === 'unix:') return undefined;
+  if (url.protocol === 'unix:' || proxy !== undefined) return undefined;
   const host = bare(url.hostname);
   const tls = connectTls({ host, port: portOf(url), rejectUnauthorized: false });
   try {

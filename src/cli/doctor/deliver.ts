@@ -25,7 +25,7 @@ export async function deliver(
   timeoutMs: number,
   progress: Progress,
 ): Promise<DeliveryReport> {
-  const { protocol, endpoint, proxy } = target;
+  const { protocol, endpoint } = target;
   const start = performance.now();
   const steps: DeliveryReport['steps'][number][] = [];
   const report = (findings: readonly Finding[]): DeliveryReport => ({
@@ -39,16 +39,10 @@ export async function deliver(
   const explain = (failure: Failure, waitedMs: number): Finding =>
     explainFailure(failure, { ...target, timeoutMs: waitedMs });
 
-  let suspicion: Failure | undefined;
-  if (proxy === undefined) {
-    progress.step(`connecting to ${hostOf(endpoint)}`);
-    const connection = await tryConnection(target, timeoutMs);
-    steps.push(...connection.steps.map((step) => ({ ...step, ok: true })));
-    suspicion = connection.suspicion;
-    if (connection.failure !== undefined) return report([explain(connection.failure, timeoutMs)]);
-  } else {
-    steps.push({ name: 'connect', ok: true, told: `gRPC goes through the proxy ${proxy}; not looked at` });
-  }
+  progress.step(`connecting to ${hostOf(endpoint)}`);
+  const { steps: connected, failure: unconnected, suspicion } = await tryConnection(target, timeoutMs);
+  steps.push(...connected.map((step) => ({ ...step, ok: true })));
+  if (unconnected !== undefined) return report([explain(unconnected, timeoutMs)]);
 
   progress.step(`sending one record to ${hostOf(endpoint)}`);
   const left = Math.max(1000, timeoutMs - (performance.now() - start));

@@ -66,6 +66,12 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
         `Look at the path in ${endpointVariable}, and who may write to it.`,
       ]);
     default:
+      if (message.startsWith('the proxy ')) {
+        return error('proxy', `No connection to ${host}: ${message}.`, [
+          'Look at the proxy that grpc_proxy, https_proxy or http_proxy names, and at the user and password in it;',
+          'hosts in no_grpc_proxy or no_proxy are reached without it.',
+        ]);
+      }
       return error('connect', `No connection to ${host}: ${message}`, [`Look at ${endpointVariable}.`]);
   }
 }

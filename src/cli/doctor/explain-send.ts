@@ -30,7 +30,7 @@ export function explainSendFailure(failure: SendFailure, context: FailureContext
 
 /** How a failed connection is told: by Node's code, or by us; and by the official exporter. */
 const NO_CONNECTION =
-  /\bE[A-Z]{3,}\b|\bERR_|the connection was closed|the proxy|No connection established|protocol/;
+  /\b(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ERR_)|the connection was closed|the proxy |No connection established|protocol/;
 
 /** Tags of the fields `code` and `message` of a google.rpc.Status. */
 const CODE = 0x08;
@@ -49,7 +49,7 @@ function statusMessage(body: string): string {
 function noAnswer({ endpoint, timeoutMs }: FailureContext): Row {
   return [
     'timeout',
-    `${hostOf(endpoint)} is connected, but does not answer within ${timeoutMs / 1000} s.`,
+    `${hostOf(endpoint)} is connected, but does not answer within ${Math.round(timeoutMs / 100) / 10} s.`,
     'The receiver hangs or is overloaded, or something else listens on that port.',
     'Where it only is slow, OTEL_EXPORTER_OTLP_TIMEOUT (ms, 10000 by default) gives it more time.',
   ];

@@ -19,12 +19,15 @@ export interface CallResult {
   readonly encoding: unknown;
   /** Whether all of the message was handed to the system; until then its bytes may still be read. */
   readonly isWritten: boolean;
+  /** Whether the receiver has certainly not looked at it (RFC 9113 section 8.7): it may be sent again at once. */
+  readonly isUnprocessed: boolean;
 }
 
 /** Bytes that are handed to the connection at once: it writes what it has in one go (CONTRIBUTING, decision 21). */
 const PIECE_BYTES = 256 * 1024;
 const NOTHING = Buffer.alloc(0);
-/** Error code, and flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
+/** Error codes, and a flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
+const REFUSED_STREAM = 7;
 const CANCEL = 8;
 const END_STREAM = 1;
 
@@ -39,6 +42,7 @@ export class GrpcCall {
   #part = 0;
   #offset = 0;
   #isWritten = false;
+  #isUnprocessed = false;
   #head: ResponseHeaders = {};
   #status: GrpcStatus | undefined;
   readonly #chunks: Buffer[] = [];
@@ -70,7 +74,7 @@ export class GrpcCall {
    */
   end(status: GrpcStatus): void {
     this.#settle(this.#received ?? status);
-    this.#stream?.close(CANCEL);
+    this.#letGo();
   }
 
   #start(): void {
@@ -82,6 +86,7 @@ export class GrpcCall {
     } catch (error) {
       // It takes no more calls (https://nodejs.org/api/http2.html: its stream ids may be used up).
       session.close();
+      this.#isUnprocessed = true;
       this.#settle(ownStatus('UNAVAILABLE', errorOf(error).message));
       return;
     }
@@ -105,18 +110,14 @@ export class GrpcCall {
       this.#length += chunk.length;
       if (this.#length <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
     });
-    stream.once('end', () => {
-      this.#hasEnded = true;
-      this.#settleIfAnswered();
-      // Reset with NO_ERROR: up to Node 24 it would wait until all of the message is written, which nobody takes.
-      if (stream.closed && !stream.writableFinished) stream.destroy();
-    });
+    stream.once('end', () => this.#onEnd(stream));
     stream.on('error', (reason) => {
       error = reason;
     });
-    stream.once('close', () =>
-      this.#settle(this.#received ?? statusWithout(this.#head, error, stream, session)),
-    );
+    stream.once('close', () => {
+      this.#isUnprocessed = stream.rstCode === REFUSED_STREAM && this.#head[':status'] === undefined;
+      this.#settle(this.#received ?? statusWithout(this.#head, error, stream, session));
+    });
   }
 
   get #received(): GrpcStatus | undefined {
@@ -124,19 +125,30 @@ export class GrpcCall {
     return this.#status ?? (httpStatus === 200 ? undefined : statusOfHttp(this.#head));
   }
 
-  #settleIfAnswered(): void {
-    const status = this.#received;
-    if (!this.#hasEnded || status === undefined || this.#isSettled) return;
-    if (this.#isWritten) {
-      this.#settle(status);
-      return;
-    }
+  /** The end of the answer has come. */
+  #onEnd(stream: ClientHttp2Stream): void {
+    this.#hasEnded = true;
+    this.#settleIfAnswered();
+    if (this.#isWritten) return;
     // Over TLS it is told only after this turn of the event loop that everything was written.
     setImmediate(() => {
-      this.#settle(status);
-      // Some receivers answer without having read everything, and leave the stream open.
-      if (!this.#isWritten) this.#stream?.close(CANCEL);
+      const status = this.#received;
+      if (status !== undefined) this.#settle(status);
+      // Some receivers answer without having read everything, and leave the stream open. And where they reset it with
+      // NO_ERROR, up to Node 24 it would wait until all of the message is written, which nobody takes.
+      if (!this.#isWritten && stream.closed) stream.destroy();
+      else if (!this.#isWritten) this.#letGo();
     });
+  }
+
+  #settleIfAnswered(): void {
+    const status = this.#received;
+    if (this.#hasEnded && this.#isWritten && status !== undefined) this.#settle(status);
+  }
+
+  /** Not at once: events may come from within `nghttp2`, which then writes without end. */
+  #letGo(): void {
+    setImmediate(() => this.#stream?.close(CANCEL));
   }
 
   #settle(status: GrpcStatus): void {
@@ -144,7 +156,8 @@ export class GrpcCall {
     this.#isSettled = true;
     const body = this.#length > MAX_ANSWER_BYTES ? NOTHING : Buffer.concat(this.#chunks);
     const encoding = this.#head['grpc-encoding'];
-    this.#onResult({ status, body, encoding, isWritten: this.#isWritten });
+    const [isWritten, isUnprocessed] = [this.#isWritten, this.#isUnprocessed];
+    this.#onResult({ status, body, encoding, isWritten, isUnprocessed });
   }
 
   #writePiece(stream: ClientHttp2Stream, parts: readonly Uint8Array[]): void {

@@ -22,6 +22,7 @@ export class GrpcClient implements Client {
   readonly #compress: ReturnType<typeof compressor>;
   readonly #connections = new Set<GrpcConnection>();
   #current: GrpcConnection | undefined;
+  #isClosed = false;
   /** What the headers of `#headersOf` are with those of the protocol. */
   #headers: OutgoingHttpHeaders | undefined;
   #headersOf: readonly [headers: Credentials['headers'], timeoutMs: number] | undefined;
@@ -48,13 +49,19 @@ export class GrpcClient implements Client {
   async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
     const headers = this.#headersFor(credentials, timeoutMs);
     const message = this.#framed(parts);
-    const result = await this.#connectionFor(credentials).call(message, headers, timeoutMs);
+    const deadlineMs = performance.now() + timeoutMs;
+    let result = await this.#connectionFor(credentials).call(message, headers, timeoutMs);
+    const leftMs = deadlineMs - performance.now();
+    // As a connection ends that has become too old.
+    if (result.isUnprocessed && leftMs > 0 && !this.#isClosed)
+      result = await this.#connectionFor(credentials).call(message, headers, leftMs);
     if (result.status.name !== 'OK') return grpcRefusal(result.status, credentials.secrets);
     const response = decodeExportResponse(await unframed(result.body, result.encoding));
     return { ...response, kind: 'accepted', message: oneLine(response.message, credentials.secrets) };
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const connection of [...this.#connections]) connection.close(CANCELLED);
     this.#current = undefined;
   }

@@ -60,19 +60,25 @@ export class GrpcConnection {
       };
       const call = new GrpcCall(headers, (result) => {
         settle();
-        resolve(result);
         const { status, isWritten } = result;
         if (status.name !== 'DEADLINE_EXCEEDED' || status.wasReceived) this.#deadlinesInARow = 0;
-        // From now on the bytes are the caller's again, and only the end of the connection ends their being read.
-        if (status.name === 'OK' && !isWritten) this.#fail('another call was answered before it was written');
-        this.#closeIfUnused();
+        if (status.name !== 'OK' || isWritten) {
+          resolve(result);
+          this.#closeIfUnused();
+          return;
+        }
+        // Then the bytes are the caller's again, and only the end of the connection ends their being read.
+        this.#fail('another call was answered before it was written');
+        setImmediate(() => resolve(result));
       });
       this.#calls.add(call);
       const timer = setTimeout(() => {
         const what = this.#session === undefined ? 'connection' : 'answer';
         // A connection that is not there by now, and has not failed either, is as dead as one without answers.
         this.#deadlinesInARow += what === 'answer' ? 1 : MAX_DEADLINES_IN_A_ROW;
-        call.end(ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${timeoutMs} ms`));
+        call.end(ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${Math.round(timeoutMs)} ms`));
+        // The system would go on trying, and keep the process alive for it.
+        if (what === 'connection') this.retire();
       }, timeoutMs).unref();
       if (this.#session !== undefined) call.hasConnection(this.#session);
       message.then(
@@ -135,7 +141,10 @@ export class GrpcConnection {
   #closeIfUnused(): void {
     if (!this.#isRetired || this.#calls.size > 0 || this.#isClosed) return;
     this.#isClosed = true;
-    for (const attempt of this.#attempts.toReversed()) attempt.destroy();
+    // Not at once: who calls may be an event of what is to be destroyed.
+    setImmediate(() => {
+      for (const attempt of this.#attempts.toReversed()) attempt.destroy();
+    });
     this.#onClosed(this);
   }
 }

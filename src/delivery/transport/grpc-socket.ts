@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { percentDecoded } from '../../options/percent-decoded.ts';
 import type { TlsContents } from '../../options/tls-files.ts';
+import { errorOf } from './refusals.ts';
 
 /** Where a receiver is: a host without brackets and a port, or the path of a socket. */
 export interface GrpcAddress {
@@ -71,7 +72,9 @@ function proxied(
     });
     onAttempt(connecting);
     connecting.once('socket', (socket) => socket.once('connect', () => socket.unref()));
-    connecting.on('error', (error) => reject(error));
+    connecting.on('error', (error) =>
+      reject(new Error(`the proxy ${proxy.host}: ${errorOf(error).message}`)),
+    );
     connecting.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
       onAttempt(socket.on('error', () => undefined));
       socket.unref();

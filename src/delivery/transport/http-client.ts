@@ -60,7 +60,7 @@ export class HttpClient implements Client {
   async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
     const attempt = new Attempt();
     const timer = setTimeout(() => {
-      attempt.end(new AttemptEnded('ETIMEDOUT', `no answer within ${timeoutMs} ms`));
+      attempt.end(new AttemptEnded('ETIMEDOUT', `no answer within ${Math.round(timeoutMs)} ms`));
     }, timeoutMs).unref();
     this.#underWay.add(attempt);
     const connections = this.#connectionsFor(credentials);
