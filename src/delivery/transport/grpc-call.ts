@@ -57,12 +57,12 @@ export class GrpcCall {
   }
 
   /** @param parts the message and its prefix; must not change before the result */
-  hasMessage(parts: readonly Uint8Array[]): void {
+  giveMessage(parts: readonly Uint8Array[]): void {
     this.#parts = parts.filter(({ length }) => length > 0);
     this.#start();
   }
 
-  hasConnection(session: ClientHttp2Session): void {
+  giveConnection(session: ClientHttp2Session): void {
     this.#session = session;
     this.#start();
   }

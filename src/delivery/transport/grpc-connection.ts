@@ -80,9 +80,9 @@ export class GrpcConnection {
         // The system would go on trying, and keep the process alive for it.
         if (what === 'connection') this.retire();
       }, timeoutMs).unref();
-      if (this.#session !== undefined) call.hasConnection(this.#session);
+      if (this.#session !== undefined) call.giveConnection(this.#session);
       message.then(
-        (parts) => call.hasMessage(parts),
+        (parts) => call.giveMessage(parts),
         (error) => {
           settle();
           reject(error);
@@ -122,7 +122,7 @@ export class GrpcConnection {
       // Only what sends these speaks HTTP/2, and they say how much it takes.
       session.once('remoteSettings', () => {
         this.#session = session;
-        for (const call of [...this.#calls]) call.hasConnection(session);
+        for (const call of [...this.#calls]) call.giveConnection(session);
       });
     } catch (error) {
       this.#fail(errorOf(error).message);
