@@ -123,6 +123,7 @@ export class Pipeline {
     this.#originFor({ context: ROOT_CONTEXT });
     watchEndOfProcess({
       hasWork: () => this.#hasWork(),
+      served: () => this.#bucket.totals().served,
       flush: () => this.#flushInTime(),
       onHandledSignal: () => void this.#flush(false),
       onExit: () => this.#onExit(),

@@ -7,6 +7,8 @@ type Signal = NodeJS.Signals;
 export interface EndOfProcess {
   /** Whether there is anything to deliver or to tell. */
   readonly hasWork: () => boolean;
+  /** Exchanges that have ended so far. */
+  readonly served: () => number;
   /** Delivers what there is; settles at the deadline at the latest. @returns false if the deadline cut it off. */
   readonly flush: () => Promise<boolean>;
   /** The application deals with the signal itself; it may end soon, or not at all. */
@@ -25,14 +27,14 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     return flushing;
   };
 
-  let wasInVain = false;
+  let servedAtFlush = -1;
   const onBeforeExit = (): void => {
-    if (flushing !== undefined || wasInVain || !end.hasWork()) return;
+    // What a flush has left, the next one would leave as well, and `beforeExit` come again and again.
+    if (flushing !== undefined || !end.hasWork() || end.served() === servedAtFlush) return;
+    servedAtFlush = end.served();
     void flush().then((complete) => {
       // The event loop was empty: an export that hangs must not hold up a process that had nothing else to do.
       if (!complete) process.exit();
-      // Nor one that fails at once, after which `beforeExit` would come again and again.
-      wasInVain = end.hasWork();
     });
   };
 

@@ -26,7 +26,9 @@ export function readGrpcProxy(
     return undefined;
   const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
   if (url?.protocol === 'http:' && url.host !== '') return url.href;
-  const given = url === undefined ? 'something else' : showGiven(`${url.protocol}//…`);
+  // A user without a scheme before it would look like one.
+  const isOther = url !== undefined && /^(?:https|socks\w*):$/.test(url.protocol);
+  const given = isOther ? showGiven(`${url.protocol}//…`) : 'something else';
   const told = misread(variable.name, 'a URL that begins with http://', given);
   findings.warnings.push(`${told}; gRPC goes without a proxy`);
   return undefined;

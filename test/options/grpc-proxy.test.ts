@@ -61,7 +61,8 @@ describe('the proxy of gRPC', () => {
 
   for (const [text, given] of [
     ['socks5://user:s3cret@proxy:1080', '"socks5://…"'],
-    ['user:s3cret@:80', '"user://…"'],
+    ['https://proxy:3128', '"https://…"'],
+    ['user:s3cret@proxy:80', 'something else'],
     ['http://', 'something else'],
     ['proxy', 'something else'],
   ] as const) {

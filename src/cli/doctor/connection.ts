@@ -50,11 +50,9 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     let greeted: Socket = socket;
     if (url.protocol === 'https:') {
       const secured = await secure(socket, url, target, timeoutMs);
-      if (!(secured instanceof Error)) {
-        steps.push({ name: 'tls', told: describe(secured) });
-        greeted = secured;
-      }
       if (secured instanceof Error) return { steps, failure: secured.failure };
+      steps.push({ name: 'tls', told: describe(secured) });
+      greeted = secured;
     }
     const { greeting, failure } = await greet(greeted, url, target, timeoutMs);
     if (failure !== undefined) return { steps, failure };
@@ -80,14 +78,19 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
 }
 
 async function throughProxy(url: URL, proxy: string, timeoutMs: number): Promise<Socket> {
-  const attempts: { destroy(): unknown }[] = [];
+  const begun: { destroy(): unknown }[] = [];
+  let isLate = false;
   const timer = setTimeout(() => {
-    for (const attempt of attempts) attempt.destroy();
+    isLate = true;
+    for (const opened of begun) opened.destroy();
   }, timeoutMs);
   const address = { host: bare(url.hostname), port: portOf(url), path: '', proxy };
   try {
-    const socket = await openSocket(address, undefined, (attempt) => attempts.push(attempt));
+    const socket = await openSocket(address, undefined, (opened) => begun.push(opened));
     return socket.ref();
+  } catch (error) {
+    if (!isLate) throw error;
+    throw new Error(`the proxy ${new URL(proxy).host} does not answer within ${timeoutMs} ms`);
   } finally {
     clearTimeout(timer);
   }
@@ -129,7 +132,7 @@ async function secure(
 
 /**
  * Why a port hangs up on a greeting: one without TLS, because it wants TLS; one with TLS, because it wants a client
- * certificate, which not every server says (Node's does not).
+ * certificate, which not every server says (Node's does not). The former is not tried through a proxy.
  */
 async function suspicionOf(url: URL, { proxy }: OtlpTarget, timeoutMs: number): Promise<Failure | undefined> {
   if (url.protocol === 'https:') {

@@ -69,7 +69,8 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
       if (message.startsWith('the proxy ')) {
         return error('proxy', `No connection to ${host}: ${message}.`, [
           'Look at the proxy that grpc_proxy, https_proxy or http_proxy names, and at the user and password in it;',
-          'hosts in no_grpc_proxy or no_proxy are reached without it.',
+          'hosts in no_grpc_proxy or no_proxy are reached without it. It may also be unable, or not allowed, to reach',
+          `that host: look at ${endpointVariable} too.`,
         ]);
       }
       return error('connect', `No connection to ${host}: ${message}`, [`Look at ${endpointVariable}.`]);

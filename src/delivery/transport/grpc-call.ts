@@ -84,7 +84,7 @@ export class GrpcCall {
     try {
       stream = session.request(this.#headers);
     } catch (error) {
-      // It takes no more calls (https://nodejs.org/api/http2.html: its stream ids may be used up).
+      // It has been told to end (GOAWAY), or has ended, and takes no more calls.
       session.close();
       this.#isUnprocessed = true;
       this.#settle(ownStatus('UNAVAILABLE', errorOf(error).message));
@@ -115,7 +115,10 @@ export class GrpcCall {
       error = reason;
     });
     stream.once('close', () => {
-      this.#isUnprocessed = stream.rstCode === REFUSED_STREAM && this.#head[':status'] === undefined;
+      const isOutOfStreams = Object(error).code === 'ERR_HTTP2_OUT_OF_STREAMS';
+      if (isOutOfStreams) session.close();
+      const wasRefused = stream.rstCode === REFUSED_STREAM && this.#head[':status'] === undefined;
+      this.#isUnprocessed = isOutOfStreams || wasRefused;
       this.#settle(this.#received ?? statusWithout(this.#head, error, stream, session));
     });
   }

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
 import type { Credentials } from './credentials.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
-import { type Attempt, type GrpcAddress, openSocket } from './grpc-socket.ts';
+import { type GrpcAddress, type Opened, openSocket } from './grpc-socket.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
 import { errorOf } from './refusals.ts';
 
@@ -14,7 +14,7 @@ export class GrpcConnection {
   readonly #onClosed: (connection: GrpcConnection) => void;
   readonly #calls = new Set<GrpcCall>();
   /** Sockets, and the session on them. */
-  readonly #attempts: Attempt[] = [];
+  readonly #opened: Opened[] = [];
   /** `undefined` while it is being made. */
   #session: ClientHttp2Session | undefined;
   #deadlinesInARow = 0;
@@ -107,7 +107,7 @@ export class GrpcConnection {
 
   async #connect(address: GrpcAddress): Promise<void> {
     try {
-      const socket = await openSocket(address, this.tls, (attempt) => this.#keep(attempt));
+      const socket = await openSocket(address, this.tls, (opened) => this.#keep(opened));
       const session = process.getBuiltinModule('node:http2').connect('http://localhost', {
         createConnection: () => socket,
         settings: { enablePush: false },
@@ -129,9 +129,9 @@ export class GrpcConnection {
     }
   }
 
-  #keep(attempt: Attempt): void {
-    if (this.#isClosed) attempt.destroy();
-    else this.#attempts.push(attempt);
+  #keep(opened: Opened): void {
+    if (this.#isClosed) opened.destroy();
+    else this.#opened.push(opened);
   }
 
   #fail(details: string): void {
@@ -143,7 +143,7 @@ export class GrpcConnection {
     this.#isClosed = true;
     // Not at once: who calls may be an event of what is to be destroyed.
     setImmediate(() => {
-      for (const attempt of this.#attempts.toReversed()) attempt.destroy();
+      for (const opened of this.#opened.toReversed()) opened.destroy();
     });
     this.#onClosed(this);
   }

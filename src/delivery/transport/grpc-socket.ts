@@ -13,8 +13,8 @@ export interface GrpcAddress {
   readonly proxy: string | undefined;
 }
 
-/** What can be given up, while it is being made or later. */
-export interface Attempt {
+/** What is to be destroyed in the end: a socket, also one that is still being made, or what stands on it. */
+export interface Opened {
   destroy(): unknown;
 }
 
@@ -22,25 +22,25 @@ export interface Attempt {
  * Connects, through the proxy where there is one, and with TLS where that is given. The connection does not keep the
  * process alive, but for the time that the system takes to connect.
  *
- * @param onAttempt told of everything that is to be destroyed in the end
+ * @param onOpened told of each part of it, as soon as it is begun
  * @throws Error where there is no connection
  */
 export async function openSocket(
   address: GrpcAddress,
   tls: TlsContents | undefined,
-  onAttempt: (attempt: Attempt) => void,
+  onOpened: (opened: Opened) => void,
 ): Promise<Socket> {
   const socket = await (address.proxy === undefined
-    ? direct(address, onAttempt)
-    : proxied(address, new URL(address.proxy), onAttempt));
-  return tls === undefined ? socket : await secured(socket, address.host, tls, onAttempt);
+    ? direct(address, onOpened)
+    : proxied(address, new URL(address.proxy), onOpened));
+  return tls === undefined ? socket : await secured(socket, address.host, tls, onOpened);
 }
 
-function direct({ host, port, path }: GrpcAddress, onAttempt: (attempt: Attempt) => void): Promise<Socket> {
+function direct({ host, port, path }: GrpcAddress, onOpened: (opened: Opened) => void): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect(path === '' ? { host, port } : { path });
-    onAttempt(socket);
+    onOpened(socket);
     settleBy(socket, 'connect', resolve, reject);
   });
 }
@@ -49,7 +49,7 @@ function direct({ host, port, path }: GrpcAddress, onAttempt: (attempt: Attempt)
 function proxied(
   { host, port }: GrpcAddress,
   proxy: URL,
-  onAttempt: (attempt: Attempt) => void,
+  onOpened: (opened: Opened) => void,
 ): Promise<Socket> {
   const { request } = process.getBuiltinModule('node:http');
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -70,13 +70,13 @@ function proxied(
         ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` }),
       },
     });
-    onAttempt(connecting);
+    onOpened(connecting);
     connecting.once('socket', (socket) => socket.once('connect', () => socket.unref()));
     connecting.on('error', (error) =>
       reject(new Error(`the proxy ${proxy.host}: ${errorOf(error).message}`)),
     );
     connecting.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
-      onAttempt(socket.on('error', () => undefined));
+      onOpened(socket.on('error', () => undefined));
       socket.unref();
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
@@ -94,7 +94,7 @@ function secured(
   plain: Socket,
   host: string,
   { ca, cert, key }: TlsContents,
-  onAttempt: (attempt: Attempt) => void,
+  onOpened: (opened: Opened) => void,
 ): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:tls');
   return new Promise((resolve, reject) => {
@@ -108,7 +108,7 @@ function secured(
       ...(key && { key: Buffer.from(key) }),
       ALPNProtocols: ['h2'],
     });
-    onAttempt(socket);
+    onOpened(socket);
     settleBy(socket, 'secureConnect', resolve, reject);
   });
 }
