@@ -401,6 +401,17 @@ describe('the end of the process', () => {
     assert.match(app.stderr, /ECONNREFUSED.*\b1 record lost/s);
   });
 
+  test('a worker thread that goes on when it has come to its end delivers everything', async (t) => {
+    const receiver = await startTestReceiver(t);
+    const app = spawnNode(t, {
+      args: [...PRELOAD, inRepo('test/e2e/fixtures/before-exit.mjs')],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint, ACCESS_LOG_PIPELINE: PIPELINE },
+    });
+    assert.deepEqual(await app.exited, { code: 0, signal: null });
+    assert.equal(app.stderr, '');
+    assert.equal(receiver.records.filter(isExchange).length, 5);
+  });
+
   test('a process that serves nothing sends nothing and holds nothing open', async (t) => {
     const receiver = await startTestReceiver(t);
     const app = spawnNode(t, {
