@@ -1,8 +1,8 @@
-/** A process with nothing to do but an export that is not answered: `node hanging-export.js PROTOCOL URL CA FILE`. */
+/** A process with nothing to do but an export that is not answered: `node hanging-export.js PROTOCOL URL CA FILE MS`. */
 import { createTransport } from '../../../src/delivery/transport/create-transport.ts';
 import { encodedExport } from './support.ts';
 
-const [protocol, url = '', ca = '', headersFile = ''] = process.argv.slice(2);
+const [protocol, url = '', ca = '', headersFile = '', timeoutMs = '60000'] = process.argv.slice(2);
 const notices = { warn: console.error, info: console.error };
 const transport = createTransport(
   {
@@ -16,5 +16,5 @@ const transport = createTransport(
   },
   notices,
 );
-void transport.send([encodedExport('a')], 60_000).then(() => console.log('answered'));
+void transport.send([encodedExport('a')], Number(timeoutMs)).then(() => console.log('answered'));
 process.once('beforeExit', () => console.log('free'));
