@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { listen } from './listen.ts';
 import type { TestOwner } from './owner.ts';
 
 /** A proxy that takes `CONNECT` (RFC 9110 section 9.3.6) and carries bytes. */
@@ -16,10 +16,8 @@ export interface ConnectProxy {
 /** A proxy on a free port of 127.0.0.1 that is closed when the test ends. */
 export async function startConnectProxy(owner: TestOwner): Promise<ConnectProxy> {
   const asked: [string, string, string | undefined][] = [];
-  const sockets = new Set<Socket>();
   const proxy = { host: '', asked, status: 200 };
   const server = createServer((_request, response) => response.writeHead(405).end());
-  server.on('connection', (socket) => sockets.add(socket));
   server.on('connect', ({ url = '', headers }, socket) => {
     asked.push([url, headers.host ?? '', headers['proxy-authorization']]);
     socket.on('error', () => undefined);
@@ -32,15 +30,9 @@ export async function startConnectProxy(owner: TestOwner): Promise<ConnectProxy>
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.pipe(socket).pipe(upstream);
     });
-    sockets.add(upstream.on('error', () => socket.destroy()));
+    upstream.on('error', () => socket.destroy());
+    socket.once('close', () => upstream.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  owner.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  proxy.host = `127.0.0.1:${address.port}`;
+  proxy.host = await listen(owner, server);
   return proxy;
 }

@@ -37,7 +37,10 @@ const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
 
 /** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
 const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
-/** How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them (`statusOfHttp`). */
+/**
+ * How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them
+ * (`statusOfHttp`).
+ */
 const TOO_LARGE = /larger than|too large|too big|exceeds (?:the )?(?:max|limit|size)|HTTP status code 413/i;
 
 /** An answer over HTTP, as far as it was read. */

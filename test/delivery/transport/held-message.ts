@@ -6,8 +6,7 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createTransport } from '../../../src/delivery/transport/create-transport.ts';
-import { encodedExport, PATIENCE_MS } from './support.ts';
+import { encodedExport, PATIENCE_MS, transportTo } from './support.ts';
 
 /** As long as the exports of a busy service. */
 const BODY = 'a'.repeat(512 * 1024);
@@ -21,18 +20,7 @@ function heldBytes(): number {
 }
 
 const [protocol, url = ''] = process.argv.slice(2);
-const transport = createTransport(
-  {
-    protocol: protocol === 'grpc' ? 'grpc' : 'http/protobuf',
-    url,
-    headers: {},
-    headersFile: '',
-    compression: 'none',
-    proxy: undefined,
-    tls: undefined,
-  },
-  { warn: console.error, info: console.error },
-);
+const transport = transportTo(protocol, url);
 const asked = once(process, 'message');
 // What there is from connecting on is there before.
 await transport.send([encodedExport('first')], PATIENCE_MS);

@@ -1,7 +1,6 @@
 /** A process with nothing to do but an export to a name of which only the last address answers: `… PROTOCOL URL`. */
 import dns from 'node:dns';
-import { createTransport } from '../../../src/delivery/transport/create-transport.ts';
-import { encodedExport, PATIENCE_MS } from './support.ts';
+import { encodedExport, PATIENCE_MS, transportTo } from './support.ts';
 
 const ADDRESSES = ['127.0.0.2', '::1', '127.0.0.1'].map((address) => {
   return { address, family: address.includes(':') ? 6 : 4 };
@@ -13,18 +12,7 @@ Object.assign(dns, {
 });
 
 const [protocol, url = ''] = process.argv.slice(2);
-const transport = createTransport(
-  {
-    protocol: protocol === 'grpc' ? 'grpc' : 'http/protobuf',
-    url,
-    headers: {},
-    headersFile: '',
-    compression: 'none',
-    tls: undefined,
-    proxy: undefined,
-  },
-  { warn: console.error, info: console.error },
-);
+const transport = transportTo(protocol, url);
 // Until the answer comes, and no longer.
 const waiting = setTimeout(() => undefined, PATIENCE_MS);
 console.log((await transport.send([encodedExport('a')], PATIENCE_MS)).kind);

@@ -3,6 +3,8 @@ import { createServer, type Socket } from 'node:net';
 import { ExportLogsServiceRequest } from '../../../src/cli/otlp-schema.ts';
 import { createTransport, type TransportSettings } from '../../../src/delivery/transport/create-transport.ts';
 import type { Refused, Transport } from '../../../src/delivery/transport/transport.ts';
+import type { Notices } from '../../../src/delivery/transport/watched-files.ts';
+import { listen } from '../../support/listen.ts';
 import type { TestOwner } from '../../support/owner.ts';
 
 export const PROTOCOLS = ['grpc', 'http/protobuf'] as const;
@@ -25,17 +27,10 @@ export function startTransport(
 ): Told {
   const notices: string[] = [];
   const isTls = endpoint.startsWith('https:');
-  const transport = createTransport(
-    {
-      protocol,
-      url: protocol === 'grpc' ? endpoint : `${endpoint}/v1/logs`,
-      headers: {},
-      headersFile: '',
-      compression: 'none',
-      proxy: undefined,
-      tls: isTls ? { ca: undefined, cert: undefined, key: undefined } : undefined,
-      ...others,
-    },
+  const transport = transportTo(
+    protocol,
+    protocol === 'grpc' ? endpoint : `${endpoint}/v1/logs`,
+    { tls: isTls ? { ca: undefined, cert: undefined, key: undefined } : undefined, ...others },
     {
       warn: (text) => notices.push(`warn: ${text}`),
       info: (text) => notices.push(`info: ${text}`),
@@ -44,6 +39,26 @@ export function startTransport(
   keepAlive(owner);
   owner.after(async () => transport.close());
   return { transport, notices };
+}
+
+/** A transport to that URL, without headers, files, compression, TLS and proxy but for `others`. */
+export function transportTo(
+  protocol: string | undefined,
+  url: string,
+  others: Partial<TransportSettings> = {},
+  notices: Notices = { warn: console.error, info: console.error },
+): Transport {
+  const settings: TransportSettings = {
+    protocol: protocol === 'grpc' ? 'grpc' : 'http/protobuf',
+    url,
+    headers: {},
+    headersFile: '',
+    compression: 'none',
+    tls: undefined,
+    proxy: undefined,
+    ...others,
+  };
+  return createTransport(settings, notices);
 }
 
 /** Until the test ends: what is tested does not keep the process alive. */
@@ -84,17 +99,6 @@ export async function assertRefused(
 
 /** Something on a port that is no receiver. @returns its `host:port` */
 export async function startServer(owner: TestOwner, onSocket: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => undefined));
-    onSocket(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  owner.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return `127.0.0.1:${address.port}`;
+  const server = createServer((socket) => onSocket(socket.on('error', () => undefined)));
+  return listen(owner, server);
 }
