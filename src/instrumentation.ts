@@ -10,6 +10,7 @@ import {
   type ResolvedOptions,
   resolveKnownMethods,
   resolveOptions,
+  unknownVariables,
 } from './options/options.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
@@ -48,6 +49,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
    */
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
+    for (const line of unknownVariables()) diag.warn(`otel-access-log: ${line}`);
     this.#recorder = new Recorder(this.#options, resolveKnownMethods(), processClock, (hook, error) =>
       diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );

@@ -3,7 +3,7 @@
  * environment. A mistake in them is told in one message; the application starts all the same, without an access log.
  */
 import { performance } from 'node:perf_hooks';
-import { OptionsError, resolveOptions, resolveOtelEnvironment } from './options/options.ts';
+import { OptionsError, resolveOptions, resolveOtelEnvironment, unknownVariables } from './options/options.ts';
 import { Pipeline } from './pipeline.ts';
 import { Reporter } from './telemetry/reporter.ts';
 
@@ -14,12 +14,14 @@ function register(): void {
     const options = collect(resolveOptions, problems);
     if (options?.enabled === false) return;
     const environment = collect(resolveOtelEnvironment, problems);
-    if (options === undefined || environment === undefined) throw new OptionsError(problems);
-    reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
-    if (environment.sdkDisabled) return;
-    const { warnings, sdkWarnings } = environment;
-    const all = options.pipeline === 'sdk' ? [...warnings, ...sdkWarnings] : warnings;
+    if (environment !== undefined) {
+      reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
+      if (environment.sdkDisabled) return;
+    }
+    const { warnings = [], sdkWarnings = [] } = environment ?? {};
+    const all = [...unknownVariables(), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])];
     for (const [index, warning] of all.entries()) reporter.warn(`environment.${index}`, warning);
+    if (options === undefined || environment === undefined) throw new OptionsError(problems);
     if (environment.logsExporter === 'none' && options.stdout === 'off') return;
     new Pipeline(options, environment, reporter).start();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Attributes, type AttributeValue, type Context, trace } from '@opentelemetry/api';
 import type { RawResourceAttribute, Resource } from '@opentelemetry/resources';
 import { registeredTracerProvider } from './http/trace-context.ts';
-import { resolveResourceAttributes } from './options/options.ts';
+import { readResourceEnvironment, UNKNOWN_SERVICE, unknownService } from './options/options.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
@@ -10,19 +10,24 @@ const SERVICE_NAME = 'service.name';
 /** Loki copies every resource attribute to every line: of an SDK's, those that say which service this is. */
 const TAKEN_OVER = /^(service|deployment|k8s|cloud|container)\.|^host\.name$/;
 
+/** Sentry's own tracer provider says of every service that it is `node`, in the version of Sentry's SDK. */
+const SENTRY_NAMESPACE = 'sentry';
+
 /**
  * The resource of the records: that of the application's SDK from the moment it is there, over what
- * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say.
+ * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say. What an SDK or agent says of the service although the
+ * application did not tell it anything counts as not specified.
  */
 export class ResourceSource {
+  /** What the operator set; nothing else. */
   readonly #environment: Attributes;
   #current: Resource;
   /** The provider whose resource `#current` is; `undefined` for the environment. */
   #provider: object | undefined;
 
   constructor() {
-    this.#environment = resolveResourceAttributes();
-    this.#current = new KnownResource(this.#environment);
+    this.#environment = readResourceEnvironment(process.env).attributes;
+    this.#current = new KnownResource(this.#withService({}));
   }
 
   /**
@@ -52,8 +57,24 @@ export class ResourceSource {
       // The first one counts, as for the SDK itself.
       taken[name] ??= value;
     }
-    this.#current = new KnownResource({ ...this.#environment, ...taken });
+    this.#current = new KnownResource(this.#withService(specified(taken)));
   }
+
+  #withService(fromSdk: Attributes): Attributes {
+    const attributes = { ...this.#environment, ...fromSdk };
+    attributes[SERVICE_NAME] ??= unknownService();
+    return attributes;
+  }
+}
+
+/** Without what an SDK or agent made up: nobody has specified that. */
+function specified(attributes: Attributes): Attributes {
+  const rest = { ...attributes };
+  if (rest['service.namespace'] === SENTRY_NAMESPACE) {
+    for (const name of [SERVICE_NAME, 'service.namespace', 'service.version']) delete rest[name];
+  }
+  if (String(rest[SERVICE_NAME]).startsWith(UNKNOWN_SERVICE)) delete rest[SERVICE_NAME];
+  return rest;
 }
 
 /**

@@ -1,7 +1,7 @@
 // One process, one global tracer provider: the tests follow each other.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { type Attributes, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler, AlwaysOnSampler, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ResourceSource } from '../src/resource.ts';
@@ -49,6 +49,21 @@ describe('the resource of the records', () => {
       source.resourceFor({ context: ROOT_CONTEXT }),
     );
   });
+
+  /** What an SDK that was told nothing says of itself. */
+  const unspecified: readonly [sdk: string, attributes: Attributes][] = [
+    ['a NodeTracerProvider without resource', { 'service.name': 'unknown_service:/usr/bin/node' }],
+    ['Sentry', { 'service.name': 'node', 'service.namespace': 'sentry', 'service.version': '10.2.0' }],
+  ];
+  for (const [sdk, attributes] of unspecified) {
+    test(`what ${sdk} makes up is not specified`, () => {
+      trace.disable();
+      const resource = resourceFromAttributes({ ...attributes, 'k8s.pod.name': 'pod-2' });
+      trace.setGlobalTracerProvider(new NodeTracerProvider({ resource }));
+      const expected = { ...fromEnvironment, 'k8s.pod.name': 'pod-2' };
+      assert.deepEqual(source.resourceFor({ context: ROOT_CONTEXT }).attributes, expected);
+    });
+  }
 
   test('attributes that the SDK is still looking for are taken over when they are there', async () => {
     trace.disable();

@@ -69,7 +69,8 @@ function explainConfiguration(): Configuration {
   if (shown('OTEL_SDK_DISABLED') === 'true') problems.push('OTEL_SDK_DISABLED is true');
   const exporter = shown('OTEL_LOGS_EXPORTER');
   if (exporter !== 'otlp') problems.push(`OTEL_LOGS_EXPORTER is ${exporter}: nothing is sent over OTLP`);
-  return { options: options.values, environment: otel.values, problems, warnings: otel.warnings };
+  const warnings = [...options.warnings, ...otel.warnings];
+  return { options: options.values, environment: otel.values, problems, warnings };
 }
 
 function tryDelivery(

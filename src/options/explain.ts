@@ -4,7 +4,8 @@ import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
 import { checkHeadersFile } from './otlp-headers.ts';
 import { readRegularFile } from './read-file.ts';
-import { resolveOptionsWithSources } from './resolve.ts';
+import { resolveOptionsWithSources, unknownVariables } from './resolve.ts';
+import { readResourceEnvironment } from './resource-environment.ts';
 import { optionNames, variableOf } from './schema.ts';
 import { splitList } from './values.ts';
 
@@ -41,7 +42,7 @@ export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOpt
   const values = optionNames.map((name): ExplainedOption => {
     return { name, variable: variableOf(name), value: options[name], source: sources[name].origin };
   });
-  return { values, problems, warnings: [] };
+  return { values, problems, warnings: unknownVariables(env) };
 }
 
 /** The standard variables that matter to an access log. Those without a default are there only where they are set. */
@@ -64,7 +65,8 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   const { batch, logsExporter, logLevel, sdkDisabled } = otel ?? resolveOtelEnvironment({});
   add(['ACCESS_LOG_CONFIG'], undefined);
   add(['OTEL_SERVICE_NAME'], undefined);
-  add(['OTEL_RESOURCE_ATTRIBUTES'], undefined);
+  const isDiscarded = readResourceEnvironment(env).warning !== undefined;
+  add(['OTEL_RESOURCE_ATTRIBUTES'], undefined, (text) => (isDiscarded ? '(cannot be used)' : text));
   add(['OTEL_SDK_DISABLED'], 'false', () => String(sdkDisabled));
   add(['OTEL_LOGS_EXPORTER'], 'otlp', () => logsExporter);
   add(otlpNames('PROTOCOL'), otlp.protocol, () => otlp.protocol);

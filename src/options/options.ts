@@ -2,6 +2,10 @@ export { withoutPreloads } from './environment.ts';
 export { OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { checkHeadersFile } from './otlp-headers.ts';
-export { resolveOptions, resolveOptionsWithSources } from './resolve.ts';
-export { resolveResourceAttributes } from './resource-environment.ts';
+export { resolveOptions, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
+export {
+  readResourceEnvironment,
+  UNKNOWN_SERVICE,
+  unknownService,
+} from './resource-environment.ts';
 export type { AccessLogOptions, LostRecords, ResolvedOptions } from './schema.ts';

@@ -2,6 +2,7 @@ import { firstSet, misread, noFindings } from './environment.ts';
 import { OptionsError, showGiven } from './options-error.ts';
 import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp-environment.ts';
 import { type ReadFile, readRegularFile } from './read-file.ts';
+import { readResourceEnvironment } from './resource-environment.ts';
 import { MAX_TIMER_MS, splitList } from './values.ts';
 
 const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
@@ -60,6 +61,8 @@ export function resolveOtelEnvironment(
   const logsExporter = readWord(env, 'OTEL_LOGS_EXPORTER', LOGS_EXPORTERS, 'otlp', warnings);
   const logLevel = readWord(env, 'OTEL_LOG_LEVEL', LOG_LEVELS, 'info', warnings);
   const batch = readBatch(env, warnings);
+  const { warning } = readResourceEnvironment(env);
+  if (warning !== undefined) warnings.push(warning);
   const findings = noFindings();
   const otlp = resolveOtlpEnvironment(env, readFile, findings);
   const isSent = !sdkDisabled && logsExporter === 'otlp';

@@ -42,6 +42,8 @@ const SCHEMA_KEY = '$schema';
 const MAX_ITEMS_SHOWN = 3;
 /** The same for unknown keys of a file. */
 const MAX_KEYS_SHOWN = 10;
+/** The same for unknown variables. */
+const MAX_VARIABLES_SHOWN = 10;
 
 /**
  * The options in force: code before environment before the file that `ACCESS_LOG_CONFIG` names before default. A blank
@@ -50,7 +52,7 @@ const MAX_KEYS_SHOWN = 10;
  *
  * @param readFile reads the configuration file, if there is one, synchronously and once
  * @throws OptionsError with every problem there is: values that are not as expected, unknown keys in code or in the
- * file, a file that cannot be read, unknown variables that begin with `ACCESS_LOG_`
+ * file, a file that cannot be read
  */
 export function resolveOptions(
   input: AccessLogOptions = {},
@@ -93,7 +95,6 @@ export function resolveOptionsWithSources(
     sources[name] = { origin: hook === undefined ? 'default' : 'code' };
   }
   problems.push(...unknownNames([...inCode.keys()], codeNames, 'from code'));
-  problems.push(...unknownNames(variablesSet(env), variableNames, 'from the environment'));
   if (file !== undefined) problems.push(...file.problems, ...unknownKeys(file));
 
   // The loops above went through every name of the schema.
@@ -102,6 +103,22 @@ export function resolveOptionsWithSources(
     sources: Object.freeze(sources) as OptionsWithSources['sources'],
     problems,
   };
+}
+
+/**
+ * One line for each variable that begins with `ACCESS_LOG_` and is no option. Only a warning: Kubernetes sets
+ * `ACCESS_LOG_SERVICE_HOST`, `ACCESS_LOG_PORT` and more in every pod beside a Service named `access-log`, and an
+ * application may have such a variable of its own.
+ */
+export function unknownVariables(env: NodeJS.ProcessEnv = process.env): string[] {
+  const isSet = (name: string): boolean => name.startsWith('ACCESS_LOG_') && (env[name] ?? '').trim() !== '';
+  const unknown = Object.keys(env).filter((name) => isSet(name) && !variableNames.includes(name));
+  const lines = unknown
+    .slice(0, MAX_VARIABLES_SHOWN)
+    .map((name) => `${unknownName(name, variableNames, 'from the environment')}; it is ignored`);
+  const more = unknown.length - lines.length;
+  if (more > 0) lines.push(`and ${more} more variables that begin with ACCESS_LOG_ and are no options`);
+  return lines;
 }
 
 /** What is given for an option, in the place that comes first. */
@@ -169,10 +186,6 @@ function showRefused(value: unknown, issues: readonly v.BaseIssue<unknown>[]): s
 
 function frozen(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze([...value]) : value;
-}
-
-function variablesSet(env: NodeJS.ProcessEnv): string[] {
-  return Object.keys(env).filter((name) => name.startsWith('ACCESS_LOG_') && (env[name] ?? '').trim() !== '');
 }
 
 function unknownNames(given: readonly string[], known: readonly string[], origin: Origin): string[] {

@@ -1,31 +1,59 @@
 import type { Attributes } from '@opentelemetry/api';
+import { misread } from './environment.ts';
+import { showGiven } from './options-error.ts';
+
+const SERVICE_NAME = 'service.name';
 
 /** Longest key and value that the SDK takes, in UTF-16 code units. */
 const MAX_LENGTH = 255;
 
-/**
- * Attributes of the resource as the standard variables have it: `OTEL_RESOURCE_ATTRIBUTES`, and `OTEL_SERVICE_NAME`,
- * which comes before it (specification, resource/sdk.md "Specifying resource information via an environment
- * variable"). Without either, `service.name` is `unknown_service:` and the name of the executable
- * (semantic conventions, `service.name`). A list with a mistake in it is discarded as a whole, as the specification
- * wants it.
- */
-export function resolveResourceAttributes(
-  env: NodeJS.ProcessEnv = process.env,
-  executable: string = process.argv0,
-): Attributes {
-  const attributes = parseList(env.OTEL_RESOURCE_ATTRIBUTES ?? '');
-  const { OTEL_SERVICE_NAME: name = '' } = env;
-  const given = name.trim() === '' ? attributes['service.name'] : name;
-  return { ...attributes, 'service.name': given ?? `unknown_service:${executable}` };
+const ATTRIBUTES_VARIABLE = 'OTEL_RESOURCE_ATTRIBUTES';
+
+/** `service.name` where it is not specified begins with this (semantic conventions, `service.name`). */
+export const UNKNOWN_SERVICE = 'unknown_service';
+
+/** What the standard variables say of the resource. */
+export interface ResourceEnvironment {
+  /** What is set, and only that. */
+  readonly attributes: Attributes;
+  /** Why `OTEL_RESOURCE_ATTRIBUTES` was discarded; `undefined` where it was not. One line. */
+  readonly warning: string | undefined;
 }
 
+/**
+ * Reads `OTEL_RESOURCE_ATTRIBUTES`, and `OTEL_SERVICE_NAME`, which comes before it (specification, resource/sdk.md
+ * "Specifying resource information via an environment variable"). A list with a mistake in it is discarded as a whole,
+ * as the specification wants it.
+ */
+export function readResourceEnvironment(env: NodeJS.ProcessEnv): ResourceEnvironment {
+  let attributes: Attributes = {};
+  let warning: string | undefined;
+  try {
+    attributes = parseList(env[ATTRIBUTES_VARIABLE] ?? '');
+  } catch (error) {
+    const given = error instanceof EntryError ? error.message : 'something else';
+    const expected = 'key=value pairs with "," "=" and "%" percent-encoded in them';
+    warning = `${misread(ATTRIBUTES_VARIABLE, expected, given)}; all of it is ignored`;
+  }
+  const { OTEL_SERVICE_NAME: name = '' } = env;
+  if (name.trim() !== '') attributes[SERVICE_NAME] = name;
+  return { attributes, warning };
+}
+
+/** `service.name` where it is not specified: `unknown_service:` and the name of the executable, without its path. */
+export function unknownService(executable: string = process.argv0): string {
+  return `${UNKNOWN_SERVICE}:${executable.split(/[\\/]/).at(-1)}`;
+}
+
+class EntryError extends Error {}
+
+/** @throws EntryError that shows the entry with the mistake */
 function parseList(text: string): Attributes {
   const attributes: Attributes = {};
   for (const entry of text.split(',')) {
     if (entry.trim() === '') continue;
     const pair = parseEntry(entry);
-    if (pair === undefined) return {};
+    if (pair === undefined) throw new EntryError(showGiven(entry.trim()));
     attributes[pair[0]] = pair[1];
   }
   return attributes;

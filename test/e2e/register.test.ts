@@ -164,22 +164,41 @@ describe('preloading', () => {
     await get(`http://127.0.0.1:${app.port}/`);
     await app.stop();
     assert.deepEqual(eventNames(receiver.records), ['access_log.request', 'access_log.heartbeat']);
-    assert.equal(receiver.records[0]?.resource['service.name'], `unknown_service:${process.execPath}`);
+    assert.equal(receiver.records[0]?.resource['service.name'], 'unknown_service:node');
   });
 });
 
 describe('configuration', () => {
   test('a mistake is told once, and the service starts and serves', async (t) => {
-    const { app, url, receiver } = await start(t, { ACCESS_LOG_RATE: 'fast', ACCESS_LOG_LEVLE: 'info' });
+    const { app, url, receiver } = await start(t, { ACCESS_LOG_RATE: 'fast', ACCESS_LOG_BURST: 'all' });
     assert.equal(await get(url), 'hello');
     assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
     assert.match(
       app.stderr,
       /^otel-access-log: no access log: .*ACCESS_LOG_RATE: expected a number ≥ 0, got "fast"/,
     );
-    assert.match(app.stderr, /ACCESS_LOG_LEVLE: no such option, did you mean ACCESS_LOG_LEVEL\?/);
+    assert.match(app.stderr, /ACCESS_LOG_BURST: expected a whole number ≥ 1, got "all"/);
     assert.equal(app.stderr.trimEnd().split('\n').length, 1);
     assert.deepEqual(receiver.records, []);
+  });
+
+  test('a variable of somebody else does not take the log away', async (t) => {
+    const { app, url, receiver } = await start(t, {
+      // What Kubernetes sets in every pod beside a Service named `access-log`.
+      ACCESS_LOG_PORT: 'tcp://10.96.7.7:4317',
+      ACCESS_LOG_SERVICE_HOST: '10.96.7.7',
+      ACCESS_LOG_LEVLE: 'info',
+    });
+    assert.equal(await get(url), 'hello');
+    assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+    const names = ['ACCESS_LOG_LEVLE', 'ACCESS_LOG_PORT', 'ACCESS_LOG_SERVICE_HOST'];
+    const lines = app.stderr.trimEnd().split('\n').sort();
+    assert.deepEqual(
+      lines.map((line) => /^otel-access-log: (\w+): no such option\b.*; it is ignored$/.exec(line)?.[1]),
+      names,
+    );
+    assert.match(lines[0] ?? '', /did you mean ACCESS_LOG_LEVEL\?/);
+    assert.deepEqual(eventNames(receiver.records), ['access_log.request', 'access_log.heartbeat']);
   });
 
   for (const env of [

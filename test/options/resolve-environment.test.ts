@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
+import { type AccessLogOptions, resolveOptions, unknownVariables } from '../../src/options/options.ts';
 import { DEFAULTS } from './defaults.ts';
 import { problemsOf } from './problems-of.ts';
 
@@ -149,24 +149,6 @@ describe('environment variables', () => {
       long,
       `ACCESS_LOG_BODY: expected one of line, json, combined, got "${'x'.repeat(80)}…" (from the environment)`,
     ],
-    [
-      'ACCESS_LOG_RATES',
-      '5',
-      'ACCESS_LOG_RATES: no such option, did you mean ACCESS_LOG_RATE? (from the environment)',
-    ],
-    [
-      'ACCESS_LOG_SLOWMS',
-      '5',
-      'ACCESS_LOG_SLOWMS: no such option, did you mean ACCESS_LOG_SLOW_MS? (from the environment)',
-    ],
-    ['ACCESS_LOG_SPOOL_DIR', '/var', 'ACCESS_LOG_SPOOL_DIR: no such option (from the environment)'],
-    [
-      'ACCESS_LOG_CONFIG_FILE',
-      'a.yaml',
-      'ACCESS_LOG_CONFIG_FILE: no such option, did you mean ACCESS_LOG_CONFIG? (from the environment)',
-    ],
-    ['ACCESS_LOG_SKIP', 'x', 'ACCESS_LOG_SKIP: no such option (from the environment)'],
-    ['ACCESS_LOG_\n', 'x', '"ACCESS_LOG_\\n": no such option (from the environment)'],
   ];
   for (const [variable, text, message] of bad) {
     test(`${JSON.stringify(variable)}=${JSON.stringify(text.slice(0, 20))} is refused`, () => {
@@ -177,14 +159,45 @@ describe('environment variables', () => {
     });
   }
 
-  test('an unknown variable without a value is not set', () => {
-    assert.deepEqual(resolveOptions({}, { ACCESS_LOG_FOO: ' ', ACCESS_LOG_BAR: undefined }), DEFAULTS);
+  test('variables of others are not looked at', () => {
+    const others = { access_log_rate: 'x', MY_ACCESS_LOG_RATE: 'x', ACCESS_LOGGER: 'x', RATE: 'x' };
+    assert.deepEqual(resolveOptions({}, others), DEFAULTS);
+    assert.deepEqual(unknownVariables(others), []);
+  });
+});
+
+describe('a variable that begins with ACCESS_LOG_ and is no option', () => {
+  const cases: readonly [variable: string, text: string, line: string][] = [
+    ['ACCESS_LOG_RATES', '5', 'ACCESS_LOG_RATES: no such option, did you mean ACCESS_LOG_RATE?'],
+    ['ACCESS_LOG_SLOWMS', '5', 'ACCESS_LOG_SLOWMS: no such option, did you mean ACCESS_LOG_SLOW_MS?'],
+    ['ACCESS_LOG_SPOOL_DIR', '/var', 'ACCESS_LOG_SPOOL_DIR: no such option'],
+    [
+      'ACCESS_LOG_CONFIG_FILE',
+      'a.yaml',
+      'ACCESS_LOG_CONFIG_FILE: no such option, did you mean ACCESS_LOG_CONFIG?',
+    ],
+    ['ACCESS_LOG_SKIP', 'x', 'ACCESS_LOG_SKIP: no such option'],
+    ['ACCESS_LOG_\n', 'x', '"ACCESS_LOG_\\n": no such option'],
+    ['ACCESS_LOG_SERVICE_PORT', '4317', 'ACCESS_LOG_SERVICE_PORT: no such option'],
+  ];
+  for (const [variable, text, line] of cases) {
+    test(`${JSON.stringify(variable)} is ignored with a warning`, () => {
+      const env = { [variable]: text };
+      assert.deepEqual(resolveOptions({}, env), DEFAULTS);
+      assert.deepEqual(unknownVariables(env), [`${line} (from the environment); it is ignored`]);
+    });
+  }
+
+  test('without a value it is not set', () => {
+    assert.deepEqual(unknownVariables({ ACCESS_LOG_FOO: ' ', ACCESS_LOG_BAR: undefined }), []);
   });
 
-  test('variables of others are not looked at', () => {
-    assert.deepEqual(
-      resolveOptions({}, { access_log_rate: 'x', MY_ACCESS_LOG_RATE: 'x', ACCESS_LOGGER: 'x', RATE: 'x' }),
-      DEFAULTS,
+  test('of many, ten are named and the others counted', () => {
+    const env = Object.fromEntries(
+      Array.from({ length: 13 }, (_, index) => [`ACCESS_LOG_QQ_${index}Z`, 'x']),
     );
+    const lines = unknownVariables(env);
+    assert.equal(lines.length, 11);
+    assert.equal(lines.at(-1), 'and 3 more variables that begin with ACCESS_LOG_ and are no options');
   });
 });

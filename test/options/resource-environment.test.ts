@@ -1,31 +1,48 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultServiceName, detectResources, envDetector } from '@opentelemetry/resources';
+import { detectResources, envDetector } from '@opentelemetry/resources';
 import fc from 'fast-check';
-import { resolveResourceAttributes } from '../../src/options/resource-environment.ts';
-
-const UNKNOWN = { 'service.name': 'unknown_service:node' };
+import { resolveOtelEnvironment } from '../../src/options/options.ts';
+import { readResourceEnvironment, unknownService } from '../../src/options/resource-environment.ts';
 
 describe('the resource of the environment', () => {
   const cases: readonly [env: NodeJS.ProcessEnv, attributes: object][] = [
-    [{}, UNKNOWN],
+    [{}, {}],
     [{ OTEL_SERVICE_NAME: 'shop' }, { 'service.name': 'shop' }],
-    [{ OTEL_SERVICE_NAME: '  ' }, UNKNOWN],
+    [{ OTEL_SERVICE_NAME: '  ' }, {}],
     [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b, service.name=shop,,' }, { a: 'b', 'service.name': 'shop' }],
     [
       { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,team=x%2Cy%3Dz', OTEL_SERVICE_NAME: 'shop' },
       { team: 'x,y=z', 'service.name': 'shop' },
     ],
-    [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b,c' }, UNKNOWN],
-    [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b,c=d=e' }, UNKNOWN],
-    [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b,=d' }, UNKNOWN],
-    [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b,c=%zz' }, UNKNOWN],
-    [{ OTEL_RESOURCE_ATTRIBUTES: `a=b,c=${'x'.repeat(256)}` }, UNKNOWN],
   ];
   for (const [env, attributes] of cases) {
-    test(JSON.stringify(env).slice(0, 80), () =>
-      assert.deepEqual(resolveResourceAttributes(env, 'node'), attributes),
+    test(JSON.stringify(env), () =>
+      assert.deepEqual(readResourceEnvironment(env), { attributes, warning: undefined }),
     );
+  }
+
+  const mistakes: readonly [text: string, shown: string][] = [
+    ['a=b,c', '"c"'],
+    ['git.ref=a=b,service.name=shop', '"git.ref=a=b"'],
+    ['a=b,=d', '"=d"'],
+    ['discount=100%', '"discount=100%"'],
+    [`a=b,c=${'x'.repeat(256)}`, `"c=${'x'.repeat(78)}…"`],
+  ];
+  for (const [text, shown] of mistakes) {
+    test(`${text.slice(0, 40)} is discarded, and that is said`, () => {
+      const env = { OTEL_RESOURCE_ATTRIBUTES: text, OTEL_SERVICE_NAME: 'shop' };
+      const warning =
+        'OTEL_RESOURCE_ATTRIBUTES: expected key=value pairs with "," "=" and "%" percent-encoded in them, ' +
+        `got ${shown} (from the environment); all of it is ignored`;
+      assert.deepEqual(readResourceEnvironment(env), { attributes: { 'service.name': 'shop' }, warning });
+      assert.deepEqual(resolveOtelEnvironment(env).warnings, [warning]);
+    });
+  }
+
+  for (const executable of ['node', '/usr/local/bin/node', 'C:\\Program Files\\nodejs\\node']) {
+    test(`a service without a name, run by ${executable}`, () =>
+      assert.equal(unknownService(executable), 'unknown_service:node'));
   }
 
   test('is what the SDK makes of it', () => {
@@ -51,8 +68,7 @@ describe('the resource of the environment', () => {
           process.env.OTEL_RESOURCE_ATTRIBUTES = attributes;
           process.env.OTEL_SERVICE_NAME = name;
           const official = detectResources({ detectors: [envDetector] }).attributes;
-          const expected = { 'service.name': defaultServiceName(), ...official };
-          assert.deepEqual(resolveResourceAttributes(process.env, process.argv0), expected);
+          assert.deepEqual(readResourceEnvironment(process.env).attributes, official);
         }),
       );
     } finally {
