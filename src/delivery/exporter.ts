@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 
 /** How records leave: OTLP over gRPC, OTLP over HTTP, or readable on standard output. */
-export type ExporterKind = 'grpc' | 'http/protobuf' | 'console';
+export type ExporterKind = 'grpc' | 'http/protobuf' | 'http/json' | 'console';
 
 const require = createRequire(import.meta.url);
 
@@ -18,6 +18,8 @@ export function createExporter(kind: ExporterKind): LogRecordExporter {
       }: typeof import('@opentelemetry/exporter-logs-otlp-grpc') = require('@opentelemetry/exporter-logs-otlp-grpc');
       return new OTLPLogExporter();
     }
+    // With JSON the official packages have another exporter, for the same receivers; a warning says what is sent.
+    case 'http/json':
     case 'http/protobuf': {
       const {
         OTLPLogExporter,

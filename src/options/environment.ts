@@ -1,7 +1,9 @@
 import { problem } from './options-error.ts';
 
-/** What of OTLP is supported; `http/json` is not. */
-export type OtlpProtocol = 'grpc' | 'http/protobuf';
+/** How OTLP is carried (specification, protocol/exporter.md). */
+export const OTLP_PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const;
+
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 /** A variable that is set. */
 export interface Variable {

@@ -8,6 +8,17 @@ import { MAX_TIMER_MS, splitList } from './values.ts';
 const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
 
+/** Declarative configuration of the SDK (specification, configuration/sdk-environment-variables.md). */
+const CONFIG_FILE = 'OTEL_CONFIG_FILE';
+
+/** Limits of the SDK's own records. Ours have caps that fit Loki's limits (docs/loki-queries.md). */
+const LIMITS = [
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_ATTRIBUTE_COUNT_LIMIT',
+  'OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
+] as const;
+
 /** Of BatchLogRecordProcessor, where nothing is set. */
 const DEFAULT_QUEUE_SIZE = 2048;
 
@@ -61,6 +72,10 @@ export function resolveOtelEnvironment(
   const logsExporter = readWord(env, 'OTEL_LOGS_EXPORTER', LOGS_EXPORTERS, 'otlp', warnings);
   const logLevel = readWord(env, 'OTEL_LOG_LEVEL', LOG_LEVELS, 'info', warnings);
   const batch = readBatch(env, warnings);
+  const limits = LIMITS.filter((name) => firstSet(env, name) !== undefined);
+  if (limits.length > 0) {
+    warnings.push(`${limits.join(', ')}: without effect on access log records, which have caps of their own`);
+  }
   const { warning } = readResourceEnvironment(env);
   if (warning !== undefined) warnings.push(warning);
   const findings = noFindings();
@@ -69,6 +84,9 @@ export function resolveOtelEnvironment(
   if (isSent) {
     if (findings.problems.length > 0) throw new OptionsError(findings.problems);
     warnings.push(...findings.warnings);
+    if (firstSet(env, CONFIG_FILE) !== undefined) {
+      warnings.push(`${CONFIG_FILE} is not read by the access log: records go to ${otlp.endpoint}`);
+    }
   }
   return Object.freeze({
     sdkDisabled,

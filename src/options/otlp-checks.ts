@@ -20,6 +20,9 @@ const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 /** Of the specification (protocol/exporter.md). */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** Python's SDK takes the same variable for seconds: up to a minute of them is more likely than so few milliseconds. */
+const LIKELY_SECONDS = 60;
+
 /** A value that is not as it should be is ignored, as the specification wants it. */
 export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number {
   let timeoutMs: number | undefined;
@@ -27,8 +30,13 @@ export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number 
     const text = env[name]?.trim();
     if (!text) continue;
     const value = Number(text);
-    if (Number.isFinite(value) && value > 0) timeoutMs ??= Math.min(value, MAX_TIMER_MS);
-    else findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
+    if (Number.isFinite(value) && value > 0) {
+      timeoutMs ??= Math.min(value, MAX_TIMER_MS);
+      if (value <= LIKELY_SECONDS) {
+        const told = misread(name, 'milliseconds', showGiven(text));
+        findings.warnings.push(`${told}, which would be a usual number of seconds; ${value} ms is used`);
+      }
+    } else findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
   }
   return timeoutMs ?? DEFAULT_TIMEOUT_MS;
 }

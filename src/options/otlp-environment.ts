@@ -2,6 +2,7 @@ import {
   type Findings,
   firstSet,
   misread,
+  OTLP_PROTOCOLS,
   type OtlpProtocol,
   otlpNames,
   type Variable,
@@ -71,20 +72,42 @@ export function resolveOtlpEnvironment(
   });
 }
 
+/**
+ * A value that is none of the three counts as not set, as the specification wants it of enumerations. Then an http(s)
+ * URL with a path, with port 4318 or 443, or without a port is OTLP/HTTP, as an SDK in the same process takes it: the
+ * default of the specification is `http/protobuf`. Everything else is gRPC.
+ */
 function resolveProtocol(
   env: NodeJS.ProcessEnv,
   endpoint: Variable | undefined,
   findings: Findings,
 ): OtlpProtocol {
   const variable = firstSet(env, ...otlpNames('PROTOCOL'));
-  if (variable !== undefined) {
-    const protocol = variable.text.toLowerCase();
-    if (protocol === 'grpc' || protocol === 'http/protobuf') return protocol;
-    findings.problems.push(misread(variable.name, 'grpc or http/protobuf', showGiven(variable.text)));
+  const given = OTLP_PROTOCOLS.find((protocol) => protocol === variable?.text.toLowerCase());
+  if (given === 'http/json') {
+    const expected = 'grpc or http/protobuf with the official exporters';
+    findings.sdkWarnings.push(
+      `${misread(variable?.name ?? '', expected, showGiven(given))}; http/protobuf is used`,
+    );
   }
-  const url = endpoint && parseGrpcUrl(endpoint.text);
-  const looksLikeHttp = url?.protocol.startsWith('http') && (url.port === '4318' || url.pathname !== '/');
-  return looksLikeHttp ? 'http/protobuf' : 'grpc';
+  if (given !== undefined) return given;
+  const protocol = looksLikeHttp(endpoint?.text) ? 'http/protobuf' : 'grpc';
+  if (variable !== undefined) {
+    const expected = OTLP_PROTOCOLS.join(', ');
+    findings.warnings.push(
+      `${misread(variable.name, expected, showGiven(variable.text))}; ${protocol} is used`,
+    );
+  }
+  return protocol;
+}
+
+function looksLikeHttp(endpoint: string | undefined): boolean {
+  // The port of OTLP/HTTP without a scheme: a mistake, to be told as one of that protocol.
+  if (endpoint !== undefined && /^[^/]+:4318$/.test(endpoint)) return true;
+  if (endpoint === undefined || !/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) return false;
+  const { port, pathname } = new URL(endpoint);
+  // URL leaves the default ports out: `https://c:443` has none.
+  return port === '' || port === '4318' || port === '443' || pathname !== '/';
 }
 
 /** Like the gRPC exporter: without a scheme it is a TLS connection. */

@@ -13,8 +13,13 @@ export const MAX_HEADERS_FILE_BYTES: number = 64 * 1024;
 /** What the two transports take; the gRPC one is stricter, and throws with the value in its message. */
 const isHeader: Readonly<Record<OtlpProtocol, (name: string, value: string) => boolean>> = {
   grpc: (name, value) => /^[0-9a-z_.-]+(?<!-bin)$/i.test(name) && /^[\x20-\x7e]*$/.test(value),
-  'http/protobuf': (name, value) => isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+  'http/protobuf': isHttpHeader,
+  'http/json': isHttpHeader,
 };
+
+function isHttpHeader(name: string, value: string): boolean {
+  return isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
 
 /**
  * `OTEL_EXPORTER_OTLP_HEADERS`, and those for logs, which come first where a name is in both. They hold credentials:
@@ -84,7 +89,13 @@ export function checkHeadersFile(
 /** `undefined` for each that is none. */
 function pairsOf(line: string): (readonly [name: string, value: string] | undefined)[] {
   const literal = /^([^:=\s]+):(.*)$/.exec(line.trim());
-  if (literal === null) return splitList(line).map(parsePair);
+  if (literal === null) {
+    // A value that is empty was probably half-written.
+    return splitList(line).map((entry) => {
+      const pair = parsePair(entry);
+      return pair?.[1] === '' ? undefined : pair;
+    });
+  }
   const [, name = '', value = ''] = literal;
   return [value.trim() === '' ? undefined : [name, value.trim()]];
 }
@@ -95,7 +106,8 @@ function parsePair(entry: string): [name: string, value: string] | undefined {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(at, 0)).trim();
   const value = text.slice(at + 1).trim();
-  if (name === '' || value === '') return undefined;
+  // A value may be empty (RFC 9110 section 5.5).
+  if (name === '' || at === -1) return undefined;
   try {
     return [decodeURIComponent(name), decodeURIComponent(value)];
   } catch {

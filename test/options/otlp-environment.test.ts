@@ -31,7 +31,12 @@ describe('protocol and endpoint', () => {
     [{ [`${P}ENDPOINT`]: 'http://c:4317' }, 'grpc', 'http://c:4317'],
     [{ [`${P}ENDPOINT`]: 'http://c:4317/' }, 'grpc', 'http://c:4317'],
     [{ [`${P}ENDPOINT`]: 'https://c:4317' }, 'grpc', 'https://c:4317'],
-    [{ [`${P}ENDPOINT`]: 'https://c' }, 'grpc', 'https://c:443'],
+    [{ [`${P}ENDPOINT`]: 'https://c' }, 'http/protobuf', 'https://c/v1/logs'],
+    [{ [`${P}ENDPOINT`]: 'https://c:443' }, 'http/protobuf', 'https://c/v1/logs'],
+    [{ [`${P}ENDPOINT`]: 'http://c:443' }, 'http/protobuf', 'http://c:443/v1/logs'],
+    [{ [`${P}ENDPOINT`]: 'https://c', [`${P}PROTOCOL`]: 'grpc' }, 'grpc', 'https://c:443'],
+    [{ [`${P}ENDPOINT`]: 'c' }, 'grpc', 'https://c:443'],
+    [{ [`${P}PROTOCOL`]: 'http/json' }, 'http/json', 'http://localhost:4318/v1/logs'],
     [{ [`${P}ENDPOINT`]: 'c:4317' }, 'grpc', 'https://c:4317'],
     [{ [`${P}ENDPOINT`]: 'c:4317', [`${P}INSECURE`]: 'True' }, 'grpc', 'http://c:4317'],
     [{ [`${P}ENDPOINT`]: 'https://c:4317', [`${P}INSECURE`]: 'true' }, 'grpc', 'https://c:4317'],
@@ -59,8 +64,8 @@ describe('protocol and endpoint', () => {
       'http://c:4317/v1/logs',
     ],
     [{ [`${P}ENDPOINT`]: 'http://me:pass@c:4317' }, 'grpc', 'http://c:4317'],
-    [{ [`${P}ENDPOINT`]: 'http://c' }, 'grpc', 'http://c:80'],
-    [{ [`${P}ENDPOINT`]: 'http://c:80' }, 'grpc', 'http://c:80'],
+    [{ [`${P}ENDPOINT`]: 'http://c' }, 'http/protobuf', 'http://c/v1/logs'],
+    [{ [`${P}ENDPOINT`]: 'http://c:80', [`${P}PROTOCOL`]: 'grpc' }, 'grpc', 'http://c:80'],
     [
       { [`${P}ENDPOINT`]: 'http://me:p%C3%A4ss@c:4318/x' },
       'http/protobuf',
@@ -96,7 +101,8 @@ describe('protocol and endpoint', () => {
       ['http://c', 'http://c/'],
       ['http://me:pass@c:80', 'http://c/'],
     ]) {
-      const { warnings, sdkWarnings } = resolveOtelEnvironment({ [`${P}ENDPOINT`]: endpoint }, noFile);
+      const env = { [`${P}ENDPOINT`]: endpoint, [`${P}PROTOCOL`]: 'grpc' };
+      const { warnings, sdkWarnings } = resolveOtelEnvironment(env, noFile);
       assert.deepEqual(warnings, []);
       assert.deepEqual(sdkWarnings, [
         `${P}ENDPOINT: without a port, and with port 80, the official gRPC exporter connects to port 443; ` +
@@ -105,11 +111,30 @@ describe('protocol and endpoint', () => {
     }
   });
 
+  test('a protocol that is none counts as not set, with a warning', () => {
+    for (const [env, protocol] of [
+      [{ [`${P}LOGS_PROTOCOL`]: 'http' }, 'grpc'],
+      [{ [`${P}LOGS_PROTOCOL`]: 'http', [`${P}ENDPOINT`]: 'https://ingress.example' }, 'http/protobuf'],
+    ] as const) {
+      const { otlp, warnings } = resolveOtelEnvironment(env, noFile);
+      assert.equal(otlp.protocol, protocol);
+      assert.deepEqual(warnings, [
+        `${P}LOGS_PROTOCOL: expected grpc, http/protobuf, http/json, got "http" (from the environment); ` +
+          `${protocol} is used`,
+      ]);
+    }
+  });
+
+  test('JSON is not what the official exporters are loaded for', () => {
+    assert.deepEqual(resolveOtelEnvironment({ [`${P}PROTOCOL`]: 'http/json' }, noFile).sdkWarnings, [
+      `${P}PROTOCOL: expected grpc or http/protobuf with the official exporters, got "http/json" ` +
+        '(from the environment); http/protobuf is used',
+    ]);
+  });
+
   const httpUrl = 'a URL that begins with http:// or https:// (for http/protobuf)';
   const grpcUrl = 'http://host:port, https://host:port or host:port';
   const bad: readonly [env: NodeJS.ProcessEnv, problem: string][] = [
-    [{ [`${P}PROTOCOL`]: 'http/json' }, `${P}PROTOCOL: expected grpc or http/protobuf, got "http/json"`],
-    [{ [`${P}LOGS_PROTOCOL`]: 'tcp' }, `${P}LOGS_PROTOCOL: expected grpc or http/protobuf, got "tcp"`],
     [{ [`${P}ENDPOINT`]: 'http://' }, `${P}ENDPOINT: expected ${grpcUrl}, got "http://"`],
     [{ [`${P}ENDPOINT`]: '::::' }, `${P}ENDPOINT: expected ${grpcUrl}, got "::::"`],
     [
@@ -148,6 +173,7 @@ describe('headers', () => {
     ['authorization=Bearer%20x', { authorization: 'Bearer x' }],
     ['a=1,B-2=x y, c = 3 ,', { a: '1', 'b-2': 'x y', c: '3' }],
     ['a=1;meta', { a: '1' }],
+    ['a=,b=2', { a: '', b: '2' }],
     ['a=b=c,A=%2C', { a: ',' }],
     ['__proto__=x', Object.fromEntries([['__proto__', 'x']])],
   ];
@@ -166,7 +192,6 @@ describe('headers', () => {
 
   const bad: readonly [text: string, protocols: readonly string[]][] = [
     ['ok=1,secret', ['grpc', 'http/protobuf']],
-    ['ok=1,secret=', ['grpc', 'http/protobuf']],
     ['ok=1,=secret', ['grpc', 'http/protobuf']],
     ['ok=1,a=secret%zz', ['grpc', 'http/protobuf']],
     ['ok=1,a b=secret', ['grpc', 'http/protobuf']],
@@ -200,6 +225,13 @@ describe('timeout and compression', () => {
         ['LOGS_TIMEOUT: expected a number > 0, got "x" (from the environment); it is ignored'],
       ],
       [{ TIMEOUT: '1e12' }, { timeoutMs: 2 ** 31 - 1 }],
+      [
+        { TIMEOUT: '10' },
+        { timeoutMs: 10 },
+        [
+          'TIMEOUT: expected milliseconds, got "10" (from the environment), which would be a usual number of seconds; 10 ms is used',
+        ],
+      ],
       [{ COMPRESSION: 'gzip' }, { compression: 'gzip' }],
       [{ COMPRESSION: 'gzip', LOGS_COMPRESSION: 'none' }, { compression: 'none' }],
       [
