@@ -1,13 +1,13 @@
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path-rules.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, severityOf } from './severity.ts';
-import { pathOf } from './target.ts';
+import { judgedPathOf } from './target.ts';
 
 /** What is known of an exchange before anything is built of it; enough to decide whether to build. */
 export interface Assessment {
   /** Method as received. */
   readonly method: string;
-  /** Path without query, computed when it is read. */
+  /** Path without query, as path rules judge it; computed when it is read. */
   readonly path: string;
   readonly route: string | undefined;
   /** Status code on the wire; `undefined` where none was sent. */
@@ -31,7 +31,7 @@ export interface SeverityRules {
 export function assessSeverity(exchange: Exchange, { slowMs, isNoise }: SeverityRules): Severity {
   const severity = severityOf(exchange, slowMs);
   if (severity !== INFO || isNoise === undefined) return severity;
-  return isNoise(exchange.method, pathOf(exchange.method, exchange.target)) ? DEBUG : INFO;
+  return isNoise(exchange.method, judgedPathOf(exchange.method, exchange.target)) ? DEBUG : INFO;
 }
 
 /**
@@ -55,7 +55,7 @@ export class ReusedAssessment implements Assessment {
   }
 
   get path(): string {
-    return pathOf(this.method, this.#target);
+    return judgedPathOf(this.method, this.#target);
   }
 
   take(exchange: Exchange): Assessment {

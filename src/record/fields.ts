@@ -60,7 +60,8 @@ export function compileFields(options: RecordOptions): FieldsReader {
   const owner: object = {};
 
   function addHeaders(writer: RecordWriter, exchange: Exchange): void {
-    const isSensitivePath = (path: string): boolean => isSensitive('GET', path);
+    // By which method a URL in a header was asked for, nothing says.
+    const isSensitivePath = (path: string): boolean => isSensitive(undefined, path);
     for (const name of requestHeaders) {
       const values = headerValues(exchange.requestHeaders, name);
       addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, isSensitivePath);

@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/random-ids.ts';
-import { compilePathRules } from '../options/path-rules.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body.ts';
+import { compileExcludedPaths } from './excluded-paths.ts';
 import { compileFields } from './fields.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { Receipts } from './receipts.ts';
@@ -55,7 +55,7 @@ export interface RecordBuilder {
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
 export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
-  const rules: SeverityRules = { slowMs: options.slowMs, isNoise: compilePathRules(options.noise) };
+  const rules: SeverityRules = { slowMs: options.slowMs, isNoise: compileExcludedPaths(options.noise) };
   const assessment = new ReusedAssessment(rules);
   const fields = compileFields(options);
   const writer = new RecordWriter();

@@ -1,58 +1,84 @@
-import { compilePathRules, type PathMatcher } from '../options/path-rules.ts';
-import { decode } from './redaction.ts';
-
-/** A longer path is not judged but taken for sensitive: it is no page, and judging it costs. */
-const MAX_PATH_LENGTH = 2048;
+import { compilePathRules, MAX_PATH_LENGTH, type RuleMatcher } from '../options/path-rules.ts';
+import {
+  AMBIGUOUS,
+  DISGUISED,
+  DOTS,
+  DOUBLE_SLASH,
+  decodedFoldingsOf,
+  decodeGlob,
+  decodeOnce,
+  foldingsOf,
+  MAX_FOLDED_LENGTH,
+  traitsOf,
+} from './path-readings.ts';
 
 /** A path that servers can hardly read in more than one way. */
 const PLAIN_PATH = /^(?:\/[a-z0-9_-]+)+$/;
 
+/** Encodings on top of one another that are undone. */
+const MAX_DECODINGS = 3;
+const PARAMETERS = /;[^/]*/g;
+const AFTER_END = /[;?#].*$/s;
+const HOST = /^\/\/[^/]*/;
+const SLASHES = /\/{2,}/g;
+
 /**
- * Compiles the option `sensitivePaths`. A path is sensitive if a rule matches it as it was sent, or as a lenient
- * router or a proxy may read it: decoded, in lower case, without empty and dot segments, trailing slash and `;`
- * parameters. `/%6Cogin`, `//login`, `/Login/` and `/x/../login;v=1` all are `/login`. So is a path of more than 2048 characters. `undefined` without rules.
+ * Compiles the option `sensitivePaths`. A path is sensitive if a rule matches it as it was sent, or as any server may
+ * take it: decoded, in any case of letters, with dot segments removed, slashes merged, `;` parameters cut off.
+ * `/%6Cogin`, `//login`, `/Login/`, `/x/../login` and `/login;v=1` all are `/login`. A rule for GET is one for HEAD too.
+ *
+ * Sensitive is also what cannot be read for certain: a path of more than 2048 characters, one with backslashes or
+ * control characters, and one with dot segments or parameters that is longer than 512 or has both.
+ *
+ * @returns `undefined` where there are no rules
+ * @throws TypeError for a malformed rule
  */
-export function compileSensitivePaths(rules: readonly string[]): PathMatcher | undefined {
+export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | undefined {
   const asWritten = compilePathRules(rules);
-  const inLowerCase = compilePathRules(rules.map(lowerCasePath));
-  if (asWritten === undefined || inLowerCase === undefined) return undefined;
+  const simplified = compilePathRules(rules, (glob) => decodeGlob(glob).toLowerCase());
+  if (asWritten === undefined || simplified === undefined) return undefined;
+
+  const isSensitive = (method: string | undefined, path: string): boolean => {
+    if (asWritten(method, path)) return true;
+    const traits = traitsOf(path);
+    if ((traits & DISGUISED) !== 0) return true;
+    const hasReadings = (traits & (AMBIGUOUS | DOTS | DOUBLE_SLASH)) !== 0;
+    if (hasReadings && path.length > MAX_FOLDED_LENGTH) return true;
+    if ((traits & AMBIGUOUS) === 0) {
+      const readings = [...foldingsOf(path, traits), ...decodedFoldingsOf(path, traits)];
+      return readings.some((reading) => simplified(method, reading.toLowerCase()));
+    }
+    // What also has what makes another path of it has too many readings to try.
+    return textsOf(path)
+      .flatMap(cutsOf)
+      .flatMap((cut) => [cut, decodeOnce(cut)])
+      .some((text) => (traitsOf(text) & (DISGUISED | DOTS)) !== 0 || simplified(method, text.toLowerCase()));
+  };
+
   return (method, path) => {
     if (path.length > MAX_PATH_LENGTH) return true;
     // In lower case already: no rule that matches as written fails to match in lower case.
-    if (PLAIN_PATH.test(path)) return inLowerCase(method, path);
-    if (asWritten(method, path)) return true;
-    const segments = segmentsOf(path);
-    return (
-      inLowerCase(method, `/${segments.filter((segment) => segment !== '.').join('/')}`) ||
-      inLowerCase(method, `/${withoutDotSegments(segments).join('/')}`)
-    );
+    const judge = PLAIN_PATH.test(path) ? simplified : isSensitive;
+    return judge(method, path) || (method === 'HEAD' && judge('GET', path));
   };
 }
 
-/** `POST /OAuth/**` becomes `POST /oauth/**`. */
-function lowerCasePath(rule: string): string {
-  return rule.trim().replace(/\S+$/, (path) => path.toLowerCase());
+/** The path, and what decoding makes of it once, twice, three times. */
+function textsOf(path: string): readonly string[] {
+  const texts = [path];
+  for (
+    let text = decodeOnce(path);
+    text !== texts.at(-1) && texts.length <= MAX_DECODINGS;
+    text = decodeOnce(text)
+  ) {
+    texts.push(text);
+  }
+  return texts;
 }
 
-function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const segment of decode(path)
-    .toLowerCase()
-    .replace(/[\s\p{Cc}]/gu, '')
-    .split(/[/\\]/)) {
-    const parameters = segment.indexOf(';');
-    const name = parameters === -1 ? segment : segment.slice(0, parameters);
-    if (name !== '') segments.push(name);
-  }
-  return segments;
-}
-
-/** RFC 3986 section 5.2.4. */
-function withoutDotSegments(segments: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (const segment of segments) {
-    if (segment === '..') kept.pop();
-    else if (segment !== '.') kept.push(segment);
-  }
-  return kept;
+/** An ambiguous path, slashes merged, as servers take it that cut off parameters, or all that follows. */
+function cutsOf(text: string): readonly string[] {
+  const cuts = [text, text.replace(PARAMETERS, ''), text.replace(AFTER_END, '')];
+  // `new URL('//host/path', base)` is of another host.
+  return cuts.flatMap((cut) => [cut, cut.replace(HOST, '')]).map((cut) => cut.replace(SLASHES, '/'));
 }

@@ -28,13 +28,19 @@ export function parseTarget(method: string, target: string): RequestTarget {
   return splitPath(relative.startsWith('/') ? relative : `/${relative}`, authority);
 }
 
-/** Path of a target that is in origin-form; any other form is looked at by {@link parseTarget}. */
-export function pathOf(method: string, target: string): string {
-  if (!target.startsWith('/')) return parseTarget(method, target).path;
+/**
+ * The path that path rules judge: that of the record, with a `#` behind it where a fragment followed. Servers that do
+ * not know of fragments take it for a part of the path.
+ */
+export function judgedPathOf(method: string, target: string): string {
+  if (!target.startsWith('/')) {
+    const { path } = parseTarget(method, target);
+    return target.includes('#') ? `${path}#` : path;
+  }
   const query = target.indexOf('?');
   const fragment = target.indexOf('#');
-  if (query === -1) return fragment === -1 ? target : target.slice(0, fragment);
-  return target.slice(0, fragment === -1 ? query : Math.min(query, fragment));
+  if (fragment !== -1 && (query === -1 || fragment < query)) return target.slice(0, fragment + 1);
+  return query === -1 ? target : target.slice(0, query);
 }
 
 function splitPath(target: string, authority: string | undefined): RequestTarget {

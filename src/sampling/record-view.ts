@@ -8,6 +8,7 @@ import {
   HTTP_SERVER_REQUEST_DURATION,
   OUTCOME,
   TIME_TO_HEADERS,
+  TRUNCATED,
   URL_PATH,
 } from '../record/attribute-names.ts';
 import { OTHER } from '../record/status-class.ts';
@@ -40,7 +41,7 @@ export class RecordView implements SampledExchange {
     const { attributes } = record;
     this.method =
       text(attributes, HTTP_REQUEST_METHOD_ORIGINAL) ?? text(attributes, HTTP_REQUEST_METHOD) ?? OTHER;
-    this.path = text(attributes, URL_PATH) ?? '';
+    this.path = pathOf(attributes);
     this.route = text(attributes, HTTP_ROUTE);
     this.statusCode = number(attributes, HTTP_RESPONSE_STATUS_CODE);
     this.outcome = text(attributes, OUTCOME) ?? OTHER;
@@ -53,6 +54,12 @@ export class RecordView implements SampledExchange {
     this.isSlow = seconds !== undefined && seconds * 1000 > this.#slowMs;
     return this;
   }
+}
+
+/** The path; of one that was cut nothing: a rule would judge its beginning, and what it leaves out would be its end. */
+function pathOf(attributes: LogAttributes): string {
+  const cut = attributes[TRUNCATED];
+  return Array.isArray(cut) && cut.includes(URL_PATH) ? '' : (text(attributes, URL_PATH) ?? '');
 }
 
 function text(attributes: LogAttributes, name: string): string | undefined {

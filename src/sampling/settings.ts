@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
-import { compilePathRules } from '../options/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
+import { compileExcludedPaths } from '../record/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { DeliveryTotals } from '../telemetry/heartbeat.ts';
 import type { SamplerSettings } from './decision.ts';
@@ -37,7 +37,7 @@ export function samplingSettings(
     errorRate,
     errorBurst,
     slowMs,
-    isIgnored: compilePathRules(ignore),
+    isIgnored: compileExcludedPaths(ignore),
     knownMethods,
     select,
   };

@@ -90,11 +90,27 @@ describe('compilePathRules', () => {
     }
   });
 
-  test('looks at the first 2048 characters', () => {
-    const matches = compilePathRules(['/a/**', '/**/b']);
-    assert.equal(matches?.('GET', `/a/${'x'.repeat(1_000_000)}`), true);
-    assert.equal(matches?.('GET', `/${'x'.repeat(2100)}/b`), false);
-    assert.equal(matches?.('GET', `/${'x'.repeat(2000)}/b`), true);
+  test('of more than 2048 characters none matches: a cut path would be judged by its beginning', () => {
+    const matches = compilePathRules(['/a/**', '/**/b', '**']);
+    for (const path of [`/a/${'x'.repeat(2045)}`, `/${'x'.repeat(2045)}/b`]) {
+      assert.deepEqual([path.length, matches?.('GET', path)], [2048, true]);
+      assert.equal(matches?.('GET', `/${path}`), false);
+    }
+  });
+
+  test('no path at all, as CONNECT has it, is not the root', () => {
+    assert.deepEqual(
+      ['/', '/**', '/*', '*', '**'].map((rule) => compilePathRules([rule])?.('CONNECT', '')),
+      [false, false, false, false, true],
+    );
+  });
+
+  test('where the method is not known, rules of every method are asked', () => {
+    const matches = compilePathRules(['POST /reset']);
+    assert.deepEqual(
+      [matches?.(undefined, '/reset'), matches?.(undefined, '/other'), matches?.('', '/reset')],
+      [true, false, false],
+    );
   });
 
   test('agrees with the definition of the wildcards, tried in every way', () => {
