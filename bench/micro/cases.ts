@@ -100,8 +100,8 @@ function emitCase(): MicroCase {
 
 function clientCase(name: string, headers: Readonly<Record<string, string>>): MicroCase {
   const trustedProxies = Object.keys(headers).length === 0 ? [] : ['loopback', 'uniquelocal'];
-  const { clientIpHeaders, clientIp } = recordOptions();
-  const reader = compileClientAddress({ trustedProxies, clientIpHeaders, clientIp });
+  const clientIpHeaders = ['forwarded', 'x-forwarded-for'];
+  const reader = compileClientAddress({ ...recordOptions(), trustedProxies, clientIpHeaders });
   const ended = exchangeFrom('10.0.0.1', headers);
   return { name, run: () => reader.read(ended) };
 }

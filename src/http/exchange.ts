@@ -17,6 +17,8 @@ export type Outcome = 'completed' | 'aborted' | 'timeout' | 'rejected' | 'upgrad
 export interface Connection {
   /** Peer address as Node gives it (possibly IPv4-mapped IPv6, possibly with a zone); absent on a Unix socket. */
   readonly remoteAddress: string | undefined;
+  /** True on a Unix domain socket or a named pipe: a peer without an address on any other socket has gone away. */
+  readonly isUnixSocket: boolean;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Connection } from './exchange.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
@@ -9,6 +9,7 @@ type MaybeTlsSocket = Socket & { readonly encrypted?: boolean };
 /** The connection of one socket: its addresses, its open exchanges, and how far its bytes have been accounted for. */
 export class ObservedConnection implements Connection {
   readonly remoteAddress: string | undefined;
+  readonly isUnixSocket: boolean;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
@@ -27,6 +28,7 @@ export class ObservedConnection implements Connection {
   constructor(socket: MaybeTlsSocket, server: Server) {
     this.#server = server;
     this.remoteAddress = socket.remoteAddress;
+    this.isUnixSocket = this.remoteAddress === undefined && isUnixSocket(socket, server);
     this.remotePort = socket.remotePort;
     this.localAddress = socket.localAddress;
     this.localPort = socket.localPort;
@@ -57,6 +59,18 @@ export class ObservedConnection implements Connection {
       open[0]?.comesFirst(nowMs);
     }
   }
+}
+
+/**
+ * Whether a socket without a peer address has none because it is local. A TCP connection that was reset, or a stream
+ * that a server was handed as a connection, has none either, and its other end must not pass for a local process.
+ */
+function isUnixSocket(socket: MaybeTlsSocket, server: Server): boolean {
+  const listensOn = server.address();
+  if (listensOn !== null) return typeof listensOn === 'string';
+  // A server that listens on a file descriptor, is closed by now, or never listened. A TCP socket has its own address
+  // as long as it is not destroyed, whatever became of the other end.
+  return socket instanceof Socket && !socket.destroyed && socket.localAddress === undefined;
 }
 
 /** The connection of `socket`; made, and `onClose` attached, at its first exchange. */

@@ -5,10 +5,11 @@ import {
   filePath,
   headerNames,
   integer,
-  networks,
   number,
   oneOf,
+  originHeaders,
   pathRules,
+  proxies,
   timerMs,
   type Value,
 } from './values.ts';
@@ -84,7 +85,8 @@ export const optionSchema = {
     default: none,
     meaning:
       'list of `[METHOD ]path-glob`; not recorded unless they end in an error; `*` is any text within a segment, ' +
-      '`**` any number of segments, `?` one character',
+      '`**` any number of segments, `?` one character; applies only where all match that a server may take the path ' +
+      'for (dot segments, `//`, percent-encoding)',
   }) as Option<readonly string[]>,
   /** Path rules, `[METHOD ]glob`: DEBUG instead of INFO, so recorded only at a lower level. Default empty. */
   noise: option(pathRules, {
@@ -95,28 +97,40 @@ export const optionSchema = {
   sensitivePaths: option(pathRules, {
     default: ['/login', '/oauth/**', '/token'],
     meaning:
-      'list like that of `ignore`; the query is dropped as a whole there; `,` for none, in code and file `[]`',
+      'list like that of `ignore`; the query is dropped as a whole there, and where a server may take the path for one ' +
+      'of these; `,` for none, in code and file `[]`',
   }) as Option<readonly string[]>,
   /**
    * Peers whose proxy headers are believed: addresses, CIDRs, and the names `loopback`, `linklocal`, `uniquelocal`,
-   * `cloudflare`. Whoever connects from there can claim any client address. Default empty.
+   * `cloudflare`, `unix`. Whoever connects from there can claim any client address. A number instead is how many hops
+   * are trusted, the peer being the first, as Express counts them. Default empty.
    */
-  trustedProxies: option(networks, {
+  trustedProxies: option(proxies, {
     default: none,
     meaning:
       'peers whose proxy headers are believed: list of addresses, CIDRs and the names `loopback`, `linklocal`, ' +
-      '`uniquelocal`, `cloudflare`',
-  }) as Option<readonly string[]>,
-  /**
-   * Headers that name the client, in order of precedence, believed only from a trusted peer.
-   * Default `forwarded,x-forwarded-for`.
-   */
+      '`uniquelocal`, `cloudflare`, `unix` (peers of a Unix domain socket); or one number alone: so many hops, as ' +
+      'Express counts them',
+  }) as Option<readonly string[] | number>,
+  /** Headers that name the client, in order of precedence, believed only from a trusted peer. Default `x-forwarded-for`. */
   clientIpHeaders: option(headerNames, {
-    default: ['forwarded', 'x-forwarded-for'],
+    default: ['x-forwarded-for'],
     meaning:
-      'headers that name the client, in order of precedence, believed only from a trusted peer; with `cloudflare` ' +
+      'headers that name the client, in order of precedence, believed only from a trusted peer; one without any ' +
+      'address in it is as good as absent; list only those that your proxy writes or removes; with `cloudflare` ' +
       'among the trusted, `cf-connecting-ip` comes first where the peer, or the hop that the trusted walk reached, ' +
       'is a Cloudflare address; naming it here believes it from any trusted peer',
+  }) as Option<readonly string[]>,
+  /**
+   * Headers that say what the client asked (scheme, host, port), believed only from a trusted peer: of
+   * `x-forwarded-proto`, `x-forwarded-host`, `x-forwarded-port`, `forwarded`. Default `x-forwarded-proto`.
+   */
+  originHeaders: option(originHeaders, {
+    default: ['x-forwarded-proto'],
+    meaning:
+      'headers that name the scheme, host and port that the client asked for, believed only from a trusted peer: of ' +
+      '`x-forwarded-proto`, `x-forwarded-host`, `x-forwarded-port`, `forwarded`; list only those that your proxy ' +
+      'writes or removes',
   }) as Option<readonly string[]>,
   /** How much of the client's and the peer's address is written; `truncated` is /24 and /48. Default `full`. */
   clientIp: option(oneOf(['full', 'truncated', 'none']), {

@@ -31,13 +31,24 @@ export interface Value<T> {
 /** Node's timers fire at once when they are given more milliseconds than this. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
-/** Networks that have a name in `trustedProxies`. */
-const NETWORK_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'cloudflare'];
+/** What has a name in `trustedProxies`: networks, and the peers of Unix domain sockets. */
+const NETWORK_NAMES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'cloudflare', 'unix'];
 
 const NETWORK_NAME = new RegExp(`^(?:${NETWORK_NAMES.join('|')})$`, 'i');
 
 // RFC 9110 section 5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Hops that can be trusted by their number: so many entries of a header are looked at. */
+export const MAX_HOPS = 64;
+
+/** Headers in which proxies say what the client asked. */
+const ORIGIN_HEADERS: readonly string[] = [
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'forwarded',
+];
 
 /** Is it a token (RFC 9110 section 5.6.2), and so a possible header name? */
 export function isToken(text: string): boolean {
@@ -75,12 +86,13 @@ export function number(min: number): Value<number> {
   };
 }
 
-/** A whole number from `min` up. */
-export function integer(min: number): Value<number> {
+/** A whole number from `min` up, to `max` where there is one. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Value<number> {
   return {
-    schema: v.pipe(v.number(), v.safeInteger(), v.minValue(min)),
-    jsonSchema: { type: 'integer', minimum: min, maximum: Number.MAX_SAFE_INTEGER },
-    expected: `a whole number ≥ ${min}`,
+    schema: v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max)),
+    jsonSchema: { type: 'integer', minimum: min, maximum: max },
+    expected:
+      max < Number.MAX_SAFE_INTEGER ? `a whole number from ${min} to ${max}` : `a whole number ≥ ${min}`,
     parse: parseNumber,
   };
 }
@@ -147,22 +159,34 @@ function isNetwork(text: string): boolean {
   return /^\d{1,3}$/.test(prefixLength) && Number(prefixLength) >= least && Number(prefixLength) <= bits;
 }
 
-/** A pattern without flags, as a JSON Schema has it, for a word in capitals or not. */
-function anyCase(word: string): string {
-  return word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+/** One of the words in any case, as a JSON Schema has it: the words first, for an editor to propose. */
+function wordsInAnyCase(words: readonly string[]): readonly JsonSchema[] {
+  const pattern = words
+    .map((word) => word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))
+    .join('|');
+  return [{ enum: words }, { type: 'string', pattern: `^(?:${pattern})$` }];
 }
 
-export const networks: Value<readonly string[]> = listOf(
+const networks: Value<readonly string[]> = listOf(
   v.pipe(v.string(), v.check(isNetwork), v.toLowerCase()),
-  // The names first, for an editor to propose.
-  {
-    anyOf: [
-      { enum: NETWORK_NAMES },
-      { type: 'string', pattern: `^(?:${NETWORK_NAMES.map(anyCase).join('|')})$` },
-      { type: 'string', pattern: NETWORK_PATTERN },
-    ],
-  },
+  { anyOf: [...wordsInAnyCase(NETWORK_NAMES), { type: 'string', pattern: NETWORK_PATTERN }] },
   `a list of IP addresses, CIDRs or the names ${NETWORK_NAMES.join(', ')}`,
+);
+
+const hops = integer(0, MAX_HOPS);
+
+/** Who is trusted: by address or by name, or so many hops, which is one number alone (as `trust proxy` of Express). */
+export const proxies: Value<readonly string[] | number> = {
+  schema: v.lazy((input) => (typeof input === 'number' ? hops.schema : networks.schema)),
+  jsonSchema: { anyOf: [networks.jsonSchema, hops.jsonSchema] },
+  expected: `${networks.expected}, or ${hops.expected} alone, the number of hops`,
+  parse: (text) => (/^\s*\d+\s*$/.test(text) ? hops.parse(text) : networks.parse(text)),
+};
+
+export const originHeaders: Value<readonly string[]> = listOf(
+  v.pipe(v.string(), v.toLowerCase(), v.picklist(ORIGIN_HEADERS)),
+  { anyOf: wordsInAnyCase(ORIGIN_HEADERS) },
+  `a list of ${ORIGIN_HEADERS.join(', ')}`,
 );
 
 export const pathRules: Value<readonly string[]> = listOf(

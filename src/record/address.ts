@@ -4,8 +4,11 @@ import ipaddr from 'ipaddr.js';
 /** An IP address; never an IPv4-mapped IPv6 one, never with a zone. */
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** What is shown of an address: all of it, its network (/24 of IPv4, /48 of IPv6), or nothing. */
+/** What is shown of an address: all of it, its network (/24 of IPv4, /48 of IPv6, /40 of 6to4), or nothing. */
 export type AddressDetail = 'full' | 'truncated' | 'none';
+
+/** 6to4 (RFC 3056): the IPv4 address of a site in the 32 bits behind this prefix. */
+const SIX_TO_FOUR = 0x2002;
 
 /** The longest text that can be an address: eight groups, a zone, brackets and a port. */
 const MAX_NODE_LENGTH = 128;
@@ -49,7 +52,11 @@ export function showAddress(address: Address, detail: AddressDetail): string | u
   if (address instanceof ipaddr.IPv4) {
     return new ipaddr.IPv4([...address.octets.slice(0, 3), 0]).toString();
   }
-  return new ipaddr.IPv6([...address.parts.slice(0, 3), 0, 0, 0, 0, 0]).toString();
+  const [first = 0, second = 0, third = 0] = address.parts;
+  // Of the ways to write an IPv4 address into one of IPv6 the only one that has more than half of it in the first 48
+  // bits; NAT64, Teredo, ISATAP and IPv4-compatible addresses have it further behind.
+  const kept = first === SIX_TO_FOUR ? third & 0xff00 : third;
+  return new ipaddr.IPv6([first, second, kept, 0, 0, 0, 0, 0]).toString();
 }
 
 function isPortOrNothing(text: string): boolean {

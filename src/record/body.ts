@@ -1,6 +1,6 @@
 import type { BodyFormat } from '../options/schema.ts';
 import { HTTP_REQUEST_HEADER_PREFIX } from './attribute-names.ts';
-import { escapeAsApache, escapeControls, escapeJson } from './escape.ts';
+import { encodeTarget, escapeAsApache, escapeJson } from './escape.ts';
 import type { RecordFields } from './record-fields.ts';
 
 /** All but the body itself. */
@@ -10,8 +10,8 @@ type BodySource = Readonly<Omit<RecordFields, 'body' | 'connection'>>;
 export interface LineSink {
   /** Takes a text as it is. */
   chars(value: string): void;
-  /** Takes a text where it is known to need no escaping. @returns whether it was taken */
-  printable(value: string): boolean;
+  /** Takes a text where it is known to need no encoding by `encodeTarget`. @returns whether it was taken */
+  plain(value: string): boolean;
   /** Takes an integer, not negative, in decimal. */
   digits(value: number): void;
 }
@@ -23,7 +23,7 @@ class TextSink implements LineSink {
     this.text += value;
   }
 
-  printable(): boolean {
+  plain(): boolean {
     return false;
   }
 
@@ -38,7 +38,8 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /**
  * Renders a record as one line, without line break, whatever the request held:
  *
- * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`
+ * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`; what does
+ *   not belong into a request target is percent-encoded
  * - `json`: `time, level, method, path, status_code, duration_ms, bytes, ip, user_agent, trace_id, span_id, route,
  *   service`, those that are known
  * - `combined`: Apache's combined log format, in UTC and escaped as Apache does; the referrer only where the header
@@ -66,10 +67,10 @@ function renderLine(source: BodySource): string {
 /** Writes the body in the format `line`. */
 export function writeLine(sink: LineSink, source: BodySource): void {
   const { method, methodOriginal, outcome, statusCode, responseBodySize } = source;
-  sink.chars(methodOriginal === undefined ? method : escapeControls(methodOriginal));
+  sink.chars(methodOriginal === undefined ? method : encodeTarget(methodOriginal));
   sink.chars(' ');
   const path = pathOf(source);
-  if (!sink.printable(path)) sink.chars(escapeControls(path));
+  if (!sink.plain(path)) sink.chars(encodeTarget(path));
   sink.chars(' ');
   if (statusCode === undefined) sink.chars('-');
   else sink.digits(statusCode);

@@ -19,7 +19,7 @@ import { Ends } from './ends.ts';
 import { headerValues } from './headers.ts';
 import { addHookAttributes } from './hook-attributes.ts';
 import { compileKnownMethods, OTHER_METHOD } from './method.ts';
-import { compileOrigin, ORIGIN_HEADERS, type Origin } from './origin.ts';
+import { compileOrigin, type Origin } from './origin.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { redactQuery } from './redaction.ts';
@@ -49,12 +49,12 @@ export interface FieldsReader {
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
 export function compileFields(options: RecordOptions): FieldsReader {
-  const { requestHeaders, responseHeaders, clientIp } = options;
+  const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
   const knownMethods = compileKnownMethods(options.knownMethods);
   const clients = compileClientAddress(options);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   const wantedResponseHeaders = new Set(responseHeaders);
-  const originOf = compileOrigin();
+  const originOf = compileOrigin(originHeaders);
   const showsPort = clientIp !== 'none';
   /** Marks what was read by these options. */
   const owner: object = {};
@@ -158,7 +158,7 @@ export function compileFields(options: RecordOptions): FieldsReader {
 
   const capturesHeaders = requestHeaders.length > 0 || responseHeaders.length > 0;
   const headerNames = new Set([...requestHeaders, ...clients.headerNames]);
-  if (clients.trustsProxies) for (const name of ORIGIN_HEADERS) headerNames.add(name);
+  if (clients.trustsProxies) for (const name of originHeaders) headerNames.add(name);
   return { requestHeaderNames: [...headerNames], read };
 }
 

@@ -23,9 +23,6 @@ const FORWARDED_PROTO = 'x-forwarded-proto';
 const FORWARDED_HOST = 'x-forwarded-host';
 const FORWARDED_PORT = 'x-forwarded-port';
 
-/** Names of the request headers that the origin is read from where the peer is trusted, beside `Forwarded`. */
-export const ORIGIN_HEADERS: readonly string[] = [FORWARDED_PROTO, FORWARDED_HOST, FORWARDED_PORT];
-
 /** A registered name or IPv4 address (RFC 3986 section 3.2.2), or an IPv6 address in brackets; then a port. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([\w.~%!$&'()*+,;=-]+))(?::(\d{0,5}))?$/i;
 
@@ -34,15 +31,16 @@ const MAX_HOSTS = 256;
 
 /**
  * Compiles the reader of origins. Scheme, address and port come from where the semantic conventions have them from:
- * `Forwarded`, then `X-Forwarded-*` (both from a trusted peer only), then the authority of an absolute target or the
+ * `Forwarded`, then `X-Forwarded-*` (those that are listed, and from a trusted peer only), then the authority of an absolute target or the
  * `Host` header (RFC 9112 section 3.2.2), then the socket's own end. A port that nobody names is the default one of
  * the scheme.
+ *
+ * @param originHeaders headers that are believed, in lower case
  */
-export function compileOrigin(): (
-  exchange: Exchange,
-  authority: string | undefined,
-  client: Client,
-) => Origin {
+export function compileOrigin(
+  originHeaders: readonly string[],
+): (exchange: Exchange, authority: string | undefined, client: Client) => Origin {
+  const believed = new Set(originHeaders);
   const hosts = new Map<string, HostAndPort | undefined>();
   // Mostly the same as before; comparing is cheaper than hashing a text that has just come off the wire.
   let lastText = '';
@@ -73,11 +71,11 @@ export function compileOrigin(): (
     const asked = hostOf(authority) ?? hostOf(exchange.host);
     if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
     const told = (name: string): string => {
-      const list = headerText(requestHeaders, name);
+      const list = believed.has(name) ? headerText(requestHeaders, name) : undefined;
       return list === undefined ? '' : elementFromRight(list, client.distance);
     };
-    const scheme = parseScheme(client.forwarded?.proto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
-    const forwarded = hostOf(client.forwarded?.host) ?? hostOf(told(FORWARDED_HOST));
+    const scheme = parseScheme(client.forwardedProto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
+    const forwarded = hostOf(client.forwardedHost) ?? hostOf(told(FORWARDED_HOST));
     const port = forwarded?.port ?? parsePort(told(FORWARDED_PORT));
     return withDefaults(scheme, forwarded ?? asked, port, exchange);
   };

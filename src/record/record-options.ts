@@ -8,6 +8,7 @@ export type RecordOptions = Pick<
   | 'sensitivePaths'
   | 'trustedProxies'
   | 'clientIpHeaders'
+  | 'originHeaders'
   | 'clientIp'
   | 'requestHeaders'
   | 'responseHeaders'

@@ -7,6 +7,7 @@ import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 const NO_CONNECTION: Connection = {
   remoteAddress: undefined,
+  isUnixSocket: false,
   remotePort: undefined,
   localAddress: undefined,
   localPort: undefined,

@@ -6,7 +6,13 @@ export interface Trust {
   readonly isEmpty: boolean;
   /** True where the edge of Cloudflare is named among the trusted. */
   readonly includesCloudflare: boolean;
-  isTrusted(address: Address): boolean;
+  /** True where the peers of Unix domain sockets are trusted. */
+  readonly includesUnixSockets: boolean;
+  /**
+   * @param address of the hop; `undefined` for a peer of which none is known
+   * @param hop how far it is away: 0 for the peer, 1 for the hop that the peer tells of
+   */
+  isTrusted(address: Address | undefined, hop: number): boolean;
   /** Whether `address` is one of Cloudflare's edge and Cloudflare is trusted. */
   isCloudflare(address: Address): boolean;
 }
@@ -30,27 +36,50 @@ const NAMED_NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
   ],
 ]);
 
+/** Peers of Unix domain sockets: no network, since they have no addresses. */
+const UNIX = 'unix';
+
 const PREFIX_LENGTH = /^\d{1,3}$/;
 
 /**
- * Compiles the option `trustedProxies`: CIDRs, plain addresses and the names `loopback`, `linklocal`, `uniquelocal`
- * and `cloudflare`, in any case.
+ * Compiles the option `trustedProxies`: CIDRs, plain addresses and the names `loopback`, `linklocal`, `uniquelocal`,
+ * `cloudflare` and `unix`, in any case; or how many hops are trusted, whatever their addresses are.
  *
  * @throws TypeError where an entry is none of these
  */
-export function compileTrust(entries: readonly string[]): Trust {
+export function compileTrust(trusted: readonly string[] | number): Trust {
+  return typeof trusted === 'number' ? trustOfHops(trusted) : trustOfNetworks(trusted);
+}
+
+function trustOfHops(count: number): Trust {
+  return {
+    isEmpty: count === 0,
+    includesCloudflare: false,
+    includesUnixSockets: count > 0,
+    isTrusted: (_, hop) => hop < count,
+    isCloudflare: () => false,
+  };
+}
+
+function trustOfNetworks(entries: readonly string[]): Trust {
   const networks: Network[] = [];
   let cloudflare: readonly Network[] = [];
+  let includesUnixSockets = false;
   for (const entry of entries) {
     const name = entry.trim().toLowerCase();
+    if (name === UNIX) {
+      includesUnixSockets = true;
+      continue;
+    }
     const named = NAMED_NETWORKS.get(name)?.map((cidr) => parseNetwork(cidr));
     networks.push(...(named ?? [parseNetwork(entry)]));
     if (name === 'cloudflare' && named !== undefined) cloudflare = named;
   }
   return {
-    isEmpty: networks.length === 0,
+    isEmpty: networks.length === 0 && !includesUnixSockets,
     includesCloudflare: cloudflare.length > 0,
-    isTrusted: (address) => isWithin(address, networks),
+    includesUnixSockets,
+    isTrusted: (address) => address !== undefined && isWithin(address, networks),
     isCloudflare: (address) => isWithin(address, cloudflare),
   };
 }
@@ -75,7 +104,7 @@ function parseNetwork(entry: string): Network {
 function invalidEntry(entry: string): TypeError {
   return new TypeError(
     'Expected `trustedProxies` to hold CIDRs, addresses or the names `loopback`, `linklocal`, `uniquelocal`, ' +
-      `\`cloudflare\`, got \`${entry}\``,
+      `\`cloudflare\`, \`unix\`, got \`${entry}\``,
   );
 }
 

@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { configJsonSchema } from '../../src/options/json-schema.ts';
 import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
+import type { JsonSchema } from '../../src/options/values.ts';
 import { DEFAULTS } from './defaults.ts';
 import { problemsOf } from './problems-of.ts';
 
@@ -87,10 +88,13 @@ describe('the committed JSON Schema', () => {
       source.matchAll(/^ {2}(\w+): option\(.*?^ {2}\}\) as Option<(.*?)>,$/gms),
       ([, name, type]) => [name, parts(type ?? '').sort()],
     );
+    const typeOf = ({ type }: JsonSchema): string =>
+      type === 'array' ? 'readonly string[]' : type === 'integer' ? 'number' : String(type);
     const ofSchema = optionNames.map((name) => {
-      const { type, enum: words } = committed.properties[name];
+      const { type, enum: words, anyOf } = committed.properties[name];
+      if (anyOf !== undefined) return [name, anyOf.map(typeOf).sort()];
       if (Array.isArray(words)) return [name, words.map((word) => `'${word}'`).sort()];
-      return [name, [type === 'array' ? 'readonly string[]' : type === 'integer' ? 'number' : type]];
+      return [name, [typeOf({ type })]];
     });
     assert.deepEqual(types, ofSchema);
   });
@@ -103,6 +107,14 @@ describe('the JSON Schema and the resolver', () => {
     ['valid', '{"$schema": "x", "rate": 0.5}'],
     ['valid', 'enabled: false\nstdout: off\ntracing: spans'],
     ['valid', 'trustedProxies: [LoopBack, 10.0.0.0/08, "::ffff:10.0.0.0/104", FE80::/10]'],
+    ['valid', 'trustedProxies: 2\noriginHeaders: [X-Forwarded-Host, forwarded]'],
+    ['valid', 'trustedProxies: [UNIX]'],
+    ['refused', 'trustedProxies: 65'],
+    ['refused', 'trustedProxies: -1'],
+    ['refused', 'trustedProxies: 1.5'],
+    ['refused', 'trustedProxies: "2"'],
+    ['refused', 'trustedProxies: [2, loopback]'],
+    ['refused', 'originHeaders: [host]'],
     ['valid', 'ignore: ["  GET /a  ", "*.css"]\nburst: 9007199254740991'],
     ['refused', '[]'],
     ['refused', 'rate: -1'],
@@ -132,6 +144,9 @@ describe('the JSON Schema and the resolver', () => {
       stringOf(...'/*?.aZ \t{}[]\\\u{a0}\u{1f600}', 'GET ', '/**', '/a'),
       fc.integer({ min: 500, max: 520 }).map((length) => `/${'\u{1f600}'.repeat(length)}`),
     ),
+    originHeaders: fc
+      .constantFrom('x-forwarded-proto', 'X-Forwarded-Host', 'X-FORWARDED-PORT', 'Forwarded')
+      .chain((name) => fc.constantFrom(name, name, ` ${name}`, name.slice(1))),
     requestHeaders: stringOf(...'xX-_.~! :\n\u{fc}', 'x-id'),
   } satisfies { [Name in keyof AccessLogOptions]?: fc.Arbitrary<string> };
   for (const [name, item] of Object.entries(lists)) {

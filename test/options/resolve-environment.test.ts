@@ -4,7 +4,9 @@ import { type AccessLogOptions, resolveOptions, unknownVariables } from '../../s
 import { DEFAULTS } from './defaults.ts';
 import { problemsOf } from './problems-of.ts';
 
-const NETWORKS = 'a list of IP addresses, CIDRs or the names loopback, linklocal, uniquelocal, cloudflare';
+const PROXIES =
+  'a list of IP addresses, CIDRs or the names loopback, linklocal, uniquelocal, cloudflare, unix, ' +
+  'or a whole number from 0 to 64 alone, the number of hops';
 const RULES = 'a list of "[METHOD ]glob", the glob beginning with / or *';
 
 describe('environment variables', () => {
@@ -29,6 +31,17 @@ describe('environment variables', () => {
     ['*.map', 'ACCESS_LOG_NOISE', 'noise', ['*.map']],
     [',', 'ACCESS_LOG_SENSITIVE_PATHS', 'sensitivePaths', []],
     ['X-Real-IP,Forwarded', 'ACCESS_LOG_CLIENT_IP_HEADERS', 'clientIpHeaders', ['x-real-ip', 'forwarded']],
+    [
+      'X-Forwarded-Host , forwarded',
+      'ACCESS_LOG_ORIGIN_HEADERS',
+      'originHeaders',
+      ['x-forwarded-host', 'forwarded'],
+    ],
+    [',', 'ACCESS_LOG_ORIGIN_HEADERS', 'originHeaders', []],
+    ['2', 'ACCESS_LOG_TRUSTED_PROXIES', 'trustedProxies', 2],
+    [' 0 ', 'ACCESS_LOG_TRUSTED_PROXIES', 'trustedProxies', 0],
+    ['64', 'ACCESS_LOG_TRUSTED_PROXIES', 'trustedProxies', 64],
+    ['Unix,10.0.0.0/8', 'ACCESS_LOG_TRUSTED_PROXIES', 'trustedProxies', ['unix', '10.0.0.0/8']],
     ['X-Request-Id', 'ACCESS_LOG_REQUEST_HEADERS', 'requestHeaders', ['x-request-id']],
     ['ETag', 'ACCESS_LOG_RESPONSE_HEADERS', 'responseHeaders', ['etag']],
     [
@@ -46,6 +59,27 @@ describe('environment variables', () => {
 
   const long = 'x'.repeat(200);
   const bad: readonly [variable: string, text: string, message: string][] = [
+    ...[
+      ['2,loopback', '"2"'],
+      ['loopback,2', '"2"'],
+      ['2,3', '"2", "3"'],
+      ['2,', '"2"'],
+    ].map(([text = '', got]): [string, string, string] => [
+      'ACCESS_LOG_TRUSTED_PROXIES',
+      text,
+      `ACCESS_LOG_TRUSTED_PROXIES: expected ${PROXIES}, got ${got} (from the environment)`,
+    ]),
+    ...['-1', '+2', '2.5', '65', '1e1', '0x2'].map((text): [string, string, string] => [
+      'ACCESS_LOG_TRUSTED_PROXIES',
+      text,
+      `ACCESS_LOG_TRUSTED_PROXIES: expected ${PROXIES}, got ${JSON.stringify(text)} (from the environment)`,
+    ]),
+    [
+      'ACCESS_LOG_ORIGIN_HEADERS',
+      'x-forwarded-proto,x-forwarded-scheme',
+      'ACCESS_LOG_ORIGIN_HEADERS: expected a list of x-forwarded-proto, x-forwarded-host, x-forwarded-port, forwarded, ' +
+        'got "x-forwarded-scheme" (from the environment)',
+    ],
     ['ACCESS_LOG_ENABLED', '1', 'ACCESS_LOG_ENABLED: expected true or false, got "1" (from the environment)'],
     [
       'ACCESS_LOG_PROPAGATE',
@@ -127,17 +161,17 @@ describe('environment variables', () => {
     [
       'ACCESS_LOG_TRUSTED_PROXIES',
       '10.0.0.0/33,localhost',
-      `ACCESS_LOG_TRUSTED_PROXIES: expected ${NETWORKS}, got "10.0.0.0/33", "localhost" (from the environment)`,
+      `ACCESS_LOG_TRUSTED_PROXIES: expected ${PROXIES}, got "10.0.0.0/33", "localhost" (from the environment)`,
     ],
     [
       'ACCESS_LOG_TRUSTED_PROXIES',
       '10,010.0.0.1/8,fe80::1%eth0',
-      `ACCESS_LOG_TRUSTED_PROXIES: expected ${NETWORKS}, got "10", "010.0.0.1/8", "fe80::1%eth0" (from the environment)`,
+      `ACCESS_LOG_TRUSTED_PROXIES: expected ${PROXIES}, got "10", "010.0.0.1/8", "fe80::1%eth0" (from the environment)`,
     ],
     [
       'ACCESS_LOG_TRUSTED_PROXIES',
       '::ffff:10.0.0.0/95,::1/129',
-      `ACCESS_LOG_TRUSTED_PROXIES: expected ${NETWORKS}, got "::ffff:10.0.0.0/95", "::1/129" (from the environment)`,
+      `ACCESS_LOG_TRUSTED_PROXIES: expected ${PROXIES}, got "::ffff:10.0.0.0/95", "::1/129" (from the environment)`,
     ],
     [
       'ACCESS_LOG_REQUEST_HEADERS',

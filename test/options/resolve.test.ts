@@ -7,6 +7,9 @@ import { compileTrust } from '../../src/record/trust.ts';
 import { DEFAULTS } from './defaults.ts';
 import { problemsOf } from './problems-of.ts';
 
+const PROXIES =
+  'a list of IP addresses, CIDRs or the names loopback, linklocal, uniquelocal, cloudflare, unix, ' +
+  'or a whole number from 0 to 64 alone, the number of hops';
 const RULES = 'a list of "[METHOD ]glob", the glob beginning with / or *';
 
 describe('resolveOptions', () => {
@@ -73,6 +76,16 @@ describe('values from code', () => {
     [{ ignore: '/health' }, `ignore: expected ${RULES}, got "/health" (from code)`],
     [{ ignore: { length: 1 } }, `ignore: expected ${RULES}, got an object (from code)`],
     [{ ignore: ['/a', 5, () => 1] }, `ignore: expected ${RULES}, got 5, a function (from code)`],
+    [{ trustedProxies: 65 }, `trustedProxies: expected ${PROXIES}, got 65 (from code)`],
+    [{ trustedProxies: 1.5 }, `trustedProxies: expected ${PROXIES}, got 1.5 (from code)`],
+    [{ trustedProxies: '2' }, `trustedProxies: expected ${PROXIES}, got "2" (from code)`],
+    [{ trustedProxies: [2] }, `trustedProxies: expected ${PROXIES}, got 2 (from code)`],
+    [{ trustedProxies: ['loopback', '2'] }, `trustedProxies: expected ${PROXIES}, got "2" (from code)`],
+    [
+      { originHeaders: ['x-forwarded-proto', 'host'] },
+      'originHeaders: expected a list of x-forwarded-proto, x-forwarded-host, x-forwarded-port, forwarded, ' +
+        'got "host" (from code)',
+    ],
     [{ requestHeaders: cyclic }, 'requestHeaders: expected a list of header names, got an array (from code)'],
     [{ skip: '/health' }, 'skip: expected a function, got "/health" (from code)'],
     [{ attributes: {} }, 'attributes: expected a function, got an object (from code)'],
@@ -101,12 +114,12 @@ describe('values from code', () => {
 
   test('header names and networks are compared in lower case', () => {
     const { responseHeaders, trustedProxies } = resolveOptions(
-      { responseHeaders: ['Content-Type'], trustedProxies: ['LOOPBACK'] },
+      { responseHeaders: ['Content-Type'], trustedProxies: ['LOOPBACK', 'UNIX'] },
       {},
     );
     assert.deepEqual(
       { responseHeaders, trustedProxies },
-      { responseHeaders: ['content-type'], trustedProxies: ['loopback'] },
+      { responseHeaders: ['content-type'], trustedProxies: ['loopback', 'unix'] },
     );
   });
 });

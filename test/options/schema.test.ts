@@ -31,8 +31,9 @@ describe('the schema', () => {
       optionNames.map((name) => variableOf(name).replace('ACCESS_LOG_', '')),
       [
         ...['ENABLED', 'LEVEL', 'RATE', 'BURST', 'ERROR_RATE', 'ERROR_BURST', 'SLOW_MS', 'IGNORE', 'NOISE'],
-        ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'CLIENT_IP', 'REQUEST_HEADERS'],
+        ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
         ...[
+          'REQUEST_HEADERS',
           'RESPONSE_HEADERS',
           'BODY',
           'STDOUT',

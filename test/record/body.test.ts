@@ -47,14 +47,34 @@ describe('line', () => {
     ['nothing', { method: '', target: '', host: undefined }, '_OTHER 192.0.2.1:3000 200 1532B 12.4ms'],
     [
       'line breaks and controls',
-      { target: '/a\r\n\t\x1b[31m\x7f\x85\u2028\u2029\\n' },
-      'GET /a\\r\\n\\t\\x1b[31m\\x7f\\x85\\u2028\\u2029\\\\n 200 1532B 12.4ms',
+      { target: '/a\r\n\t\x1b[31m\x7f\u0085\u2028\u2029\\n' },
+      'GET /a%0D%0A%09%1B[31m%7F%C2%85%E2%80%A8%E2%80%A9%5Cn 200 1532B 12.4ms',
     ],
-    ['what is not ASCII', { target: '/größe' }, 'GET /größe 200 1532B 12.4ms'],
+    [
+      'what no target may have',
+      { target: '/{"a":1}<b>^`|c d' },
+      'GET /%7B%22a%22:1%7D%3Cb%3E%5E%60%7Cc%20d 200 1532B 12.4ms',
+    ],
+    ['what is encoded already', { target: '/%7b%7D%zz%' }, 'GET /%7b%7D%25zz%25 200 1532B 12.4ms'],
+    ['what is not ASCII', { target: '/größe' }, 'GET /gr%C3%B6%C3%9Fe 200 1532B 12.4ms'],
+    ['the same as Node has it', { target: '/gr\xc3\xb6\xc3\x9fe' }, 'GET /gr%C3%B6%C3%9Fe 200 1532B 12.4ms'],
+    [
+      'a method that is none',
+      { method: 'GET{"a":1} /b' },
+      'GET%7B%22a%22:1%7D%20/b /orders/42 200 1532B 12.4ms',
+    ],
   ];
   for (const [name, overrides, line] of cases) {
     test(name, () => assert.equal(body({}, overrides), line));
   }
+});
+
+test('a line shows what a hook put into the path as it shows that of a client', () => {
+  const { body, attributes } = contentReader(recordOptions())(exchange(), RECORD_CONTEXT, {
+    'url.path': '/{"a": 1}\n',
+  });
+  assert.equal(body, 'GET /%7B%22a%22:%201%7D%0A 200 1532B 12.4ms');
+  assert.equal(attributes['url.path'], '/{"a": 1}\n');
 });
 
 describe('json', () => {

@@ -3,13 +3,14 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { type ClientAddressOptions, compileClientAddress } from '../../src/record/client-address.ts';
-import { exchangeFrom } from './exchange-factory.ts';
+import { connection, exchange, exchangeFrom } from './exchange-factory.ts';
 
 type Headers = Exchange['requestHeaders'];
 
 const DEFAULTS: ClientAddressOptions = {
   trustedProxies: ['loopback', '10.0.0.0/8'],
   clientIpHeaders: ['forwarded', 'x-forwarded-for'],
+  originHeaders: [],
   clientIp: 'full',
 };
 
@@ -135,9 +136,27 @@ describe('the believed client', () => {
       '1.1.1.1 forwarded',
     ],
     [
-      'is not looked for in the next header where the first is garbage',
+      'is in the next header where the first has no address at all',
       '10.0.0.1',
       { 'x-forwarded-for': '2.2.2.2', forwarded: 'garbage' },
+      '2.2.2.2 x-forwarded-for',
+    ],
+    [
+      'is in the next header where the first has hidden nodes only',
+      '10.0.0.1',
+      { 'x-forwarded-for': '2.2.2.2', forwarded: 'for=_a, for=unknown, proto=https' },
+      '2.2.2.2 x-forwarded-for',
+    ],
+    [
+      'is not looked for in the next header where the first has an address, be it out of reach',
+      '10.0.0.1',
+      { 'x-forwarded-for': '2.2.2.2', forwarded: 'for=9.9.9.9, for=_a' },
+      '10.0.0.1 socket',
+    ],
+    [
+      'is the peer where no header has an address',
+      '10.0.0.1',
+      { 'x-forwarded-for': 'unknown', forwarded: 'garbage' },
       '10.0.0.1 socket',
     ],
     [
@@ -180,6 +199,68 @@ describe('the believed client', () => {
       const peer = `198.51.${index >> 8}.${index & 255}`;
       assert.equal(reader.read(exchangeFrom(peer)).address, peer);
     }
+  });
+});
+
+describe('with a number of hops that are trusted, as Express counts them', () => {
+  const cases: readonly [hops: number, headers: Headers, believed: string][] = [
+    [0, xff('1.1.1.1'), '203.0.113.7 socket'],
+    [1, {}, '203.0.113.7 socket'],
+    [1, xff('9.9.9.9, 1.1.1.1'), '1.1.1.1 x-forwarded-for'],
+    [1, xff('1.1.1.1, 10.0.0.2'), '10.0.0.2 x-forwarded-for'],
+    [2, xff('9.9.9.9, 1.1.1.1, 198.51.100.2'), '1.1.1.1 x-forwarded-for'],
+    [2, xff('1.1.1.1'), '1.1.1.1 x-forwarded-for'],
+    [2, xff('1.1.1.1, garbage'), '203.0.113.7 socket'],
+    [2, xff('9.9.9.9, garbage, 198.51.100.2'), '198.51.100.2 x-forwarded-for'],
+    [2, forwarded('for=9.9.9.9, for=1.1.1.1, for="[2001:db8::1]:80"'), '1.1.1.1 forwarded'],
+    [64, xff('1.1.1.1, 10.0.0.2'), '1.1.1.1 x-forwarded-for'],
+    // Cloudflare is not named.
+    [
+      2,
+      { 'x-forwarded-for': '1.1.1.1, 104.16.0.1', 'cf-connecting-ip': '9.9.9.9' },
+      '1.1.1.1 x-forwarded-for',
+    ],
+  ];
+  for (const [trustedProxies, headers, believed] of cases) {
+    test(`${trustedProxies} of ${JSON.stringify(headers)}`, () => {
+      assert.equal(clientOf({ trustedProxies }, '203.0.113.7', headers), believed);
+    });
+  }
+
+  test('the peer of a Unix socket counts as one', () => {
+    assert.equal(
+      clientOf({ trustedProxies: 1 }, undefined, xff('9.9.9.9, 1.1.1.1')),
+      '1.1.1.1 x-forwarded-for',
+    );
+  });
+});
+
+describe('on a Unix socket', () => {
+  const read = (trustedProxies: readonly string[], isUnixSocket: boolean, headers: Headers) => {
+    const reader = compileClientAddress({ ...DEFAULTS, trustedProxies });
+    const socket = connection({ remoteAddress: undefined, remotePort: undefined, isUnixSocket });
+    const { address, source, peerAddress } = reader.read(
+      exchange({ connection: socket, requestHeaders: headers }),
+    );
+    return { address, source, peerAddress };
+  };
+  const none = { address: undefined, source: 'socket', peerAddress: undefined };
+  const told = (address: string) => ({ address, source: 'x-forwarded-for', peerAddress: undefined });
+
+  test('the client is what the header says, where unix is trusted', () => {
+    assert.deepEqual(read(['unix'], true, xff('9.9.9.9, 1.1.1.1')), told('1.1.1.1'));
+    assert.deepEqual(read(['unix', '10.0.0.0/8'], true, xff('9.9.9.9, 1.1.1.1, 10.0.0.2')), told('1.1.1.1'));
+  });
+
+  test('nobody is known where the header says nothing, or unix is not trusted', () => {
+    for (const headers of [{}, xff('unknown'), xff('1.1.1.1, unknown')]) {
+      assert.deepEqual(read(['unix'], true, headers), none);
+    }
+    assert.deepEqual(read(['loopback'], true, xff('1.1.1.1')), none);
+  });
+
+  test('a TCP connection whose peer has gone away is no such peer', () => {
+    assert.deepEqual(read(['unix'], false, xff('1.1.1.1')), none);
   });
 });
 
@@ -248,6 +329,8 @@ describe('behind Cloudflare', () => {
     assert.equal(clientOf({ clientIpHeaders }, '203.0.113.7', headers), '203.0.113.7 socket');
     const twice = { ...headers, 'cf-connecting-ip': ['9.9.9.9', '1.1.1.1'] };
     assert.equal(clientOf({ clientIpHeaders }, '10.0.0.1', twice), '10.0.0.1 socket');
+    const nonsense = { ...headers, 'cf-connecting-ip': 'nonsense' };
+    assert.equal(clientOf({ clientIpHeaders }, '10.0.0.1', nonsense), '2.2.2.2 x-forwarded-for');
   });
 });
 
@@ -271,6 +354,9 @@ describe('what is shown', () => {
 describe('header names', () => {
   const cases: readonly [options: Partial<ClientAddressOptions>, names: string[]][] = [
     [{ trustedProxies: [] }, []],
+    [{ trustedProxies: 0 }, []],
+    [{ trustedProxies: 2 }, ['forwarded', 'x-forwarded-for']],
+    [{ trustedProxies: ['unix'] }, ['forwarded', 'x-forwarded-for']],
     [{}, ['forwarded', 'x-forwarded-for']],
     [{ trustedProxies: ['cloudflare'] }, ['forwarded', 'x-forwarded-for', 'cf-connecting-ip']],
     [{ trustedProxies: ['cloudflare'], clientIpHeaders: ['cf-connecting-ip'] }, ['cf-connecting-ip']],

@@ -11,6 +11,7 @@ import type { RecordWriter } from '../../src/record/record-writer.ts';
 export function connection(overrides: Partial<Connection> = {}): Connection {
   return {
     remoteAddress: '203.0.113.7',
+    isUnixSocket: false,
     remotePort: 50123,
     localAddress: '192.0.2.1',
     localPort: 3000,
@@ -61,7 +62,8 @@ export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOpt
     noise: [],
     sensitivePaths: ['/login', '/oauth/**', '/token'],
     trustedProxies: [],
-    clientIpHeaders: ['forwarded', 'x-forwarded-for'],
+    clientIpHeaders: ['x-forwarded-for'],
+    originHeaders: ['x-forwarded-proto'],
     clientIp: 'full',
     requestHeaders: [],
     responseHeaders: [],

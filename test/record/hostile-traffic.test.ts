@@ -90,6 +90,7 @@ const anyExchange: fc.Arbitrary<Exchange> = fc
 const trusting = recordOptions({
   trustedProxies: ['10.0.0.0/8', 'cloudflare'],
   clientIpHeaders: ['forwarded', 'x-forwarded-for', 'x-real-ip', 'cf-connecting-ip'],
+  originHeaders: ['forwarded', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port'],
   requestHeaders: CAPTURED,
   responseHeaders: ['a', 'x-a'],
   noise: ['/health', '**/x'],

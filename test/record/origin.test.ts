@@ -6,19 +6,19 @@ import { compileOrigin } from '../../src/record/origin.ts';
 import { parseTarget } from '../../src/record/target.ts';
 import { connection, exchange } from './exchange-factory.ts';
 
-const clients = compileClientAddress({
-  trustedProxies: ['10.0.0.0/8'],
-  clientIpHeaders: ['forwarded', 'x-forwarded-for'],
-  clientIp: 'full',
-});
-
-const originOf = compileOrigin();
+const ALL_HEADERS = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'];
 
 /** The origin as `scheme address port`. */
-function origin(overrides: Partial<Exchange>): string {
+function origin(overrides: Partial<Exchange>, originHeaders: readonly string[] = ALL_HEADERS): string {
+  const clients = compileClientAddress({
+    trustedProxies: ['10.0.0.0/8'],
+    clientIpHeaders: ['forwarded', 'x-forwarded-for'],
+    originHeaders,
+    clientIp: 'full',
+  });
   const asked = exchange(overrides);
   const { authority } = parseTarget(asked.method, asked.target);
-  const { scheme, address, port } = originOf(asked, authority, clients.read(asked));
+  const { scheme, address, port } = compileOrigin(originHeaders)(asked, authority, clients.read(asked));
   return `${scheme} ${address} ${port}`;
 }
 
@@ -121,6 +121,34 @@ describe('the origin, as proxies tell it', () => {
       { forwarded: 'for=_hidden;proto=https;host=b.example' },
       'https b.example 443',
     ],
+    [
+      'the scheme of the next element, where the believed one has none',
+      {
+        forwarded:
+          'for=9.9.9.9;proto=http;host=evil.example, for=1.1.1.1, for=10.0.0.2;proto=https;host=b.example',
+      },
+      'https b.example 443',
+    ],
+    [
+      'scheme and host of different elements',
+      { forwarded: 'for=1.1.1.1;host=b.example, for=10.0.0.2;proto=https;host=inner.example' },
+      'https b.example 443',
+    ],
+    [
+      'an element without an address that a trusted hop wrote',
+      { forwarded: 'for=9.9.9.9;host=evil.example, for=_x;proto=https;host=b.example, for=10.0.0.2' },
+      'https b.example 443',
+    ],
+    [
+      'nothing that stands left of a hop which is not trusted',
+      { forwarded: 'for=9.9.9.9;proto=https;host=evil.example, for=1.1.1.1' },
+      'http a.example 3000',
+    ],
+    [
+      'Forwarded although X-Forwarded-For names the client',
+      { 'x-forwarded-for': '1.1.1.1', forwarded: 'proto=https;host=b.example' },
+      'https b.example 443',
+    ],
     ['malformed Forwarded', { forwarded: 'for=1.1.1.1;proto=https x' }, 'http a.example 3000'],
   ];
   for (const [name, requestHeaders, expected] of cases) {
@@ -130,6 +158,33 @@ describe('the origin, as proxies tell it', () => {
     });
     test(`${name}, from a stranger: not believed`, () => {
       assert.equal(origin({ host: 'a.example:3000', requestHeaders }), 'http a.example 3000');
+    });
+  }
+});
+
+describe('the headers that are believed about the origin', () => {
+  const told = {
+    'x-forwarded-for': '1.1.1.1',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'x.example',
+    'x-forwarded-port': '81',
+    forwarded: 'for=1.1.1.1;host=f.example:82;proto=https',
+  };
+  const cases: readonly [originHeaders: readonly string[], expected: string][] = [
+    [[], 'http a.example 3000'],
+    [['x-forwarded-proto'], 'https a.example 3000'],
+    [['x-forwarded-host'], 'http x.example 80'],
+    [['x-forwarded-port'], 'http a.example 81'],
+    [['forwarded'], 'https f.example 82'],
+    [['x-forwarded-host', 'forwarded'], 'https f.example 82'],
+    [ALL_HEADERS, 'https f.example 82'],
+  ];
+  for (const [originHeaders, expected] of cases) {
+    test(`are ${originHeaders.join(', ') || 'none'}`, () => {
+      const peer = connection({ remoteAddress: '10.0.0.1' });
+      const asked = { connection: peer, host: 'a.example:3000', requestHeaders: told };
+      assert.equal(origin(asked, originHeaders), expected);
+      assert.equal(origin({ ...asked, connection: connection() }, originHeaders), 'http a.example 3000');
     });
   }
 });

@@ -204,11 +204,30 @@ describe('the record of an exchange', () => {
     [
       'with truncated addresses',
       { trustedProxies: ['203.0.113.0/24'], clientIp: 'truncated' },
-      { requestHeaders: { forwarded: 'for="[2001:db8:1:2::3]"' } },
+      { requestHeaders: { 'x-forwarded-for': '[2001:db8:1:2::3]:80' } },
       plain([], {
         'client.address': '2001:db8:1::',
         'network.peer.address': '203.0.113.0',
-        'access_log.client_address.source': 'forwarded',
+        'access_log.client_address.source': 'x-forwarded-for',
+      }),
+    ],
+    [
+      'through a proxy on a Unix socket',
+      { trustedProxies: ['unix'] },
+      {
+        connection: connection({
+          isUnixSocket: true,
+          remoteAddress: undefined,
+          remotePort: undefined,
+          localAddress: undefined,
+          localPort: undefined,
+        }),
+        requestHeaders: { 'x-forwarded-for': '9.9.9.9, 198.51.100.9', 'x-forwarded-proto': 'https' },
+      },
+      plain(['network.peer.address', 'network.peer.port'], {
+        'url.scheme': 'https',
+        'client.address': '198.51.100.9',
+        'access_log.client_address.source': 'x-forwarded-for',
       }),
     ],
     [
@@ -319,15 +338,12 @@ describe('what the observer must keep', () => {
     [{ requestHeaders: ['x-a'], responseHeaders: ['x-b'] }, ['x-a'], true],
     [
       { requestHeaders: ['x-a', 'forwarded'], trustedProxies: ['cloudflare'] },
-      [
-        ...['x-a', 'forwarded', 'x-forwarded-for', 'cf-connecting-ip'],
-        ...['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port'],
-      ],
+      [...['x-a', 'forwarded', 'x-forwarded-for', 'cf-connecting-ip', 'x-forwarded-proto']],
       false,
     ],
     [
-      { trustedProxies: ['loopback'], clientIpHeaders: ['x-real-ip'] },
-      ['x-real-ip', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port'],
+      { trustedProxies: 1, clientIpHeaders: ['x-real-ip'], originHeaders: ['x-forwarded-host', 'forwarded'] },
+      ['x-real-ip', 'x-forwarded-host', 'forwarded'],
       false,
     ],
   ];

@@ -6,7 +6,7 @@ import { compileTrust } from '../../src/record/trust.ts';
 function isTrusted(list: readonly string[], address: string): boolean {
   const parsed = parseAddress(address);
   assert.ok(parsed);
-  return compileTrust(list).isTrusted(parsed);
+  return compileTrust(list).isTrusted(parsed, 0);
 }
 
 describe('compileTrust', () => {
@@ -61,7 +61,7 @@ describe('compileTrust', () => {
     assert.ok(edge);
     const seen = [['cloudflare'], ['104.16.0.0/13'], []].map((list) => {
       const trust = compileTrust(list);
-      return [trust.isEmpty, trust.includesCloudflare, trust.isTrusted(edge), trust.isCloudflare(edge)];
+      return [trust.isEmpty, trust.includesCloudflare, trust.isTrusted(edge, 0), trust.isCloudflare(edge)];
     });
     assert.deepEqual(seen, [
       [false, true, true, true],
@@ -70,7 +70,32 @@ describe('compileTrust', () => {
     ]);
   });
 
+  test('a number trusts so many hops, whatever their addresses are', () => {
+    const address = parseAddress('198.51.100.1');
+    const seen = [0, 1, 2].map((count) => {
+      const trust = compileTrust(count);
+      const hops = [0, 1, 2].map((hop) => trust.isTrusted(address, hop));
+      return [trust.isEmpty, trust.includesUnixSockets, trust.isTrusted(undefined, 0), ...hops];
+    });
+    assert.deepEqual(seen, [
+      [true, false, false, false, false, false],
+      [false, true, true, true, false, false],
+      [false, true, true, true, true, false],
+    ]);
+  });
+
+  test('unix is no address: nothing else is trusted by it', () => {
+    const trust = compileTrust(['Unix']);
+    assert.deepEqual(
+      [trust.isEmpty, trust.includesUnixSockets, trust.isTrusted(undefined, 0)],
+      [false, true, false],
+    );
+    assert.equal(isTrusted(['unix'], '127.0.0.1'), false);
+    assert.equal(compileTrust(['loopback']).includesUnixSockets, false);
+  });
+
   const invalid = [
+    '2',
     '',
     'localhost',
     '10.0.0.0/33',
@@ -94,7 +119,7 @@ describe('compileTrust', () => {
         name: 'TypeError',
         message:
           'Expected `trustedProxies` to hold CIDRs, addresses or the names `loopback`, `linklocal`, `uniquelocal`, ' +
-          `\`cloudflare\`, got \`${entry}\``,
+          `\`cloudflare\`, \`unix\`, got \`${entry}\``,
       });
     });
   }

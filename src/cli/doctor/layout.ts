@@ -13,7 +13,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['what is recorded', ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'body', 'stdout']],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst']],
   ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
-  ['behind a proxy', ['trustedProxies', 'clientIpHeaders']],
+  ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],
 ];
 

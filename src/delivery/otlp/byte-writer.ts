@@ -1,8 +1,8 @@
+import { IS_URI_CHARACTER } from '../../record/escape.ts';
 import { sizeOfVarint } from './wire.ts';
 
 const NOTHING = Buffer.alloc(0);
 const TWO_TO_32 = 2 ** 32;
-const BACKSLASH = 0x5c;
 const NANOS_PER_SECOND = 1_000_000_000;
 /** What is left of `NANOS_PER_SECOND` after a shift by 9 bits: a product with it is exact for longer. */
 const NANOS_PER_SECOND_OF_512 = 1_953_125;
@@ -109,18 +109,18 @@ export class ByteWriter {
   }
 
   /**
-   * A string of printable ASCII without backslash, without its length.
+   * A string of characters that a line takes as they are (`encodeTarget`), without its length.
    *
    * @returns false, and nothing is written, where it is another one, is long, or does not fit
    */
-  printable(value: string): boolean {
+  plain(value: string): boolean {
     const { at } = this;
     const length = value.length;
     if (length > SHORT || at + length > this.end) return false;
     const bytes = this.#bytes;
     for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index);
-      if (code < 0x20 || code > 0x7e || code === BACKSLASH) return false;
+      if (code > 0x7f || IS_URI_CHARACTER[code] === 0) return false;
       bytes[at + index] = code;
     }
     this.at = at + length;
