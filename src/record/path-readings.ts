@@ -83,21 +83,20 @@ export function traitsOf(path: string): number {
 
 /** Undoes one layer of percent-encoding, byte by byte. */
 export function decodeOnce(text: string): string {
-  const first = text.indexOf('%');
-  if (first === -1) return text;
   let decoded = '';
   let from = 0;
-  for (let at = first; at !== -1; at = text.indexOf('%', at)) {
+  for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', at)) {
     const code = encodedAt(text, at);
     if (code === -1) {
       at++;
       continue;
     }
-    decoded += text.slice(from, at) + String.fromCharCode(code);
+    if (from < at) decoded += text.slice(from, at);
+    decoded += String.fromCharCode(code);
     at += 3;
     from = at;
   }
-  return decoded + text.slice(from);
+  return from === 0 ? text : decoded + text.slice(from);
 }
 
 /**
@@ -147,7 +146,9 @@ export function foldingsOf(path: string, traits: number): readonly string[] {
 export function decodedFoldingsOf(path: string, traits: number): readonly string[] {
   const decoded = decodeOnce(path);
   if ((traits & (DOTS | DOUBLE_SLASH)) === 0) return [decoded];
-  return [...foldingsOf(decoded, traits), ...foldingsOf(path, traits).map(decodeOnce)];
+  const foldings = new Set(foldingsOf(decoded, traits));
+  for (const folding of foldingsOf(path, traits)) foldings.add(decodeOnce(folding));
+  return [...foldings];
 }
 
 function withoutDots(segments: readonly string[], dotsOf: ReadonlyMap<string, number>): string {

@@ -7,6 +7,7 @@ import {
   decodedFoldingsOf,
   decodeGlob,
   decodeOnce,
+  ENCODED,
   foldingsOf,
   MAX_FOLDED_LENGTH,
   traitsOf,
@@ -45,14 +46,16 @@ export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | u
     const hasReadings = (traits & (AMBIGUOUS | DOTS | DOUBLE_SLASH)) !== 0;
     if (hasReadings && path.length > MAX_FOLDED_LENGTH) return true;
     if ((traits & AMBIGUOUS) === 0) {
-      const readings = [...foldingsOf(path, traits), ...decodedFoldingsOf(path, traits)];
-      return readings.some((reading) => simplified(method, reading.toLowerCase()));
+      const matches = (reading: string): boolean => simplified(method, reading.toLowerCase());
+      if (foldingsOf(path, traits).some(matches)) return true;
+      return (traits & ENCODED) !== 0 && decodedFoldingsOf(path, traits).some(matches);
     }
-    // What also has what makes another path of it has too many readings to try.
-    return textsOf(path)
-      .flatMap(cutsOf)
-      .flatMap((cut) => [cut, decodeOnce(cut)])
-      .some((text) => (traitsOf(text) & (DISGUISED | DOTS)) !== 0 || simplified(method, text.toLowerCase()));
+    for (const reading of readingsOf(path)) {
+      // Also with what makes another path of it: too many readings to try.
+      if ((traitsOf(reading) & (DISGUISED | DOTS)) !== 0) return true;
+      if (simplified(method, reading.toLowerCase())) return true;
+    }
+    return false;
   };
 
   return (method, path) => {
@@ -63,22 +66,23 @@ export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | u
   };
 }
 
-/** The path, and what decoding makes of it once, twice, three times. */
-function textsOf(path: string): readonly string[] {
-  const texts = [path];
-  for (
-    let text = decodeOnce(path);
-    text !== texts.at(-1) && texts.length <= MAX_DECODINGS;
-    text = decodeOnce(text)
-  ) {
-    texts.push(text);
+/** What an ambiguous path is to servers that decode it so many times, and cut it before that, after it, or not at all. */
+function readingsOf(path: string): ReadonlySet<string> {
+  const readings = new Set<string>();
+  let text = path;
+  for (let decodings = 0; decodings <= MAX_DECODINGS; decodings++) {
+    for (const cut of cutsOf(text)) readings.add(cut).add(decodeOnce(cut));
+    const decoded = decodeOnce(text);
+    if (decoded === text) break;
+    text = decoded;
   }
-  return texts;
+  return readings;
 }
 
-/** An ambiguous path, slashes merged, as servers take it that cut off parameters, or all that follows. */
-function cutsOf(text: string): readonly string[] {
-  const cuts = [text, text.replace(PARAMETERS, ''), text.replace(AFTER_END, '')];
+/** A path, slashes merged, as servers take it that cut off parameters, or all that follows. */
+function cutsOf(text: string): ReadonlySet<string> {
+  const cuts = new Set([text, text.replace(PARAMETERS, ''), text.replace(AFTER_END, '')]);
   // `new URL('//host/path', base)` is of another host.
-  return cuts.flatMap((cut) => [cut, cut.replace(HOST, '')]).map((cut) => cut.replace(SLASHES, '/'));
+  for (const cut of [...cuts]) cuts.add(cut.replace(HOST, ''));
+  return new Set([...cuts].map((cut) => cut.replace(SLASHES, '/')));
 }

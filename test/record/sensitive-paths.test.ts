@@ -92,6 +92,11 @@ describe('compileSensitivePaths', () => {
     assert.deepEqual([isSensitive(undefined, '/reset/42'), isSensitive(undefined, '/x')], [true, false]);
   });
 
+  test('what is cut off may have been all that was encoded', () => {
+    const isBelow = compileSensitivePaths(['/b/?']);
+    assert.deepEqual([isBelow?.('GET', '/b/%3b;x'), isBelow?.('GET', '/b/%3bc;x')], [true, false]);
+  });
+
   test('there is nothing to ask without rules', () => {
     assert.equal(compileSensitivePaths([]), undefined);
   });
