@@ -109,7 +109,7 @@ function simplify(name: string): string {
 }
 
 /** Undoes percent-encoding where there is any, byte by byte: what is not ASCII is in no name. */
-export function decode(text: string): string {
+function decode(text: string): string {
   let decoded = text;
   for (let round = 0; round < MAX_DECODINGS && decoded.includes('%'); round++) {
     decoded = decoded.replace(ENCODED_BYTE, (_, hex: string) =>

@@ -5,7 +5,7 @@
 export interface SampledExchange {
   /** Method as received. */
   readonly method: string;
-  /** Path without query. Read only where there is an ignore list. */
+  /** Path without query, whole or empty. Read only where there is an ignore list. */
   readonly path: string;
   readonly route: string | undefined;
   /** Status code on the wire; `undefined` where none was sent. */

@@ -4,6 +4,9 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TokenBucketLogRecordProcessor } from '../../src/sampling/token-bucket-log-record-processor.ts';
 import { NotingProcessor, OF_ORDERS } from './support.ts';
 
+const CUT_QUERY = ['url.query'];
+const CUT_PATH = [...CUT_QUERY, 'url.path'];
+
 describe('how a record is looked at', () => {
   const kept = { kept: 1, suppressed: 0, ignored: 0 };
   const ignored = { kept: 0, suppressed: 0, ignored: 1 };
@@ -63,14 +66,14 @@ describe('how a record is looked at', () => {
     [
       'the ignore list spares a path that was cut',
       { ignore: ['/orders/**'] },
-      { 'url.path': '/orders/x', 'access_log.truncated': ['url.query', 'url.path'] },
+      { 'url.path': '/orders/x', 'access_log.truncated': CUT_PATH },
       9,
       kept,
     ],
     [
       'the ignore list does not care about what else was cut',
       { ignore: ['/orders/**'] },
-      { 'access_log.truncated': ['url.query'] },
+      { 'access_log.truncated': CUT_QUERY },
       9,
       ignored,
     ],
