@@ -26,6 +26,8 @@ export function activateContexts():
   return (exchange, response) => {
     if (registeredTracerProvider() !== undefined) return;
     const own = ownContextFor(exchange);
+    exchange.handlerContext = own;
+    exchange.hasServerSpan = true;
     // Never disposed of: it ends with the asynchronous work that the exchange starts.
     manager.attach(own);
     // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.

@@ -69,7 +69,7 @@ export interface Exchange {
   readonly errorCode: string | undefined;
   /** Route template of the framework (`/orders/:id`), never with a concrete parameter value in it. */
   readonly route: string | undefined;
-  /** Trace and span id; `undefined` where it has none. */
+  /** Trace and span id; the span id is empty where only the trace is known; `undefined` where neither is. */
   readonly spanContext: SpanContext | undefined;
   /**
    * The same as numbers: new ones, until somebody asks for them as text.

@@ -6,6 +6,7 @@ import { type Ids, RandomIds, spanContextOf } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
 import { routeOf } from './route.ts';
 import { contextOf, type IdSource } from './trace-context.ts';
+import type { TracingAgent } from './tracing-agent.ts';
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
@@ -31,10 +32,19 @@ export class ObservedExchange implements Exchange {
   errorCode: string | undefined;
   route: string | undefined;
 
-  /** Context that was active when the application's handlers were called; `undefined` where it is not known. */
+  /** Agent that traces the process without a tracer provider of OpenTelemetry. */
+  agent: TracingAgent | undefined;
+  /** Context that was active before the request was anybody's; `undefined` where nobody manages contexts. */
+  contextBefore: Context | undefined;
+  /** Context of the application's handlers, the one with their server span; `undefined` where it is not known. */
   handlerContext: Context | undefined;
-  /** The span in it; `undefined` where there is none, or no valid one. Not looked for in a context of our own. */
-  handlerSpanContext: SpanContext | undefined;
+  /**
+   * Span that was active for it: the server span where one was seen, else another one of this process, else the
+   * caller's; `undefined` where there was none, and in a context of our own.
+   */
+  activeSpan: SpanContext | undefined;
+  /** Whether that is as good as it gets. */
+  hasServerSpan = false;
   /** Route that the framework told us while it handled the request. */
   announcedRoute: string | undefined;
   /** Value of `Content-Length` of the request, where it has one. */

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
+import { captureHandlerContext } from './active-span.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
 import type {
   FastifyHandlerMessage,
@@ -12,7 +13,8 @@ import { connectionOf, type ObservedConnection } from './observed-connection.ts'
 import { ObservedExchange } from './observed-exchange.ts';
 import { countReceivedBytes } from './request-body.ts';
 import { countResponseBytes } from './response-body.ts';
-import { captureHandlerContext, hasContextManager, type IdSource } from './trace-context.ts';
+import { activeContext, type IdSource } from './trace-context.ts';
+import { findTracingAgent, type TracingAgent } from './tracing-agent.ts';
 
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */
@@ -35,7 +37,8 @@ export interface ObserverOptions {
 export class HttpObserver {
   readonly #options: ObserverOptions;
   readonly #undo: (() => void)[] = [];
-  #countsBytes = false;
+  #hasStarted = false;
+  #agent: TracingAgent | undefined;
   readonly #onConnectionClose: (connection: ObservedConnection) => void;
 
   constructor(options: ObserverOptions) {
@@ -67,7 +70,7 @@ export class HttpObserver {
   /** Stops observing; exchanges that are open are not reported any more. */
   disable(): void {
     for (const undo of this.#undo.splice(0)) undo();
-    this.#countsBytes = false;
+    this.#hasStarted = false;
   }
 
   #subscribe(channel: string, handle: (message: unknown) => void): void {
@@ -87,19 +90,22 @@ export class HttpObserver {
     const { request, response, socket, server } = message;
     if (exchangeOf(response) !== undefined) return;
     const { idSource, requestHeaderNames, onStart } = this.#options;
-    if (!this.#countsBytes) {
-      this.#countsBytes = true;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
       this.#undo.push(countResponseBytes(response));
+      this.#agent = findTracingAgent(server);
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
     const exchange = new ObservedExchange(message, connection, idSource, now);
+    exchange.agent = this.#agent;
     if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.push(exchange);
     onStart?.(exchange, response);
-    if (hasContextManager()) listenFirst(server);
+    exchange.contextBefore = activeContext();
+    if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
   }
 
   #onFinish({ response, socket }: ServerMessage): void {

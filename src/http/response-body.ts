@@ -1,6 +1,7 @@
 // Not the global one, which is a getter.
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
+import { captureHeadContext } from './active-span.ts';
 import { exchangeOf } from './exchange-slot.ts';
 import type { ObservedResponse } from './node-internals.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
@@ -55,6 +56,7 @@ export function countResponseBytes(response: ObservedResponse): () => void {
           exchange.headMs ??= performance.now();
           exchange.headStatusCode = this.statusCode;
           exchange.headCameTooLate = this.socket?.destroyed === true;
+          captureHeadContext(exchange);
         }
         return result;
       };

@@ -1,15 +1,8 @@
-import {
-  type Context,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  type SpanContext,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT, type SpanContext, type TracerProvider, trace } from '@opentelemetry/api';
 import type { ObservedExchange } from './observed-exchange.ts';
 import { OwnContext } from './own-context.ts';
 import { type Ids, RandomIds } from './random-ids.ts';
-import { parseTraceparent } from './traceparent.ts';
+import { isOfCaller, parseTraceparent } from './traceparent.ts';
 
 /**
  * Where every copy of the OpenTelemetry API 1.x keeps what is registered. Read directly: the getters of a copy see
@@ -37,26 +30,29 @@ export function registeredTracerProvider(): TracerProvider | undefined {
   return delegate?.constructor?.name === 'NoopTracerProvider' ? undefined : delegate;
 }
 
-/** Whether somebody manages contexts; without, the active one is the root, always. */
-export function hasContextManager(): boolean {
-  return registeredApi()?.context !== undefined;
+/** The context that is active now; `undefined` where nobody manages contexts. */
+export function activeContext(): Context | undefined {
+  return registeredApi()?.context?.active();
 }
 
 /** Where the ids of an exchange come from; decided when somebody asks. */
 export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
 
 /**
- * The ids of an exchange: those of the span that was active for its handlers; with an SDK but without a
- * span (it ignores the request, or the request never reached a handler) the incoming `traceparent`; without an SDK
- * ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
+ * The ids of an exchange: those of its span in this process (`active-span.ts`). Beside an SDK or another
+ * tracing agent, where no such span was seen (it ignores the request, or the request never reached a handler): the trace
+ * of the caller, without a span, since a span that was made up would be a link to nothing. In a process that nobody
+ * traces: ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
  */
 export function idsOf(exchange: ObservedExchange): Ids | undefined {
-  const { handlerContext, handlerSpanContext } = exchange;
+  const { handlerContext, activeSpan, traceparent } = exchange;
   if (handlerContext instanceof OwnContext) return handlerContext.ids;
-  if (handlerSpanContext !== undefined) return handlerSpanContext;
+  if (activeSpan !== undefined) {
+    return isOfCaller(activeSpan, traceparent) ? traceWithoutSpan(activeSpan) : activeSpan;
+  }
   const parent = parentOf(exchange);
-  if (registeredTracerProvider() !== undefined) return parent;
-  return newIds(parent);
+  if (registeredTracerProvider() === undefined && exchange.agent === undefined) return newIds(parent);
+  return parent && traceWithoutSpan(parent);
 }
 
 /** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
@@ -73,20 +69,8 @@ export function contextOf({ handlerContext, spanContext }: ObservedExchange): Co
 }
 
 /** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
-export function ownContextFor(exchange: ObservedExchange): Context {
+export function ownContextFor(exchange: ObservedExchange): OwnContext {
   return new OwnContext(newIds(parentOf(exchange)));
-}
-
-/** Notes the context that the application's handlers are called in. */
-export function captureHandlerContext(exchange: ObservedExchange): void {
-  if (exchange.handlerContext !== undefined) return;
-  const active = registeredApi()?.context?.active() ?? ROOT_CONTEXT;
-  exchange.handlerContext = active;
-  if (active instanceof OwnContext) return;
-  // Now, while the span has just been made: read when the exchange is recorded, from memory that has left the
-  // processor's caches by then, it took 0.7 µs.
-  const spanContext = trace.getSpanContext(active);
-  if (spanContext !== undefined && isSpanContextValid(spanContext)) exchange.handlerSpanContext = spanContext;
 }
 
 function parentOf(exchange: ObservedExchange): SpanContext | undefined {
@@ -100,4 +84,9 @@ function newIds(parent: SpanContext | undefined): Ids {
   if (parent === undefined) return ids;
   const { traceId, traceFlags } = parent;
   return { traceId, spanId: ids.toSpanContext().spanId, traceFlags };
+}
+
+/** A trace id without a span id is what the data model of logs allows for this. */
+function traceWithoutSpan({ traceId, traceFlags }: SpanContext): SpanContext {
+  return { traceId, spanId: '', traceFlags };
 }

@@ -17,3 +17,14 @@ export function parseTraceparent(header: string): SpanContext | undefined {
   if (ALL_ZEROES.test(traceId) || ALL_ZEROES.test(spanId)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED };
 }
+
+/** Where the parent-id of version 00 begins. */
+const PARENT_ID_AT = 36;
+
+/**
+ * Whether a span is the caller's, not one of this process: a propagator has read it from the request, or it is the one
+ * that `traceparent` names.
+ */
+export function isOfCaller({ isRemote, spanId }: SpanContext, traceparent: string | undefined): boolean {
+  return isRemote === true || traceparent?.startsWith(spanId, PARENT_ID_AT) === true;
+}

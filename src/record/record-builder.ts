@@ -73,7 +73,8 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     const spanContext = randomIds === undefined ? source.spanContext : undefined;
     writer.randomIds = randomIds;
     writer.traceId = spanContext?.traceId;
-    writer.spanId = spanContext?.spanId;
+    // Empty where only the trace is known.
+    writer.spanId = spanContext?.spanId || undefined;
     writer.traceFlags = (randomIds ?? spanContext)?.traceFlags ?? 0;
     writer.suppressedBefore = source.suppressedBefore;
   }

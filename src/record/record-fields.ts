@@ -20,7 +20,7 @@ export interface RecordFields {
   severityText: string;
   /** The ids, where they are numbers; the ones as text are `undefined` then. */
   randomIds: RandomIds | undefined;
-  /** Lower-case hexadecimal; `undefined` where the record has no ids. */
+  /** Lower-case hexadecimal; `undefined` where the record has none. A trace id may stand alone. */
   traceId: string | undefined;
   spanId: string | undefined;
   traceFlags: number;

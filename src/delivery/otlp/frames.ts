@@ -224,7 +224,7 @@ function writePlace(writer: ByteWriter, key: AttributeKey, size: number): number
   return writer.at - size;
 }
 
-/** Ids that are of another length than ids should be. */
+/** Ids that a frame has no places for: a trace without a span, and those that are of another length than they should be. */
 function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }: RecordFields): void {
   if (traceId === '' && spanId === '') return;
   if (traceFlags !== 0) {
