@@ -110,6 +110,7 @@ function environmentOf(lane: Lane): Record<string, string> {
     // Has an SDK say on standard error what it could not register.
     OTEL_LOG_LEVEL: 'warn',
     ...(start === 'none' ? { OTEL_SERVICE_NAME: 'from-environment' } : {}),
+    ...(lane.spans === 'inside' ? { LANE_SPANS: 'inside' } : {}),
     ...(sampler === 'off' ? { OTEL_TRACES_SAMPLER: 'always_off' } : {}),
   };
 }

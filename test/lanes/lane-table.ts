@@ -28,7 +28,10 @@ export const FACTORS = {
 
 type Factors = typeof FACTORS;
 export type Factor = keyof Factors;
-export type Lane = { readonly [F in Factor]: Factors[F][number] };
+export type Lane = { readonly [F in Factor]: Factors[F][number] } & {
+  /** The application makes its server spans itself, inside the handler; else an instrumentation does, around it. */
+  readonly spans?: 'inside';
+};
 export type Line = Lane['line'];
 export type Layout = Lane['layout'];
 
@@ -106,6 +109,14 @@ const OTHERS = lanesOf(`
   26.10.0  none        yarn1     in-worker      none     express  esm       --require     on   grpc           default
 `);
 
+/** Not of the table: where spans begin makes no difference to the rest of it. */
+export const SPANS_INSIDE: readonly Lane[] = lanesOf(`
+  20.20.2  2.0-traces  npm       plain          in-app   express  cjs       --import      on   http/protobuf  default
+  22.23.3  2.x         npm       plain          later    fastify  esm       --require     on   grpc           handled
+  24.21.0  3.x         npm       cluster        earlier  express  esm       NODE_OPTIONS  on   http/protobuf  default
+  26.10.0  3.x         npm       plain          in-app   fastify  cjs       --import      off  grpc           default
+`).map((lane) => ({ ...lane, spans: 'inside' }));
+
 /** Every lane, those of `npm test` included. */
 export const LANES: readonly Lane[] = [...REPRESENTATIVE, ...SPECIAL, ...OTHERS];
 
@@ -136,5 +147,6 @@ export function isPossible(lane: Lane): boolean {
 export function laneName(lane: Lane): string {
   const { node, line, layout, run, start, framework, modules, preload, sampler, protocol, sigterm } = lane;
   const sdk = start === 'none' ? 'no SDK' : `SDK ${start}, sampler ${sampler}`;
-  return `Node ${node}, OpenTelemetry ${line}, ${layout}, ${run}, ${sdk}, ${framework} ${modules}, ${preload}, ${protocol}, SIGTERM ${sigterm}`;
+  const inside = lane.spans === 'inside' ? ', spans begin inside' : '';
+  return `Node ${node}, OpenTelemetry ${line}, ${layout}, ${run}, ${sdk}, ${framework} ${modules}, ${preload}, ${protocol}, SIGTERM ${sigterm}${inside}`;
 }

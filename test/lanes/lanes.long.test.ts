@@ -1,13 +1,15 @@
 import { describe, test } from 'node:test';
-import { LANES, laneName } from './lane-table.ts';
+import { LANES, laneName, SPANS_INSIDE } from './lane-table.ts';
 import { useApplications } from './suite.ts';
 import { tryLane } from './try-lane.ts';
 
+const ALL = [...LANES, ...SPANS_INSIDE];
+
 describe('the packed package in fresh applications, all of them', { concurrency: 2 }, () => {
   const applicationOf = useApplications(
-    LANES,
-    LANES.map(({ node }) => node),
+    ALL,
+    ALL.map(({ node }) => node),
   );
 
-  for (const lane of LANES) test(laneName(lane), (t) => tryLane(t, lane, applicationOf(lane)));
+  for (const lane of ALL) test(laneName(lane), (t) => tryLane(t, lane, applicationOf(lane)));
 });
