@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
-import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { type Context, diag, isValidTraceId, trace } from '@opentelemetry/api';
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
 import { resolveKnownMethods } from '../options/otel-environment.ts';
 import { resolveOptions } from '../options/resolve.ts';
@@ -56,10 +56,22 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
     if (settings.select.includes(REQUEST_EVENT)) hearOfSkipped(this);
   }
 
+  override onEmit(record: ReadWriteLogRecord, context?: Context): void {
+    if (context !== undefined && record.spanContext === undefined) keepTrace(record, context);
+    super.onEmit(record, context);
+  }
+
   override shutdown(): Promise<void> {
     ignoreSkipped(this);
     return super.shutdown();
   }
+}
+
+/** The SDK drops the ids of a context that has a trace and no span: beside an SDK that made no span for an exchange. */
+function keepTrace(record: ReadWriteLogRecord, context: Context): void {
+  const spanContext = trace.getSpanContext(context);
+  const isTraceAlone = spanContext?.spanId === '' && isValidTraceId(spanContext.traceId);
+  if (isTraceAlone && record.eventName === REQUEST_EVENT) record.spanContext = spanContext;
 }
 
 function resolveSettings(options: TokenBucketOptions): SamplingSettings {

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs';
 import type { Resource } from '@opentelemetry/resources';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -26,12 +26,11 @@ export function testRecord(resource: Resource, nowMs: number): ReadableLogRecord
 
 /** A record that was received, to be sent on as it came. */
 export function recordAgain(received: ReceivedRecord): ReadableLogRecord {
-  const { traceId, spanId, flags } = received;
-  const context =
-    traceId === undefined || spanId === undefined
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: flags });
-  return readable(resourceFromAttributes(received.resource as Resource['attributes']), received.scope, {
+  const { traceId, spanId = '', flags } = received;
+  // Not by way of a context, which has no trace without a span.
+  const spanContext = traceId === undefined ? undefined : { traceId, spanId, traceFlags: flags };
+  const resource = resourceFromAttributes(received.resource as Resource['attributes']);
+  const record: LogRecord = {
     ...(received.eventName === undefined ? {} : { eventName: received.eventName }),
     timestamp: hrTime(received.timeUnixNano),
     observedTimestamp: hrTime(received.observedTimeUnixNano),
@@ -40,8 +39,9 @@ export function recordAgain(received: ReceivedRecord): ReadableLogRecord {
     body: received.body as string,
     // Integers that no number can hold do not occur in our records.
     attributes: received.attributes as AnyValueMap,
-    context,
-  });
+    context: ROOT_CONTEXT,
+  };
+  return readable(resource, received.scope, record, spanContext);
 }
 
 function hrTime(unixNano: bigint): [number, number] {
@@ -53,6 +53,7 @@ function readable(
   resource: Resource,
   scope: { readonly name: string; readonly version: string },
   record: LogRecord,
+  spanContext?: SpanContext,
 ): ReadableLogRecord {
   const made: ReadableLogRecord[] = [];
   const provider = new LoggerProvider({
@@ -60,6 +61,7 @@ function readable(
     processors: [
       {
         onEmit: (emitted) => {
+          if (spanContext !== undefined) emitted.spanContext = spanContext;
           made.push(emitted);
         },
         forceFlush: async () => undefined,

@@ -58,6 +58,7 @@ describe('the record of an exchange', () => {
     { traceId: '0af7651916cd43dd8448eb211c80319d' },
     { spanId: 'b7ad6b7169203332' },
     { traceId: undefined, spanId: undefined },
+    { spanId: undefined },
     { randomIds: RandomIds.draw(), traceId: undefined, spanId: undefined },
     { traceId: '0af7' },
     { spanId: 'b7ad6b' },

@@ -1,0 +1,55 @@
+// The access log as an instrumentation, in an SDK that is set up in code and makes no spans around handlers.
+import assert from 'node:assert/strict';
+import { createServer, get } from 'node:http';
+import { test } from 'node:test';
+import { type Span, SpanKind, trace } from '@opentelemetry/api';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from '../src/index.ts';
+import { listen } from './http/observed.ts';
+import { Changes } from './support/changes.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
+
+test('the ids of its records: those of a server span inside the handler, else the trace of the caller', async (t) => {
+  new NodeTracerProvider().register();
+  const changes = new Changes();
+  const exporter = new InMemoryLogRecordExporter();
+  const loggerProvider = new LoggerProvider({
+    processors: [
+      new TokenBucketLogRecordProcessor({}, new SimpleLogRecordProcessor({ exporter })),
+      { onEmit: () => changes.notify(), forceFlush: async () => {}, shutdown: async () => {} },
+    ],
+  });
+  t.after(() => loggerProvider.shutdown());
+  const instrumentation = new HttpAccessLogInstrumentation();
+  instrumentation.setLoggerProvider(loggerProvider);
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+
+  const spans: Span[] = [];
+  const server = createServer((request, response) => {
+    if (request.url === '/bare') response.end();
+    else {
+      trace.getTracer('test').startActiveSpan('GET', { kind: SpanKind.SERVER }, (span) => {
+        spans.push(span);
+        response.end();
+      });
+    }
+  });
+  const port = await listen(t, server);
+  for (const path of ['/span', '/bare']) get({ port, path, headers, agent: false }).on('error', assert.fail);
+  const records = await changes.until(
+    () => {
+      const finished = exporter.getFinishedLogRecords();
+      return finished.length === 2 ? finished : undefined;
+    },
+    10_000,
+    () => 'two records expected',
+  );
+  const idsOf = (path: string): unknown =>
+    records.find(({ attributes }) => attributes['url.path'] === path)?.spanContext;
+  assert.deepEqual(idsOf('/span'), spans[0]?.spanContext());
+  assert.deepEqual(idsOf('/bare'), { traceId: TRACE, spanId: '', traceFlags: 1 });
+});
