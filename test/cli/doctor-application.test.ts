@@ -13,6 +13,7 @@ const healthy: ProcessState = {
   modules: 'esm',
   isHttpInstrumented: true,
   provider,
+  agent: null,
   apiVersion: '1.9.1',
   loaderHooks: [],
 };
@@ -66,16 +67,67 @@ describe('missing spans', () => {
   for (const [name, state, args, reasons] of rows) {
     test(name, () => {
       assert.deepEqual(
-        explainSpans(state, args, 'auto').map(({ reason }) => reason),
+        explainSpans(state, args, 'auto', false).map(({ reason }) => reason),
         reasons,
       );
     });
   }
 
   test('--import of the hook alone registers nothing, and that is said', () => {
-    const [finding] = explainSpans(unseen, ['--import', HOOK], 'auto');
+    const [finding] = explainSpans(unseen, ['--import', HOOK], 'auto', false);
     assert.equal(finding?.reason, 'esm_without_hook');
     assert.equal(finding?.advice[0], `--import ${HOOK} alone registers nothing.`);
+  });
+});
+
+test('a span inside the handlers is one, whatever instruments http', () => {
+  assert.deepEqual(explainSpans({ ...healthy, isHttpInstrumented: false }, [], 'auto', true), []);
+});
+
+describe('an agent without a tracer provider', () => {
+  const state = { ...healthy, provider: null, isHttpInstrumented: false };
+  const rows: readonly (readonly [name: string | null, hasSpan: boolean, tracing: string, what: string])[] = [
+    [
+      'dd-trace',
+      true,
+      'auto',
+      'No OpenTelemetry SDK is registered, but dd-trace is in the process: the records have the ids of its spans.',
+    ],
+    [
+      'newrelic',
+      false,
+      'auto',
+      'No OpenTelemetry SDK is registered, but newrelic is in the process: the records have no ids but the trace of the incoming traceparent.',
+    ],
+    [
+      null,
+      false,
+      'auto',
+      'No OpenTelemetry SDK is registered, but something else wraps the servers of http: the records have no ids but the trace of the incoming traceparent.',
+    ],
+    [
+      'dd-trace',
+      true,
+      'context',
+      'No OpenTelemetry SDK is registered: the ids are of the access log, and active in the handlers.',
+    ],
+  ];
+  for (const [name, hasSpan, tracing, what] of rows) {
+    test(`${name}, ${tracing}, ${hasSpan ? 'with' : 'without'} a span`, () => {
+      const [finding, ...others] = explainSpans({ ...state, agent: { name } }, [], tracing, hasSpan);
+      assert.deepEqual([finding?.what, others], [what, []]);
+    });
+  }
+
+  test('HttpInstrumentation without its SDK is one too', () => {
+    const [finding] = explainSpans(
+      { ...state, isHttpInstrumented: true, agent: { name: null } },
+      [],
+      'auto',
+      false,
+    );
+    assert.equal(finding?.reason, 'agent_without_sdk');
+    assert.match(finding?.advice[0] ?? '', /^HttpInstrumentation is there all the same/);
   });
 });
 

@@ -461,6 +461,7 @@ describe('an application', () => {
       modules: 'commonjs',
       isHttpInstrumented: true,
       provider: { className: 'TracerProvider', version: null, hasRegister: false },
+      agent: null,
       loaderHooks: [],
     });
     assert.deepEqual([report.arrived, reasons(report)], [true, []]);

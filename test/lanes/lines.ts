@@ -3,8 +3,11 @@ import type { Line } from './lane-table.ts';
 
 const FRAMEWORKS = { express: '5.3.0', fastify: '5.12.8' };
 
+/** Agents that trace a process without a tracer provider of OpenTelemetry. */
+export type Agent = 'dd-trace' | 'newrelic' | 'sentry';
+
 /** `2.0.1`: the first whose log processors are as ours, for an SDK that is set up with the access log in code. */
-export type ApplicationLine = Line | '2.0.1';
+export type ApplicationLine = Line | '2.0.1' | Agent;
 
 /** What the application of a line depends on, apart from this package. */
 export const DEPENDENCIES: Readonly<Record<ApplicationLine, Readonly<Record<string, string>>>> = {
@@ -63,4 +66,7 @@ export const DEPENDENCIES: Readonly<Record<ApplicationLine, Readonly<Record<stri
     '@opentelemetry/sdk-logs': '3.1.0',
     '@opentelemetry/sdk-node': '0.301.0',
   },
+  'dd-trace': { express: FRAMEWORKS.express, 'dd-trace': '6.21.0' },
+  newrelic: { express: FRAMEWORKS.express, newrelic: '14.5.1' },
+  sentry: { express: FRAMEWORKS.express, '@sentry/node': '11.12.0' },
 };

@@ -17,7 +17,9 @@ export function explainApp(
     ...failuresOf(run, start !== undefined, timeoutMs, options),
     ...observersOf(run.messages),
     ...serviceNameOf(run.record),
-    ...(state === undefined ? [] : explainSpans(state, execArgvOf(run.messages), tracingOf(options))),
+    ...(state === undefined
+      ? []
+      : explainSpans(state, execArgvOf(run.messages), tracingOf(options), run.record?.spanId !== undefined)),
   ];
 }
 

@@ -24,27 +24,25 @@ export function sdkLine({
  * Whether the server spans of the application's SDK can be there, and if not, why. Pure.
  *
  * @param tracing the option of that name
+ * @param hasSpan whether its record has a span: beside an SDK none is made up
  */
 export function explainSpans(
-  { provider, isHttpInstrumented, modules, loaderHooks }: ProcessState,
+  { provider, agent, isHttpInstrumented, modules, loaderHooks }: ProcessState,
   execArgv: readonly string[],
   tracing: string,
+  hasSpan: boolean,
 ): readonly Finding[] {
   if (provider === null) {
-    return [
-      {
-        level: 'note',
-        reason: 'no_sdk',
-        what: `No OpenTelemetry SDK is registered: ${WITHOUT_SDK[tracing] ?? ''}`,
-        advice: isHttpInstrumented
-          ? [
-              'HttpInstrumentation is there all the same: its SDK was not started, or refused (another came first).',
-            ]
-          : [],
-      },
-    ];
+    const advice = isHttpInstrumented
+      ? [
+          'HttpInstrumentation is there all the same: its SDK was not started, or refused (another came first).',
+        ]
+      : [];
+    if (agent !== null && tracing === 'auto') return [explainAgent(agent.name, hasSpan, advice)];
+    const what = `No OpenTelemetry SDK is registered: ${WITHOUT_SDK[tracing] ?? ''}`;
+    return [{ level: 'note', reason: 'no_sdk', what, advice }];
   }
-  if (isHttpInstrumented) return [];
+  if (isHttpInstrumented || hasSpan) return [];
   const what = 'The SDK makes no server spans: http is not instrumented.';
   if (modules === 'commonjs') {
     return [
@@ -83,10 +81,18 @@ export function explainSpans(
         'Put this first into the file that starts the SDK, and load that with --import before the application:',
         "  import { register } from 'node:module';",
         "  register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);",
-        'Records come all the same; without server spans their ids are those of the incoming traceparent.',
+        'Records come all the same; without server spans they have no ids but the trace of traceparent.',
       ],
     },
   ];
+}
+
+/** An agent without a tracer provider: its ids, or none. */
+function explainAgent(name: string | null, hasSpan: boolean, advice: readonly string[]): Finding {
+  const who = name === null ? 'something else wraps the servers of http' : `${name} is in the process`;
+  const which = hasSpan ? 'the ids of its spans' : 'no ids but the trace of the incoming traceparent';
+  const what = `No OpenTelemetry SDK is registered, but ${who}: the records have ${which}.`;
+  return { level: 'note', reason: 'agent_without_sdk', what, advice };
 }
 
 const WITHOUT_SDK: Readonly<Record<string, string>> = {

@@ -25,6 +25,8 @@ export interface ProcessState {
     /** Only providers of the 2.x line (and before) can register themselves. */
     readonly hasRegister: boolean;
   } | null;
+  /** What traces the process without a tracer provider; its package, where that is known. */
+  readonly agent: { readonly name: string | null } | null;
   /** Version of `@opentelemetry/api` that registered first. */
   readonly apiVersion: string | null;
   /** Module loader hooks that were registered: specifiers, or the file of the caller. */

@@ -2,7 +2,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Server } from 'node:http';
 import Module, { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { ServerMessage } from '../../../http/node-internals.ts';
 import { registeredTracerProvider } from '../../../http/trace-context.ts';
+import { findTracingAgent } from '../../../http/tracing-agent.ts';
 import type { ProcessState } from './messages.ts';
 import { report } from './report.ts';
 
@@ -28,19 +30,23 @@ export function watchLoaderHooks(): void {
 /** Tells what the process looks like when its first request comes: by then every SDK is there. */
 export function watchRequests(): void {
   let isTold = false;
-  subscribe('http.server.request.start', () => {
+  subscribe('http.server.request.start', (message) => {
     if (isTold) return;
     isTold = true;
-    report({ type: 'request', pid: process.pid, state: stateOf() });
+    const { server } = message as ServerMessage;
+    report({ type: 'request', pid: process.pid, state: stateOf(server) });
   });
 }
 
-function stateOf(): ProcessState {
+function stateOf(server: Server): ProcessState {
+  const provider = providerOf();
+  const agent = provider === null ? findTracingAgent(server) : undefined;
   return {
     // Node takes it away where the main module is an ES module, also where it finds that out by the syntax.
     modules: Reflect.get(process, 'mainModule') === undefined ? 'esm' : 'commonjs',
     isHttpInstrumented: Reflect.get(Server.prototype.emit, '__wrapped') === true,
-    provider: providerOf(),
+    provider,
+    agent: agent === undefined ? null : { name: agent.name ?? null },
     apiVersion: textOf(Reflect.get(Object(Reflect.get(globalThis, API)), 'version')),
     loaderHooks,
   };
