@@ -40,9 +40,9 @@ export function captureHandlerContext(exchange: ObservedExchange): void {
  * of that the parent, which is nearer to the server span, or is it. Never throws.
  */
 export function captureHeadContext(exchange: ObservedExchange): void {
-  // Without a context manager at the start there is nothing to look at.
-  if (exchange.hasServerSpan || exchange.contextBefore === undefined) return;
+  if (exchange.hasServerSpan) return;
   try {
+    // Asked again: Next.js has the application start its SDK while the first request waits.
     const active = activeContext();
     if (active !== undefined && active !== exchange.handlerContext) noteAtHead(exchange, active);
   } catch {
