@@ -6,8 +6,23 @@ const FRAMEWORKS = { express: '5.3.0', fastify: '5.12.8' };
 /** Agents that trace a process without a tracer provider of OpenTelemetry. */
 export type Agent = 'dd-trace' | 'newrelic' | 'sentry';
 
-/** `2.0.1`: the first whose log processors are as ours, for an SDK that is set up with the access log in code. `next-otel`: Next.js with `@vercel/otel`. */
-export type ApplicationLine = Line | '2.0.1' | 'next-otel' | Agent;
+/** Next.js with `@vercel/otel`. */
+export type NextLine = 'next-14-otel' | 'next-15-otel' | 'next-16-otel';
+
+/** `2.0.1`: the first whose log processors are as ours, for an SDK that is set up with the access log in code. */
+export type ApplicationLine = Line | '2.0.1' | NextLine | Agent;
+
+/** With what it wants beside it. */
+const VERCEL_OTEL = {
+  '@opentelemetry/api': '1.9.1',
+  '@opentelemetry/api-logs': '0.223.0',
+  '@opentelemetry/instrumentation': '0.223.0',
+  '@opentelemetry/resources': '2.12.0',
+  '@opentelemetry/sdk-logs': '0.223.0',
+  '@opentelemetry/sdk-metrics': '2.12.0',
+  '@opentelemetry/sdk-trace-base': '2.12.0',
+  '@vercel/otel': '2.1.3',
+};
 
 /** What the application of a line depends on, apart from this package. */
 export const DEPENDENCIES: Readonly<Record<ApplicationLine, Readonly<Record<string, string>>>> = {
@@ -66,19 +81,9 @@ export const DEPENDENCIES: Readonly<Record<ApplicationLine, Readonly<Record<stri
     '@opentelemetry/sdk-logs': '3.1.0',
     '@opentelemetry/sdk-node': '0.301.0',
   },
-  'next-otel': {
-    '@opentelemetry/api': '1.9.1',
-    '@opentelemetry/api-logs': '0.223.0',
-    '@opentelemetry/instrumentation': '0.223.0',
-    '@opentelemetry/resources': '2.12.0',
-    '@opentelemetry/sdk-logs': '0.223.0',
-    '@opentelemetry/sdk-metrics': '2.12.0',
-    '@opentelemetry/sdk-trace-base': '2.12.0',
-    '@vercel/otel': '2.1.3',
-    next: '16.4.6',
-    react: '19.3.1',
-    'react-dom': '19.3.1',
-  },
+  'next-14-otel': { ...VERCEL_OTEL, next: '14.2.35', react: '18.3.1', 'react-dom': '18.3.1' },
+  'next-15-otel': { ...VERCEL_OTEL, next: '15.5.29', react: '19.3.1', 'react-dom': '19.3.1' },
+  'next-16-otel': { ...VERCEL_OTEL, next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
   'dd-trace': { express: FRAMEWORKS.express, 'dd-trace': '6.21.0' },
   newrelic: { express: FRAMEWORKS.express, newrelic: '14.5.1' },
   sentry: { express: FRAMEWORKS.express, '@sentry/node': '11.12.0' },

@@ -4,10 +4,16 @@ import { describe, test } from 'node:test';
 import { startTestReceiver } from '../support/receiver.ts';
 import { cleanEnv, spawnNode } from '../support/spawn-app.ts';
 import { succeed } from './command.ts';
+import type { NextLine } from './lines.ts';
 import { nodeBinary } from './node-binary.ts';
 import { useApplications } from './suite.ts';
 
-const NODES = ['20.20.2', '24.21.0'];
+const LINES: readonly (readonly [line: NextLine, node: string])[] = [
+  ['next-14-otel', '20.20.2'],
+  ['next-15-otel', '22.23.3'],
+  ['next-16-otel', '20.20.2'],
+  ['next-16-otel', '24.21.0'],
+];
 const NEXT = 'node_modules/next/dist/bin/next';
 const ROOT = 'next-otel';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -18,21 +24,24 @@ const REQUESTS = ['/orders/4', '/items/7', '/nowhere'].flatMap((path) => [
 ]);
 
 describe('Next.js with @vercel/otel', () => {
-  const applicationOf = useApplications([{ line: 'next-otel', layout: 'npm' }], NODES);
+  const applicationOf = useApplications(
+    LINES.map(([line]) => ({ line, layout: 'npm' })),
+    LINES.map(([, node]) => node),
+  );
 
-  for (const node of NODES) {
-    test(`Node ${node}: records have the ids of its server spans`, async (t) => {
-      const { folder } = applicationOf({ line: 'next-otel', layout: 'npm' });
+  for (const [line, node] of LINES) {
+    test(`${line}, Node ${node}: records have the ids of its server spans`, async (t) => {
+      const { folder } = applicationOf({ line, layout: 'npm' });
       const command = await nodeBinary(node);
-      const env = { ...cleanEnv(), NEXT_TELEMETRY_DISABLED: '1' };
-      await succeed({ command, args: [NEXT, 'build', ROOT], cwd: folder, env });
+      const ofNext = { NEXT_TELEMETRY_DISABLED: '1', LANE_LINE: line };
+      await succeed({ command, args: [NEXT, 'build', ROOT], cwd: folder, env: { ...cleanEnv(), ...ofNext } });
       const receiver = await startTestReceiver(t);
       const app = spawnNode(t, {
         node: command,
         cwd: folder,
         args: ['--import', 'otel-access-log/register', NEXT, 'start', ROOT, '--port', '0'],
         env: {
-          NEXT_TELEMETRY_DISABLED: '1',
+          ...ofNext,
           OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: receiver.grpcEndpoint,
           OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'grpc',
         },
