@@ -3,6 +3,7 @@ import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs'
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { Exchange } from './http/exchange.ts';
 import { HttpObserver } from './http/observer.ts';
+import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { idsOf, noIds } from './http/trace-context.ts';
 import {
@@ -71,6 +72,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       return;
     }
     this.#isEnabled = true;
+    watchForSilence((message) => diag.warn(`otel-access-log: ${message}`));
     this.#observer.enable();
   }
 

@@ -1,4 +1,4 @@
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
@@ -22,6 +22,8 @@ export function startOwnSpans(propagate: boolean): void {
   // Its hook patches a module when it is required; the prototypes that it patches are those of the ES modules too.
   require('node:http');
   require('node:https');
-  // Named imports of ES modules (`import { request } from 'node:http'`) are copies that must be told.
+  // Named imports of ES modules (`import { request } from 'node:http'`) are copies that must be told. Not imported by
+  // name: older versions of Deno have no such function, and would not start the service.
+  const { syncBuiltinESMExports }: typeof import('node:module') = require('node:module');
   syncBuiltinESMExports();
 }

@@ -12,6 +12,7 @@ import type { ObservedResponse } from './http/node-internals.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import { HttpObserver } from './http/observer.ts';
 import { propagateTraceContext } from './http/propagation.ts';
+import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace-context.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
@@ -106,8 +107,12 @@ export class Pipeline {
   /** Starts observing; says so and does nothing where another observer has the process. */
   start(): void {
     const first = claimProcess(`otel-access-log/register ${VERSION}`);
-    if (first === undefined) this.#observer.enable();
-    else this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
+    if (first !== undefined) {
+      this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
+      return;
+    }
+    watchForSilence((message) => this.#reporter.warn('runtime', message));
+    this.#observer.enable();
   }
 
   #onStart(exchange: ObservedExchange, response: ObservedResponse): void {

@@ -61,15 +61,28 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     process.kill(process.pid, signal);
   };
 
+  // Who was called before us, by `once`, is gone: Deno calls listeners of a signal in the order in which they came.
+  let handledNow: string | symbol | undefined;
+  const onRemoved = (event: string | symbol): void => {
+    if (!String(event).startsWith('SIG')) return;
+    handledNow = event;
+    setImmediate(() => {
+      handledNow = undefined;
+    });
+  };
+
   const applicationHandles = (signal: Signal): boolean =>
+    handledNow === signal ||
     process.listeners(signal).filter((listener) => listener !== onSignal).length > signalExitListeners();
 
+  process.on('removeListener', onRemoved);
   process.on('beforeExit', onBeforeExit);
   process.on('exit', end.onExit);
   // First in line: a `once` listener of the application is gone by the time that later ones are called.
   process.prependListener('SIGTERM', onSignal);
   process.prependListener('SIGINT', onSignal);
   return () => {
+    process.removeListener('removeListener', onRemoved);
     process.removeListener('beforeExit', onBeforeExit);
     process.removeListener('exit', end.onExit);
     process.removeListener('SIGTERM', onSignal);

@@ -281,14 +281,21 @@ describe('the end of the process', () => {
     });
   }
 
-  for (const how of ['on', 'once'])
+  for (const [how, isLate] of [
+    ['on', false],
+    ['once', false],
+    // Called before us, as Deno calls whoever listened before.
+    ['prependOnceListener', true],
+  ] as const)
     test(`an application that handles SIGTERM itself (${how}): what ends while it drains is delivered at once`, async (t) => {
       const { app, url, receiver } = await start(t, {
         APP_SIGTERM: 'close',
         APP_LISTENS: how,
+        ...(isLate ? { APP_LISTENS_LATE: 'true' } : {}),
         OTEL_BLRP_SCHEDULE_DELAY: '60000',
       });
-      await get(`${url}/before`);
+      const first = isLate ? '/listen' : '/before';
+      await get(url + first);
       const slow = get(`${url}/slow?ms=200`);
       const client = await RawClient.connect(t, { port: app.port });
       await client.send(requestText('/ping'));
@@ -303,7 +310,7 @@ describe('the end of the process', () => {
         receiver.records
           .filter(({ eventName }) => eventName === 'access_log.request')
           .map(({ attributes }) => attributes['url.path']),
-        ['/before', '/ping', '/slow'],
+        [first, '/ping', '/slow'],
       );
       assert.equal(receiver.records.at(-1)?.attributes['access_log.total.served'], 3);
       assert.equal(app.stderr, '');
