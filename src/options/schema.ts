@@ -161,8 +161,9 @@ export const optionSchema = {
   tracing: option(oneOf(['auto', 'context', 'spans', 'off']), {
     default: 'auto',
     meaning:
-      'with an SDK every value but `off` attaches; without one: `auto` ids on the record only, `context` also active ' +
-      'in the handlers, `spans` NodeTracerProvider + HttpInstrumentation; `off` writes no ids',
+      'with an SDK every value but `off` attaches; without one: `auto` ids on the record only, beside another tracing ' +
+      'agent those of its spans, `context` also active in the handlers, `spans` NodeTracerProvider + ' +
+      'HttpInstrumentation; `off` writes no ids',
   }) as Option<Tracing>,
   /** With `context` or `spans`: `traceparent` on outgoing requests. Default `false`. */
   propagate: option(boolean, {
