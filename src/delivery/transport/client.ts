@@ -11,6 +11,8 @@ export interface Client {
    * @throws Error where no attempt can be made of it
    */
   export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer>;
+  /** Cancels what is under way, connections that are being made included. */
+  cancel(why: string): void;
   /** Cancels what is under way and lets go of every connection. */
   close(): void;
 }

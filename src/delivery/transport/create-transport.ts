@@ -47,6 +47,10 @@ class ClientTransport implements Transport {
     return this.#start.run(() => this.#send(parts, timeoutMs));
   }
 
+  cancel(why: string): void {
+    this.#client.cancel(why);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -66,10 +66,15 @@ export class GrpcClient implements Client {
     return { ...response, kind: 'accepted', message: oneLine(response.message, credentials.secrets) };
   }
 
+  cancel(why: string): void {
+    const cancelled = ownStatus('CANCELLED', why);
+    for (const connection of [...this.#connections]) connection.close(cancelled);
+    this.#current = undefined;
+  }
+
   close(): void {
     this.#isClosed = true;
-    for (const connection of [...this.#connections]) connection.close(CANCELLED);
-    this.#current = undefined;
+    this.cancel('cancelled: the transport is closed');
   }
 
   async #framed(parts: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {

@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { percentDecoded } from '../../options/percent-decoded.ts';
 import type { TlsContents } from '../../options/tls-files.ts';
 import { errorOf } from './refusals.ts';
+import { unholdSocket } from './unheld-socket.ts';
 
 /** Where a receiver is: a host without brackets and a port, or the path of a socket. */
 export interface GrpcAddress {
@@ -71,7 +72,7 @@ function proxied(
       },
     });
     onOpened(connecting);
-    connecting.once('socket', (socket) => socket.once('connect', () => socket.unref()));
+    connecting.once('socket', unholdSocket);
     connecting.on('error', (error) =>
       reject(new Error(`the proxy ${proxy.host}: ${errorOf(error).message}`)),
     );
@@ -120,11 +121,8 @@ function settleBy(
   resolve: (socket: Socket) => void,
   reject: (error: Error) => void,
 ): void {
-  socket.once(event, () => {
-    // Not before: where a name has several addresses, each attempt has a handle of its own.
-    socket.unref();
-    resolve(socket);
-  });
+  unholdSocket(socket);
+  socket.once(event, () => resolve(socket));
   socket.once('close', () => reject(new Error('the connection was closed while it was being made')));
   socket.on('error', reject);
 }

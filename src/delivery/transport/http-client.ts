@@ -77,9 +77,13 @@ export class HttpClient implements Client {
     }
   }
 
-  close(): void {
-    const cancelled = new AttemptEnded('CANCELLED', 'cancelled: the transport is closed');
+  cancel(why: string): void {
+    const cancelled = new AttemptEnded('CANCELLED', why);
     for (const attempt of this.#underWay) attempt.end(cancelled);
+  }
+
+  close(): void {
+    this.cancel('cancelled: the transport is closed');
     this.#connections?.agent.destroy();
     this.#connections = undefined;
   }

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { HttpAnswer } from './refusals.ts';
+import { unholdSocket } from './unheld-socket.ts';
 
 /** `request` of `node:http` or `node:https`. */
 export type Request = (options: RequestOptions) => ClientRequest;
@@ -65,7 +66,7 @@ export function post(
     const outgoing = request(options);
     attempt.outgoing = outgoing;
     let hasAnswer = false;
-    outgoing.on('socket', (socket) => socket.unref());
+    outgoing.on('socket', unholdSocket);
     outgoing.on('response', (incoming) => {
       hasAnswer = true;
       read(incoming, (answer) => {

@@ -7,6 +7,12 @@ export interface Transport {
    * @param timeoutMs for this attempt, connecting included
    */
   send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer>;
+  /**
+   * Cancels what is under way, connections that are being made included.
+   *
+   * @param why it is answered as refused, `CANCELLED`, with this message
+   */
+  cancel(why: string): void;
   /** Cancels what is under way (answered as refused, `CANCELLED`) and lets go of every connection, file and timer. */
   close(): void;
 }

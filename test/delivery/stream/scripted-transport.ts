@@ -77,8 +77,12 @@ export class ScriptedTransport implements Transport {
     for (const attempt of [...this.open]) attempt.reply(answer);
   }
 
+  cancel(): void {
+    this.replyAll({ ...refused('wait'), errorType: 'CANCELLED' });
+  }
+
   close(): void {
     this.isClosed = true;
-    this.replyAll({ ...refused('wait'), errorType: 'CANCELLED' });
+    this.cancel();
   }
 }

@@ -43,6 +43,7 @@ describe('a delivery', () => {
           seen.push(String(place.getStore()));
           return seen.length === 1 ? refused('wait') : accepted;
         },
+        cancel() {},
         close() {},
       };
       const delivery = place.run(

@@ -1,0 +1,14 @@
+import type { Socket } from 'node:net';
+
+/**
+ * The socket does not keep the process alive, not while it connects either. What the system has still to do for it
+ * does: a connection that is being made, bytes that the receiver does not take.
+ */
+export function unholdSocket(socket: Socket): void {
+  const unref = (): void => void socket.unref();
+  unref();
+  if (!socket.connecting) return;
+  // Where a name has several addresses, each attempt has a handle of its own.
+  socket.on('connectionAttempt', unref);
+  socket.once('connect', unref);
+}
