@@ -73,6 +73,7 @@ export class Pipeline {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
       ...deliveryNotices(reporter, environment),
       onError: this.#onError,
+      onOutput: (text) => this.#stdout?.write(text),
     });
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
@@ -86,9 +87,9 @@ export class Pipeline {
       },
       this.#delivery.processor,
     );
-    if (options.stdout !== 'off') {
-      this.#stdout = new StdoutLines(() =>
-        reporter.lost('stdout', 1, 'standard output is too slow, or gone'),
+    if (options.stdout !== 'off' || settings.kind === 'console') {
+      this.#stdout = new StdoutLines((lines) =>
+        reporter.lost('stdout', lines, 'standard output is too slow, or gone'),
       );
     }
     // Whoever reads standard output looks for what happened last.
@@ -182,7 +183,7 @@ export class Pipeline {
 
   #hasWork(): boolean {
     this.#ended.handOn();
-    if (this.#delivery.counts().pending > 0) return true;
+    if (this.#delivery.counts().pending > 0 || this.#stdout?.isWaiting) return true;
     // A last heartbeat to a receiver that is not there would only hold up the end.
     return this.#bucket.totals().served > this.#servedAtFlush && !this.#delivery.isFailing;
   }
@@ -228,8 +229,8 @@ export class Pipeline {
     if (pending > 0 && !this.#hasEnded)
       this.#reporter.lost('exit', pending, 'the process ended before everything was delivered');
     this.#hasEnded = true;
+    this.#stdout?.end(this.#isLate ? 0 : this.#options.shutdownTimeoutMs);
     this.#reporter.flush();
-    this.#stdout?.flushSync();
   }
 }
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 
-/** How records leave: OTLP over gRPC, OTLP over HTTP, or readable on standard output. */
-export type ExporterKind = 'grpc' | 'http/protobuf' | 'http/json' | 'console';
+/** How records leave: OTLP over gRPC or over HTTP. */
+export type ExporterKind = 'grpc' | 'http/protobuf' | 'http/json';
 
 const require = createRequire(import.meta.url);
 
@@ -25,12 +25,6 @@ export function createExporter(kind: ExporterKind): LogRecordExporter {
         OTLPLogExporter,
       }: typeof import('@opentelemetry/exporter-logs-otlp-proto') = require('@opentelemetry/exporter-logs-otlp-proto');
       return new OTLPLogExporter();
-    }
-    case 'console': {
-      const {
-        ConsoleLogRecordExporter,
-      }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
-      return new ConsoleLogRecordExporter();
     }
   }
 }

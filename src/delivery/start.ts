@@ -1,4 +1,5 @@
 import { BatchDelivery, type BatchOptions } from './batch-delivery.ts';
+import { ConsoleExporter } from './console-exporter.ts';
 import type { Delivery, DeliveryListener } from './delivery.ts';
 import { createExporter } from './exporter.ts';
 import { sendLast } from './last-delivery.ts';
@@ -14,7 +15,7 @@ export interface DeliverySettings {
   /**
    * - `stream`: own encoding, own sending
    * - `sdk`: BatchLogRecordProcessor and the official exporter
-   * - `console`: the same, readable on standard output
+   * - `console`: BatchLogRecordProcessor, readable on standard output
    * - `none`: there is no receiver
    */
   readonly kind: 'stream' | 'sdk' | 'console' | 'none';
@@ -32,13 +33,23 @@ export interface DeliveryReporter extends DeliveryListener, Notices {
 }
 
 /** The delivery that the settings ask for. Opens no connection before the first record. */
-export function startDelivery(settings: DeliverySettings, reporter: DeliveryReporter): Delivery {
+export function startDelivery(
+  settings: DeliverySettings,
+  reporter: DeliveryReporter & {
+    /** Takes what `console` writes to standard output. */
+    onOutput(text: string): void;
+  },
+): Delivery {
   const { kind, transport, workerEnvironment } = settings;
   switch (kind) {
     case 'none':
       return new NoDelivery();
     case 'console':
-      return new BatchDelivery(createExporter('console'), settings.batch, reporter);
+      return new BatchDelivery(
+        new ConsoleExporter((text) => reporter.onOutput(text)),
+        settings.batch,
+        reporter,
+      );
     case 'sdk':
       return new BatchDelivery(
         createExporter(transport.protocol),

@@ -1,6 +1,12 @@
-import { Console } from 'node:console';
+import { standardErrorWriter } from './standard-error.ts';
 
 export type NoticeLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
+
+/**
+ * Takes one line with its end of line. Where it returns `false` it could not, and what the line says is said later. What
+ * it throws is dropped. `isLast`: there is no later.
+ */
+export type WriteLine = (line: string, isLast: boolean) => unknown;
 
 interface ReporterOptions {
   /** Monotonic clock in milliseconds. */
@@ -9,8 +15,8 @@ interface ReporterOptions {
   readonly level?: NoticeLevel | undefined;
   /** Milliseconds between two lines of a kind. Default `60000`. */
   readonly intervalMs?: number | undefined;
-  /** Takes one line with its end of line. Default: standard error. What it throws is dropped. */
-  readonly write?: ((line: string) => void) | undefined;
+  /** Default: standard error. */
+  readonly write?: WriteLine | undefined;
 }
 
 const RANK: Readonly<Record<NoticeLevel, number>> = {
@@ -24,6 +30,8 @@ const RANK: Readonly<Record<NoticeLevel, number>> = {
 };
 
 const MAX_MESSAGE_LENGTH = 1000;
+/** Milliseconds until a line that was not taken is tried again. */
+const RETRY_MS = 1000;
 
 /** What has happened of a kind since its last line. */
 interface Untold {
@@ -31,6 +39,8 @@ interface Untold {
   message: string;
   times: number;
   lost: number;
+  /** Its last line was not taken. */
+  wasRefused: boolean;
 }
 
 /**
@@ -42,7 +52,7 @@ export class Reporter {
   readonly #nowMs: () => number;
   readonly #rank: number;
   readonly #intervalMs: number;
-  readonly #write: (line: string) => void;
+  readonly #write: WriteLine;
   readonly #kinds = new Map<string, Untold>();
 
   constructor(options: ReporterOptions) {
@@ -77,10 +87,10 @@ export class Reporter {
     this.#report('error', kind, message, count);
   }
 
-  /** Writes the losses that have not been told yet, for the end of the process. */
+  /** Writes the losses that have not been told yet, and what could not be written, for the end of the process. */
   flush(): void {
     for (const untold of this.#kinds.values()) {
-      if (untold.lost > 0) this.#tell(untold);
+      if (untold.lost > 0 || untold.wasRefused) this.#tell(untold, true);
     }
   }
 
@@ -88,28 +98,34 @@ export class Reporter {
     if (RANK[level] > this.#rank) return;
     let untold = this.#kinds.get(kind);
     if (untold === undefined) {
-      untold = { lineAtMs: Number.NEGATIVE_INFINITY, message, times: 0, lost: 0 };
+      untold = { lineAtMs: Number.NEGATIVE_INFINITY, message, times: 0, lost: 0, wasRefused: false };
       this.#kinds.set(kind, untold);
     }
     untold.message = message;
     untold.times++;
     untold.lost += lost;
-    if (this.#nowMs() - untold.lineAtMs >= this.#intervalMs) this.#tell(untold);
+    if (this.#nowMs() - untold.lineAtMs >= this.#intervalMs) this.#tell(untold, false);
   }
 
-  #tell(untold: Untold): void {
+  #tell(untold: Untold, isLast: boolean): void {
     const counts = [];
     if (untold.times > 1) counts.push(`${untold.times} times`);
     if (untold.lost > 0) counts.push(`${untold.lost} ${untold.lost === 1 ? 'record' : 'records'} lost`);
     const suffix = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
-    untold.lineAtMs = this.#nowMs();
-    untold.times = 0;
-    untold.lost = 0;
+    let isTaken: unknown;
     try {
-      this.#write(`otel-access-log: ${oneLine(untold.message)}${suffix}\n`);
+      isTaken = this.#write(`otel-access-log: ${oneLine(untold.message)}${suffix}\n`, isLast);
     } catch {
       // There is nobody left to tell.
     }
+    untold.wasRefused = isTaken === false;
+    untold.lineAtMs = this.#nowMs();
+    if (untold.wasRefused) {
+      untold.lineAtMs -= this.#intervalMs - RETRY_MS;
+      return;
+    }
+    untold.times = 0;
+    untold.lost = 0;
   }
 }
 
@@ -120,13 +136,4 @@ function oneLine(message: string): string {
     const code = character.codePointAt(0) ?? 0;
     return character === '\n' ? '\\n' : `\\u{${code.toString(16)}}`;
   });
-}
-
-/** Standard error by way of a Console, which also swallows the errors that come later, such as EPIPE. */
-function standardErrorWriter(): (line: string) => void {
-  let output: Console | undefined;
-  return (line) => {
-    output ??= new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
-    output.error(line.slice(0, -1));
-  };
 }

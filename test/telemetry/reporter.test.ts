@@ -64,6 +64,33 @@ describe('Reporter', () => {
     ]);
   });
 
+  test('what could not be written is said later, with all counts, or in the end', () => {
+    const clock = { nowMs: 0 };
+    const given: [line: string, isLast: boolean][] = [];
+    let hasRoom = false;
+    const reporter = new Reporter({
+      nowMs: () => clock.nowMs,
+      write: (line, isLast) => {
+        given.push([line, isLast]);
+        return hasRoom;
+      },
+    });
+    reporter.lost('a', 1, 'lost');
+    reporter.warn('b', 'said once');
+    reporter.lost('a', 1, 'lost');
+    assert.equal(given.length, 2);
+    clock.nowMs += 1_000;
+    reporter.lost('a', 1, 'lost');
+    assert.deepEqual(given.slice(2), [['otel-access-log: lost (3 times, 3 records lost)\n', false]]);
+    hasRoom = true;
+    reporter.flush();
+    reporter.flush();
+    assert.deepEqual(given.slice(3), [
+      ['otel-access-log: lost (3 times, 3 records lost)\n', true],
+      ['otel-access-log: said once\n', true],
+    ]);
+  });
+
   const levels: readonly [level: NoticeLevel | undefined, written: readonly string[]][] = [
     ['none', []],
     ['error', ['error', 'lost']],

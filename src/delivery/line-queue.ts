@@ -1,0 +1,72 @@
+/** Bytes that may wait for a reader; what comes on top is refused. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+/** `PIPE_BUF` of Linux: a pipe takes so many bytes together or not at all, and nothing else comes between them. */
+const MAX_WRITE_BYTES = 4096;
+
+/** Whole lines that are written together. */
+interface Chunk {
+  text: string;
+  byteLength: number;
+  /** Where each line ends. */
+  readonly ends: number[];
+}
+
+/** Lines that wait to be written, within a MiB: in their order, up to 4 KiB of them together. */
+export class LineQueue {
+  readonly #chunks: Chunk[] = [];
+  #byteLength = 0;
+  /** What is left of the first chunk, from the moment that it is to be written. */
+  #rest: Buffer | undefined;
+
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  /**
+   * @param line may have line feeds in it, and counts as one
+   * @returns whether there was room for it
+   */
+  add(line: string): boolean {
+    const text = `${line}\n`;
+    const byteLength = Buffer.byteLength(text);
+    if (this.#byteLength + byteLength > MAX_WAITING_BYTES) return false;
+    this.#byteLength += byteLength;
+    const last = this.#chunks.at(-1);
+    const isBegun = this.#rest !== undefined && this.#chunks.length === 1;
+    if (last === undefined || isBegun || last.byteLength + byteLength > MAX_WRITE_BYTES) {
+      this.#chunks.push({ text, byteLength, ends: [byteLength] });
+    } else {
+      last.text += text;
+      last.byteLength += byteLength;
+      last.ends.push(last.byteLength);
+    }
+    return true;
+  }
+
+  /** What is to be written next; the same until some of it is taken. */
+  next(): Buffer {
+    this.#rest ??= Buffer.from(this.#chunks[0]?.text ?? '');
+    return this.#rest;
+  }
+
+  /** So many bytes of `next()` are written. */
+  take(byteLength: number): void {
+    const rest = this.next().subarray(byteLength);
+    this.#byteLength -= byteLength;
+    this.#rest = rest;
+    if (rest.length > 0) return;
+    this.#rest = undefined;
+    this.#chunks.shift();
+  }
+
+  /** Takes all. @returns how many lines were not written to their end */
+  clear(): number {
+    const [first] = this.#chunks;
+    const written = first === undefined ? 0 : first.byteLength - this.next().length;
+    const all = this.#chunks.splice(0).flatMap(({ ends }) => ends);
+    this.#byteLength = 0;
+    this.#rest = undefined;
+    // Ends count from the beginning of their chunk; only the first one can be written in part.
+    return all.length - (first?.ends.filter((end) => end <= written).length ?? 0);
+  }
+}

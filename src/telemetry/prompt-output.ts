@@ -1,0 +1,119 @@
+import { constants, fstatSync, openSync, readSync, write, writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+
+/**
+ * Standard output or standard error, written without waiting for the reader. A write to a pipe, a socket or a terminal
+ * in blocking mode waits until somebody reads: in this thread the service stands still for it, in another one the end of
+ * the process does, `process.exit()` included.
+ *
+ * The mode (`O_NONBLOCK`) belongs to the open file, which all processes share that have inherited it. So a pipe or a
+ * terminal is opened anew, by way of `/proc`, and is our own then (as libuv does with terminals). A socket cannot be;
+ * nor can a pipe of another user, or of another system than Linux. Of these `process.stdout` is made, as `console.log`
+ * would make it: it sets the mode. Since a child process that inherits the file takes it away again, the mode is looked
+ * at before each write, where the system shows it.
+ */
+export class PromptOutput {
+  /** A file takes everything at once, as far as there is a disk. */
+  readonly isFile: boolean;
+  readonly #name: keyof typeof DESCRIPTORS;
+  readonly #descriptor: number;
+  readonly #isOwn: boolean;
+  /** `/proc/self/fdinfo/1`, which shows mode and position of what is shared. */
+  readonly #info: number | undefined;
+
+  /** @throws Error where there is no such descriptor */
+  constructor(name: keyof typeof DESCRIPTORS) {
+    const shared = DESCRIPTORS[name];
+    const stats = fstatSync(shared);
+    this.#name = name;
+    this.isFile = stats.isFile();
+    const canBeOwn = stats.isFIFO() || stats.isCharacterDevice();
+    const own = canBeOwn
+      ? opened(`/proc/self/fd/${shared}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+      : undefined;
+    this.#isOwn = own !== undefined;
+    this.#descriptor = own ?? shared;
+    this.#info = opened(`/proc/self/fdinfo/${shared}`, constants.O_RDONLY);
+    if (!this.isFile && own === undefined) void this.#applications;
+  }
+
+  /** Whether `write` might wait for the reader now. */
+  get mayWait(): boolean {
+    return !this.isFile && !this.#isOwn && !this.#isNonBlocking;
+  }
+
+  /** Whether the application has output that waits in this process: ours might come in the middle of a line of it. */
+  get isInUse(): boolean {
+    return isMainThread && this.#isNonBlocking && (this.#applications?.writableLength ?? 0) > 0;
+  }
+
+  /**
+   * Only where it may not wait, or waiting is no matter.
+   *
+   * @returns how many bytes were taken: 0 where the reader has to read first
+   * @throws Error where nobody reads any more
+   */
+  write(bytes: Uint8Array): number {
+    try {
+      return writeSync(this.#descriptor, bytes);
+    } catch (error) {
+      if (isForLater(error)) return 0;
+      throw error;
+    }
+  }
+
+  /** The same in another thread, which may wait; the end of the process then waits for it. */
+  writeElsewhere(bytes: Uint8Array, onWritten: (error: unknown, taken: number) => void): void {
+    write(this.#descriptor, bytes, (error, taken) => {
+      if (isForLater(error)) onWritten(null, 0);
+      else onWritten(error, taken);
+    });
+  }
+
+  /** Where the next byte goes in a file; `NaN` where the system does not say. */
+  get position(): number {
+    return Number(/^pos:\s*(\d+)$/m.exec(this.#shown())?.[1]);
+  }
+
+  get #isNonBlocking(): boolean {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(this.#shown())?.[1] ?? '';
+    return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
+  }
+
+  /** What the system shows of the open file that is shared. */
+  #shown(): string {
+    if (this.#info === undefined) return '';
+    try {
+      return INFO.toString('latin1', 0, readSync(this.#info, INFO, 0, INFO.length, 0));
+    } catch {
+      return '';
+    }
+  }
+
+  /** `process.stdout`: making it sets the mode of a pipe or a socket, so only where that is no matter. */
+  get #applications(): NodeJS.WriteStream | undefined {
+    try {
+      return process[this.#name];
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** What is wanted stands in the first two lines. */
+const INFO = Buffer.alloc(64);
+
+function opened(path: string, flags: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    return openSync(path, flags);
+  } catch {
+    return undefined;
+  }
+}
+
+function isForLater(error: unknown): boolean {
+  return Object(error).code === 'EAGAIN';
+}

@@ -1,0 +1,30 @@
+import { Console } from 'node:console';
+import { PromptOutput } from './prompt-output.ts';
+
+/**
+ * Writes lines to standard error. A line that its reader has no room for is refused: in the queue of `process.stderr` it
+ * would keep a process alive whose reader has stopped reading.
+ *
+ * @returns takes a line with its end of line; false where it cannot now. `isLast`: not even later.
+ */
+export function standardErrorWriter(): (line: string, isLast: boolean) => boolean {
+  let output: PromptOutput | undefined;
+  let rest = Buffer.alloc(0);
+  let console: Console | undefined;
+  return (line, isLast) => {
+    output ??= new PromptOutput('stderr');
+    if (output.mayWait) {
+      // It also swallows the errors that come later, such as EPIPE.
+      console ??= new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
+      console.error(line.slice(0, -1));
+      return true;
+    }
+    if (output.isInUse && !isLast) return false;
+    rest = rest.subarray(rest.length === 0 ? 0 : output.write(rest));
+    if (rest.length > 0) return false;
+    const bytes = Buffer.from(line);
+    const taken = output.write(bytes);
+    rest = bytes.subarray(taken === 0 ? bytes.length : taken);
+    return taken > 0;
+  };
+}
