@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { isMainThread } from 'node:worker_threads';
 import { type Context, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/notices.ts';
 import { deliverySettings } from './delivery/settings.ts';
 import { startDelivery } from './delivery/start.ts';
 import { StdoutLines } from './delivery/stdout.ts';
+import { Ending } from './ending.ts';
 import { activateContexts } from './http/active-context.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/node-internals.ts';
@@ -57,10 +57,7 @@ export class Pipeline {
     if (this.#judged !== undefined) this.#emit(this.#judged);
   };
   #isStarted = false;
-  #isLate = false;
-  #hasEnded = false;
-  #servedAtFlush = 0;
-  #flushing: Promise<void> = Promise.resolve();
+  #onUnanswered: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter) {
     this.#options = options;
@@ -73,6 +70,7 @@ export class Pipeline {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
       ...deliveryNotices(reporter, environment),
       onError: this.#onError,
+      onUnanswered: () => this.#onUnanswered?.(),
       onOutput: (text) => this.#stdout?.write(text),
     });
     this.#bucket = new SamplingProcessor(
@@ -127,13 +125,16 @@ export class Pipeline {
   /** What waits for the first exchange. By now an SDK that the application starts with is there. */
   #begin(): void {
     this.#originFor({ context: ROOT_CONTEXT });
-    watchEndOfProcess({
-      hasWork: () => this.#hasWork(),
-      served: () => this.#bucket.totals().served,
-      flush: () => this.#flushInTime(),
-      onHandledSignal: () => void this.#flush(false),
-      onExit: () => this.#onExit(),
+    const ending = new Ending({
+      ended: this.#ended,
+      bucket: this.#bucket,
+      delivery: this.#delivery,
+      stdout: this.#stdout,
+      reporter: this.#reporter,
+      timeoutMs: this.#options.shutdownTimeoutMs,
+      onError: this.#onError,
     });
+    this.#onUnanswered = watchEndOfProcess(ending).onUnanswered;
     const { tracing, propagate } = this.#options;
     if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
     if (tracing === 'spans') startOwnSpans(propagate);
@@ -179,58 +180,6 @@ export class Pipeline {
       this.#bucket.setOrigin(resource, this.#origin.instrumentationScope);
     }
     return this.#origin;
-  }
-
-  #hasWork(): boolean {
-    this.#ended.handOn();
-    if (this.#delivery.counts().pending > 0 || this.#stdout?.isWaiting) return true;
-    // A last heartbeat to a receiver that is not there would only hold up the end.
-    return this.#bucket.totals().served > this.#servedAtFlush && !this.#delivery.isFailing;
-  }
-
-  /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
-  #flush(isLast: boolean): Promise<void> {
-    const flushOnce = async (): Promise<void> => {
-      if (!this.#hasWork()) return;
-      // A flush that may not be the last one leaves the last heartbeat to say.
-      if (isLast) this.#servedAtFlush = this.#bucket.totals().served;
-      this.#bucket.report(isLast);
-      await Promise.all([this.#bucket.forceFlush(), this.#stdout?.flush()]);
-    };
-    this.#flushing = this.#flushing.then(flushOnce).catch(this.#onError);
-    return this.#flushing;
-  }
-
-  async #flushInTime(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.#options.shutdownTimeoutMs);
-    });
-    const flushed = this.#flush(true).then(() => true);
-    const inTime = await Promise.race([flushed, deadline]);
-    clearTimeout(timer);
-    this.#isLate = !inTime;
-    return inTime;
-  }
-
-  #onExit(): void {
-    this.#ended.handOn();
-    if (isMainThread && !this.#hasEnded && !this.#isLate && this.#hasWork() && !this.#delivery.isFailing) {
-      // `process.exit()`, or a crash: nothing asynchronous happens any more.
-      try {
-        this.#bucket.report(true);
-        this.#delivery.deliverLast(this.#options.shutdownTimeoutMs);
-      } catch (error) {
-        // What is thrown in `exit` would change the exit code.
-        this.#onError(error);
-      }
-    }
-    const { pending } = this.#delivery.counts();
-    if (pending > 0 && !this.#hasEnded)
-      this.#reporter.lost('exit', pending, 'the process ended before everything was delivered');
-    this.#hasEnded = true;
-    this.#stdout?.end(this.#isLate ? 0 : this.#options.shutdownTimeoutMs);
-    this.#reporter.flush();
   }
 }
 

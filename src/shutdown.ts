@@ -1,70 +1,112 @@
 /**
- * The end of the process: what is pending is delivered, and then the process ends as it would have without us.
+ * The end of the process: what is pending is delivered, and then the process ends as it would have without us; never
+ * earlier, and not later than the deadline. Whether it ends is certain only when it does: `beforeExit` and signals are
+ * occasions to deliver.
  */
 
 type Signal = NodeJS.Signals;
 
 export interface EndOfProcess {
-  /** Whether there is anything to deliver or to tell. */
-  readonly hasWork: () => boolean;
-  /** Exchanges that have ended so far. */
-  readonly served: () => number;
-  /** Delivers what there is; settles at the deadline at the latest. @returns false if the deadline cut it off. */
-  readonly flush: () => Promise<boolean>;
-  /** The application deals with the signal itself; it may end soon, or not at all. */
-  readonly onHandledSignal: () => void;
-  /** The process ends now; only synchronous work is possible. Called more than once where the end takes detours. */
-  readonly onExit: () => void;
+  /** Whether there is anything to deliver or to tell that was not tried before. */
+  hasWork(): boolean;
+  /**
+   * Delivers what there is; settles at the deadline at the latest.
+   *
+   * @param isFinal whether the process has nothing else to do
+   */
+  flush(isFinal: boolean): Promise<void>;
+  /** Delivers what there is as soon as possible: the process may end soon, or not at all. */
+  hasten(): void;
+  /** The deadline has passed: nothing of ours is to keep the process alive. */
+  letGo(): void;
+  /**
+   * The process ends now; only synchronous work is possible. Called more than once where the end takes detours.
+   *
+   * @param isFlushed whether that is the end that the last flush was for, whose deadline counts
+   */
+  onExit(isFlushed: boolean): void;
 }
 
-/** @returns a function that takes the listeners away again. */
-export function watchEndOfProcess(end: EndOfProcess): () => void {
-  let flushing: Promise<boolean> | undefined;
-  const flush = (): Promise<boolean> => {
-    flushing ??= end.flush().finally(() => {
+interface EndWatch {
+  /** To be called while exports are not answered: they may be all that keeps the process alive. */
+  onUnanswered(): void;
+}
+
+/** Requests to the system that exports make. (Their sockets keep no process alive.) */
+const OF_EXPORTS = new Set(['ConnectWrap', 'GetAddrInfoReqWrap', 'SimpleShutdownWrap', 'SimpleWriteWrap']);
+/** Those of standard input, output and error are named whether they keep the process alive or not. */
+const OF_STANDARD_STREAMS = new Set(['PipeWrap', 'TTYWrap']);
+
+export function watchEndOfProcess(end: EndOfProcess): EndWatch {
+  let flushing: Promise<void> | undefined;
+  const flush = (isFinal: boolean): Promise<void> => {
+    flushing ??= end.flush(isFinal).finally(() => {
       flushing = undefined;
     });
     return flushing;
   };
 
-  let servedAtFlush = -1;
+  const onIdle = (isFinal: boolean): void => {
+    if (flushing === undefined) void flush(isFinal).then(() => end.letGo());
+  };
+
   const onBeforeExit = (): void => {
-    // What a flush has left, the next one would leave as well, and `beforeExit` come again and again.
-    if (flushing !== undefined || !end.hasWork() || end.served() === servedAtFlush) return;
-    servedAtFlush = end.served();
-    void flush().then((complete) => {
-      // The event loop was empty: an export that hangs must not hold up a process that had nothing else to do.
-      if (!complete) process.exit();
+    const alive = process.getActiveResourcesInfo().length;
+    // When all listeners have been called: if one has found work, this is not the end.
+    process.nextTick(() => {
+      if (process.getActiveResourcesInfo().length <= alive && end.hasWork()) onIdle(true);
     });
   };
 
-  let asked = false;
-  const onSignal = (signal: Signal): void => {
-    if (applicationHandles(signal)) {
-      end.onHandledSignal();
+  const onUnanswered = (): void => {
+    if (flushing !== undefined || !hasNothingElse()) return;
+    if (end.hasWork()) onIdle(false);
+    else end.letGo();
+  };
+
+  let isAsked = false;
+  const onSignal = (signal: Signal, number?: number): void => {
+    // Without its number it comes from the application, not from the system, and ends nothing.
+    if (number === undefined || applicationHandles(signal)) {
+      end.hasten();
+      return;
+    }
+    if (process.pid === 1) {
+      onSignalToInit(signal);
       return;
     }
     // Asked again: somebody is in a hurry.
-    if (asked) {
+    if (isAsked) {
       endBy(signal);
       return;
     }
-    asked = true;
+    isAsked = true;
     const goOn = (): void => endBy(signal);
-    flush().then(goOn, goOn);
+    flush(true).then(goOn, goOn);
+  };
+
+  /** The kernel drops a signal to the first process of a namespace that nobody handles. The process goes on. */
+  const onSignalToInit = (signal: Signal): void => {
+    end.hasten();
+    // It waits until nobody else listens, and then does what it was told to do at the end.
+    if (signalExitListeners() > 0) raise(signal);
   };
 
   const endBy = (signal: Signal): void => {
     // A process that a signal ends emits no `exit`.
-    end.onExit();
+    end.onExit(true);
+    raise(signal);
+  };
+
+  const raise = (signal: Signal): void => {
     process.removeListener(signal, onSignal);
     process.kill(process.pid, signal);
   };
 
   // Who was called before us, by `once`, is gone: Deno calls listeners of a signal in the order in which they came.
   let handledNow: string | symbol | undefined;
-  const onRemoved = (event: string | symbol): void => {
-    if (!String(event).startsWith('SIG')) return;
+  const onRemoved = (event: string | symbol, listener: unknown): void => {
+    if (listener === onSignal || !String(event).startsWith('SIG')) return;
     handledNow = event;
     setImmediate(() => {
       handledNow = undefined;
@@ -76,18 +118,22 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     process.listeners(signal).filter((listener) => listener !== onSignal).length > signalExitListeners();
 
   process.on('removeListener', onRemoved);
-  process.on('beforeExit', onBeforeExit);
-  process.on('exit', end.onExit);
+  process.prependListener('beforeExit', onBeforeExit);
+  // First in line: `process.exit()` in one of the others, or an error, and no more are called.
+  process.prependListener('exit', () => end.onExit(false));
   // First in line: a `once` listener of the application is gone by the time that later ones are called.
   process.prependListener('SIGTERM', onSignal);
   process.prependListener('SIGINT', onSignal);
-  return () => {
-    process.removeListener('removeListener', onRemoved);
-    process.removeListener('beforeExit', onBeforeExit);
-    process.removeListener('exit', end.onExit);
-    process.removeListener('SIGTERM', onSignal);
-    process.removeListener('SIGINT', onSignal);
-  };
+  return { onUnanswered };
+}
+
+/** Whether it is only for our exports that the process is still alive, as far as can be seen. */
+function hasNothingElse(): boolean {
+  // A channel to a parent process is a pipe too.
+  if (process.connected) return false;
+  return process
+    .getActiveResourcesInfo()
+    .every((name) => OF_EXPORTS.has(name) || OF_STANDARD_STREAMS.has(name));
 }
 
 /**

@@ -52,6 +52,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   #delivered = 0;
   #lost = 0;
   #droppedNow = false;
+  #flushing: Promise<void> = Promise.resolve();
   #isFailing = false;
 
   constructor(
@@ -111,9 +112,20 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     }
   }
 
-  async forceFlush(): Promise<void> {
-    await this.#batches.forceFlush();
+  /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
+  forceFlush(): Promise<void> {
+    const flushed = this.#flushing.then(() => this.#batches.forceFlush());
+    this.#flushing = flushed.catch(() => undefined);
+    return flushed;
   }
+
+  /** The processor has a deadline of its own (`OTEL_BLRP_EXPORT_TIMEOUT`), for each export. */
+  flush(_timeoutMs: number): Promise<void> {
+    return this.forceFlush();
+  }
+
+  /** An official exporter cannot be stopped: it holds the process until its export is answered or times out. */
+  letGo(): void {}
 
   async shutdown(): Promise<void> {
     await this.#batches.shutdown();

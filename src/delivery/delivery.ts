@@ -19,6 +19,16 @@ export interface Delivery {
   /** Whether the last attempt failed, so that there is little hope for the next one. */
   readonly isFailing: boolean;
   /**
+   * Attempts everything now; settles when all is dealt with, when there is no hope, or at the deadline. The process does
+   * not stay alive for it (that of `sdk` does, for as long as an export takes). Never rejects.
+   */
+  flush(timeoutMs: number): Promise<void>;
+  /**
+   * The time that the end of the process has is up: what is on its way is cancelled and stays pending, and nothing keeps
+   * the process alive. Where it goes on all the same, so does delivery.
+   */
+  letGo(): void;
+  /**
    * Delivers what is pending, synchronously, while the process is ending.
    *
    * @param timeoutMs how long to wait at most

@@ -16,6 +16,10 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
     return { delivered: this.#accepted, lost: 0, pending: 0 };
   }
 
+  async flush(): Promise<void> {}
+
+  letGo(): void {}
+
   deliverLast(): void {}
 
   async forceFlush(): Promise<void> {}

@@ -10,6 +10,7 @@ import type { StreamSettings } from './stream/settings.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
 import type { Notices } from './transport/watched-files.ts';
+import { WatchedTransport } from './watched-transport.ts';
 
 export interface DeliverySettings {
   /**
@@ -30,6 +31,8 @@ export interface DeliverySettings {
 export interface DeliveryReporter extends DeliveryListener, Notices {
   /** Takes what must not happen: an error of this package. */
   onError(error: unknown): void;
+  /** Exports of our own are not answered for a while: told again and again. */
+  readonly onUnanswered?: () => void;
 }
 
 /** The delivery that the settings ask for. Opens no connection before the first record. */
@@ -67,7 +70,10 @@ export function startStream(
   { transport, stream, workerEnvironment }: DeliverySettings,
   reporter: DeliveryReporter,
 ): StreamDelivery {
-  return new StreamDelivery(stream, createTransport(transport, reporter), reporter, {
+  const direct = createTransport(transport, reporter);
+  const { onUnanswered } = reporter;
+  const watched = onUnanswered === undefined ? direct : new WatchedTransport(direct, onUnanswered);
+  return new StreamDelivery(stream, watched, reporter, {
     encoder: new OtlpEncoder(),
     now: () => performance.now(),
     random: () => Math.random(),

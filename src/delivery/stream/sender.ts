@@ -94,13 +94,21 @@ export class Sender {
     tally.tell();
   }
 
-  async flush(timeoutMs: number): Promise<void> {
+  /** @param holdsProcess whether the process stays alive for it */
+  async flush(timeoutMs: number, holdsProcess: boolean): Promise<void> {
     const { surroundings, wakeup } = this.#parts;
     if (this.waitingRecords === 0 && this.#wire.size === 0) return;
     const flushed = this.#schedule.flush(surroundings.now() + timeoutMs);
-    wakeup.hold(true);
+    if (holdsProcess) wakeup.hold(true);
     wakeup.soon();
     await flushed;
+  }
+
+  /** Ends every flush, and what is on its way, which waits again: nothing keeps the process alive any more. */
+  letGo(): void {
+    this.#schedule.endFlush(Infinity);
+    this.#parts.wakeup.hold(false);
+    this.#wire.cancel('no answer in the time that the end of the process has');
   }
 
   /** Everything that is neither delivered nor lost, in batches; the oldest first. */

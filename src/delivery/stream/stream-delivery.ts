@@ -103,12 +103,22 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
    * @param options deadline; default `flushTimeoutMs` of the settings
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
-    return this.#sender.flush(options?.timeoutMillis ?? this.#settings.flushTimeoutMs);
+    return this.#sender.flush(options?.timeoutMillis ?? this.#settings.flushTimeoutMs, true);
+  }
+
+  flush(timeoutMs: number): Promise<void> {
+    return this.#sender.flush(timeoutMs, false);
+  }
+
+  letGo(): void {
+    this.#sender.letGo();
   }
 
   /** Flushes, gives up what is left and closes the transport. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#sender.flush(this.#settings.flushTimeoutMs).then(() => this.#sender.stop());
+    this.#shutdown ??= this.#sender
+      .flush(this.#settings.flushTimeoutMs, true)
+      .then(() => this.#sender.stop());
     return this.#shutdown;
   }
 

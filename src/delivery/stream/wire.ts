@@ -49,6 +49,11 @@ export class Wire {
     this.#attempt(batch, isProbe).catch(this.#settings.onError);
   }
 
+  /** What is on its way is answered as refused. */
+  cancel(why: string): void {
+    this.#transport.cancel(why);
+  }
+
   close(): void {
     this.#transport.close();
   }

@@ -65,6 +65,47 @@ describe('shutdown', () => {
   });
 });
 
+describe('letGo', () => {
+  test('a flush of its own holds no process; letting go ends it, and what is on its way waits again', async () => {
+    const { delivery, emit, timers, transport, counts, lost } = scene({
+      maxExportBatchSize: 1,
+      maxInFlight: 1,
+    });
+    transport.script = () => undefined;
+    emit('1', '2');
+    const isFlushed = watch(delivery.flush(2_000));
+    await timers.settle();
+    assert.deepEqual([isFlushed(), timers.holding, transport.open.size], [false, 0, 1]);
+    const isForced = watch(delivery.forceFlush());
+    await timers.settle();
+    assert.equal(timers.holding, 1);
+    delivery.letGo();
+    await timers.settle();
+    assert.deepEqual([isFlushed(), isForced(), timers.holding, transport.open.size], [true, true, 0, 0]);
+    assert.deepEqual([counts(), lost], [[0, 0, 2], []]);
+    assert.equal(delivery.isFailing, true);
+    // The process goes on, and the receiver is back.
+    transport.script = () => accepted;
+    emit('3');
+    await timers.pass(10_000);
+    assert.deepEqual(counts(), [3, 0, 0]);
+    delivery.letGo();
+    await timers.settle();
+    assert.deepEqual([counts(), delivery.isFailing], [[3, 0, 0], false]);
+  });
+
+  test('a flush ends at its deadline', async () => {
+    const { delivery, emit, timers, transport } = scene();
+    transport.script = () => undefined;
+    emit('1');
+    const isFlushed = watch(delivery.flush(2_000));
+    await timers.pass(1_999);
+    assert.equal(isFlushed(), false);
+    await timers.pass(1);
+    assert.equal(isFlushed(), true);
+  });
+});
+
 describe('deliverLast', () => {
   function pendingScene(sendLast: (messages: readonly PendingMessage[]) => readonly PendingMessage[]): Scene {
     const all = scene({ maxExportBatchSize: 2, maxInFlight: 2, sendLast });

@@ -1,0 +1,130 @@
+import { performance } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+import type { Delivery } from './delivery/delivery.ts';
+import type { StdoutLines } from './delivery/stdout.ts';
+import type { EndedExchanges } from './http/ended-exchanges.ts';
+import type { SamplingProcessor } from './sampling/sampling-processor.ts';
+import type { EndOfProcess } from './shutdown.ts';
+import type { Reporter } from './telemetry/reporter.ts';
+
+export interface EndingParts {
+  readonly ended: Pick<EndedExchanges, 'handOn'>;
+  readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
+  readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
+  readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
+  readonly reporter: Pick<Reporter, 'lost' | 'flush'>;
+  /** How long an end waits for delivery at most. */
+  readonly timeoutMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * What the pipeline does when the process comes to its end. It may turn out not to be one; the next one has a deadline
+ * of its own, unless nothing has been served or delivered between them that would give reason to hope.
+ */
+export class Ending implements EndOfProcess {
+  readonly #parts: EndingParts;
+  /** Of the last flush; monotonic milliseconds. */
+  #deadlineMs = Number.NEGATIVE_INFINITY;
+  /** Where the last flush has left something: what had been served when it began, and delivered when it was over. */
+  #leftAt: { readonly served: number; readonly delivered: number } | undefined;
+  /** Exchanges whose totals were said as the last ones of the process. */
+  #servedAtFinal = 0;
+  /** Exchanges whose losses by the end of the process were told. */
+  #servedAtExit = 0;
+
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
+  }
+
+  hasWork(): boolean {
+    return this.#hasHope && this.#hasSomething();
+  }
+
+  async flush(isFinal: boolean): Promise<void> {
+    const { bucket, delivery, timeoutMs } = this.#parts;
+    const { served } = bucket.totals();
+    let timer: NodeJS.Timeout | undefined;
+    // What keeps the process alive for the flush.
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    this.#deadlineMs = performance.now() + timeoutMs;
+    await Promise.race([this.#deliver(isFinal), deadline]);
+    clearTimeout(timer);
+    this.#leftAt = this.#hasWaiting ? { served, delivered: delivery.counts().delivered } : undefined;
+  }
+
+  hasten(): void {
+    void this.#deliver(false);
+  }
+
+  letGo(): void {
+    this.#parts.delivery.letGo();
+  }
+
+  onExit(isFlushed: boolean): void {
+    const { bucket, delivery, onError, reporter, stdout, timeoutMs } = this.#parts;
+    const isKnown = isFlushed || !this.#hasHope;
+    const deadlineMs = isKnown ? this.#deadlineMs : performance.now() + timeoutMs;
+    const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
+    try {
+      // After `process.exit()`, or a crash, nothing asynchronous happens any more.
+      if (isMainThread && this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
+        this.#report(true);
+        delivery.deliverLast(leftMs());
+      }
+      stdout?.end(leftMs());
+    } catch (error) {
+      // What is thrown in `exit` would change the exit code.
+      onError(error);
+    }
+    const { pending } = delivery.counts();
+    const { served } = bucket.totals();
+    if (pending > 0 && served > this.#servedAtExit)
+      reporter.lost('exit', pending, 'the process ended before everything was delivered');
+    this.#servedAtExit = served;
+    reporter.flush();
+  }
+
+  async #deliver(isFinal: boolean): Promise<void> {
+    const { delivery, onError, stdout, timeoutMs } = this.#parts;
+    try {
+      if (!this.hasWork()) return;
+      this.#report(isFinal);
+      await delivery.flush(timeoutMs);
+      await stdout?.flush();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  #report(isFinal: boolean): void {
+    const { bucket } = this.#parts;
+    // An end that may be none leaves the last heartbeat to say.
+    if (isFinal) this.#servedAtFinal = bucket.totals().served;
+    bucket.report(isFinal);
+  }
+
+  /** What a flush has left, the next one would leave as well: unless there is more, or something has arrived since. */
+  get #hasHope(): boolean {
+    const { bucket, delivery, ended } = this.#parts;
+    ended.handOn();
+    if (this.#leftAt === undefined) return true;
+    const { served, delivered } = this.#leftAt;
+    return bucket.totals().served > served || delivery.counts().delivered > delivered;
+  }
+
+  #hasSomething(): boolean {
+    const { bucket, delivery, ended } = this.#parts;
+    ended.handOn();
+    // A last heartbeat to a receiver that is not there would only hold up the end.
+    const hasTotals = bucket.totals().served > this.#servedAtFinal && !delivery.isFailing;
+    return this.#hasWaiting || hasTotals;
+  }
+
+  get #hasWaiting(): boolean {
+    const { delivery, stdout } = this.#parts;
+    return delivery.counts().pending > 0 || stdout?.isWaiting === true;
+  }
+}
