@@ -31,7 +31,9 @@ export function watchForSilence(
   function watching(this: object, ...args: unknown[]): unknown {
     if (args[0] === 'request' && prototype.emit === watching) {
       stop();
-      onSilent(`${name} ${versions[key]} publishes nothing on http.server.request.start: no request is recorded`);
+      onSilent(
+        `${name} ${versions[key]} publishes nothing on http.server.request.start: no request is recorded`,
+      );
     }
     return Reflect.apply(emit, this, args);
   }
