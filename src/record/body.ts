@@ -40,8 +40,8 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  *
  * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`; what does
  *   not belong into a request target is percent-encoded
- * - `json`: `time, level, method, path, status_code, duration_ms, bytes, ip, user_agent, trace_id, span_id, route,
- *   service`, those that are known
+ * - `json`: `time, level, method, path, query, status_code, outcome, duration_ms, bytes, ip, user_agent, trace_id,
+ *   span_id, route, service`, those that are known
  * - `combined`: Apache's combined log format, in UTC and escaped as Apache does; the referrer only where the header
  *   `referer` is captured
  *
@@ -111,7 +111,9 @@ function renderJson(source: BodySource, service: string | undefined): string {
     level: source.severityText.toLowerCase(),
     method: methodOf(source),
     path: pathOf(source),
+    query: source.query === '' ? undefined : source.query,
     status_code: source.statusCode,
+    outcome: source.outcome,
     duration_ms: durationMsOf(source),
     bytes: source.responseBodySize,
     ip: source.clientAddress,

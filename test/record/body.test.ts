@@ -80,9 +80,10 @@ test('a line shows what a hook put into the path as it shows that of a client', 
 describe('json', () => {
   test('has the fields that people query, in this order', () => {
     assert.equal(
-      body({ body: 'json' }, { target: '/orders/42?a=1' }),
+      body({ body: 'json' }, { target: '/orders/42?a=1&token=x' }),
       '{"time":"2026-11-23T18:05:09.000012345Z","level":"info","method":"GET","path":"/orders/42",' +
-        '"status_code":200,"duration_ms":12.4,"bytes":1532,"ip":"203.0.113.7","user_agent":"curl/8.5.0",' +
+        '"query":"a=1&token=REDACTED","status_code":200,"outcome":"completed","duration_ms":12.4,"bytes":1532,' +
+        '"ip":"203.0.113.7","user_agent":"curl/8.5.0",' +
         '"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","route":"/orders/:id",' +
         '"service":"shop"}',
     );
@@ -96,8 +97,14 @@ describe('json', () => {
         { ...unanswered, userAgent: undefined, route: undefined },
         context,
       ),
-      '{"time":"2026-11-23T18:05:09.000012345Z","level":"warn","method":"GET","path":"/orders/42","duration_ms":12.4}',
+      '{"time":"2026-11-23T18:05:09.000012345Z","level":"warn","method":"GET","path":"/orders/42",' +
+        '"outcome":"aborted","duration_ms":12.4}',
     );
+  });
+
+  test('says how an exchange ended, although the head said 200', () => {
+    const { status_code, outcome } = JSON.parse(body({ body: 'json' }, { outcome: 'aborted' }));
+    assert.deepEqual({ status_code, outcome }, { status_code: 200, outcome: 'aborted' });
   });
 
   test('is one line of JSON, whatever the request held', () => {
@@ -160,7 +167,7 @@ describe('renderBody', () => {
       (['line', 'json', 'combined'] as const).map((format) => renderBody(format, source, undefined)),
       [
         '_OTHER - - 0.000ms',
-        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","path":"-","duration_ms":0}',
+        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","path":"-","outcome":"completed","duration_ms":0}',
         '- - - [01/Jan/1970:00:00:00 +0000] "_OTHER -" - - "-" "-"',
       ],
     );
