@@ -22,7 +22,7 @@ import { compileKnownMethods, OTHER_METHOD } from './method.ts';
 import { compileOrigin, type Origin } from './origin.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
-import { redactQuery } from './redaction.ts';
+import { redactPath, redactQuery } from './redaction.ts';
 import { parseResponseHead } from './response-head.ts';
 import { compileSensitivePaths } from './sensitive-paths.ts';
 import { parseTarget } from './target.ts';
@@ -82,13 +82,20 @@ export function compileFields(options: RecordOptions): FieldsReader {
         : writer.bounded(HTTP_REQUEST_METHOD_ORIGINAL, method, CAPS.method);
   }
 
-  function readTarget(writer: RecordWriter, method: string, path: string, query: string): void {
-    writer.path = writer.bounded(URL_PATH, path, CAPS.path);
+  /** @param text the query is what comes from `queryStart` on */
+  function readTarget(
+    writer: RecordWriter,
+    method: string,
+    path: string,
+    text: string,
+    queryStart: number,
+  ): void {
+    if (path.length > CAPS.path) writer.cut(URL_PATH);
+    writer.path = writer.bounded(URL_PATH, redactPath(path), CAPS.path);
     writer.query = '';
-    if (query === '' || isSensitive(method, path)) return;
-    if (query.length > CAPS.query) writer.cut(URL_QUERY);
-    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
-    writer.query = writer.bounded(URL_QUERY, redactQuery(query.slice(0, CAPS.query)), CAPS.query);
+    if (queryStart >= text.length || isSensitive(method, path)) return;
+    if (text.length - queryStart > CAPS.query) writer.cut(URL_QUERY);
+    writer.query = writer.bounded(URL_QUERY, redactQuery(text, queryStart), CAPS.query);
   }
 
   function readEnds(writer: RecordWriter, exchange: Exchange, authority: string | undefined): void {
@@ -142,12 +149,12 @@ export function compileFields(options: RecordOptions): FieldsReader {
     if (target.startsWith('/') && !target.includes('#')) {
       // Nearly always; put apart here without another object.
       const mark = target.indexOf('?');
-      if (mark === -1) readTarget(writer, method, target, '');
-      else readTarget(writer, method, target.slice(0, mark), target.slice(mark + 1));
+      if (mark === -1) readTarget(writer, method, target, '', 0);
+      else readTarget(writer, method, target.slice(0, mark), target, mark + 1);
       readEnds(writer, exchange, undefined);
     } else {
       const { path, query, authority } = parseTarget(method, target);
-      readTarget(writer, method, path, query);
+      readTarget(writer, method, path, query, 0);
       readEnds(writer, exchange, authority);
     }
     readRequest(writer, exchange);

@@ -1,120 +1,96 @@
+import { CAPS } from './caps.ts';
+import { NONE, QueryPiece } from './query-piece.ts';
+
 /** What stands in place of a credential; the word is that of the semantic conventions for `url.query`. */
 export const REDACTED = 'REDACTED';
 
-/**
- * Parameters of signed URLs, case-sensitive.
- * https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span (`url.query`)
- */
-const SIGNATURE_NAMES: ReadonlySet<string> = new Set([
-  'X-Amz-Signature',
-  'X-Amz-Credential',
-  'X-Amz-Security-Token',
-  'AWSAccessKeyId',
-  'Signature',
-  'sig',
-  'X-Goog-Signature',
-]);
+/** No record has more of a query or a path. */
+const MAX_LENGTH = Math.max(CAPS.query, CAPS.path);
+/** Pieces that are looked at, and names in them: 256 parameters of one name each. */
+const MAX_LOOKS = 512;
+/** Values that are replaced one by one. */
+const MAX_CREDENTIALS = 32;
 
-/** Parameters that carry credentials; compared by {@link simplify}, so `Access-Token` and `accessToken` are meant too. */
-const CREDENTIAL_NAMES: ReadonlySet<string> = new Set(
-  [
-    ...[
-      'token',
-      'access_token',
-      'refresh_token',
-      'id_token',
-      'password',
-      'passwd',
-      'secret',
-      'client_secret',
-    ],
-    ...['api_key', 'apikey', 'key', 'auth', 'code', 'session', 'jwt'],
-  ].map(simplify),
-);
+const AMPERSAND = 0x26;
+const SLASH = 0x2f;
 
-/** Names a part of every listed parameter: a query without any of these, and without encoding, has none of them. */
-const SUSPICIOUS = /%|token|passw|secret|key|auth|code|session|jwt|sig|credential/i;
+/** Before the authority of a URL, as browsers read it: they also take `https:host` and `\\host`. */
+const BEFORE_AUTHORITY = /^(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})/i;
+const END_OF_AUTHORITY = /[/\\]/;
 
-/** Encodings on top of one another that are undone when a name is compared. */
-const MAX_DECODINGS = 3;
-const ENCODED_BYTE = /%([0-9a-f]{2})/gi;
-/** How frameworks write parameters inside of parameters: `user[password]`, `user.password`. */
-const NAME_PARTS = /[[\].]+/;
-/** What some parsers separate by, beside `&`; and where the query of a URL inside of a value begins. */
-const INNER_SEPARATOR = /[;?]/;
-const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const piece = new QueryPiece(MAX_LENGTH);
 
 /**
- * Replaces the values of credentials in a query by `REDACTED`; names, order and everything else stay as received.
- * A name counts however it is encoded, and also as a part of a structured one (`token[]`, `user[password]`). A value
- * that is itself a URL or query with a credential in it is replaced as a whole. Empty values stay empty.
+ * The query in `text` from `start` to `end`, with the values of credentials replaced by `REDACTED`; names, order and
+ * everything else stay as received. A name counts however it is encoded, and also as a part of a structured one
+ * (`token[]`, `user[password]`). A value that is itself a URL or query with a credential in it is replaced as a whole.
+ * Empty values stay empty.
+ *
+ * What is not looked at is not written. What comes after 2048 characters is cut off; after 256 parameters or 32
+ * credentials one `REDACTED` stands for the rest.
  */
-export function redactQuery(query: string): string {
-  if (!SUSPICIOUS.test(query)) return query;
-  return query.split('&').map(redactParameter).join('&');
+export function redactQuery(text: string, start = 0, end: number = text.length): string {
+  return redact(text, start, end, AMPERSAND);
 }
 
-/** A URL, absolute or relative, with its query redacted, and without user information and fragment. */
+/** The same for a path, since its segments may have parameters too: `/cart;jsessionid=1/items`. */
+export function redactPath(path: string): string {
+  // Where a name ends there is a `=`, plain or encoded.
+  if (!path.includes('=') && !path.includes('%')) return path;
+  return redact(path, 0, path.length, SLASH);
+}
+
+/** A URL, absolute or relative, with its path and query redacted, and without user information and fragment. */
 export function redactUrl(url: string, isSensitive: (path: string) => boolean): string {
-  const scheme = HAS_SCHEME.exec(url)?.[0] ?? (url.startsWith('//') ? '//' : '');
-  const [whole = ''] = url.slice(scheme.length).split('#', 1);
+  const fragment = url.indexOf('#');
+  const whole = fragment === NONE ? url : url.slice(0, fragment);
   const mark = whole.indexOf('?');
-  const before = mark === -1 ? whole : whole.slice(0, mark);
-  const slash = before.indexOf('/');
-  const host = scheme === '' || slash === -1 ? before : before.slice(0, slash);
-  const path = scheme === '' ? before : before.slice(host.length);
-  const shown = scheme === '' ? before : host.slice(host.lastIndexOf('@') + 1) + path;
-  if (mark === -1 || isSensitive(path)) return scheme + shown;
-  return `${scheme}${shown}?${redactQuery(whole.slice(mark + 1))}`;
+  const hierarchy = mark === NONE ? whole : whole.slice(0, mark);
+  const prefix = BEFORE_AUTHORITY.exec(hierarchy)?.[0] ?? '';
+  const rest = hierarchy.slice(prefix.length);
+  const slash = prefix === '' ? 0 : rest.search(END_OF_AUTHORITY);
+  const authority = slash === NONE ? rest : rest.slice(0, slash);
+  const path = rest.slice(authority.length);
+  const shown = prefix + authority.slice(authority.lastIndexOf('@') + 1) + redactPath(path);
+  if (mark === NONE || isSensitive(path)) return shown;
+  return `${shown}?${redactQuery(url, mark + 1, whole.length)}`;
 }
 
-function redactParameter(parameter: string): string {
-  let start = 0;
-  for (const piece of parameter.split(INNER_SEPARATOR)) {
-    const equals = piece.indexOf('=');
-    const nameEnd = start + (equals === -1 ? 0 : equals + 1);
+/** Whether what has this name is a credential. */
+export function isCredentialName(name: string): boolean {
+  const text = `${name}=`.slice(-MAX_LENGTH);
+  piece.read(text, 0, text.length, AMPERSAND);
+  return piece.valueOfCredential() !== NONE;
+}
+
+/** @param separator of parameters, beside `&` */
+function redact(text: string, from: number, to: number, separator: number): string {
+  const end = Math.min(to, from + MAX_LENGTH);
+  let redacted = '';
+  let shown = from;
+  let looks = 0;
+  let credentials = 0;
+  for (let start = from; start < end; start = piece.end + 1) {
+    piece.read(text, start, end, separator);
+    looks += 1 + piece.names;
+    if (looks > MAX_LOOKS) return redacted + text.slice(shown, start) + REDACTED;
+    const value = piece.valueOfCredential();
+    if (value === NONE) continue;
     // To its very end: a parser that knows only `&` takes what follows a `;` as a part of this value.
-    if (holdsCredential(piece, equals) && nameEnd < parameter.length) {
-      return parameter.slice(0, nameEnd) + REDACTED;
-    }
-    start += piece.length + 1;
+    piece.end = endOfParameter(text, piece.end, end, separator);
+    if (value === piece.end) continue;
+    redacted += text.slice(shown, value) + REDACTED;
+    shown = piece.end;
+    if (++credentials === MAX_CREDENTIALS) return redacted;
   }
-  return parameter;
+  return redacted + text.slice(shown, end);
 }
 
-function holdsCredential(piece: string, equals: number): boolean {
-  if (equals !== -1 && isCredentialName(piece.slice(0, equals))) return true;
-  // A value that is a URL or a query itself, encoded: `next=https%3A%2F%2Fexample.com%2F%3Ftoken%3D1`.
-  if (!piece.includes('%')) return false;
-  const value = decode(piece.slice(equals + 1));
-  if (!SUSPICIOUS.test(value)) return false;
-  return value.split(/[;?&#]/).some((inner) => {
-    const at = inner.indexOf('=');
-    return at !== -1 && isCredentialName(inner.slice(0, at));
-  });
-}
-
-function isCredentialName(name: string): boolean {
-  const decoded = decode(name);
-  if (SIGNATURE_NAMES.has(decoded) || CREDENTIAL_NAMES.has(simplify(decoded))) return true;
-  for (const part of decoded.split(NAME_PARTS)) {
-    if (SIGNATURE_NAMES.has(part) || CREDENTIAL_NAMES.has(simplify(part))) return true;
+function endOfParameter(text: string, start: number, end: number, separator: number): number {
+  let at = start;
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === AMPERSAND || code === separator) break;
   }
-  return false;
-}
-
-/** Lower case, without what parsers ignore or turn into one another: blanks, `+`, `-`, `_`, `.`, control characters. */
-function simplify(name: string): string {
-  return name.toLowerCase().replace(/[\s\p{Cc}+._-]/gu, '');
-}
-
-/** Undoes percent-encoding where there is any, byte by byte: what is not ASCII is in no name. */
-function decode(text: string): string {
-  let decoded = text;
-  for (let round = 0; round < MAX_DECODINGS && decoded.includes('%'); round++) {
-    decoded = decoded.replace(ENCODED_BYTE, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-  }
-  return decoded;
+  return at;
 }
