@@ -18,20 +18,48 @@ describe('addHeader', () => {
     ['authorization', 'Digest username="a", response="b"', 'Digest REDACTED'],
     ['authorization', 'eyJhbGciOi', 'REDACTED'],
     ['authorization', 'eyJhbGciOi.x y', 'REDACTED'],
+    ['authorization', 'secretkey x', 'REDACTED'],
+    ['authorization', 'AKIAIOSFODNN7 EXAMPLE', 'REDACTED'],
+    ['authorization', ' Bearer x', 'REDACTED'],
+    ['authorization', 'Bearer', 'REDACTED'],
+    ['authorization', 'Bearer\tx', 'REDACTED'],
+    ['authorization', 'bearer x', 'bearer REDACTED'],
+    ['authorization', 'DPoP x', 'DPoP REDACTED'],
+    ['authorization', 'SCRAM-SHA-256 x', 'SCRAM-SHA-256 REDACTED'],
     ['proxy-authorization', 'Basic dTpw', 'Basic REDACTED'],
+    ['proxy-authorization', 'dTpw Basic', 'REDACTED'],
+    ['x-forwarded-authorization', 'Bearer x', 'REDACTED'],
+    ['x-api-key', 'abc', 'REDACTED'],
+    ['x-auth-token', 'abc', 'REDACTED'],
+    ['x-csrf-token', 'abc', 'REDACTED'],
+    ['x-amz-security-token', 'abc', 'REDACTED'],
+    ['cf-access-jwt-assertion', 'abc', 'REDACTED'],
+    ['idempotency-key', 'abc', 'abc'],
+    ['x-country-code', 'abc', 'abc'],
     ['cookie', 'sid=abc; theme=dark', 'sid=REDACTED; theme=REDACTED'],
     ['cookie', 'abc; a=b=c', 'REDACTED; a=REDACTED'],
+    ['cookie', 'a=b;;  ; c ;d="x;y"', 'a=REDACTED;;  ; REDACTED;d=REDACTED;REDACTED'],
     ['set-cookie', 'sid=abc; Path=/; HttpOnly', 'sid=REDACTED; Path=/; HttpOnly'],
     ['set-cookie', 'sid=abc', 'sid=REDACTED'],
     ['set-cookie', 'abc; Secure', 'REDACTED; Secure'],
     ['referer', 'https://u:p@a.example/x?token=1#y', 'https://a.example/x?token=REDACTED'],
     ['referer', 'https://a.example/login?a=1', 'https://a.example/login'],
     ['location', '/cb?code=1', '/cb?code=REDACTED'],
+    ['location', 'https://a.example/cb?a=1#access_token=1', 'https://a.example/cb?a=1'],
+    ['location', '/cart;jsessionid=1', '/cart;jsessionid=REDACTED'],
+    ['x-envoy-original-path', '/cb?code=1', '/cb?code=REDACTED'],
+    ['hx-current-url', 'https://a.example/cb?code=1', 'https://a.example/cb?code=REDACTED'],
   ];
   for (const [name, value, shown] of cases) {
     test(`${name}: ${value}`, () =>
       assert.deepEqual(captured(name, value), { [`http.request.header.${name}`]: [shown] }));
   }
+
+  test('what comes after 50 cookies is not looked at and not written', () => {
+    assert.deepEqual(captured('cookie', 'a=b;'.repeat(60)), {
+      'http.request.header.cookie': [`${'a=REDACTED;'.repeat(50)}REDACTED`],
+    });
+  });
 
   test('an absent header has no attribute, an empty one has', () => {
     assert.deepEqual(captured('x-a'), {});
