@@ -1,7 +1,6 @@
 /** The bits of a letter, which is its place in the alphabet. */
 const LETTER_BITS = 5;
 const LETTER = (1 << LETTER_BITS) - 1;
-const LETTERS = 26;
 
 /**
  * Finds words in a text in one pass, however often they nearly occur (Aho and Corasick, 1975). A state is the longest
@@ -30,15 +29,22 @@ export function compileWords(
   const shorter = new Uint16Array(mostStates);
   const lengths = new Uint8Array(mostStates);
   const ranks = new Uint8Array(mostStates);
-  let states = 1;
+  /** The letter that a state ends in. */
+  const letters = new Uint8Array(mostStates);
+  /** For each state those of one letter more. */
+  const longer: number[][] = [[]];
 
   function add(word: string, rank: number): void {
     let state = 0;
     for (let at = 0; at < word.length; at++) {
-      const edge = (state << LETTER_BITS) | (word.charCodeAt(at) & LETTER);
+      const letter = word.charCodeAt(at) & LETTER;
+      const edge = (state << LETTER_BITS) | letter;
       if (next[edge] === 0) {
-        lengths[states] = at + 1;
-        next[edge] = states++;
+        const added = longer.push([]) - 1;
+        longer[state]?.push(added);
+        letters[added] = letter;
+        lengths[added] = at + 1;
+        next[edge] = added;
       }
       state = next[edge] ?? 0;
     }
@@ -46,24 +52,20 @@ export function compileWords(
     ranks[state] = rank;
   }
 
-  /** Where a state has no way on, that of the next shorter beginning is taken. Shorter ones are done before. */
+  /** Where a state has no way on, it takes that of the next shorter one, which is complete by then. */
   function complete(): void {
-    const shorterStates = new Uint16Array(states);
+    const rests = new Uint16Array(longer.length);
     const queue = [0];
     for (const state of queue) {
-      const other = shorterStates[state] ?? 0;
-      shorter[state] = words[other] ?? 0;
-      if (words[state] === 0) words[state] = words[other] ?? 0;
-      for (let letter = 1; letter <= LETTERS; letter++) {
-        const edge = (state << LETTER_BITS) | letter;
-        const way = state === 0 ? 0 : (next[(other << LETTER_BITS) | letter] ?? 0);
-        const longer = next[edge] ?? 0;
-        if (longer === 0) {
-          next[edge] = way;
-        } else {
-          shorterStates[longer] = way;
-          queue.push(longer);
-        }
+      const rest = rests[state] ?? 0;
+      shorter[state] = words[rest] ?? 0;
+      if (words[state] === 0) words[state] = words[rest] ?? 0;
+      if (state !== 0) next.copyWithin(state << LETTER_BITS, rest << LETTER_BITS, (rest + 1) << LETTER_BITS);
+      for (const following of longer[state] ?? []) {
+        const edge = (state << LETTER_BITS) | (letters[following] ?? 0);
+        rests[following] = state === 0 ? 0 : (next[edge] ?? 0);
+        next[edge] = following;
+        queue.push(following);
       }
     }
   }
