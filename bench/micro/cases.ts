@@ -1,18 +1,15 @@
 import { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { ObservedConnection } from '../../src/http/observed-connection.ts';
 import { ObservedExchange } from '../../src/http/observed-exchange.ts';
 import { idsOf } from '../../src/http/trace-context.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { compileClientAddress } from '../../src/record/client-address.ts';
 import { processClock } from '../../src/record/clock.ts';
-import { compileKnownMethods } from '../../src/record/method.ts';
 import { Recorder } from '../../src/record/recorder.ts';
 import { redactQuery } from '../../src/record/redaction.ts';
-import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
-import { samplingSettings } from '../../src/sampling/settings.ts';
 import { TokenBucket } from '../../src/sampling/token-bucket.ts';
 import {
   exchange,
@@ -22,6 +19,8 @@ import {
   recordOptions,
 } from '../../test/record/exchange-factory.ts';
 import { ENCODING_CASES } from './encoding.ts';
+import { REQUEST_CASES } from './requests.ts';
+import { NOWHERE, samplingProcessor } from './sampling.ts';
 
 export interface MicroCase {
   readonly name: string;
@@ -29,6 +28,8 @@ export interface MicroCase {
   readonly run: () => unknown;
   /** What it is to take at most, where there is a goal; nanoseconds. */
   readonly goalNanos?: number;
+  /** A whole request of `REQUEST_KIB`, which is told beside the plain one. */
+  readonly isRequest?: true;
 }
 
 /** A monotonic clock that costs no allocation, as a plain variable that is captured would. */
@@ -46,24 +47,11 @@ function bucketCase(name: string, settings: { rate: number; burst: number }): Mi
   return { name, run: () => bucket.take(now()) };
 }
 
-const NOWHERE: LogRecordProcessor = {
-  onEmit() {},
-  async forceFlush() {},
-  async shutdown() {},
-};
-
 /** What the pipeline does at the end of an exchange that the bucket stops. */
 function suppressedCase(): MicroCase {
   const options = resolveOptions({ rate: 0, burst: 1 });
   const recorder = new Recorder(options, undefined, processClock, () => {});
-  const settings = samplingSettings(options, compileKnownMethods());
-  const surroundings = {
-    now: () => performance.now(),
-    timestamp: () => processClock.now(),
-    processId: 'bench',
-    onError: () => {},
-  };
-  const processor = new SamplingProcessor(settings, surroundings, NOWHERE);
+  const processor = samplingProcessor(options);
   const ended = exchange();
   const emit = (): void => {};
   const now = tickingClock();
@@ -116,6 +104,9 @@ function idsCase(name: string, traceparent: string | undefined): MicroCase {
   return { name, run: () => idsOf(observed), goalNanos: 500 };
 }
 
+const PLAIN_QUERY = 'a=b&'.repeat(512);
+const HOSTILE_QUERY = '%=%&'.repeat(512);
+
 export const CASES: readonly MicroCase[] = [
   bucketCase('token bucket, a token is there', { rate: 1e9, burst: 1e9 }),
   bucketCase('token bucket, empty', { rate: 0, burst: 1 }),
@@ -141,5 +132,8 @@ export const CASES: readonly MicroCase[] = [
   { name: 'redaction, nothing suspicious', run: () => redactQuery('expand=items&page=2') },
   { name: 'redaction, one credential of two', run: () => redactQuery('page=2&access_token=abc123') },
   { name: 'redaction, percent-encoded', run: () => redactQuery('next=%2Fa%3Fpage%3D2&q=a%20b') },
+  { name: 'redaction, 2 KiB of `a=b&`', run: () => redactQuery(PLAIN_QUERY) },
+  { name: 'redaction, 2 KiB of `%=%&`', run: () => redactQuery(HOSTILE_QUERY) },
   ...ENCODING_CASES,
+  ...REQUEST_CASES,
 ];

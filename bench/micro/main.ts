@@ -5,7 +5,7 @@ import type { MicroResult } from './protocol.ts';
 
 const isQuick = process.argv.includes('--quick');
 const results: MicroResult[] = [];
-for (const { name, run, goalNanos } of CASES) {
+for (const { name, run, goalNanos, isRequest } of CASES) {
   const { p25, p50, p75, heap } = await measure(() => do_not_optimize(run()), {
     heap: () => process.memoryUsage().heapUsed,
     ...(isQuick ? { min_cpu_time: 1e8 } : {}),
@@ -17,6 +17,7 @@ for (const { name, run, goalNanos } of CASES) {
     upperNanos: p75,
     bytes: heap?.min,
     ...(goalNanos === undefined ? {} : { goalNanos }),
+    ...(isRequest === undefined ? {} : { isRequest }),
   });
   console.error(`${name}: ${p50.toFixed(1)} ns`);
 }

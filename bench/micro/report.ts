@@ -6,7 +6,7 @@ import type { Cores } from '../support/cores.ts';
 import { type Goal, reportGoals } from '../support/goals.ts';
 import { describeMachine, versionsOf } from '../support/machine.ts';
 import { table } from '../support/markdown.ts';
-import type { MicroResult } from './protocol.ts';
+import { type MicroResult, REQUEST_KIB } from './protocol.ts';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
@@ -21,6 +21,7 @@ export function runMicro(cores: Cores, isQuick: boolean): string {
   });
   if (status !== 0) throw new Error(`Expected the micro-benchmarks to end with 0, got ${status}`);
   const results: readonly MicroResult[] = JSON.parse(stdout);
+  const parts = results.filter(({ isRequest }) => isRequest !== true);
   return [
     '## Single parts',
     '',
@@ -30,13 +31,40 @@ export function runMicro(cores: Cores, isQuick: boolean): string {
     ...reportGoals(goals(results)),
     table(
       ['operation', 'ns, median (quartiles)', 'bytes allocated'],
-      results.map(({ name, lowerNanos, medianNanos, upperNanos, bytes }) => [
+      parts.map(({ name, lowerNanos, medianNanos, upperNanos, bytes }) => [
         name,
         `${nanos(medianNanos)} (${nanos(lowerNanos)}…${nanos(upperNanos)})`,
         bytes === undefined ? '?' : bytes.toFixed(0),
       ]),
     ),
+    '',
+    ...reportRequests(results.filter(({ isRequest }) => isRequest === true)),
   ].join('\n');
+}
+
+/** The dearest first: that is the request that costs most. */
+function reportRequests(results: readonly MicroResult[]): readonly string[] {
+  const plain = results[0]?.medianNanos ?? Number.NaN;
+  return [
+    `Requests of ${REQUEST_KIB} KiB, from the end of the exchange to the bytes of its record: with trusted proxies, ` +
+      'rules for sensitive, ignored and noisy paths, and captured headers. What is told as of something is filled with it.',
+    '',
+    table(
+      ['request', 'µs, median (quartiles)', 'µs per KiB', 'beside the plain one'],
+      results
+        .toSorted((one, other) => other.medianNanos - one.medianNanos)
+        .map(({ name, lowerNanos, medianNanos, upperNanos }) => [
+          name,
+          `${micros(medianNanos)} (${micros(lowerNanos)}…${micros(upperNanos)})`,
+          micros(medianNanos / REQUEST_KIB),
+          `${(medianNanos / plain).toFixed(1)} ×`,
+        ]),
+    ),
+  ];
+}
+
+function micros(nanos: number): string {
+  return (nanos / 1000).toFixed(1);
 }
 
 function goals(results: readonly MicroResult[]): readonly Goal[] {

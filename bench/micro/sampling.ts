@@ -1,0 +1,24 @@
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { ResolvedOptions } from '../../src/options/schema.ts';
+import { processClock } from '../../src/record/clock.ts';
+import { compileKnownMethods } from '../../src/record/method.ts';
+import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
+import { samplingSettings } from '../../src/sampling/settings.ts';
+
+/** Takes records and does nothing with them. */
+export const NOWHERE: LogRecordProcessor = {
+  onEmit() {},
+  async forceFlush() {},
+  async shutdown() {},
+};
+
+/** What judges exchanges in the pipeline. */
+export function samplingProcessor(options: ResolvedOptions): SamplingProcessor {
+  const surroundings = {
+    now: () => performance.now(),
+    timestamp: () => processClock.now(),
+    processId: 'bench',
+    onError: () => {},
+  };
+  return new SamplingProcessor(samplingSettings(options, compileKnownMethods()), surroundings, NOWHERE);
+}
