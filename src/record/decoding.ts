@@ -32,16 +32,6 @@ export function appendDecoded(
   return at + 1;
 }
 
-/** `text` with its percent-encoding undone as {@link appendDecoded} does it: each byte becomes one character. */
-export function decode(text: string): string {
-  if (!text.includes('%')) return text;
-  const chars = new Uint16Array(text.length);
-  const digits = HEX_DIGITS;
-  let length = 0;
-  for (let at = 0; at < text.length; at++) length = appendDecoded(chars, length, text.charCodeAt(at), digits);
-  return Buffer.from(chars.buffer, 0, length * chars.BYTES_PER_ELEMENT).toString('utf16le');
-}
-
 function hexDigitsOfBytes(): Uint8Array {
   const digits = new Uint8Array(256).fill(NO_DIGIT);
   for (let value = 0; value < 16; value++) {

@@ -12,7 +12,7 @@ const PART_PATTERNS = [...CREDENTIAL_PARTS, ...CREDENTIAL_ENDINGS].map(
 );
 const ENDING_PATTERNS = CREDENTIAL_ENDINGS.map((word) => new RegExp(`${word}(?:\\||$)`));
 
-export function referenceDecode(text: string): string {
+function referenceDecode(text: string): string {
   const decoded = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
