@@ -10,10 +10,8 @@ import { activateContexts } from './http/active-context.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/node-internals.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
-import { HttpObserver } from './http/observer.ts';
+import type { ObserverOptions } from './http/observer.ts';
 import { propagateTraceContext } from './http/propagation.ts';
-import { watchForSilence } from './http/silent-runtime.ts';
-import { claimProcess } from './http/single-observer.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace-context.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
@@ -27,7 +25,6 @@ import { samplingSettings } from './sampling/settings.ts';
 import { watchEndOfProcess } from './shutdown.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Reporter } from './telemetry/reporter.ts';
-import { VERSION } from './version.ts';
 
 /** Milliseconds after its end at which an exchange is recorded at the latest. */
 const MAX_WAIT_MS = 100;
@@ -35,9 +32,11 @@ const MAX_WAIT_MS = 100;
 /**
  * The package's own pipeline: observer → record → token bucket → delivery. The only file that knows them all.
  *
- * Until the first exchange it only listens: many a Node process loads the preload and never serves anything.
+ * Nothing of it starts before the first exchange: many a Node process loads the preload and never serves anything.
  */
 export class Pipeline {
+  /** For the observer, which calls back into the pipeline. */
+  readonly observerOptions: ObserverOptions;
   readonly #options: ResolvedOptions;
   readonly #reporter: Reporter;
   readonly #onError = (error: unknown): void =>
@@ -47,7 +46,6 @@ export class Pipeline {
   readonly #delivery: Delivery;
   readonly #bucket: SamplingProcessor;
   readonly #stdout: StdoutLines | undefined;
-  readonly #observer: HttpObserver;
   readonly #ended: EndedExchanges;
   #origin: RecordOrigin | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
@@ -93,25 +91,14 @@ export class Pipeline {
     // Whoever reads standard output looks for what happened last.
     const maxWaitMs = options.stdout === 'off' ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
     this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
-    this.#observer = new HttpObserver({
+    this.observerOptions = {
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
       idSource: options.tracing === 'off' ? noIds : idsOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onEnd: (exchange) => this.#ended.add(exchange),
       onError: this.#onError,
-    });
-  }
-
-  /** Starts observing; says so and does nothing where another observer has the process. */
-  start(): void {
-    const first = claimProcess(`otel-access-log/register ${VERSION}`);
-    if (first !== undefined) {
-      this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
-      return;
-    }
-    watchForSilence((message) => this.#reporter.warn('runtime', message));
-    this.#observer.enable();
+    };
   }
 
   #onStart(exchange: ObservedExchange, response: ObservedResponse): void {

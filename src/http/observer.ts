@@ -35,14 +35,20 @@ export interface ObserverOptions {
  * calls back at its end. Nothing that others wrap is wrapped, and no listener is added whose presence Node reacts to.
  */
 export class HttpObserver {
-  readonly #options: ObserverOptions;
+  #options: ObserverOptions;
+  #atFirst: (() => ObserverOptions | undefined) | undefined;
   readonly #undo: (() => void)[] = [];
   #hasStarted = false;
   #agent: TracingAgent | undefined;
   readonly #onConnectionClose: (connection: ObservedConnection) => void;
 
-  constructor(options: ObserverOptions) {
+  /**
+   * @param atFirst called at the first exchange, before anything is read of it: the options from then on; `undefined`
+   * ends the observing
+   */
+  constructor(options: ObserverOptions, atFirst?: () => ObserverOptions | undefined) {
     this.#options = options;
+    this.#atFirst = atFirst;
     const guardedBreakOff = (exchange: ObservedExchange): void => {
       try {
         this.#breakOff(exchange);
@@ -89,6 +95,7 @@ export class HttpObserver {
   #onStart(message: ServerMessage): void {
     const { request, response, socket, server } = message;
     if (exchangeOf(response) !== undefined) return;
+    if (this.#atFirst !== undefined && !this.#begin(this.#atFirst)) return;
     const { idSource, requestHeaderNames, onStart } = this.#options;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
@@ -106,6 +113,18 @@ export class HttpObserver {
     onStart?.(exchange, response);
     exchange.contextBefore = activeContext();
     if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
+  }
+
+  #begin(atFirst: () => ObserverOptions | undefined): boolean {
+    const options = atFirst();
+    if (options === undefined) {
+      // Not while the channel goes through its subscribers.
+      setImmediate(() => this.disable());
+      return false;
+    }
+    this.#options = options;
+    this.#atFirst = undefined;
+    return true;
   }
 
   #onFinish({ response, socket }: ServerMessage): void {

@@ -64,6 +64,67 @@ test('exchanges that are recorded together have the times of their ends, suppres
   await app.stop();
 });
 
+describe('variables that are set after the preload', () => {
+  const startLate = (
+    t: TestContext,
+    env: Readonly<Record<string, string>>,
+    late: Readonly<Record<string, string>>,
+  ): Promise<Service> => {
+    const fixture = inRepo('test/e2e/fixtures/late-environment.mjs');
+    return start(t, { ...env, LATE: JSON.stringify(late) }, [...PRELOAD, '--import', fixture, APP]);
+  };
+
+  test('count: where records go, and what is in them', async (t) => {
+    const elsewhere = await startTestReceiver(t);
+    const { app, url, receiver } = await startLate(
+      t,
+      {},
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: elsewhere.grpcEndpoint,
+        ACCESS_LOG_CLIENT_IP: 'none',
+        ACCESS_LOG_IGNORE: '/live',
+        ACCESS_LOG_REQUEST_HEADERS: 'x-late',
+      },
+    );
+    for (const path of ['/live', '/orders/1']) await get(url + path, { 'x-late': path });
+    await app.stop();
+    assert.equal(app.stderr, '');
+    assert.deepEqual(receiver.records, []);
+    const [record, heartbeat] = elsewhere.records;
+    assert.equal(record?.attributes['url.path'], '/orders/1');
+    assert.deepEqual(record?.attributes['http.request.header.x-late'], ['/orders/1']);
+    assert.equal(record?.attributes['client.address'], undefined);
+    assert.equal(record?.attributes['network.peer.address'], undefined);
+    assert.equal(heartbeat?.attributes['access_log.total.served'], 2);
+    assert.equal(elsewhere.records.length, 2);
+  });
+
+  for (const [name, early, late] of [
+    ['switch it off', 'true', 'false'],
+    ['switch it on', 'false', 'true'],
+  ] as const) {
+    test(name, async (t) => {
+      const { app, url, receiver } = await startLate(
+        t,
+        { ACCESS_LOG_ENABLED: early },
+        { ACCESS_LOG_ENABLED: late },
+      );
+      for (const path of ['/a', '/b']) await get(url + path);
+      await app.stop();
+      assert.equal(app.stderr, '');
+      assert.equal(receiver.records.filter(isExchange).length, late === 'true' ? 2 : 0);
+    });
+  }
+
+  test('with a mistake end it, in one message: nothing is written with other options than were meant', async (t) => {
+    const { app, url, receiver } = await startLate(t, {}, { ACCESS_LOG_CLIENT_IP: 'nobody' });
+    for (const path of ['/a', '/b']) assert.equal(await get(url + path), 'hello');
+    await app.stop();
+    assert.match(app.stderr, /^otel-access-log: no access log: ACCESS_LOG_CLIENT_IP: expected one of .*\n$/);
+    assert.deepEqual(receiver.records, []);
+  });
+});
+
 describe('preloading', () => {
   const lanes: readonly { name: string; args: readonly string[]; env?: Readonly<Record<string, string>> }[] =
     [

@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks';
+import { HttpObserver, type ObserverOptions } from './http/observer.ts';
+import { watchForSilence } from './http/silent-runtime.ts';
+import { claimProcess } from './http/single-observer.ts';
+import { noIds } from './http/trace-context.ts';
+import { OptionsError, resolveOptions, resolveOtelEnvironment, unknownVariables } from './options/options.ts';
+import { Pipeline } from './pipeline.ts';
+import { Reporter } from './telemetry/reporter.ts';
+import { VERSION } from './version.ts';
+
+/** Variables that decide what the access log does. */
+const RELEVANT = /^(?:ACCESS_LOG_|OTEL_)|^NODE_USE_ENV_PROXY$|_proxy$/i;
+
+/** Until there is a pipeline. */
+const NOTHING: ObserverOptions = {
+  requestHeaderNames: [],
+  keepResponseHead: false,
+  idSource: noIds,
+  onEnd: () => undefined,
+  onError: () => undefined,
+};
+
+/**
+ * The access log of a process that preloads it, with the options of the environment. A mistake in them is one message;
+ * the application starts all the same, without an access log.
+ *
+ * The environment may be complete only after the preload: PM2's cluster mode copies the variables of its ecosystem file
+ * then, and `dotenv` reads its file when the application loads it. So it is read again at the first exchange if one of
+ * the variables has changed. What was made of it before is dropped: nothing of it has started.
+ */
+export class Preload {
+  #variables = relevantVariables();
+  #pipeline: Pipeline | undefined;
+  #isOwner = false;
+  /** Warnings that were written, so that reading the environment again does not repeat them. */
+  readonly #written = new Set<string>();
+  #reporter = new Reporter({ nowMs: () => performance.now() });
+
+  /** Starts observing, unless another observer has the process. */
+  start(): void {
+    this.#compose();
+    if (this.#pipeline !== undefined && !this.#claim()) return;
+    watchForSilence((message) => {
+      if (this.#pipeline !== undefined) this.#reporter.warn('runtime', message);
+    });
+    const options = this.#pipeline?.observerOptions ?? NOTHING;
+    new HttpObserver(options, () => this.#optionsAtFirst()).enable();
+  }
+
+  #optionsAtFirst(): ObserverOptions | undefined {
+    const variables = relevantVariables();
+    if (variables !== this.#variables) {
+      this.#variables = variables;
+      this.#compose();
+    }
+    return this.#pipeline !== undefined && this.#claim() ? this.#pipeline.observerOptions : undefined;
+  }
+
+  /** Claims the process, and says so where it has another observer. */
+  #claim(): boolean {
+    if (this.#isOwner) return true;
+    const first = claimProcess(`otel-access-log/register ${VERSION}`);
+    this.#isOwner = first === undefined;
+    if (first !== undefined) {
+      this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
+    }
+    return this.#isOwner;
+  }
+
+  #compose(): void {
+    this.#pipeline = undefined;
+    try {
+      this.#pipeline = this.#pipelineOf();
+    } catch (error) {
+      this.#reporter.error('start', `no access log: ${textOf(error)}`);
+    }
+  }
+
+  /** @returns `undefined` where the environment asks for no access log */
+  #pipelineOf(): Pipeline | undefined {
+    const problems: string[] = [];
+    const options = collect(resolveOptions, problems);
+    if (options?.enabled === false) return undefined;
+    const environment = collect(resolveOtelEnvironment, problems);
+    if (environment !== undefined) {
+      this.#reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
+      if (environment.sdkDisabled) return undefined;
+    }
+    const { warnings = [], sdkWarnings = [] } = environment ?? {};
+    this.#warn([...unknownVariables(), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
+    if (options === undefined || environment === undefined) throw new OptionsError(problems);
+    if (environment.logsExporter === 'none' && options.stdout === 'off') return undefined;
+    return new Pipeline(options, environment, this.#reporter);
+  }
+
+  #warn(warnings: readonly string[]): void {
+    for (const warning of warnings) {
+      if (this.#written.has(warning)) continue;
+      this.#written.add(warning);
+      this.#reporter.warn(`environment.${this.#written.size}`, warning);
+    }
+  }
+}
+
+function relevantVariables(): string {
+  const set = Object.keys(process.env).filter((name) => RELEVANT.test(name));
+  return JSON.stringify(set.sort().map((name) => [name, process.env[name]]));
+}
+
+/** What `resolve` returns; `undefined` where there are problems, so that one message tells those of all. */
+function collect<T>(resolve: () => T, problems: string[]): T | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof OptionsError) return error.problems.join('; ');
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
