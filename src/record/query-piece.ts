@@ -51,6 +51,11 @@ export class QueryPiece {
     let at = start;
     for (; at < end; at++) {
       let code = text.charCodeAt(at);
+      if (code > questionMark && !isEncoded) {
+        // A letter, nearly always.
+        chars[length++] = code;
+        continue;
+      }
       if (code <= questionMark && code >= percent) {
         if (code === equalsSign && equals === NONE) {
           equals = at;
