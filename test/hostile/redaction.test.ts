@@ -191,7 +191,7 @@ describe('what hostile text costs', () => {
     });
   }
 
-  test('no query costs more than 25 times what reading its characters does', () => {
+  test('no query costs more than 40 times what reading its characters does', () => {
     const plain = filled('x', 2048);
     const reading = cost(2048, () => {
       let sum = 0;
@@ -201,7 +201,7 @@ describe('what hostile text costs', () => {
     for (const shape of SHAPES) {
       const query = `${filled(shape, 2046)}=1`;
       const ratio = cost(2048, () => redactQuery(query)) / reading;
-      assert.ok(ratio <= 25, `${shape}: ${ratio.toFixed(1)} times`);
+      assert.ok(ratio <= 40, `${shape}: ${ratio.toFixed(1)} times`);
     }
   });
 });
