@@ -23,13 +23,15 @@ export function watchForSilence(
   const { Server }: typeof import('node:http') = createRequire(import.meta.url)('node:http');
   const { prototype } = Server;
   const { emit } = prototype;
+  let isOver = false;
   const stop = (): void => {
+    isOver = true;
     unsubscribe(CHANNEL, stop);
     // Not a property of its own before: it comes from EventEmitter.
     if (prototype.emit === watching) Reflect.deleteProperty(prototype, 'emit');
   };
   function watching(this: object, ...args: unknown[]): unknown {
-    if (args[0] === 'request' && prototype.emit === watching) {
+    if (!isOver && args[0] === 'request') {
       stop();
       onSilent(
         `${name} ${versions[key]} publishes nothing on http.server.request.start: no request is recorded`,

@@ -56,7 +56,8 @@ async function make(
 /** What an application of that line has none of, and never loads. */
 function absentOn(line: ApplicationLine): string[] {
   const { [line]: dependencies } = DEPENDENCIES;
-  const packages = ['@fastify/otel', '@opentelemetry/api', '@opentelemetry/sdk-node'];
+  const agents = ['@sentry/node', 'dd-trace', 'newrelic'];
+  const packages = ['@fastify/otel', '@opentelemetry/api', '@opentelemetry/sdk-node', ...agents];
   return [
     ...packages.filter((name) => !(name in dependencies)),
     ...(line === '2.0-traces' ? [] : ['./traces.cjs']),
