@@ -13,13 +13,14 @@ import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { errorTypeOf, messageOf } from './export-error.ts';
-import { StartContext } from './start-context.ts';
+import { SafeExporter } from './safe-exporter.ts';
 import type { PendingMessage } from './stream/pending-message.ts';
+import { oneLine } from './transport/one-line.ts';
+import { Secrets } from './transport/secrets.ts';
 
 const require = createRequire(import.meta.url);
 
 const SUCCESS = 0 satisfies ExportResultCode;
-const FAILED = 1 satisfies ExportResultCode;
 
 /** Sends messages while the process is ending, and waits for it. @returns those that a receiver has accepted */
 export type LastResort = (
@@ -34,6 +35,17 @@ export interface BatchOptions {
   readonly maxQueueSize?: number;
 }
 
+export interface BatchSurroundings {
+  readonly lastResort?: LastResort;
+  /** What must not be in a message. */
+  readonly secrets?: Secrets;
+}
+
+/** As in the specification (OTEL_BLRP_EXPORT_TIMEOUT). */
+const EXPORT_TIMEOUT_MS = 30_000;
+/** The batch processor's own time-out comes later: it would tell the error handler of the application's SDK. */
+const LATER_MS = 1_000;
+
 /**
  * Delivery by the official parts: BatchLogRecordProcessor and an official exporter, with what they give up counted.
  *
@@ -46,6 +58,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly #batches: BatchLogRecordProcessor;
   readonly #listener: DeliveryListener;
   readonly #lastResort: LastResort;
+  readonly #secrets: Secrets;
   /** Accepted, and neither delivered nor lost; our own events too. */
   readonly #waiting = new Set<ReadableLogRecord>();
   #accepted = 0;
@@ -55,20 +68,26 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   #flushing: Promise<void> = Promise.resolve();
   #isFailing = false;
 
+  /** @param createExporter called again where an export of the one before does not end */
   constructor(
-    exporter: LogRecordExporter,
+    createExporter: () => LogRecordExporter,
     options: BatchOptions,
     listener: DeliveryListener,
-    lastResort: LastResort = () => [],
+    { lastResort = () => [], secrets = Secrets.none }: BatchSurroundings = {},
   ) {
     this.#listener = listener;
     this.#lastResort = lastResort;
+    this.#secrets = secrets;
     const {
       BatchLogRecordProcessor,
     }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
+    const { exportTimeoutMillis = EXPORT_TIMEOUT_MS } = options;
     this.#batches = new BatchLogRecordProcessor({
       ...options,
-      exporter: new CountingExporter(exporter, (records, result) => this.#settle(records, result)),
+      exportTimeoutMillis: exportTimeoutMillis + LATER_MS,
+      exporter: new SafeExporter(createExporter, exportTimeoutMillis, (records, result) =>
+        this.#settle(records, result),
+      ),
       selfObsMeterProvider: dropMeterProvider(() => {
         this.#droppedNow = true;
       }),
@@ -145,62 +164,12 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     this.#lost += exchanges;
     const errorType = errorTypeOf(result.error);
     for (const record of records) this.#tellLost(record, errorType);
-    this.#listener.onFailure(messageOf(result.error), exchanges);
+    this.#listener.onFailure(oneLine(messageOf(result.error), this.#secrets), exchanges);
   }
 
   #tellLost(record: ReadableLogRecord, errorType: string): void {
     const receipt = receiptOf(record);
     if (receipt !== undefined) this.#listener.onLost(receipt, errorType, 1);
-  }
-}
-
-/**
- * Tells what became of each batch, once, whatever the exporter does. The batch processor is always told of a success:
- * a failure it would pass on to the error handler of the application's SDK, where our delivery has no business.
- */
-class CountingExporter implements LogRecordExporter {
-  /** Exports run in the context of the start, not in that of the request that happened to start the batch. */
-  readonly #startup = new StartContext();
-  readonly #exporter: LogRecordExporter;
-  readonly #onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void;
-
-  constructor(
-    exporter: LogRecordExporter,
-    onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void,
-  ) {
-    this.#exporter = exporter;
-    this.#onResult = onResult;
-  }
-
-  export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
-    let told = false;
-    const settle = (result: ExportResult): void => {
-      if (told) return;
-      told = true;
-      this.#onResult(records, result);
-      resultCallback({ code: SUCCESS });
-    };
-    try {
-      this.#startup.run(() => this.#exporter.export(records, settle));
-    } catch (error) {
-      settle({
-        code: FAILED,
-        error: error instanceof Error ? error : new Error(String(error)),
-      });
-    }
-  }
-
-  /** Never rejects: BatchLogRecordProcessor stops for good when it does while an export is in flight. */
-  async forceFlush(): Promise<void> {
-    try {
-      await this.#exporter.forceFlush();
-    } catch {
-      // What could not be flushed comes back as a failed export.
-    }
-  }
-
-  async shutdown(): Promise<void> {
-    await this.#exporter.shutdown();
   }
 }
 

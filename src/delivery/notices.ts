@@ -1,4 +1,5 @@
 import type { OtelEnvironment } from '../options/options.ts';
+import { shownEndpoint } from '../options/shown-endpoint.ts';
 import type { Reporter } from '../telemetry/reporter.ts';
 import type { DeliveryReporter } from './start.ts';
 
@@ -7,7 +8,7 @@ export function deliveryNotices(
   reporter: Reporter,
   { otlp }: OtelEnvironment,
 ): Omit<DeliveryReporter, 'onLost' | 'onError'> {
-  const receiver = `${otlp.endpoint} (${otlp.protocol})`;
+  const receiver = `${shownEndpoint(otlp.endpoint)} (${otlp.protocol})`;
   return {
     onFailure: (message, exchanges) =>
       reporter.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),

@@ -9,6 +9,7 @@ import { startProcessTimer } from './stream/process-timers.ts';
 import type { StreamSettings } from './stream/settings.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
+import { Secrets } from './transport/secrets.ts';
 import type { Notices } from './transport/watched-files.ts';
 import { WatchedTransport } from './watched-transport.ts';
 
@@ -49,17 +50,15 @@ export function startDelivery(
       return new NoDelivery();
     case 'console':
       return new BatchDelivery(
-        new ConsoleExporter((text) => reporter.onOutput(text)),
+        () => new ConsoleExporter((text) => reporter.onOutput(text)),
         settings.batch,
         reporter,
       );
     case 'sdk':
-      return new BatchDelivery(
-        createExporter(transport.protocol),
-        settings.batch,
-        reporter,
-        (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
-      );
+      return new BatchDelivery(() => createExporter(transport.protocol), settings.batch, reporter, {
+        lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+        secrets: Secrets.of(transport),
+      });
     case 'stream':
       return startStream(settings, reporter);
   }

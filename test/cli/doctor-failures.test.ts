@@ -7,6 +7,7 @@ import { partialSuccessOf } from '../../src/cli/doctor/send-by-exporter.ts';
 import { failureOf } from '../../src/cli/doctor/send-by-transport.ts';
 import type { GrpcStatusName } from '../../src/delivery/transport/grpc-status.ts';
 import { grpcRefusal, httpRefusal } from '../../src/delivery/transport/refusals.ts';
+import { Secrets } from '../../src/delivery/transport/secrets.ts';
 
 const HTTP: FailureContext = {
   protocol: 'http/protobuf',
@@ -299,9 +300,9 @@ describe('a partial success, as the exporters tell it', () => {
 
 describe('a refusal, as our own transport tells it', () => {
   const http = (status: number, statusText: string, body: string, headers = {}): Failure =>
-    failureOf(httpRefusal({ status, statusText, headers, body: Buffer.from(body) }, [], 0));
+    failureOf(httpRefusal({ status, statusText, headers, body: Buffer.from(body) }, Secrets.none, 0));
   const grpc = (name: GrpcStatusName, details: string): Failure =>
-    failureOf(grpcRefusal({ name, details, richStatus: undefined, wasReceived: true }, []));
+    failureOf(grpcRefusal({ name, details, richStatus: undefined, wasReceived: true }, Secrets.none));
   const rows: readonly (readonly [name: string, given: Failure, expected: Failure])[] = [
     ['HTTP with words', http(401, 'Unauthorized', 'no org id'), send(401, '401 Unauthorized', 'no org id')],
     [

@@ -5,10 +5,12 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { BatchDelivery, type BatchOptions } from '../../src/delivery/batch-delivery.ts';
 import type { DeliveryCounts } from '../../src/delivery/delivery.ts';
+import { Secrets } from '../../src/delivery/transport/secrets.ts';
 
 /** An exporter that answers when, and as, the test says. */
 class ScriptedExporter implements LogRecordExporter {
   readonly batches: string[][] = [];
+  isShutDown = false;
   #answer: ((records: ReadableLogRecord[], callback: (result: ExportResult) => void) => void) | undefined;
 
   answerWith(answer: (records: ReadableLogRecord[], callback: (result: ExportResult) => void) => void): void {
@@ -25,7 +27,9 @@ class ScriptedExporter implements LogRecordExporter {
     throw new Error('an exporter that cannot flush');
   }
 
-  async shutdown(): Promise<void> {}
+  async shutdown(): Promise<void> {
+    this.isShutDown = true;
+  }
 }
 
 interface Set {
@@ -36,12 +40,16 @@ interface Set {
   emit(body: string, eventName?: string): void;
 }
 
-function setUp(options: BatchOptions = {}): Set {
+function setUp(
+  options: BatchOptions = {},
+  createExporter?: () => LogRecordExporter,
+  secrets = Secrets.none,
+): Set {
   const exporter = new ScriptedExporter();
   const lost: string[] = [];
   const failures: string[] = [];
   const delivery = new BatchDelivery(
-    exporter,
+    createExporter ?? (() => exporter),
     { scheduledDelayMillis: 60_000, ...options },
     {
       onLost: (receipt, errorType, count) =>
@@ -50,6 +58,7 @@ function setUp(options: BatchOptions = {}): Set {
       onWaiting: (message) => failures.push(message),
       onWarning: (message) => failures.push(message),
     },
+    { secrets },
   );
   const logger = new LoggerProvider({
     resource: resourceFromAttributes({}),
@@ -124,6 +133,41 @@ describe('BatchDelivery', () => {
     await delivery.forceFlush();
     assert.deepEqual(delivery.counts(), counts(0, 1, 0));
     assert.deepEqual(failures, ['broken 1']);
+  });
+
+  test('an export that never ends is lost in time, and another exporter has the next one', async () => {
+    const exporters: ScriptedExporter[] = [];
+    const { delivery, lost, failures, emit } = setUp({ exportTimeoutMillis: 50 }, () => {
+      const exporter = new ScriptedExporter();
+      exporters.push(exporter);
+      if (exporters.length === 1) exporter.answerWith(() => undefined);
+      return exporter;
+    });
+    emit('1');
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(0, 1, 0));
+    assert.deepEqual(lost, ['1 ETIMEDOUT 1']);
+    assert.deepEqual(failures, ['no answer within 50 ms 1']);
+    emit('2');
+    await delivery.forceFlush();
+    assert.deepEqual(delivery.counts(), counts(1, 1, 0));
+    assert.deepEqual(
+      exporters.map(({ batches, isShutDown }) => [batches, isShutDown]),
+      [
+        [[['1']], true],
+        [[['2']], false],
+      ],
+    );
+    await delivery.shutdown();
+  });
+
+  test('what a receiver repeats of the secrets is not told', async () => {
+    const { delivery, exporter, failures, emit } = setUp({}, undefined, new Secrets(['t0psecret']));
+    const error = Object.assign(new Error('Forbidden'), { code: 403, data: 'no\n t0psecret here' });
+    exporter.answerWith((_records, callback) => callback({ code: ExportResultCode.FAILED, error }));
+    emit('1');
+    await delivery.forceFlush();
+    assert.deepEqual(failures, ['403 Forbidden: no *** here 1']);
   });
 
   test('an exporter that answers twice is believed once', async () => {

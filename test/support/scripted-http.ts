@@ -11,7 +11,10 @@ const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 /** OTLP/HTTP as the script says. */
 export function createHttpServer(tls: ReceiverTls | undefined, script: Script): Server {
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
-    void serve(incoming, response, script);
+    // A client that goes away while its request is read is no matter of the receiver's.
+    serve(incoming, response, script).catch((error) => {
+      if (!incoming.aborted) throw error;
+    });
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tlsOptions(tls), listener);
   server.keepAliveTimeout = 0;

@@ -1,5 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { deliverySettings } from '../../delivery/settings.ts';
+import { Secrets } from '../../delivery/transport/secrets.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../options/options.ts';
 import { failed, type Outcome } from './outcome.ts';
 import { sendByExporter } from './send-by-exporter.ts';
@@ -21,7 +22,19 @@ export async function sendRecord(
 
 async function send(record: ReadableLogRecord, timeoutMs: number): Promise<Outcome> {
   const { kind, transport, stream } = deliverySettings(resolveOptions({}), resolveOtelEnvironment());
-  return kind === 'sdk'
-    ? sendByExporter(transport.protocol, record, timeoutMs)
-    : sendByTransport(transport, record, Math.min(timeoutMs, stream.attemptTimeoutMs));
+  if (kind !== 'sdk') return sendByTransport(transport, record, Math.min(timeoutMs, stream.attemptTimeoutMs));
+  return withoutSecrets(await sendByExporter(transport.protocol, record, timeoutMs), Secrets.of(transport));
+}
+
+/** Our own transport has hidden them already. */
+function withoutSecrets({ failure, warning }: Outcome, secrets: Secrets): Outcome {
+  return {
+    ...(failure?.stage === 'send' && {
+      failure: { ...failure, message: secrets.hide(failure.message), data: secrets.hide(failure.data) },
+    }),
+    ...(failure?.stage === 'rejected' && {
+      failure: { ...failure, message: secrets.hide(failure.message) },
+    }),
+    ...(warning !== undefined && { warning: secrets.hide(warning) }),
+  };
 }

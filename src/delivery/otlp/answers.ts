@@ -1,10 +1,11 @@
-import { readMessage } from './message-reader.ts';
+import { MessageReader } from './message-reader.ts';
 
 // Tags: field number and wire type.
 const PARTIAL_SUCCESS = 0x0a;
 const REJECTED_LOG_RECORDS = 0x08;
 const ERROR_MESSAGE = 0x12;
 /** google.rpc.Status */
+const MESSAGE = 0x12;
 const DETAILS = 0x1a;
 /** google.protobuf.Any */
 const TYPE_URL = 0x0a;
@@ -24,19 +25,33 @@ export interface ExportResponse {
   readonly message: string;
 }
 
-const ALL_TAKEN: ExportResponse = { rejected: 0, message: '' };
-
 /**
- * Reads an `ExportLogsServiceResponse` (https://opentelemetry.io/docs/specs/otlp/#partial-success). What is malformed
- * says that all was taken: the status of the answer did.
+ * Reads an `ExportLogsServiceResponse` (https://opentelemetry.io/docs/specs/otlp/#partial-success), as far as it can be
+ * read. What does not say otherwise says that all was taken: the status of the answer did.
  */
 export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
-  const partial = readMessage(readMessage(bytes)?.bytes(PARTIAL_SUCCESS));
-  if (partial === undefined) return ALL_TAKEN;
-  return {
-    rejected: Math.max(0, partial.integer(REJECTED_LOG_RECORDS)),
-    message: partial.text(ERROR_MESSAGE),
-  };
+  let rejected = 0;
+  let message = '';
+  const response = new MessageReader(bytes);
+  while (response.next()) {
+    if (response.tag !== PARTIAL_SUCCESS) continue;
+    const partial = response.message();
+    while (partial.next()) {
+      if (partial.tag === REJECTED_LOG_RECORDS) rejected = partial.integer;
+      else if (partial.tag === ERROR_MESSAGE) message = partial.text();
+    }
+  }
+  return { rejected: Math.max(0, rejected), message };
+}
+
+/**
+ * The message of a google.rpc.Status, which is the body of a refusal over HTTP
+ * (https://opentelemetry.io/docs/specs/otlp/#failures-1); `''` where there is none, or the bytes are something else.
+ */
+export function decodeStatusMessage(bytes: Uint8Array): string {
+  const status = new MessageReader(bytes);
+  while (status.next()) if (status.tag === MESSAGE) return status.text();
+  return '';
 }
 
 /**
@@ -45,13 +60,32 @@ export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
  * (https://opentelemetry.io/docs/specs/otlp/#failures). `undefined` where there is none.
  */
 export function decodeRetryInfo(bytes: Uint8Array): number | undefined {
-  for (const detail of readMessage(bytes)?.all(DETAILS) ?? []) {
-    const any = readMessage(detail);
-    if (any?.text(TYPE_URL).split('/').at(-1) !== RETRY_INFO) continue;
-    const delay = readMessage(readMessage(any.bytes(VALUE))?.bytes(RETRY_DELAY));
-    // Without a delay it still says that the same may be sent again.
-    if (delay === undefined) return 0;
-    return Math.max(0, delay.integer(SECONDS) * 1000 + delay.integer(NANOS) / 1e6);
+  const status = new MessageReader(bytes);
+  while (status.next()) {
+    const delayMs = status.tag === DETAILS ? retryDelayOf(status.message()) : undefined;
+    if (delayMs !== undefined) return delayMs;
   }
   return undefined;
+}
+
+/** `undefined` of a detail that is none. */
+function retryDelayOf(detail: MessageReader): number | undefined {
+  let type = '';
+  let retryInfo: MessageReader | undefined;
+  while (detail.next()) {
+    if (detail.tag === TYPE_URL) type = detail.text();
+    else if (detail.tag === VALUE) retryInfo = detail.message();
+  }
+  if (!`/${type}`.endsWith(`/${RETRY_INFO}`)) return undefined;
+  // Without a delay it still says that the same may be sent again.
+  let [seconds, nanos] = [0, 0];
+  while (retryInfo?.next()) {
+    if (retryInfo.tag !== RETRY_DELAY) continue;
+    const delay = retryInfo.message();
+    while (delay.next()) {
+      if (delay.tag === SECONDS) seconds = delay.integer;
+      else if (delay.tag === NANOS) nanos = delay.integer;
+    }
+  }
+  return Math.max(0, seconds * 1000 + nanos / 1e6);
 }

@@ -1,102 +1,113 @@
-/** Bytes that an integer of 64 bits takes at most. */
-const MAX_VARINT_BYTES = 10;
-
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-type Field = bigint | Uint8Array;
+/** Bytes that an integer of 64 bits takes at most. */
+const MAX_VARINT_BYTES = 10;
+/** Fields of one answer, those of all its messages together. An honest one has fewer than ten. */
+const MAX_FIELDS = 10_000;
+/** Bytes of a text: more than anybody reads of it. */
+const MAX_TEXT_BYTES = 16 * 1024;
 
-/** The fields of a protobuf message, by tag (field number and wire type). Of one that is repeated, the last counts. */
-class Message {
-  readonly #fields: ReadonlyMap<number, readonly Field[]>;
-
-  constructor(fields: ReadonlyMap<number, readonly Field[]>) {
-    this.#fields = fields;
-  }
-
-  /** A signed integer; 0 where it is absent. */
-  integer(tag: number): number {
-    const field = this.#fields.get(tag)?.at(-1);
-    return typeof field === 'bigint' ? Number(BigInt.asIntN(64, field)) : 0;
-  }
-
-  bytes(tag: number): Uint8Array | undefined {
-    return this.all(tag).at(-1);
-  }
-
-  /** Each occurrence of a field of bytes. */
-  all(tag: number): Uint8Array[] {
-    return (this.#fields.get(tag) ?? []).filter((field) => typeof field !== 'bigint');
-  }
-
-  /** `''` where it is absent. */
-  text(tag: number): string {
-    return new TextDecoder().decode(this.bytes(tag));
-  }
+interface FieldBudget {
+  fieldsLeft: number;
 }
 
-/** Reads a message of whatever type; `undefined` where it is absent or malformed. */
-export function readMessage(bytes: Uint8Array | undefined): Message | undefined {
-  if (bytes === undefined) return undefined;
-  const fields = new Map<number, Field[]>();
-  const cursor = new Cursor(bytes);
-  while (!cursor.isAtEnd) {
-    const tag = cursor.varint();
-    const field = tag === undefined ? undefined : cursor.field(Number(tag & 7n));
-    if (field === undefined) return undefined;
-    const number = Number(tag);
-    const before = fields.get(number);
-    if (before === undefined) fields.set(number, [field]);
-    else before.push(field);
-  }
-  return new Message(fields);
-}
-
-/** Whatever cannot be read is `undefined`. */
-class Cursor {
+/**
+ * Goes over the fields of a protobuf message of whatever type, once, and keeps nothing of those that nobody asks for:
+ * what a receiver answers costs no memory, and time only in proportion to its bytes.
+ *
+ * It ends where the bytes do, or at the first that cannot be read. Of a field that is cut off there is what came of it:
+ * long answers are not read to their end.
+ */
+export class MessageReader {
+  /** Number and wire type of the field. */
+  tag = 0;
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  readonly #budget: FieldBudget;
+  /** Where the next field begins. */
+  #at: number;
+  /** Where the content of the field begins. */
+  #start = 0;
+  /** An integer of 64 bits, in two halves. */
+  #low = 0;
+  #high = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(
+    bytes: Uint8Array,
+    at = 0,
+    end: number = bytes.length,
+    budget: FieldBudget = { fieldsLeft: MAX_FIELDS },
+  ) {
     this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
+    this.#budget = budget;
   }
 
-  get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length;
+  /** Goes on to the next field. @returns false where there is none */
+  next(): boolean {
+    this.#budget.fieldsLeft -= 1;
+    if (this.#budget.fieldsLeft < 0 || !this.#readVarint()) return false;
+    this.tag = this.#low >>> 0;
+    // A tag has 32 bits, and no field has the number 0.
+    return this.#high === 0 && this.tag > 7 && this.#skipContent();
   }
 
-  varint(): bigint | undefined {
-    let value = 0n;
-    for (let index = 0; index < MAX_VARINT_BYTES; index++) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) return undefined;
-      value |= BigInt(byte & 0x7f) << BigInt(7 * index);
-      if (byte < 0x80) return value;
-    }
-    return undefined;
+  /** The field as a signed integer. Only of the wire type varint. */
+  get integer(): number {
+    return this.#high * 2 ** 32 + (this.#low >>> 0);
   }
 
-  field(wireType: number): Field | undefined {
-    switch (wireType) {
+  /** The field as a message. Only of the wire type length-delimited, as what follows. */
+  message(): MessageReader {
+    return new MessageReader(this.#bytes, this.#start, this.#at, this.#budget);
+  }
+
+  /** The field as a text, or the beginning of one that is too long. */
+  text(): string {
+    const end = Math.min(this.#at, this.#start + MAX_TEXT_BYTES);
+    return Buffer.from(
+      this.#bytes.buffer,
+      this.#bytes.byteOffset + this.#start,
+      end - this.#start,
+    ).toString();
+  }
+
+  #skipContent(): boolean {
+    switch (this.tag % 8) {
       case VARINT:
-        return this.varint();
+        return this.#readVarint();
       case FIXED64:
-        return this.#take(8);
+        return this.#skip(8);
       case LENGTH_DELIMITED:
-        return this.#take(Number(this.varint() ?? Number.POSITIVE_INFINITY));
+        return this.#readVarint() && this.#skip((this.#high >>> 0) * 2 ** 32 + (this.#low >>> 0));
       case FIXED32:
-        return this.#take(4);
+        return this.#skip(4);
       default:
-        return undefined;
+        return false;
     }
   }
 
-  #take(length: number): Uint8Array | undefined {
-    const start = this.#at;
-    if (length > this.#bytes.length - start) return undefined;
-    this.#at += length;
-    return this.#bytes.subarray(start, this.#at);
+  #skip(length: number): boolean {
+    this.#start = this.#at;
+    this.#at = Math.min(this.#end, this.#at + length);
+    return true;
+  }
+
+  #readVarint(): boolean {
+    this.#low = 0;
+    this.#high = 0;
+    for (let index = 0; index < MAX_VARINT_BYTES && this.#at < this.#end; index++) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      const bits = byte & 0x7f;
+      const shift = 7 * index;
+      if (shift < 32) this.#low |= bits << shift;
+      if (shift > 24) this.#high |= shift < 32 ? bits >> (32 - shift) : bits << (shift - 32);
+      if (byte < 0x80) return true;
+    }
+    return false;
   }
 }

@@ -49,8 +49,9 @@ export class Batch {
     return dropped;
   }
 
-  /** Two batches that stand for this one of at least two records. */
-  halves(search: Search | undefined): [Batch, Batch] {
+  /** Two batches that stand for this one of at least two records, as two pieces of the search instead of one. */
+  halves(search: Search | undefined = this.search): [Batch, Batch] {
+    if (search !== undefined) search.pieces += 1;
     const first: Run[] = [];
     const second: Run[] = [];
     let left = this.count >> 1;

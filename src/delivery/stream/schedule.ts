@@ -1,9 +1,10 @@
 import type { Batch } from './batch.ts';
+import type { ExportSize } from './export-size.ts';
 import { Flush } from './flush.ts';
 import type { FreshRecords } from './fresh-records.ts';
 import type { Origins } from './origins.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
-import type { StreamSettings, StreamSizes } from './settings.ts';
+import type { StreamSettings } from './settings.ts';
 import type { WaitingBatches } from './waiting-batches.ts';
 import type { Wire } from './wire.ts';
 
@@ -20,12 +21,10 @@ const PROBES = 2;
 const SUSPECTS = 3;
 /** A receiver that has accepted nothing for that long is not waited for by a flush. */
 const SILENCE_MS = 10_000;
-/** After so many accepted exports a size that was too large is worth another try: what refused it may be gone. */
-const LARGER_AFTER = 64;
 
 export interface ScheduleParts {
   readonly settings: StreamSettings;
-  readonly sizes: StreamSizes;
+  readonly size: ExportSize;
   readonly fresh: FreshRecords;
   readonly waiting: WaitingBatches;
   readonly wire: Wire;
@@ -45,13 +44,10 @@ export class Schedule {
   readonly #flush = new Flush();
   /** New records of which no more can be waited for. */
   readonly #mostRecords: number;
-  #maxBatchBytes: number;
-  #acceptedSinceTooLarge = 0;
   #lastFreshMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ScheduleParts) {
     this.#parts = parts;
-    this.#maxBatchBytes = parts.sizes.batch;
     const { maxExportBatchSize = Infinity, maxQueueSize = Infinity } = parts.settings;
     this.#mostRecords = Math.min(maxExportBatchSize, maxQueueSize);
   }
@@ -73,32 +69,22 @@ export class Schedule {
 
   /** Whether there are as many new records as an export takes, and nothing in its way. */
   get isFreshFull(): boolean {
-    const { fresh, health, origins, settings, wire } = this.#parts;
-    if (fresh.bytes < this.#maxBatchBytes && fresh.count < this.#mostRecords) return false;
-    return !health.isFailing && wire.size < settings.maxInFlight && !origins.arePending;
+    const { fresh, health, origins, size } = this.#parts;
+    if (fresh.bytes < size.maxBytes && fresh.count < this.#mostRecords) return false;
+    return !health.isFailing && this.#hasPlace && !origins.arePending;
   }
 
-  /** A receiver has refused an export of so many bytes because of its size. */
-  tooLarge(bytes: number): void {
-    this.#maxBatchBytes = Math.min(this.#maxBatchBytes, Math.ceil(bytes / 2));
-    this.#acceptedSinceTooLarge = 0;
-  }
-
-  /** A receiver has accepted an export. */
-  accepted(): void {
-    const { batch } = this.#parts.sizes;
-    if (this.#maxBatchBytes >= batch) return;
-    this.#acceptedSinceTooLarge += 1;
-    if (this.#acceptedSinceTooLarge < LARGER_AFTER) return;
-    this.#acceptedSinceTooLarge = 0;
-    this.#maxBatchBytes = Math.min(batch, 2 * this.#maxBatchBytes);
+  /** Whether another export may be on its way. */
+  get #hasPlace(): boolean {
+    const { settings, size, wire } = this.#parts;
+    return wire.size < (size.isLookedFor ? 1 : settings.maxInFlight);
   }
 
   /** Takes the batch that is to be sent now; `undefined` where there is none. */
   next(nowMs: number): NextBatch | undefined {
-    const { health, settings, waiting, wire } = this.#parts;
+    const { health, waiting, wire } = this.#parts;
     this.#prepareFlush();
-    if (wire.size >= settings.maxInFlight) return undefined;
+    if (!this.#hasPlace) return undefined;
     const { first } = waiting;
     if (this.isFlushing && first?.flush === 'due') return this.#take(first, false);
     if (!health.isFailing) {
@@ -114,9 +100,9 @@ export class Schedule {
 
   /** When to ask for the next batch again, unless an answer comes or a record is added before. */
   wakeMs(nowMs: number): number {
-    const { health, settings, waiting, wire } = this.#parts;
+    const { health, waiting } = this.#parts;
     let wakeMs = Infinity;
-    if (wire.size < settings.maxInFlight) {
+    if (this.#hasPlace) {
       if (!health.isFailing) wakeMs = Math.min(waiting.nextReadyMs(), this.freshDueMs);
       else if (this.#mayProbeWithFresh()) wakeMs = health.nextProbeMs;
       else wakeMs = Math.max(health.nextProbeMs, waiting.nextReadyMs());
@@ -180,15 +166,22 @@ export class Schedule {
     return this.#take(batch, isProbe);
   }
 
+  /** Of a batch that is too large by now, as much as goes at once. */
   #take(batch: Batch, isProbe: boolean): NextBatch | undefined {
-    const { waiting, wire } = this.#parts;
+    const { size, waiting, wire } = this.#parts;
     if (!wire.hasRoomFor(batch)) return undefined;
     waiting.remove(batch);
-    return { batch, isProbe };
+    let taken = batch;
+    while (size.isExceededBy(taken)) {
+      const [first, second] = taken.halves();
+      waiting.addFirst(second);
+      taken = first;
+    }
+    return { batch: taken, isProbe };
   }
 
   #cut(): Batch {
-    const { fresh, settings } = this.#parts;
-    return fresh.take(settings.maxExportBatchSize ?? Infinity, this.#maxBatchBytes);
+    const { fresh, settings, size } = this.#parts;
+    return fresh.take(settings.maxExportBatchSize ?? Infinity, size.maxBytes);
   }
 }

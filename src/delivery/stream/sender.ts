@@ -2,6 +2,7 @@ import type { Accepted, Answer, Refused, Transport } from '../transport/transpor
 import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
 import type { Batch, Run } from './batch.ts';
 import { Chunks } from './chunks.ts';
+import { ExportSize } from './export-size.ts';
 import { FreshRecords } from './fresh-records.ts';
 import type { Origins } from './origins.ts';
 import { PoisonSearches } from './poison-searches.ts';
@@ -31,6 +32,7 @@ export class Sender {
   readonly #waiting = new WaitingBatches();
   readonly #wire: Wire;
   readonly #health: ReceiverHealth;
+  readonly #size: ExportSize;
   readonly #searches = new PoisonSearches();
   readonly #schedule: Schedule;
   #isFailing = false;
@@ -47,10 +49,11 @@ export class Sender {
       onError: surroundings.onError,
     });
     this.#health = new ReceiverHealth(surroundings.random);
+    this.#size = new ExportSize(sizes.batch);
     const { fresh } = this;
     this.#schedule = new Schedule({
       settings,
-      sizes,
+      size: this.#size,
       fresh,
       waiting: this.#waiting,
       wire: this.#wire,
@@ -158,7 +161,7 @@ export class Sender {
     const { surroundings, tally } = this.#parts;
     this.#isFailing = false;
     this.#health.accepted(surroundings.now());
-    this.#schedule.accepted();
+    this.#size.accepted(batch.bytes);
     this.#searches.accepted(batch.search);
     tally.deliver(batch.runs, rejected, message);
     this.#settle(batch);
@@ -168,20 +171,21 @@ export class Sender {
     const { remedy, errorType, message } = refusal;
     for (const { chunk } of batch.runs) chunk.wasRefused = true;
     this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
+    if (remedy !== 'split') this.#size.answered();
     if (remedy === 'wait' || remedy === 'credentials') {
       this.#retry(batch, isProbe, refusal);
       return;
     }
     this.#health.answered();
-    if (remedy === 'split' && batch.count > 1) {
-      this.#schedule.tooLarge(batch.bytes);
-      this.#divide(batch, batch.search);
+    const now = this.#parts.surroundings.now();
+    if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, now)) {
+      this.#waiting.addFirst(...batch.halves());
       return;
     }
     if (remedy === 'isolate') {
-      const search = this.#searches.refused(batch.count, batch.search);
+      const search = this.#searches.refused(batch.count, batch.search, now);
       if (search !== undefined) {
-        this.#divide(batch, search);
+        this.#waiting.addFirst(...batch.halves(search));
         return;
       }
     }
@@ -207,14 +211,9 @@ export class Sender {
     tally.wait(message);
   }
 
-  #divide(batch: Batch, search: Batch['search']): void {
-    this.#searches.divided(search);
-    this.#waiting.addFirst(...batch.halves(search));
-  }
-
   #settle(batch: Batch): void {
     batch.isSettled = true;
-    this.#searches.settled(batch.search);
+    this.#searches.settled(batch.search, this.#parts.surroundings.now());
     for (const { chunk, from, to } of batch.runs) {
       chunk.unsettled -= to - from;
       this.chunks.release(chunk);

@@ -1,11 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OtlpEnvironment } from '../../options/otlp-environment.ts';
 import { StartContext } from '../start-context.ts';
+import { Attempt, AttemptEnded } from './attempt.ts';
 import type { Client } from './client.ts';
 import { CredentialSource } from './credentials.ts';
 import { GrpcClient } from './grpc-client.ts';
 import { HttpClient } from './http-client.ts';
 import { oneLine } from './one-line.ts';
-import { errorOf } from './refusals.ts';
+import { connectionRefusal, errorOf } from './refusals.ts';
+import { Secrets } from './secrets.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
 import type { Notices } from './watched-files.ts';
 
@@ -30,11 +33,12 @@ export function createTransport(settings: TransportSettings, notices: Notices): 
   });
 }
 
-/** A client with the credentials of the moment, outside of every request. */
+/** A client with the credentials of the moment, outside of every request. Every attempt ends by its time-out. */
 class ClientTransport implements Transport {
   readonly #client: Client;
   readonly #credentials: CredentialSource;
   readonly #start: StartContext;
+  readonly #underWay = new Set<Attempt>();
   #isClosed = false;
 
   constructor(client: Client, credentials: CredentialSource, start: StartContext) {
@@ -44,50 +48,70 @@ class ClientTransport implements Transport {
   }
 
   send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer> {
-    return this.#start.run(() => this.#send(parts, timeoutMs));
+    return this.#start.run(() => this.#sendInTime(parts, timeoutMs));
   }
 
   cancel(why: string): void {
-    this.#client.cancel(why);
+    for (const attempt of [...this.#underWay]) attempt.end(new AttemptEnded('CANCELLED', why));
+    // Bytes that a receiver does not take would hold the process.
+    this.#client.close();
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#credentials.close();
-    this.#client.close();
+    this.cancel(CLOSED);
   }
 
-  async #send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer> {
+  async #sendInTime(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer> {
+    if (this.#isClosed) return refused('wait', 'CANCELLED', CLOSED);
+    const attempt = new Attempt(timeoutMs);
+    this.#underWay.add(attempt);
+    // What is known of the answer at the end is told first.
+    const overdue = attempt.ended.then((reason) =>
+      nextTurn(connectionRefusal(reason, this.#credentials.current?.secrets ?? Secrets.none)),
+    );
+    try {
+      return await Promise.race([this.#send(parts, attempt), overdue]);
+    } finally {
+      attempt.finish();
+      this.#underWay.delete(attempt);
+    }
+  }
+
+  async #send(parts: readonly Uint8Array[], attempt: Attempt): Promise<Answer> {
     const source = this.#credentials;
     try {
-      if (!this.#isClosed) source.use();
-      if (source.current === undefined) await source.refresh();
-      if (this.#isClosed) return refused('wait', 'CANCELLED', 'cancelled: the transport is closed');
+      source.use();
+      if (source.current === undefined) await Promise.race([source.refresh(), attempt.ended]);
+      if (attempt.reason !== undefined) return connectionRefusal(attempt.reason, Secrets.none);
       const credentials = source.current;
       if (credentials === undefined) {
         const message = `the files of headers or certificates cannot be used: ${source.trouble}`;
         return refused('credentials', 'no_credentials', message);
       }
-      return await this.#judged(await this.#client.export(parts, credentials, timeoutMs));
+      return await this.#judged(await this.#client.export(parts, credentials, attempt), attempt);
     } catch (error) {
       const { code, message } = errorOf(error);
-      return refused('none', code, oneLine(message, source.current?.secrets ?? []));
+      return refused('none', code, oneLine(message, source.current?.secrets ?? Secrets.none));
     }
   }
 
   /** Where other credentials may help, those that there are now are there for the next attempt. */
-  async #judged(answer: Answer): Promise<Answer> {
+  async #judged(answer: Answer, attempt: Attempt): Promise<Answer> {
     const source = this.#credentials;
     if (answer.kind === 'accepted') return answer;
     if (answer.remedy === 'credentials' && !source.watchesFiles) return { ...answer, remedy: 'none' };
     // A certificate that is refused is told as a broken connection.
     if (answer.remedy === 'credentials' || (answer.remedy === 'wait' && source.watchesCertificates)) {
-      await source.refresh();
+      await Promise.race([source.refresh(), attempt.ended]);
     }
     return answer;
   }
 }
+
+const CLOSED = 'cancelled: the transport is closed';
 
 function refused(remedy: Refused['remedy'], errorType: string, message: string): Refused {
   return { kind: 'refused', remedy, errorType, message, retryAfterMs: undefined };

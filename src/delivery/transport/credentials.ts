@@ -1,7 +1,7 @@
 import type { OtlpProtocol } from '../../options/environment.ts';
 import { MAX_HEADERS_FILE_BYTES, type OtlpHeaders, parseHeadersFile } from '../../options/otlp-headers.ts';
 import { checkTlsContents, MAX_PEM_BYTES, type TlsContents, type TlsFiles } from '../../options/tls-files.ts';
-import { secretsOf } from './one-line.ts';
+import { Secrets } from './secrets.ts';
 import { type Notices, WatchedFiles } from './watched-files.ts';
 
 /** What an attempt is made with. Each part is the same object as long as nothing changes in it. */
@@ -10,12 +10,13 @@ export interface Credentials {
   /** `undefined` for a connection without TLS. */
   readonly tls: TlsContents | undefined;
   /** What must not be in a message. */
-  readonly secrets: readonly string[];
+  readonly secrets: Secrets;
 }
 
 export interface CredentialSettings {
   readonly protocol: OtlpProtocol;
   readonly url: string;
+  readonly proxy?: string | undefined;
   readonly headers: OtlpHeaders;
   /** Its headers come before `headers`, by name; `''` for none. */
   readonly headersFile: string;
@@ -116,13 +117,13 @@ export class CredentialSource {
   }
 
   #combine(): void {
-    const { url, headers, tls } = this.#settings;
+    const { url, proxy, headers, tls } = this.#settings;
     const fromFile = this.#headers === undefined ? {} : this.#headers.value;
     const contents = this.#tls === undefined ? tls && NO_FILES : this.#tls.value;
     if (fromFile === undefined || (tls !== undefined && contents === undefined)) return;
     const all = Object.entries({ ...headers, ...fromFile }).filter(([name]) => !RESERVED.test(name));
     const usable = Object.freeze(Object.fromEntries(all));
-    this.#current = { headers: usable, tls: contents, secrets: secretsOf(usable, url) };
+    this.#current = { headers: usable, tls: contents, secrets: Secrets.of({ headers: usable, url, proxy }) };
   }
 }
 

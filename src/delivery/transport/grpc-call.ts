@@ -1,5 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
-import { MAX_ANSWER_BYTES } from './grpc-message.ts';
+import { BoundedAnswer, type ReceiverError } from './bounded-answer.ts';
 import {
   type GrpcStatus,
   ownStatus,
@@ -13,7 +13,7 @@ import { errorOf } from './refusals.ts';
 /** How a call ended. */
 export interface CallResult {
   readonly status: GrpcStatus;
-  /** The message of the answer behind its prefix; empty where there is none, or it is longer than 4 MiB. */
+  /** The message of the answer behind its prefix, as far as it was kept; empty where there is none. */
   readonly body: Buffer;
   /** `grpc-encoding` of the answer. */
   readonly encoding: unknown;
@@ -21,11 +21,14 @@ export interface CallResult {
   readonly isWritten: boolean;
   /** Whether the receiver has certainly not looked at it (RFC 9113 section 8.7): it may be sent again at once. */
   readonly isUnprocessed: boolean;
+  /** Whether the receiver went on for too long, and only the end of the connection ends that. */
+  readonly isEndless: boolean;
 }
 
 /** Bytes that are handed to the connection at once: it writes what it has in one go (CONTRIBUTING, decision 21). */
 const PIECE_BYTES = 256 * 1024;
-const NOTHING = Buffer.alloc(0);
+/** Of an answer, which is read on since the status stands at its end: twice what gRPC allows by default. */
+const MAX_READ_BYTES = 8 * 1024 * 1024;
 /** Error codes, and a flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
 const REFUSED_STREAM = 7;
 const CANCEL = 8;
@@ -45,8 +48,8 @@ export class GrpcCall {
   #isUnprocessed = false;
   #head: ResponseHeaders = {};
   #status: GrpcStatus | undefined;
-  readonly #chunks: Buffer[] = [];
-  #length = 0;
+  readonly #answer = new BoundedAnswer(MAX_READ_BYTES);
+  #isEndless = false;
   #hasEnded = false;
   #isSettled = false;
 
@@ -106,10 +109,8 @@ export class GrpcCall {
       this.#status ??= receivedStatus(trailers);
       this.#settleIfAnswered();
     });
-    stream.on('data', (chunk: Buffer) => {
-      this.#length += chunk.length;
-      if (this.#length <= MAX_ANSWER_BYTES) this.#chunks.push(chunk);
-    });
+    stream.on('headers', () => this.#endIf(this.#answer.addInformational()));
+    stream.on('data', (chunk: Buffer) => this.#endIf(this.#answer.add(chunk)));
     stream.once('end', () => this.#onEnd(stream));
     stream.on('error', (reason) => {
       error = reason;
@@ -144,6 +145,12 @@ export class GrpcCall {
     });
   }
 
+  #endIf(error: ReceiverError | undefined): void {
+    if (error === undefined) return;
+    this.#isEndless = true;
+    this.end(ownStatus('INTERNAL', error.message));
+  }
+
   #settleIfAnswered(): void {
     const status = this.#received;
     if (this.#hasEnded && this.#isWritten && status !== undefined) this.#settle(status);
@@ -157,10 +164,14 @@ export class GrpcCall {
   #settle(status: GrpcStatus): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const body = this.#length > MAX_ANSWER_BYTES ? NOTHING : Buffer.concat(this.#chunks);
-    const encoding = this.#head['grpc-encoding'];
-    const [isWritten, isUnprocessed] = [this.#isWritten, this.#isUnprocessed];
-    this.#onResult({ status, body, encoding, isWritten, isUnprocessed });
+    this.#onResult({
+      status,
+      body: this.#answer.bytes(),
+      encoding: this.#head['grpc-encoding'],
+      isWritten: this.#isWritten,
+      isUnprocessed: this.#isUnprocessed,
+      isEndless: this.#isEndless,
+    });
   }
 
   #writePiece(stream: ClientHttp2Stream, parts: readonly Uint8Array[]): void {

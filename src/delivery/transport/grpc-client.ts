@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { decodeExportResponse } from '../otlp/answers.ts';
+import type { Attempt } from './attempt.ts';
 import { type Client, type ClientSettings, USER_AGENT } from './client.ts';
 import { compressor } from './compressor.ts';
 import type { Credentials } from './credentials.ts';
@@ -22,7 +23,6 @@ export class GrpcClient implements Client {
   readonly #compress: ReturnType<typeof compressor>;
   readonly #connections = new Set<GrpcConnection>();
   #current: GrpcConnection | undefined;
-  #isClosed = false;
   /** Those of the last call, for as long as the user's headers and the time-out are the same. */
   #headers: OutgoingHttpHeaders | undefined;
   #headersOf: readonly [headers: Credentials['headers'], timeoutMs: number] | undefined;
@@ -46,35 +46,29 @@ export class GrpcClient implements Client {
     process.getBuiltinModule('node:http2');
   }
 
-  async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
+  async export(parts: readonly Uint8Array[], credentials: Credentials, attempt: Attempt): Promise<Answer> {
+    const { timeoutMs } = attempt;
     const headers = this.#headersFor(credentials, timeoutMs);
     const message = this.#framed(parts);
-    const startMs = performance.now();
-    let result = await this.#connectionFor(credentials).call(message, headers, timeoutMs);
-    if (result.isUnprocessed) {
-      if (this.#isClosed) return grpcRefusal(CANCELLED, credentials.secrets);
+    let result = await this.#connectionFor(credentials).call(message, headers, attempt);
+    if (result.isUnprocessed && attempt.reason === undefined) {
       // As happens when a receiver ends a connection that has become too old. With other certificates by now, or
       // little time left, the next attempt is better.
-      const leftMs = startMs + timeoutMs - performance.now();
+      const { leftMs } = attempt;
       if (leftMs > timeoutMs / 2 && this.#current?.tls === credentials.tls) {
         const again = { ...headers, 'grpc-timeout': grpcTimeout(leftMs) };
-        result = await this.#connectionFor(credentials).call(message, again, leftMs);
+        result = await this.#connectionFor(credentials).call(message, again, attempt);
       }
     }
     if (result.status.name !== 'OK') return grpcRefusal(result.status, credentials.secrets);
-    const response = decodeExportResponse(await unframed(result.body, result.encoding));
-    return { ...response, kind: 'accepted', message: oneLine(response.message, credentials.secrets) };
-  }
-
-  cancel(why: string): void {
-    const cancelled = ownStatus('CANCELLED', why);
-    for (const connection of [...this.#connections]) connection.close(cancelled);
-    this.#current = undefined;
+    const body = await Promise.race([unframed(result.body, result.encoding), attempt.ended]);
+    const { rejected, message: words } = decodeExportResponse(body instanceof Uint8Array ? body : NOTHING);
+    return { kind: 'accepted', rejected, message: oneLine(words, credentials.secrets) };
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.cancel('cancelled: the transport is closed');
+    for (const connection of [...this.#connections]) connection.close(CANCELLED);
+    this.#current = undefined;
   }
 
   async #framed(parts: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
@@ -130,6 +124,7 @@ function checkHeaders(headers: Credentials['headers']): void {
 const MAX_HEADERS_BYTES = 60 * 1024;
 const HEADER_OVERHEAD_BYTES = 32;
 
+const NOTHING = new Uint8Array();
 const CANCELLED = ownStatus('CANCELLED', 'cancelled: the transport is closed');
 
 /** At most 8 digits and a unit. */

@@ -1,12 +1,13 @@
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
+import type { Attempt, AttemptEnded } from './attempt.ts';
 import type { Credentials } from './credentials.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
 import { type GrpcAddress, type Opened, openSocket } from './grpc-socket.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
 import { errorOf } from './refusals.ts';
 
-/** The answer to a batch that is not there after so many time-outs in a row will not come on this connection. */
-const MAX_DEADLINES_IN_A_ROW = 3;
+/** After so many calls in a row that were not answered, the answer to the next one will not come on this connection. */
+const MAX_UNANSWERED = 3;
 
 /** One HTTP/2 connection (RFC 9113), made with one set of certificates, and the calls on it. */
 export class GrpcConnection {
@@ -17,7 +18,7 @@ export class GrpcConnection {
   readonly #opened: Opened[] = [];
   /** `undefined` while it is being made. */
   #session: ClientHttp2Session | undefined;
-  #deadlinesInARow = 0;
+  #unansweredInARow = 0;
   #isRetired = false;
   #isClosed = false;
 
@@ -38,30 +39,31 @@ export class GrpcConnection {
    */
   get isUsable(): boolean {
     const isOver = this.#isRetired || this.#session?.closed === true || this.#session?.destroyed === true;
-    return !isOver && this.#deadlinesInARow < MAX_DEADLINES_IN_A_ROW;
+    return !isOver && this.#unansweredInARow < MAX_UNANSWERED;
   }
 
   /**
    * Calls once, as soon as there are a message and a connection. Only where it is usable.
    *
    * @param message the parts of the message, with its prefix
-   * @param timeoutMs for all of it
    * @throws what `message` is rejected with
    */
   call(
     message: Promise<readonly Uint8Array[]>,
     headers: OutgoingHttpHeaders,
-    timeoutMs: number,
+    attempt: Attempt,
   ): Promise<CallResult> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
-        clearTimeout(timer);
+        attempt.onEnd = undefined;
         this.#calls.delete(call);
       };
       const call = new GrpcCall(headers, (result) => {
         settle();
-        const { status, isWritten } = result;
-        if (status.name !== 'DEADLINE_EXCEEDED' || status.wasReceived) this.#deadlinesInARow = 0;
+        const { status, isWritten, isEndless } = result;
+        if (status.wasReceived) this.#unansweredInARow = 0;
+        else this.#unansweredInARow += this.#session === undefined ? MAX_UNANSWERED : 1;
+        if (isEndless) this.#fail('another answer on it went on without end');
         if (status.name !== 'OK' || isWritten) {
           resolve(result);
           this.#closeIfUnused();
@@ -72,14 +74,11 @@ export class GrpcConnection {
         setImmediate(() => resolve(result));
       });
       this.#calls.add(call);
-      const timer = setTimeout(() => {
-        const what = this.#session === undefined ? 'connection' : 'answer';
-        // A connection that is not there by now, and has not failed either, is as dead as one without answers.
-        this.#deadlinesInARow += what === 'answer' ? 1 : MAX_DEADLINES_IN_A_ROW;
-        call.end(ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${Math.round(timeoutMs)} ms`));
+      attempt.onEnd = (reason) => {
+        call.end(this.#statusAt(reason, attempt));
         // The system would go on trying, and keep the process alive for it.
-        if (what === 'connection') this.retire();
-      }, timeoutMs).unref();
+        if (this.#session === undefined) this.retire();
+      };
       if (this.#session !== undefined) call.giveConnection(this.#session);
       message.then(
         (parts) => call.giveMessage(parts),
@@ -103,6 +102,12 @@ export class GrpcConnection {
     this.#isRetired = true;
     for (const call of [...this.#calls]) call.end(status);
     this.#closeIfUnused();
+  }
+
+  #statusAt({ code, message }: AttemptEnded, { timeoutMs }: Attempt): GrpcStatus {
+    if (code === 'CANCELLED') return ownStatus('CANCELLED', message);
+    const what = this.#session === undefined ? 'connection' : 'answer';
+    return ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${Math.round(timeoutMs)} ms`);
   }
 
   async #connect(address: GrpcAddress): Promise<void> {

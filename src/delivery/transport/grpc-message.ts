@@ -1,10 +1,7 @@
-import { promisify } from 'node:util';
+import { BoundedAnswer } from './bounded-answer.ts';
 
 /** A byte that says whether the message is compressed, and its length. */
 const PREFIX_BYTES = 5;
-/** Bytes of an answer: the specification's limit. */
-export const MAX_ANSWER_BYTES: number = 4 * 1024 * 1024;
-
 const NOTHING = new Uint8Array();
 
 /**
@@ -20,7 +17,7 @@ export function framed(message: readonly Uint8Array[], isCompressed: boolean): r
 }
 
 /**
- * The message of an answer, without its prefix; empty where it is no such message.
+ * The message of an answer, without its prefix, as far as it is kept; empty where it is no such message.
  *
  * @param encoding the header `grpc-encoding`
  */
@@ -28,11 +25,19 @@ export async function unframed(body: Buffer, encoding: unknown): Promise<Uint8Ar
   if (body.length < PREFIX_BYTES) return NOTHING;
   const message = body.subarray(PREFIX_BYTES, PREFIX_BYTES + body.readUInt32BE(1));
   if (body[0] === 0) return message;
-  if (body[0] !== 1 || encoding !== 'gzip') return NOTHING;
-  const gunzip = promisify(process.getBuiltinModule('node:zlib').gunzip);
+  return body[0] === 1 && encoding === 'gzip' ? gunzipped(message) : NOTHING;
+}
+
+/** The beginning of it: what is left when it is cut off, damaged, or longer than what is kept of an answer. */
+async function gunzipped(bytes: Uint8Array): Promise<Uint8Array> {
+  const { createGunzip, constants } = process.getBuiltinModule('node:zlib');
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  const beginning = new BoundedAnswer();
+  gunzip.end(bytes);
   try {
-    return await gunzip(message, { maxOutputLength: MAX_ANSWER_BYTES });
+    for await (const chunk of gunzip) if (beginning.add(chunk) !== undefined) break;
   } catch {
-    return NOTHING;
+    // What came before counts.
   }
+  return beginning.bytes();
 }

@@ -87,6 +87,7 @@ function proxied(
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
+    connecting.once('close', () => reject(new Error(`the proxy ${proxy.host} closed the connection`)));
     connecting.end();
   });
 }

@@ -1,12 +1,14 @@
 import type { Agent, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import { decodeExportResponse } from '../otlp/answers.ts';
-import { AttemptEnded, type Client, type ClientSettings, USER_AGENT } from './client.ts';
+import { type Attempt, AttemptEnded } from './attempt.ts';
+import { type Client, type ClientSettings, USER_AGENT } from './client.ts';
 import { compressor } from './compressor.ts';
 import type { Credentials } from './credentials.ts';
-import { Attempt, post, type Request } from './http-post.ts';
+import { post, type Request } from './http-post.ts';
 import { oneLine } from './one-line.ts';
 import { connectionRefusal, type HttpAnswer, httpRefusal } from './refusals.ts';
+import type { Secrets } from './secrets.ts';
 import type { Answer } from './transport.ts';
 
 const require = createRequire(import.meta.url);
@@ -30,7 +32,6 @@ export class HttpClient implements Client {
   readonly #compression: ClientSettings['compression'];
   readonly #compress: ReturnType<typeof compressor>;
   #loaded: HttpModule | undefined;
-  readonly #underWay = new Set<Attempt>();
   #connections: Connections | undefined;
 
   constructor({ url, compression }: ClientSettings) {
@@ -57,33 +58,20 @@ export class HttpClient implements Client {
     return this.#loaded;
   }
 
-  async export(parts: readonly Uint8Array[], credentials: Credentials, timeoutMs: number): Promise<Answer> {
-    const attempt = new Attempt();
-    const timer = setTimeout(() => {
-      attempt.end(new AttemptEnded('ETIMEDOUT', `no answer within ${Math.round(timeoutMs)} ms`));
-    }, timeoutMs).unref();
-    this.#underWay.add(attempt);
+  async export(parts: readonly Uint8Array[], credentials: Credentials, attempt: Attempt): Promise<Answer> {
     const connections = this.#connectionsFor(credentials);
     connections.used += 1;
     try {
       const body = await Promise.race([this.#compress(parts), attempt.ended]);
-      if (body === undefined) return connectionRefusal(attempt.reason, credentials.secrets);
+      if (body instanceof AttemptEnded) return connectionRefusal(body, credentials.secrets);
       return await this.#post(body, connections.agent, credentials, attempt);
     } finally {
-      clearTimeout(timer);
-      this.#underWay.delete(attempt);
       connections.used -= 1;
       this.#letGo(connections);
     }
   }
 
-  cancel(why: string): void {
-    const cancelled = new AttemptEnded('CANCELLED', why);
-    for (const attempt of this.#underWay) attempt.end(cancelled);
-  }
-
   close(): void {
-    this.cancel('cancelled: the transport is closed');
     this.#connections?.agent.destroy();
     this.#connections = undefined;
   }
@@ -134,7 +122,7 @@ export class HttpClient implements Client {
   }
 }
 
-function answerOf(answer: HttpAnswer, secrets: readonly string[]): Answer {
+function answerOf(answer: HttpAnswer, secrets: Secrets): Answer {
   const { status, headers, body } = answer;
   if (status < 200 || status >= 300) return httpRefusal(answer, secrets, Date.now());
   if (/html/i.test(headers['content-type'] ?? '') && body.length > 0) {

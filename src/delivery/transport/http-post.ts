@@ -1,4 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Attempt } from './attempt.ts';
+import { BoundedAnswer, ReceiverError } from './bounded-answer.ts';
 import type { HttpAnswer } from './refusals.ts';
 import { unholdSocket } from './unheld-socket.ts';
 
@@ -12,43 +14,7 @@ interface NoAnswer {
   readonly wasStale: boolean;
 }
 
-/** Bytes of an answer that are read: the specification's limit for a success, and enough to know what is wrong. */
-const MAX_SUCCESS_BYTES = 4 * 1024 * 1024;
-const MAX_REFUSAL_BYTES = 64 * 1024;
-
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
-
-/** One attempt to export, which can be ended from outside. (An `AbortSignal` costs a quarter of what posting costs.) */
-export class Attempt {
-  /** Fulfilled when it is. */
-  readonly ended: Promise<undefined>;
-  #onEnd: () => void = () => undefined;
-  #reason: Error | undefined;
-  #outgoing: ClientRequest | undefined;
-
-  constructor() {
-    this.ended = new Promise((resolve) => {
-      this.#onEnd = () => resolve(undefined);
-    });
-  }
-
-  /** Why it was ended from outside; `undefined` where it was not. */
-  get reason(): Error | undefined {
-    return this.#reason;
-  }
-
-  /** @param reason what is told instead of an answer that has not begun */
-  end(reason: Error): void {
-    this.#reason ??= reason;
-    this.#onEnd();
-    this.#outgoing?.destroy(reason);
-  }
-
-  /** What is to be destroyed with it. */
-  set outgoing(outgoing: ClientRequest) {
-    this.#outgoing = outgoing;
-  }
-}
 
 /**
  * Posts once: the answer, as soon as it is there, or why there is none. Follows no redirect. The connection does not
@@ -64,42 +30,51 @@ export function post(
 ): Promise<HttpAnswer | NoAnswer> {
   return new Promise((resolve) => {
     const outgoing = request(options);
-    attempt.outgoing = outgoing;
-    let hasAnswer = false;
+    const body = new BoundedAnswer();
+    let head: IncomingMessage | undefined;
+    let isSettled = false;
+
+    /** Where there is the head of an answer, it says what became of the export. */
+    const settle = (error?: NodeJS.ErrnoException): void => {
+      if (isSettled) return;
+      isSettled = true;
+      attempt.onEnd = undefined;
+      // The bytes are the caller's again: what is not sent yet must not be sent any more.
+      if (error !== undefined || !outgoing.writableFinished) outgoing.destroy();
+      const wasStale = outgoing.reusedSocket && STALE.has(error?.code ?? '');
+      resolve(head === undefined ? { error, wasStale } : answerOf(head, body));
+    };
+    attempt.onEnd = settle;
     outgoing.on('socket', unholdSocket);
+    outgoing.on('information', () => {
+      const error = body.addInformational();
+      if (error !== undefined) settle(error);
+    });
+    // 101. Without a listener Node closes the connection, and emits neither a response nor an error.
+    outgoing.on('upgrade', (incoming, socket) => {
+      socket.destroy();
+      head = incoming;
+      settle();
+    });
     outgoing.on('response', (incoming) => {
-      hasAnswer = true;
-      read(incoming, (answer) => {
-        // The bytes are the caller's again: what is not sent yet must not be sent any more.
-        if (!outgoing.writableFinished) outgoing.destroy();
-        resolve(answer);
+      head = incoming;
+      incoming.on('data', (chunk: Buffer) => {
+        const error = body.add(chunk);
+        if (error !== undefined) settle(error);
       });
+      incoming.on('error', () => undefined);
+      incoming.once('end', () => settle());
+      incoming.once('close', () => settle());
     });
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      // Of an answer that has begun, the end is told by itself.
-      if (!hasAnswer) resolve({ error, wasStale: outgoing.reusedSocket && STALE.has(error.code ?? '') });
-    });
+    outgoing.on('error', settle);
+    outgoing.on('close', () => settle(new ReceiverError('the connection was closed without an answer')));
     outgoing.cork();
     for (const part of parts) outgoing.write(part);
     outgoing.end();
   });
 }
 
-/** Also where the connection breaks, or the answer goes on for too long: its head says what became of the export. */
-function read(incoming: IncomingMessage, onRead: (answer: HttpAnswer) => void): void {
-  const { statusCode: status = 0, statusMessage: statusText = '', headers } = incoming;
-  const limit = status < 300 ? MAX_SUCCESS_BYTES : MAX_REFUSAL_BYTES;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  incoming.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) incoming.destroy();
-  });
-  const end = (): void => {
-    onRead({ status, statusText, headers, body: Buffer.concat(chunks).subarray(0, limit) });
-  };
-  incoming.on('error', () => undefined);
-  incoming.once('end', end);
-  incoming.once('close', end);
+function answerOf(head: IncomingMessage, body: BoundedAnswer): HttpAnswer {
+  const { statusCode: status = 0, statusMessage: statusText = '', headers } = head;
+  return { status, statusText, headers, body: body.bytes() };
 }

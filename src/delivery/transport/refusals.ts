@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeRetryInfo } from '../otlp/answers.ts';
+import { decodeRetryInfo, decodeStatusMessage } from '../otlp/answers.ts';
 import { type GrpcStatus, grpcCode } from './grpc-status.ts';
 import { oneLine } from './one-line.ts';
-import { statusMessage } from './status-message.ts';
+import type { Secrets } from './secrets.ts';
+import { saysTooLarge } from './too-large.ts';
 import type { Refused, Remedy } from './transport.ts';
 
 /**
  * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
- * 400, 422 and 500 may be about one record of the batch.
+ * 400, 422 and 500 may be about one record of the batch. 101 is no answer to what was asked: nobody has judged it.
  */
 const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
+  101: 'wait',
   400: 'isolate',
   401: 'credentials',
   413: 'split',
@@ -37,11 +39,6 @@ const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
 
 /** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
 const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
-/**
- * How receivers say that a message is too large: grpc-go and grpc-js, C++ and Java, tonic; and a proxy before them
- * (`statusOfHttp`).
- */
-const TOO_LARGE = /larger than|too large|too big|exceeds (?:the )?(?:max|limit|size)|HTTP status code 413/i;
 
 /** An answer over HTTP, as far as it was read. */
 export interface HttpAnswer {
@@ -52,10 +49,10 @@ export interface HttpAnswer {
 }
 
 /** @param nowMs since the Unix epoch, where the answer has no date of its own */
-export function httpRefusal(answer: HttpAnswer, secrets: readonly string[], nowMs: number): Refused {
+export function httpRefusal(answer: HttpAnswer, secrets: Secrets, nowMs: number): Refused {
   const { status, statusText, headers } = answer;
   const words = wordsOf(answer);
-  const remedy = HTTP_REMEDIES[status] ?? 'none';
+  const remedy = status === 400 && saysTooLarge(words) ? 'split' : (HTTP_REMEDIES[status] ?? 'none');
   return {
     kind: 'refused',
     remedy,
@@ -65,7 +62,7 @@ export function httpRefusal(answer: HttpAnswer, secrets: readonly string[], nowM
   };
 }
 
-export function grpcRefusal(status: GrpcStatus, secrets: readonly string[]): Refused {
+export function grpcRefusal(status: GrpcStatus, secrets: Secrets): Refused {
   const { name, details, richStatus } = status;
   const retryAfterMs = richStatus && decodeRetryInfo(richStatus);
   const remedy = grpcRemedy(status, retryAfterMs);
@@ -79,7 +76,7 @@ export function grpcRefusal(status: GrpcStatus, secrets: readonly string[]): Ref
 }
 
 /** There was no answer: nobody has judged the batch, and a connection may come back. TLS too is mended elsewhere. */
-export function connectionRefusal(error: unknown, secrets: readonly string[]): Refused {
+export function connectionRefusal(error: unknown, secrets: Secrets): Refused {
   const { code, message } = errorOf(error);
   return {
     kind: 'refused',
@@ -102,7 +99,7 @@ export function errorOf(error: unknown): { readonly code: string; readonly messa
 function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: number | undefined): Remedy {
   if (!wasReceived) return 'wait';
   if (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined) return 'wait';
-  if (MAY_BE_TOO_LARGE.has(name) && TOO_LARGE.test(details)) return 'split';
+  if (MAY_BE_TOO_LARGE.has(name) && saysTooLarge(details)) return 'split';
   return GRPC_REMEDIES[name] ?? 'none';
 }
 
@@ -110,7 +107,7 @@ function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: nu
 function wordsOf({ headers, body }: HttpAnswer): string {
   const type = headers['content-type'] ?? '';
   if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
-  if (/protobuf/i.test(type)) return statusMessage(body);
+  if (/protobuf/i.test(type)) return decodeStatusMessage(body);
   return Buffer.from(body).toString('utf8').trim();
 }
 

@@ -48,7 +48,15 @@ describe('the answer to an export', () => {
     ['an endless integer', Buffer.alloc(30, 0xff), { rejected: 0, message: '' }],
     ['a wire type that there is not', Buffer.from([0x0b]), { rejected: 0, message: '' }],
     ['not protobuf', Buffer.from('{"partialSuccess":{}}'), { rejected: 0, message: '' }],
-    ['cut off', refusal.subarray(0, -1), { rejected: 0, message: '' }],
+    [
+      'in two parts, which are one message',
+      Buffer.concat([
+        encoded({ partialSuccess: { rejectedLogRecords: 3 } }),
+        encoded({ partialSuccess: { errorMessage: 'no' } }),
+      ]),
+      { rejected: 3, message: 'no' },
+    ],
+    ['cut off: what came of it', refusal.subarray(0, -1), { rejected: 3, message: 'n' }],
   ] as const) {
     test(name, () => assert.deepEqual(decodeExportResponse(bytes), expected));
   }
@@ -91,7 +99,8 @@ describe('RetryInfo', () => {
     ['no such detail', statusOf(other), undefined],
     ['no details', statusOf(), undefined],
     ['empty', Buffer.alloc(0), undefined],
-    ['cut off', statusOf(wait({ seconds: 2 })).subarray(0, -1), undefined],
+    ['cut off: what came of it', statusOf(wait({ seconds: 2 })).subarray(0, -1), 0],
+    ['cut off before it says what it is', statusOf(wait({ seconds: 2 })).subarray(0, 30), undefined],
     ['not protobuf', Buffer.from('unavailable'), undefined],
   ] as const) {
     test(name, () => assert.equal(decodeRetryInfo(bytes), milliseconds));

@@ -83,6 +83,15 @@ describe('answers over gRPC', () => {
       refused('split', 'OUT_OF_RANGE', '11 OUT_OF_RANGE: decoded message length too large'),
     ],
     [
+      'words of another error',
+      refuse(8, { message: 'the label is too large: 5000 exceeds max size 4096' }),
+      refused(
+        'none',
+        'RESOURCE_EXHAUSTED',
+        '8 RESOURCE_EXHAUSTED: the label is too large: 5000 exceeds max size 4096',
+      ),
+    ],
+    [
       'FAILED_PRECONDITION',
       refuse(9, { message: 'x' }),
       refused('none', 'FAILED_PRECONDITION', '9 FAILED_PRECONDITION: x'),
@@ -198,6 +207,16 @@ describe('answers over HTTP', () => {
       '400 in JSON',
       refuse(400, { headers: json, body: Buffer.from('{"message":\n"bad"}') }),
       refused('isolate', '400', '400 Bad Request: {"message": "bad"}'),
+    ],
+    [
+      '400 of a Collector that takes less at once',
+      refuse(400, { message: 'http: request body too large' }),
+      refused('split', '400', '400 Bad Request: http: request body too large'),
+    ],
+    [
+      '400 with words of another error',
+      refuse(400, { message: 'an attribute is too large' }),
+      refused('isolate', '400', '400 Bad Request: an attribute is too large'),
     ],
     ['401', refuse(401, { message: 'who?' }), refused('none', '401', '401 Unauthorized: who?')],
     ['403', refuse(403), refused('none', '403', '403 Forbidden')],

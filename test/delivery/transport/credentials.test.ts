@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { generate } from 'selfsigned';
 import { type Authority, createAuthority } from '../../support/authority.ts';
 import type { Certificate } from '../../support/certificates.ts';
@@ -20,6 +22,7 @@ import {
 } from './support.ts';
 
 const MESSAGE = encodedExport('a');
+const derive = promisify(pbkdf2);
 
 function writer(owner: TestOwner): (name: string, text: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
@@ -54,6 +57,30 @@ for (const protocol of PROTOCOLS) {
     : ({ errorType: '401', message: '401 Unauthorized: authorization is wrong' } as const);
 
   describe(`headers in a file, over ${protocol}`, () => {
+    test('a file system that hangs ends no attempt later than its time-out', async (t) => {
+      const write = writer(t);
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const headersFile = write('headers', '');
+      const { transport } = startTransport(t, protocol, receiver.endpoint, { headersFile });
+      const other = write('others', 'authorization=Bearer%20old');
+      const refusing = startTransport(t, protocol, receiver.endpoint, { headersFile: other }).transport;
+      receiver.requireHeader('authorization', 'Bearer new');
+      // Every thread that could look at a file, for longer than the time-outs.
+      const busy = Array.from({ length: 4 }, () => derive('a', 'b', 600_000, 64, 'sha512'));
+      let isFree = false;
+      void Promise.race(busy).then(() => {
+        isFree = true;
+      });
+      const answers = await Promise.all([transport.send([MESSAGE], 50), refusing.send([MESSAGE], 200)]);
+      assert.equal(isFree, false);
+      assert.deepEqual(answers, [
+        refused('wait', 'ETIMEDOUT', 'no answer within 50 ms (ETIMEDOUT)'),
+        // What is known by then is told.
+        refused('credentials', unauthorized.errorType, unauthorized.message),
+      ]);
+      await Promise.all(busy);
+    });
+
     test('a 401 has them read again at once', async (t) => {
       const write = writer(t);
       const receiver = await startScriptedReceiver(t, { protocol });

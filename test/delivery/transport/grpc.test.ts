@@ -91,6 +91,20 @@ describe('answers of gRPC', () => {
       rejected,
     ],
     [
+      'compressed, and cut off: its beginning counts',
+      (stream) =>
+        answer(stream, OK, frame(gzipSync(partial).subarray(0, -8), 1), { 'grpc-encoding': 'gzip' }),
+      rejected,
+    ],
+    [
+      'compressed, and much longer: its beginning counts',
+      (stream) => {
+        const bomb = gzipSync(Buffer.concat([partial, Buffer.alloc(20_000_000)]));
+        answer(stream, OK, frame(bomb, 1), { 'grpc-encoding': 'gzip' });
+      },
+      rejected,
+    ],
+    [
       'compressed, and garbage',
       (stream) => answer(stream, OK, frame(Buffer.from('garbage'), 1), { 'grpc-encoding': 'gzip' }),
       ACCEPTED,
@@ -101,9 +115,14 @@ describe('answers of gRPC', () => {
       ACCEPTED,
     ],
     [
-      'longer than 4 MiB',
+      'longer than 4 MiB: its beginning counts',
       (stream) => answer(stream, OK, frame(Buffer.concat([partial, Buffer.alloc(5 * 1024 * 1024)]))),
-      ACCEPTED,
+      rejected,
+    ],
+    [
+      'longer than 8 MiB',
+      (stream) => answer(stream, OK, frame(Buffer.concat([partial, Buffer.alloc(9 * 1024 * 1024)]))),
+      refused('wait', 'INTERNAL', '13 INTERNAL: the answer is too long'),
     ],
     [
       'percent-encoded words',

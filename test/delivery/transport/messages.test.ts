@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { oneLine, secretsOf } from '../../../src/delivery/transport/one-line.ts';
+import { decodeStatusMessage } from '../../../src/delivery/otlp/answers.ts';
+import { oneLine } from '../../../src/delivery/transport/one-line.ts';
 import { errorOf } from '../../../src/delivery/transport/refusals.ts';
-import { statusMessage } from '../../../src/delivery/transport/status-message.ts';
+import { Secrets } from '../../../src/delivery/transport/secrets.ts';
 import { richStatus } from '../../support/scripted-receiver.ts';
 
 test('oneLine is one line of at most 300 characters, well-formed, without secrets', () => {
-  const secrets = ['hunter22', 'Bearer hunter22'];
+  const values = ['hunter22', 'Bearer hunter22'];
+  const secrets = new Secrets(values);
   const text = fc.array(
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
-      fc.constantFrom(...secrets, '\ud83d', '\n', '\u2028'),
+      fc.constantFrom(...values, '\ud83d', '\n', '\u2028'),
     ),
   );
   fc.assert(
@@ -21,22 +23,6 @@ test('oneLine is one line of at most 300 characters, well-formed, without secret
       assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}]|^\s|\s$/u);
     }),
   );
-});
-
-test('secretsOf: values of headers and the query, but no tenant and nothing short', () => {
-  const headers = {
-    authorization: 'Basic aGk6aG8=',
-    'x-scope-orgid': 'the-shop',
-    'x-api-key': 'abc',
-    a: 'abcdef',
-  };
-  assert.deepEqual(secretsOf(headers, 'http://c/v1/logs?key=12345'), [
-    'Basic aGk6aG8=',
-    'aGk6aG8=',
-    'abcdef',
-    'key=12345',
-  ]);
-  assert.deepEqual(secretsOf({}, 'unix:///run/otel.sock'), []);
 });
 
 describe('errorOf', () => {
@@ -58,7 +44,7 @@ describe('errorOf', () => {
   }
 });
 
-describe('statusMessage', () => {
+describe('decodeStatusMessage', () => {
   test('reads the message of a google.rpc.Status', () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
@@ -67,19 +53,19 @@ describe('statusMessage', () => {
         text,
         fc.option(fc.nat(10_000), { nil: undefined }),
         (code, message, retryMs) => {
-          assert.equal(statusMessage(richStatus(code, message, retryMs)), message);
+          assert.equal(decodeStatusMessage(richStatus(code, message, retryMs)), message);
         },
       ),
     );
   });
 
   test('what was not read to its end is there as far as it goes', () => {
-    assert.equal(statusMessage(richStatus(3, 'invalid record').subarray(0, 11)), 'invalid');
+    assert.equal(decodeStatusMessage(richStatus(3, 'invalid record').subarray(0, 11)), 'invalid');
   });
 
   test('anything else has none, and never throws', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => typeof statusMessage(bytes) === 'string'));
-    assert.equal(statusMessage(Buffer.from('garbage')), '');
-    assert.equal(statusMessage(Buffer.alloc(0)), '');
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => typeof decodeStatusMessage(bytes) === 'string'));
+    assert.equal(decodeStatusMessage(Buffer.from('garbage')), '');
+    assert.equal(decodeStatusMessage(Buffer.alloc(0)), '');
   });
 });

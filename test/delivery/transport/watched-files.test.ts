@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { CredentialSource } from '../../../src/delivery/transport/credentials.ts';
+import { Secrets } from '../../../src/delivery/transport/secrets.ts';
 import { WatchedFiles } from '../../../src/delivery/transport/watched-files.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { keepAlive } from './support.ts';
@@ -182,7 +183,7 @@ describe('CredentialSource', () => {
       { ...settings, headersFile: '' },
       { warn: assert.fail, info: assert.fail },
     );
-    assert.deepEqual(source.current, { headers: { a: '1', b: '2' }, tls: undefined, secrets: [] });
+    assert.deepEqual(source.current, { headers: { a: '1', b: '2' }, tls: undefined, secrets: Secrets.none });
     assert.deepEqual(
       [source.watchesFiles, source.watchesCertificates, source.trouble],
       [false, false, undefined],

@@ -1,0 +1,148 @@
+// Receivers, and proxies before them, that stop, flood or lie at each step of an export, over real sockets: every export
+// ends by its time-out, every record is counted once, and delivery works again as soon as the receiver does.
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, type TestContext, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
+import { OtlpEncoder } from '../../src/delivery/otlp-encoder.ts';
+import { startProcessTimer } from '../../src/delivery/stream/process-timers.ts';
+import { StreamDelivery } from '../../src/delivery/stream/stream-delivery.ts';
+import type { Transport } from '../../src/delivery/transport/transport.ts';
+import { SETTINGS, TestRecord } from '../delivery/stream/scene.ts';
+import { type Protocol, startTransport } from '../delivery/transport/support.ts';
+import { type Certificate, selfSigned } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { startScriptedReceiver } from '../support/scripted-receiver.ts';
+import { GRPC_ROWS } from './grpc-rows.ts';
+import { type Behaviour, startHostilePort } from './hostile-port.ts';
+import { CONNECTION_ROWS, HTTP_ROWS, PROXY_ROWS, type Row, TLS_ROWS, titleOf } from './receiver-rows.ts';
+
+const TIMEOUT_MS = 150;
+/** What a busy machine adds to it. */
+const MARGIN_MS = 1_500;
+/** A flush does not end before that where an export never ends. */
+const HOPELESS_MS = 5_000;
+/** A receiver is not read beyond that, whatever it sends. */
+const MAX_READ_BYTES = 24 * 1024 * 1024;
+
+interface Setup {
+  readonly protocol: Protocol;
+  readonly tls?: true;
+  /** Whether the handshake goes well. */
+  readonly isSecured?: true;
+  readonly proxy?: true;
+}
+
+/** The same inside of TLS. */
+function secured(behave: Behaviour, { cert, key }: Certificate): Behaviour {
+  return (socket) => {
+    const inside = new TLSSocket(socket, { isServer: true, cert, key, ALPNProtocols: ['h2', 'http/1.1'] });
+    behave(inside.on('error', () => undefined));
+  };
+}
+
+const certificate = selfSigned();
+const folder = mkdtempSync(join(tmpdir(), 'receivers-'));
+after(() => rm(folder, { recursive: true }));
+
+function deliveryOver(transport: Transport): StreamDelivery {
+  return new StreamDelivery(
+    // One export at a time: one that does not end would end delivery.
+    { ...SETTINGS, attemptTimeoutMs: TIMEOUT_MS, maxInFlight: 1 },
+    transport,
+    { onLost() {}, onFailure() {}, onWaiting() {}, onWarning() {} },
+    {
+      encoder: new OtlpEncoder(),
+      now: () => performance.now(),
+      // Hardly a pause between two attempts.
+      random: () => 0.01,
+      startTimer: startProcessTimer,
+      sendLast: () => [],
+      onError: (error) => assert.fail(String(error)),
+    },
+  );
+}
+
+async function check(
+  t: TestContext,
+  { protocol, tls, isSecured, proxy }: Setup,
+  [step, kind, , behave, { end, recordBytes } = {}]: Row,
+): Promise<void> {
+  const receiver = await startScriptedReceiver(t, { protocol, ...(tls && { tls: await certificate }) });
+  const onward = proxy && (await startConnectProxy(t));
+  const port = await startHostilePort(
+    t,
+    onward?.host ?? `127.0.0.1:${receiver.port}`,
+    isSecured ? secured(behave, await certificate) : behave,
+  );
+  const ca = join(folder, 'ca.pem');
+  if (tls) writeFileSync(ca, (await certificate).cert);
+  const { transport } = startTransport(
+    t,
+    protocol,
+    proxy ? receiver.endpoint : `${tls ? 'https' : 'http'}://${port.host}`,
+    {
+      ...(tls && { tls: { ca, cert: undefined, key: undefined } }),
+      ...(proxy && { proxy: `http://${port.host}` }),
+    },
+  );
+  const delivery = deliveryOver(transport);
+  t.after(() => delivery.shutdown());
+  const emit = (body: string): void => delivery.onEmit(new TestRecord(body.padEnd(recordBytes ?? 0, '.')));
+  const counts = (): readonly number[] => Object.values(delivery.counts());
+  const first = recordBytes === undefined ? ['a', 'b', 'c'] : ['a'];
+  for (const body of first) emit(body);
+
+  const start = performance.now();
+  await delivery.forceFlush({ timeoutMillis: HOPELESS_MS });
+  const took = performance.now() - start;
+  assert.ok(took < TIMEOUT_MS + MARGIN_MS, `${took} ms`);
+  const kept = first.length;
+  const [delivered, lost] = [end === 'delivered' ? kept : 0, end === 'lost' ? kept : 0];
+  assert.deepEqual(counts(), [delivered, lost, kept - delivered - lost]);
+  if (kind === 'floods' && (protocol === 'http/protobuf' || step === 'body')) {
+    const sent = port.sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+    assert.ok(sent < MAX_READ_BYTES, `${sent} bytes`);
+  }
+
+  // What was answered leaves a connection that looks as good as any.
+  if (end !== undefined) for (const socket of port.sockets) socket.destroy();
+  port.behave();
+  emit('z');
+  const giveUpMs = performance.now() + HOPELESS_MS;
+  while (delivery.counts().pending > 0 && performance.now() < giveUpMs)
+    await delivery.forceFlush({ timeoutMillis: HOPELESS_MS });
+  assert.deepEqual(counts(), [kept + 1 - lost, lost, 0]);
+  // Of what is on its way when the time is up a receiver may hear twice.
+  const arrived = new Set(receiver.accepted.map(({ body }) => String(body).charAt(0)));
+  assert.deepEqual(arrived, new Set(end === undefined ? [...first, 'z'] : ['z']));
+}
+
+/** Those that can be had inside of TLS as well: a reset is one of the connection below. */
+const INNER_ROWS = CONNECTION_ROWS.filter(([, , name]) => name !== 'resets');
+
+const tables: readonly (readonly [name: string, setup: Setup, rows: readonly Row[]])[] = [
+  ['over HTTP', { protocol: 'http/protobuf' }, [...CONNECTION_ROWS, ...HTTP_ROWS]],
+  ['over HTTP and TLS', { protocol: 'http/protobuf', tls: true }, TLS_ROWS],
+  [
+    'over HTTP inside of TLS',
+    { protocol: 'http/protobuf', tls: true, isSecured: true },
+    [...INNER_ROWS, ...HTTP_ROWS.slice(0, 4)],
+  ],
+  ['over gRPC', { protocol: 'grpc' }, [...CONNECTION_ROWS, ...GRPC_ROWS]],
+  ['over gRPC and TLS', { protocol: 'grpc', tls: true }, TLS_ROWS],
+  [
+    'over gRPC inside of TLS',
+    { protocol: 'grpc', tls: true, isSecured: true },
+    [...INNER_ROWS, ...GRPC_ROWS.slice(0, 4)],
+  ],
+  ['over gRPC through a proxy', { protocol: 'grpc', proxy: true }, PROXY_ROWS],
+];
+for (const [name, setup, rows] of tables) {
+  describe(`a hostile receiver ${name}`, { concurrency: 4 }, () => {
+    for (const row of rows) test(titleOf(row), (t) => check(t, setup, row));
+  });
+}
