@@ -22,7 +22,7 @@ import { Recorder } from './record/recorder.ts';
 import { ResourceSource, recordOrigin } from './resource.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { samplingSettings } from './sampling/settings.ts';
-import { watchEndOfProcess } from './shutdown.ts';
+import { isHeldByExports, watchEndOfProcess } from './shutdown.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Reporter } from './telemetry/reporter.ts';
 
@@ -55,7 +55,7 @@ export class Pipeline {
     if (this.#judged !== undefined) this.#emit(this.#judged);
   };
   #isStarted = false;
-  #onUnanswered: (() => void) | undefined;
+  #onHeldByExports: (() => void) | undefined;
 
   constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter) {
     this.#options = options;
@@ -68,7 +68,7 @@ export class Pipeline {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
       ...deliveryNotices(reporter, environment),
       onError: this.#onError,
-      onUnanswered: () => this.#onUnanswered?.(),
+      watch: { isHeldByExports, onHeldByExports: () => this.#onHeldByExports?.() },
       onOutput: (text) => this.#stdout?.write(text),
     });
     this.#bucket = new SamplingProcessor(
@@ -121,7 +121,7 @@ export class Pipeline {
       timeoutMs: this.#options.shutdownTimeoutMs,
       onError: this.#onError,
     });
-    this.#onUnanswered = watchEndOfProcess(ending).onUnanswered;
+    this.#onHeldByExports = watchEndOfProcess(ending);
     const { tracing, propagate } = this.#options;
     if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
     if (tracing === 'spans') startOwnSpans(propagate);

@@ -27,17 +27,13 @@ export interface EndOfProcess {
   onExit(isFlushed: boolean): void;
 }
 
-interface EndWatch {
-  /** To be called while exports are not answered: they may be all that keeps the process alive. */
-  onUnanswered(): void;
-}
-
 /** Requests to the system that exports make. (Their sockets keep no process alive.) */
 const OF_EXPORTS = new Set(['ConnectWrap', 'GetAddrInfoReqWrap', 'SimpleShutdownWrap', 'SimpleWriteWrap']);
 /** Those of standard input, output and error are named whether they keep the process alive or not. */
 const OF_STANDARD_STREAMS = new Set(['PipeWrap', 'TTYWrap']);
 
-export function watchEndOfProcess(end: EndOfProcess): EndWatch {
+/** @returns to be called where the process has nothing to do but wait for exports, see `isHeldByExports` */
+export function watchEndOfProcess(end: EndOfProcess): () => void {
   let flushing: Promise<void> | undefined;
   const flush = (isFinal: boolean): Promise<void> => {
     flushing ??= end.flush(isFinal).finally(() => {
@@ -47,7 +43,8 @@ export function watchEndOfProcess(end: EndOfProcess): EndWatch {
   };
 
   const onIdle = (isFinal: boolean): void => {
-    if (flushing === undefined) void flush(isFinal).then(() => end.letGo());
+    // A flush has a timer that keeps the process alive: there is none while nothing else does.
+    void flush(isFinal).then(() => end.letGo());
   };
 
   const onBeforeExit = (): void => {
@@ -56,12 +53,6 @@ export function watchEndOfProcess(end: EndOfProcess): EndWatch {
     process.nextTick(() => {
       if (process.getActiveResourcesInfo().length <= alive && end.hasWork()) onIdle(true);
     });
-  };
-
-  const onUnanswered = (): void => {
-    if (flushing !== undefined || !hasNothingElse()) return;
-    if (end.hasWork()) onIdle(false);
-    else end.letGo();
   };
 
   let isAsked = false;
@@ -124,11 +115,14 @@ export function watchEndOfProcess(end: EndOfProcess): EndWatch {
   // First in line: a `once` listener of the application is gone by the time that later ones are called.
   process.prependListener('SIGTERM', onSignal);
   process.prependListener('SIGINT', onSignal);
-  return { onUnanswered };
+  return () => {
+    if (end.hasWork()) onIdle(false);
+    else end.letGo();
+  };
 }
 
-/** Whether it is only for our exports that the process is still alive, as far as can be seen. */
-function hasNothingElse(): boolean {
+/** Whether the process is alive only because exports are on their way, as far as can be seen. */
+export function isHeldByExports(): boolean {
   // A channel to a parent process is a pipe too.
   if (process.connected) return false;
   return process

@@ -11,7 +11,7 @@ import { StreamDelivery } from './stream/stream-delivery.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
 import { Secrets } from './transport/secrets.ts';
 import type { Notices } from './transport/watched-files.ts';
-import { WatchedTransport } from './watched-transport.ts';
+import { type ProcessWatch, WatchedTransport } from './watched-transport.ts';
 
 export interface DeliverySettings {
   /**
@@ -32,8 +32,8 @@ export interface DeliverySettings {
 export interface DeliveryReporter extends DeliveryListener, Notices {
   /** Takes what must not happen: an error of this package. */
   onError(error: unknown): void;
-  /** Exports of our own are not answered for a while: told again and again. */
-  readonly onUnanswered?: () => void;
+  /** Where exports are to keep no process alive that has nothing else to do. */
+  readonly watch?: ProcessWatch;
 }
 
 /** The delivery that the settings ask for. Opens no connection before the first record. */
@@ -70,8 +70,8 @@ export function startStream(
   reporter: DeliveryReporter,
 ): StreamDelivery {
   const direct = createTransport(transport, reporter);
-  const { onUnanswered } = reporter;
-  const watched = onUnanswered === undefined ? direct : new WatchedTransport(direct, onUnanswered);
+  const { watch } = reporter;
+  const watched = watch === undefined ? direct : new WatchedTransport(direct, watch);
   return new StreamDelivery(stream, watched, reporter, {
     encoder: new OtlpEncoder(),
     now: () => performance.now(),

@@ -1,21 +1,34 @@
 import type { Answer, Transport } from './transport/transport.ts';
 
+/** What is to be known of the process, and done about it, by whoever knows more of it than that there are exports. */
+export interface ProcessWatch {
+  /** Whether the process is alive only because exports are on their way, as far as can be seen. */
+  isHeldByExports(): boolean;
+  /** So it is; told four times a second. */
+  onHeldByExports(): void;
+}
+
 const LOOK_MS = 250;
 
-/** A transport that tells, four times a second, that there are exports without an answer for so long. */
+/** A transport whose exports do not keep a process alive that has nothing else to do. */
 export class WatchedTransport implements Transport {
   readonly #transport: Transport;
-  readonly #onUnanswered: () => void;
-  /** When they were sent, the oldest first. */
+  readonly #watch: ProcessWatch;
+  /** When those were sent that have no answer, the oldest first. */
   readonly #unanswered = new Set<{ readonly sentMs: number }>();
   #timer: NodeJS.Timeout | undefined;
+  /** Why the last exports were cancelled; until the process is found to have something else to do. */
+  #cancelled: string | undefined;
 
-  constructor(transport: Transport, onUnanswered: () => void) {
+  constructor(transport: Transport, watch: ProcessWatch) {
     this.#transport = transport;
-    this.#onUnanswered = onUnanswered;
+    this.#watch = watch;
   }
 
   async send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer> {
+    // Not everything can be cancelled: a name that is looked up holds the process, which would send again meanwhile.
+    if (this.#cancelled !== undefined && this.#watch.isHeldByExports()) return cancelled(this.#cancelled);
+    this.#cancelled = undefined;
     const sent = { sentMs: performance.now() };
     this.#unanswered.add(sent);
     this.#timer ??= this.#startTimer();
@@ -27,6 +40,7 @@ export class WatchedTransport implements Transport {
   }
 
   cancel(why: string): void {
+    this.#cancelled = why;
     this.#transport.cancel(why);
   }
 
@@ -40,7 +54,12 @@ export class WatchedTransport implements Transport {
     return setTimeout(() => {
       const [oldest] = this.#unanswered;
       this.#timer = oldest && this.#startTimer();
-      if (oldest !== undefined && performance.now() - oldest.sentMs >= LOOK_MS) this.#onUnanswered();
+      const isLate = oldest !== undefined && performance.now() - oldest.sentMs >= LOOK_MS;
+      if (isLate && this.#watch.isHeldByExports()) this.#watch.onHeldByExports();
     }, LOOK_MS).unref();
   }
+}
+
+function cancelled(message: string): Answer {
+  return { kind: 'refused', remedy: 'wait', errorType: 'CANCELLED', message, retryAfterMs: undefined };
 }
