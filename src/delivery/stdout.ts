@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { PromptOutput } from '../telemetry/prompt-output.ts';
 import { LineQueue } from './line-queue.ts';
 
-/** Milliseconds until a reader that takes nothing is tried again: twice as many each time, within these. */
+/** Milliseconds until a reader that takes nothing is tried again: a quarter of those that it has not, within these. */
 const MIN_RETRY_MS = 1;
 const MAX_RETRY_MS = 50;
 
@@ -21,7 +21,6 @@ export class StdoutLines {
   // Timers start during a request; they must not hold on to its context.
   readonly #startup = new AsyncResource('otel-access-log.stdout');
   #isScheduled = false;
-  #retryMs = MIN_RETRY_MS;
   /** Since when the reader has taken nothing, although it could. */
   #stalledMs: number | undefined;
   /** Another thread is writing what is next; a file, up to that position. */
@@ -71,7 +70,7 @@ export class StdoutLines {
     while (output !== undefined && this.isWaiting && (output.isFile || !(wasElsewhere || output.mayWait))) {
       if (this.#writeSome(output)) continue;
       if (performance.now() >= deadlineMs) break;
-      sleep(this.#retryMs);
+      sleep(this.#retryMs());
     }
     this.#loseAll();
   }
@@ -96,7 +95,7 @@ export class StdoutLines {
         return;
       }
       if (output.isInUse ? this.#onTaken(0) : this.#writeSome(output)) continue;
-      this.#writeIn(this.#retryMs);
+      this.#writeIn(this.#retryMs());
       return;
     }
     for (const resolve of this.#flushes.splice(0)) resolve();
@@ -121,7 +120,7 @@ export class StdoutLines {
         this.#flight = undefined;
         if (error !== null) this.#onGone();
         else if (!this.#onTaken(taken)) {
-          this.#writeIn(this.#retryMs);
+          this.#writeIn(this.#retryMs());
           return;
         }
         this.#write();
@@ -132,13 +131,16 @@ export class StdoutLines {
   #onTaken(byteLength: number): boolean {
     if (byteLength > 0) {
       this.#queue.take(byteLength);
-      this.#retryMs = MIN_RETRY_MS;
       this.#stalledMs = undefined;
       return true;
     }
-    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
     this.#stalledMs ??= performance.now();
     return false;
+  }
+
+  #retryMs(): number {
+    const stalledForMs = performance.now() - (this.#stalledMs ?? Number.POSITIVE_INFINITY);
+    return Math.max(MIN_RETRY_MS, Math.min(stalledForMs / 4, MAX_RETRY_MS));
   }
 
   #onGone(): true {
