@@ -1,212 +1,183 @@
 /**
  * The route template of an Express request (4 and 5, and what is built on them), without an instrumentation.
  *
- * `req.baseUrl` is the concrete path that a router is mounted under (`/api/v1` for `/api/:v`), and it is set back
- * when an error leaves the router. So the template is put together from the routers themselves: the mount layers
- * on the way from the application to the route that was matched. What cannot be told for sure is not told.
+ * The request keeps the route that matched last, with its path as it is written. Not so the mount paths before it:
+ * `req.baseUrl` is concrete (`/api/v1` for `/api/:version`), and it is set back when an error leaves a router. So the
+ * layers between the application and the route are asked which part of the path they take, and what is written there.
+ * Where no way through them fits the path, or several that are written differently, there is no route.
  */
-
-interface Layer {
-  readonly route?: object | undefined;
-  readonly handle?: { readonly stack?: readonly Layer[] };
-  /** Pattern as the application wrote it (router >= 2.3). */
-  readonly rawPath?: unknown;
-  /** Pure matching functions (router 2). */
-  readonly matchers?: readonly ((
-    path: string,
-  ) => false | { path: string; params: Record<string, unknown> })[];
-  /** Express 4. */
-  readonly regexp?: RegExp & { readonly fast_slash?: boolean };
-  readonly keys?: readonly { readonly name: string | number }[];
-}
-
-interface Application {
-  readonly router?: { readonly stack?: readonly Layer[] };
-  readonly _router?: { readonly stack?: readonly Layer[] };
-  readonly parent?: Application;
-  readonly mountpath?: unknown;
-}
+import { type Layer, patternsOf, takenBy } from './express-layer.ts';
+import { trimSlash } from './express-pattern.ts';
+import { type Application, rootOf, type Way, waysTo } from './express-ways.ts';
 
 interface ExpressRequest {
   readonly app?: Application;
   readonly baseUrl?: unknown;
   readonly originalUrl?: unknown;
-  readonly route?: { readonly path?: unknown };
+  readonly url?: unknown;
+  readonly route?: Route;
+  readonly socket?: { readonly server?: { listeners(event: string): readonly unknown[] } };
 }
 
-const MAX_DEPTH = 16;
-/** Templates of routes that are reached in one way only: most of them. */
-const templates = new WeakMap<object, string>();
+interface Route {
+  readonly path?: unknown;
+}
+
+/** What is known of the request. */
+interface Asked {
+  /** The paths of the route, as they are written. */
+  readonly paths: readonly string[];
+  /** What mount layers have taken of the path and not given back. */
+  readonly base: string;
+  /** The path of the request as the routers see it. */
+  readonly path: string;
+}
+
+interface Found {
+  /** `undefined` where the way fits, or may fit, and what is written is not certain. */
+  readonly template: string | undefined;
+  /** The request is where the way ends, and all before the route is written as it is in its path. */
+  readonly isFixed: boolean;
+}
+
+interface Kept {
+  readonly app: Application;
+  readonly base: string;
+  readonly template: string;
+  /** That of the route. */
+  readonly layer: Layer;
+}
+
+/** Templates of routes with one way to them, and no parameter on it: most. */
+const kept = new WeakMap<Route, Kept>();
 
 export function expressRoute(request: object): string | undefined {
-  const { app, route, baseUrl, originalUrl }: ExpressRequest = request;
-  if (typeof route !== 'object' || route === null || typeof originalUrl !== 'string') return undefined;
-  const known = templates.get(route);
-  if (known !== undefined) return known;
-  const patterns = patternTexts(route.path);
-  const path = pathOf(originalUrl);
-  const found = app === undefined ? undefined : wayTo(route, app, path);
-  if (found === undefined) return baseUrl === '' ? fitting(path, '', patterns) : undefined;
-  const template = fitting(path, found.way, patterns);
-  // The one way there is, and the one pattern: the same for every request.
-  if (template !== undefined && found.isOnly && patterns.length === 1) templates.set(route, template);
+  const { app, route, baseUrl, originalUrl, url, socket }: ExpressRequest = request;
+  if (typeof route !== 'object' || route === null) return undefined;
+  // Other frameworks have a `route` on their requests too.
+  if (typeof originalUrl !== 'string' || typeof url !== 'string') return undefined;
+  // Undefined once the last router passed the request on.
+  const base = typeof baseUrl === 'string' ? baseUrl : '';
+  const rest = pathOf(url);
+  const known = kept.get(route);
+  if (known?.base === base && known.app === app && isTakenBy(known.layer, rest)) return known.template;
+
+  const asked = { paths: pathsOf(route.path), base, path: base + rest };
+  if (app !== undefined) {
+    const root = rootOf(app, socket?.server?.listeners('request') ?? []);
+    // Handlers may change `req.url` once they are called, as those of proxies do.
+    const template = onWays(route, app, root, [asked, { ...asked, path: pathOf(originalUrl) }]);
+    if (template !== undefined) return template;
+  }
+  // Nothing stands before a route that takes the whole path, as one of a router without an application.
+  return asked.paths.find((one) => fits(one, asked.path));
+}
+
+function onWays(
+  route: Route,
+  app: Application,
+  root: Application,
+  asked: readonly [Asked, ...Asked[]],
+): string | undefined {
+  let ways = waysTo(route, root, false);
+  let found = search(ways, asked);
+  if (found.length === 0) {
+    // Routers may have been mounted since the ways were found.
+    ways = waysTo(route, root, true);
+    found = search(ways, asked);
+  }
+  const template = theOnly(found);
+  const [way, ...otherWays] = ways;
+  const [{ paths, base }] = asked;
+  const isKept = otherWays.length === 0 && paths.length === 1 && found[0]?.isFixed === true;
+  if (isKept && way !== undefined && template !== undefined) {
+    kept.set(route, { app, base, template, layer: way.end });
+  }
   return template;
 }
 
-/** The template of what is before the route; `undefined` where it cannot be told for sure. */
-function wayTo(route: object, app: Application, path: string): { way: string; isOnly: boolean } | undefined {
-  const prefix = mountPrefix(app);
-  // In Express 4 `app.router` throws, and the other one is there as soon as there is a route.
-  const stack = (app._router ?? app.router)?.stack;
-  if (prefix === undefined || stack === undefined || !startsLike(path, prefix)) return undefined;
-  const ways = new Set<string>();
-  let count = 0;
-  collect(stack, route, path.slice(prefix.length) || '/', '', 0, (way, matches) => {
-    count += 1;
-    if (matches && way !== undefined) ways.add(prefix + way);
-  });
-  const [way] = ways;
-  return ways.size === 1 && way !== undefined ? { way, isOnly: count === 1 } : undefined;
-}
-
-/** The pattern of the route that fits the path, after what is before it; all of them where several may. */
-function fitting(path: string, way: string, patterns: readonly string[]): string | undefined {
-  const templates = patterns
-    .map((pattern) => join(way, pattern))
-    .filter((template) => startsLike(path, template));
-  return templates.length === 0 ? undefined : templates.join(',');
-}
-
-/** Calls `found` for each chain of mount layers that leads to `route`. */
-function collect(
-  stack: readonly Layer[],
-  route: object,
-  path: string,
-  way: string | undefined,
-  depth: number,
-  found: (way: string | undefined, matches: boolean) => void,
-): void {
-  if (depth > MAX_DEPTH) return;
-  for (const layer of stack) {
-    if (layer.route === route) found(way, true);
-    const inner = layer.handle?.stack;
-    // Each route has a stack of its own, of its handlers: those lead nowhere.
-    if (inner === undefined || layer.route !== undefined) continue;
-    const mount = matchMount(layer, path);
-    if (mount === undefined) {
-      if (contains(inner, route, depth)) found(undefined, false);
-    } else {
-      const next = way === undefined || mount.template === undefined ? undefined : way + mount.template;
-      collect(inner, route, path.slice(mount.length) || '/', next, depth + 1, found);
-    }
+/** What is found on the ways that fit the first of the paths that any way fits. */
+function search(ways: readonly Way[], asked: readonly Asked[]): readonly Found[] {
+  for (const one of asked) {
+    const found = ways.map((way) => follow(way, one)).filter((each) => each !== undefined);
+    if (found.length > 0) return found;
   }
+  return [];
 }
 
-function contains(stack: readonly Layer[], route: object, depth: number): boolean {
-  if (depth > MAX_DEPTH) return false;
-  return stack.some(
-    (layer) =>
-      layer.route === route ||
-      (layer.route === undefined &&
-        layer.handle?.stack !== undefined &&
-        contains(layer.handle.stack, route, depth + 1)),
+/** What all of them say. */
+function theOnly(found: readonly Found[]): string | undefined {
+  const templates = new Set(found.map(({ template }) => template));
+  const [template] = templates;
+  return templates.size === 1 ? template : undefined;
+}
+
+/** What is written on a way; `undefined` where the path does not fit it. */
+function follow({ mounts, end }: Way, { paths, base, path }: Asked): Found | undefined {
+  let passed = '';
+  let prefix = '';
+  let rest = path;
+  for (const mount of mounts) {
+    const taken = takenBy(mount, rest);
+    if (taken === undefined) return undefined;
+    if (taken.written === undefined) return { template: undefined, isFixed: false };
+    passed += trimSlash(taken.path);
+    prefix += taken.written;
+    rest = rest.slice(taken.path.length);
+    if (!rest.startsWith('/')) rest = `/${rest}`;
+  }
+  // Express says how far the request has come at least: not as far if an error led it back.
+  if (!passed.startsWith(base)) return undefined;
+  const fitting = matching(end, paths, rest);
+  if (fitting.length === 0) return undefined;
+  const isFixed = passed === base && prefix.toLowerCase() === base.toLowerCase();
+  return { template: join(prefix, fitting.join(',')), isFixed };
+}
+
+/** The path of a route that matched; all of them where it cannot be told which one. */
+function matching(layer: Layer, paths: readonly string[], rest: string): readonly string[] {
+  const patterns = patternsOf(layer);
+  const index = patterns.findIndex(({ take }) => take === undefined || take(rest) !== undefined);
+  if (index === -1) return [];
+  const isTold = patterns[index]?.take !== undefined && patterns.length === paths.length;
+  return isTold ? paths.slice(index, index + 1) : paths;
+}
+
+function isTakenBy(layer: Layer, path: string): boolean {
+  return patternsOf(layer).some(({ take }) => take === undefined || take(path) !== undefined);
+}
+
+/** Whether a path as it is written, of fixed segments and parameters and nothing else, fits one of a request. */
+function fits(written: string, path: string): boolean {
+  const given = trimSlash(path).toLowerCase().split('/');
+  const segments = trimSlash(written).split('/');
+  return (
+    segments.length === given.length &&
+    segments.every((segment, index) =>
+      /^:\w+$/.test(segment)
+        ? given[index] !== ''
+        : IS_FIXED.test(segment) && segment.toLowerCase() === given[index],
+    )
   );
 }
 
-/** How much of `path` a mount layer takes, and the template of that part; `undefined` where it does not match. */
-function matchMount(
-  layer: Layer,
-  path: string,
-): { length: number; template: string | undefined } | undefined {
-  if (layer.matchers !== undefined) {
-    for (const matcher of layer.matchers) {
-      const match = matcher(path);
-      if (match === false) continue;
-      const concrete = trimSlash(match.path);
-      const written = typeof layer.rawPath === 'string' ? trimSlash(layer.rawPath) : undefined;
-      return { length: concrete.length, template: written ?? parametrise(concrete, match.params) };
-    }
-    return undefined;
-  }
-  if (layer.regexp === undefined) return undefined;
-  if (layer.regexp.fast_slash === true) return { length: 0, template: '' };
-  const match = layer.regexp.exec(path);
-  if (match === null) return undefined;
-  const params: Record<string, unknown> = Object.create(null);
-  layer.keys?.forEach((key, index) => {
-    params[key.name] = match[index + 1];
-  });
-  const concrete = trimSlash(match[0]);
-  return { length: concrete.length, template: parametrise(concrete, params) };
-}
-
-/** `/api/v1` with `{ v: 'v1' }` is `/api/:v`; `undefined` unless every value is a segment of its own. */
-function parametrise(concrete: string, params: Readonly<Record<string, unknown>>): string | undefined {
-  const segments = concrete.split('/');
-  for (const [name, value] of Object.entries(params)) {
-    if (value === undefined) continue;
-    let placed = false;
-    for (const [index, segment] of segments.entries()) {
-      if (segment !== value && decoded(segment) !== value) continue;
-      segments[index] = `:${name}`;
-      placed = true;
-    }
-    if (!placed) return undefined;
-  }
-  return segments.join('/');
-}
-
-/** Patterns that the applications above this one mounted it under; `undefined` where that is more than one text. */
-function mountPrefix(app: Application): string | undefined {
-  let prefix = '';
-  let current = app;
-  for (let depth = 0; current.parent !== undefined; depth += 1) {
-    if (depth > MAX_DEPTH || typeof current.mountpath !== 'string') return undefined;
-    // A parameter up there has another length than its value: where this application begins cannot be told.
-    if (/[:*?+(){}[\]]/.test(current.mountpath)) return undefined;
-    prefix = trimSlash(current.mountpath) + prefix;
-    current = current.parent;
-  }
-  return prefix;
-}
+const IS_FIXED = /^[^:*?+(){}[\]\\]*$/;
 
 /** What the application wrote as the path of a route: a text, a regular expression, or a list of these. */
-function patternTexts(path: unknown): string[] {
+function pathsOf(path: unknown): string[] {
   if (typeof path === 'string') return [path];
   if (path instanceof RegExp) return [String(path)];
-  return Array.isArray(path) ? path.flatMap(patternTexts) : [];
-}
-
-/** Whether the fixed segments that `template` begins with are those of `path`: a check against a wrong turn. */
-function startsLike(path: string, template: string): boolean {
-  const actual = path.split('/');
-  for (const [index, segment] of template.split('/').entries()) {
-    if (/[:*?+(){}[\]\\,^$|]/.test(segment)) return true;
-    if (segment === '' && index > 0) continue;
-    const given = actual[index];
-    if (given === undefined || decoded(given).toLowerCase() !== segment.toLowerCase()) return false;
-  }
-  return true;
+  return Array.isArray(path) ? path.flatMap(pathsOf) : [];
 }
 
 function join(prefix: string, path: string): string {
   if (prefix === '') return path;
-  return path === '/' ? prefix : prefix + path;
+  return path === '/' ? prefix : (prefix + path).replaceAll(/\/{2,}/g, '/');
 }
 
-function trimSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
+/** Without the query, and without the origin of a target in absolute form (RFC 9112, section 3.2.2). */
 function pathOf(url: string): string {
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const path = url.startsWith('/') ? url : url.replace(/^[^/?#]*:\/\/[^/?#]*/, '');
+  const end = path.search(/[?#]/);
+  return end === -1 ? path : path.slice(0, end);
 }
