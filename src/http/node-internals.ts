@@ -37,9 +37,3 @@ export interface ServerMessage {
   readonly socket: Socket;
   readonly server: ObservedServer;
 }
-
-/** Message of `tracing:fastify.request.handler:start` (Fastify 5). */
-export interface FastifyHandlerMessage {
-  readonly reply?: { readonly raw?: object };
-  readonly route?: { readonly url?: unknown };
-}

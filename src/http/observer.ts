@@ -2,13 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
 import { captureHandlerContext } from './active-span.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
-import type {
-  FastifyHandlerMessage,
-  ObservedResponse,
-  ObservedServer,
-  ServerMessage,
-  SocketInternals,
-} from './node-internals.ts';
+import { FASTIFY_CHANNELS } from './fastify-route.ts';
+import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { ObservedExchange } from './observed-exchange.ts';
 import { countReceivedBytes } from './request-body.ts';
@@ -70,7 +65,7 @@ export class HttpObserver {
     if (this.#undo.length > 0) return;
     this.#subscribe('http.server.request.start', (message) => this.#onStart(message as ServerMessage));
     this.#subscribe('http.server.response.finish', (message) => this.#onFinish(message as ServerMessage));
-    this.#subscribe('tracing:fastify.request.handler:start', onFastifyHandler);
+    for (const [channel, listener] of FASTIFY_CHANNELS) this.#subscribe(channel, listener);
   }
 
   /** Stops observing; exchanges that are open are not reported any more. */
@@ -174,11 +169,4 @@ function listenFirst(server: ObservedServer): void {
 function onRequest(_request: unknown, response: ObservedResponse): void {
   const exchange = exchangeOf(response);
   if (exchange !== undefined) captureHandlerContext(exchange);
-}
-
-function onFastifyHandler(message: unknown): void {
-  const { reply, route } = message as FastifyHandlerMessage;
-  if (typeof reply?.raw !== 'object' || typeof route?.url !== 'string') return;
-  const exchange = exchangeOf(reply.raw);
-  if (exchange !== undefined) exchange.announcedRoute = route.url;
 }
