@@ -30,7 +30,7 @@ export class Ending implements EndOfProcess {
   #leftAt: { readonly served: number; readonly delivered: number } | undefined;
   /** Exchanges whose totals were said as the last ones of the process. */
   #servedAtFinal = 0;
-  /** Exchanges whose losses by the end of the process were told. */
+  /** Exchanges that had been served when it was last said how many records the end loses. */
   #servedAtExit = 0;
 
   constructor(parts: EndingParts) {

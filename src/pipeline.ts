@@ -24,6 +24,7 @@ import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { samplingSettings } from './sampling/settings.ts';
 import { isHeldByExports, watchEndOfProcess } from './shutdown.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
+import { isRedirected } from './telemetry/prompt-output.ts';
 import type { Reporter } from './telemetry/reporter.ts';
 
 /** Milliseconds after its end at which an exchange is recorded at the latest. */
@@ -69,7 +70,10 @@ export class Pipeline {
       ...deliveryNotices(reporter, environment),
       onError: this.#onError,
       watch: { isHeldByExports, onHeldByExports: () => this.#onHeldByExports?.() },
-      onOutput: (text) => this.#stdout?.write(text),
+      onOutput: (text) => {
+        if (isRedirected('stdout')) process.stdout.write(`${text}\n`);
+        else this.#stdout?.write(text);
+      },
     });
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),

@@ -66,7 +66,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
       onSignalToInit(signal);
       return;
     }
-    // Asked again: somebody is in a hurry.
+    // Asked again: it is urgent.
     if (isAsked) {
       endBy(signal);
       return;
@@ -76,10 +76,10 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     flush(true).then(goOn, goOn);
   };
 
-  /** The kernel drops a signal to the first process of a namespace that nobody handles. The process goes on. */
+  /** The kernel drops a signal to the first process of a namespace unless it has a handler. So the process goes on. */
   const onSignalToInit = (signal: Signal): void => {
     end.hasten();
-    // It waits until nobody else listens, and then does what it was told to do at the end.
+    // Signal-exit runs its callbacks when it is the only one that listens; whether the process then ends or not.
     if (signalExitListeners() > 0) raise(signal);
   };
 

@@ -1,10 +1,10 @@
 import type { Answer, Transport } from './transport/transport.ts';
 
-/** What is to be known of the process, and done about it, by whoever knows more of it than that there are exports. */
+/** Knows what else keeps the process alive than exports. */
 export interface ProcessWatch {
   /** Whether the process is alive only because exports are on their way, as far as can be seen. */
   isHeldByExports(): boolean;
-  /** So it is; told four times a second. */
+  /** Called four times a second while that is so. */
   onHeldByExports(): void;
 }
 

@@ -3,28 +3,38 @@ import { isMainThread } from 'node:worker_threads';
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
+type Name = keyof typeof DESCRIPTORS;
+
+/**
+ * Whether what is written to the stream in this process goes elsewhere than to its descriptor: `process.stdout.write` is
+ * replaced, as pm2 does it, or it is that of a worker thread, which the main thread may read.
+ */
+export function isRedirected(name: Name): boolean {
+  return !isMainThread || Object.hasOwn(process[name], 'write');
+}
+
 /**
  * Standard output or standard error, written without waiting for the reader. A write to a pipe, a socket or a terminal
- * in blocking mode waits until somebody reads: in this thread the service stands still for it, in another one the end of
- * the process does, `process.exit()` included.
+ * in blocking mode waits until the reader reads. In this thread it would stop the service; in another thread, the end of
+ * the process, which waits for that thread after `process.exit()` too.
  *
- * The mode (`O_NONBLOCK`) belongs to the open file, which all processes share that have inherited it. So a pipe or a
- * terminal is opened anew, by way of `/proc`, and is our own then (as libuv does with terminals). A socket cannot be;
- * nor can a pipe of another user, or of another system than Linux. Of these `process.stdout` is made, as `console.log`
- * would make it: it sets the mode. Since a child process that inherits the file takes it away again, the mode is looked
- * at before each write, where the system shows it.
+ * The mode (`O_NONBLOCK`) belongs to the open file, which all processes share that have inherited it. Therefore a pipe
+ * or a terminal is opened anew by way of `/proc`, as libuv does with terminals: the mode is our own then. A socket cannot
+ * be opened anew, nor a pipe of another user, nor any of them on another system than Linux. For these `process.stdout` is
+ * made, which sets the mode, as it does when the application calls `console.log`. A child process that inherits the file
+ * takes the mode away again (libuv), so it is read before each write, where the system shows it.
  */
 export class PromptOutput {
   /** A file takes everything at once, as far as there is a disk. */
   readonly isFile: boolean;
-  readonly #name: keyof typeof DESCRIPTORS;
+  readonly #name: Name;
   readonly #descriptor: number;
   readonly #isOwn: boolean;
   /** `/proc/self/fdinfo/1`, which shows mode and position of what is shared. */
   readonly #info: number | undefined;
 
   /** @throws Error where there is no such descriptor */
-  constructor(name: keyof typeof DESCRIPTORS) {
+  constructor(name: Name) {
     const shared = DESCRIPTORS[name];
     const stats = fstatSync(shared);
     this.#name = name;
@@ -53,7 +63,7 @@ export class PromptOutput {
    * Only where it may not wait, or waiting is no matter.
    *
    * @returns how many bytes were taken: 0 where the reader has to read first
-   * @throws Error where nobody reads any more
+   * @throws Error where the reader is gone
    */
   write(bytes: Uint8Array): number {
     try {

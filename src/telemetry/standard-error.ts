@@ -1,5 +1,5 @@
 import { Console } from 'node:console';
-import { PromptOutput } from './prompt-output.ts';
+import { isRedirected, PromptOutput } from './prompt-output.ts';
 
 /**
  * Writes lines to standard error. A line that its reader has no room for is refused: in the queue of `process.stderr` it
@@ -13,7 +13,7 @@ export function standardErrorWriter(): (line: string, isLast: boolean) => boolea
   let console: Console | undefined;
   return (line, isLast) => {
     output ??= new PromptOutput('stderr');
-    if (output.mayWait) {
+    if (output.mayWait || isRedirected('stderr')) {
       // It also swallows the errors that come later, such as EPIPE.
       console ??= new Console({ stdout: process.stderr, stderr: process.stderr, ignoreErrors: true });
       console.error(line.slice(0, -1));

@@ -1,5 +1,5 @@
-// Who reads standard output may be slow, stop reading, or go away: the service goes on, its end comes in time, and each
-// line is there or counted.
+// The reader of standard output may be slow, stop reading, or go away. The service goes on, its end comes in time, and
+// each line has arrived or is counted.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -157,7 +157,7 @@ describe('a reader of standard output that has stopped reading', { concurrency: 
     }
   }
 
-  // Then nobody has made `process.stdout`, and what is not a terminal is in blocking mode.
+  // Then `process.stdout` is never made, and pipes and sockets stay in blocking mode.
   for (const kind of ['pipe', 'socket'] as const) {
     test(`${kind}, exit: the same where the application writes nothing itself`, {
       skip: skip(kind),

@@ -172,6 +172,14 @@ describe('Reporter', () => {
     reporter.flush();
   });
 
+  test('where the application has replaced process.stderr.write, that is called', (t) => {
+    const lines: unknown[] = [];
+    t.mock.method(process.stderr, 'write', (line: unknown) => lines.push(line));
+    new Reporter({ nowMs: () => 0 }).error('a', 'a');
+    t.mock.restoreAll();
+    assert.deepEqual(lines, ['otel-access-log: a\n']);
+  });
+
   test('a standard error that nobody reads does not end the process', async () => {
     const child = spawn(process.execPath, [
       fileURLToPath(new URL('./reporter-broken-stderr.js', import.meta.url)),
