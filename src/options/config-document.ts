@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
-import type { Document, LineCounter, Node, YAMLMap } from 'yaml';
-import { problem, showGiven, showName } from './options-error.ts';
+import type { Alias, Document, LineCounter, Node, YAMLError, YAMLMap } from 'yaml';
+import { problem, showGiven, showKey } from './options-error.ts';
 
 /** What the document gives one key. */
 export interface Entry {
-  /** As JSON would have it. */
+  /** As JSON would have it; of what is deeper than a list, which no option takes, only its kind. */
   readonly value: unknown;
   /** Of the key, from 1. */
   readonly line: number;
@@ -18,8 +18,6 @@ export interface DocumentReading {
   readonly problems: readonly string[];
 }
 
-/** Nodes that the aliases of one value stand for. */
-const MAX_ALIASED = 100;
 /** Past so many problems the rest is not looked at. */
 const MAX_PROBLEMS = 10;
 const MAX_MISTAKE_LENGTH = 200;
@@ -38,33 +36,43 @@ function loadYaml(): typeof import('yaml') {
 export function readDocument(name: string, text: string): DocumentReading {
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
-  const document: Document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'error',
-    // YAML 1.2 whatever a `%YAML` directive says: in 1.1 `off` is a boolean, and an editor reads 1.2.
-    schema: 'core',
-    // Looked for in `readMapping`, which knows both lines; the library compares every key with every other.
-    uniqueKeys: false,
-  });
+  const document: Document = withoutStackTraces(() =>
+    parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'error',
+      // YAML 1.2 whatever a `%YAML` directive says: in 1.1 `off` is a boolean, and an editor reads 1.2.
+      schema: 'core',
+      // Looked for in `readMapping`, which knows both lines; the library compares every key with every other.
+      uniqueKeys: false,
+    }),
+  );
   // Those that follow the first mistake mostly come of it.
   const [mistake] = [...document.errors, ...document.warnings];
   if (mistake !== undefined) {
-    const what = mistake.code === 'MULTIPLE_DOCS' ? 'more than one document' : mistake.message;
-    return refused(notYaml(placeIn(name, lines.linePos(mistake.pos[0]).line), what));
+    return refused(notYaml(placeIn(name, lines.linePos(mistake.pos[0]).line), wordsOf(mistake)));
   }
   const { contents } = document;
-  if (isMap<Node, Node | null>(contents)) return readMapping(name, contents, document, lines);
+  if (isMap<Node, Node | null>(contents)) return readMapping(name, contents, new Values(document, lines));
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return { entries: new Map(), problems: [] };
   }
-  const given = isSeq(contents)
-    ? 'a list'
-    : isScalar(contents)
-      ? showGiven(contents.value)
-      : 'something else';
+  // Not the text itself: the file may be another one, with a key or headers in it.
+  const given = isSeq(contents) ? 'a list' : isScalar(contents) ? 'a text' : 'something else';
   const place = placeIn(name, lineOf(contents, lines));
   return refused(problem(place, 'options by their names', given, 'from the file'));
+}
+
+/** A hostile file has a mistake in every byte, and each is an Error; its stack is most of what it costs. */
+function withoutStackTraces<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  // Not by assignment, which throws where intrinsics are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return work();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }
 
 /** `access-log.yaml:3` */
@@ -72,18 +80,13 @@ export function placeIn(fileName: string, line: number): string {
   return `${fileName}:${line}`;
 }
 
-function readMapping(
-  name: string,
-  mapping: YAMLMap<Node, Node | null>,
-  document: Document,
-  lines: LineCounter,
-): DocumentReading {
-  const { isAlias, isScalar, isSeq } = loadYaml();
+function readMapping(name: string, mapping: YAMLMap<Node, Node | null>, values: Values): DocumentReading {
+  const { isScalar } = loadYaml();
   const entries = new Map<string, Entry>();
   const problems: string[] = [];
   for (const { key, value } of mapping.items) {
     if (problems.length >= MAX_PROBLEMS) break;
-    const line = lineOf(key, lines);
+    const line = lineOf(key, values.lines);
     const place = placeIn(name, line);
     if (!isScalar(key) || typeof key.value !== 'string') {
       const given = isScalar(key) ? showGiven(key.value) : 'something else';
@@ -93,32 +96,97 @@ function readMapping(
     const earlier = entries.get(key.value);
     if (earlier !== undefined) {
       problems.push(
-        `${place}: ${showName(key.value)}: is already set in line ${earlier.line} (from the file)`,
+        `${place}: ${showKey(key.value)}: is already set in line ${earlier.line} (from the file)`,
       );
       continue;
     }
-    try {
-      const target = isAlias(value) ? value.resolve(document) : value;
-      entries.set(key.value, {
-        value: value?.toJS(document, { maxAliasCount: MAX_ALIASED }) ?? null,
-        line,
-        itemLines: isSeq<Node>(target) ? target.items.map((item) => lineOf(item, lines)) : [],
-      });
-    } catch (error) {
-      // An alias without an anchor, or aliases that multiply.
-      problems.push(notYaml(place, error instanceof Error ? error.message : String(error)));
-    }
+    const read = values.read(value);
+    if (read === undefined) problems.push(notYaml(place, 'an alias without an anchor before it'));
+    else entries.set(key.value, { ...read, line });
   }
   return { entries, problems };
 }
 
-function lineOf(node: Node, lines: LineCounter): number {
-  return lines.linePos(node.range?.[0] ?? 0).line;
+type Value = Pick<Entry, 'value' | 'itemLines'>;
+
+/**
+ * The values of a document, with what its aliases stand for. Each node is read once, however many aliases there are:
+ * `toJS` looks through the whole document for every one of them.
+ */
+class Values {
+  readonly lines: LineCounter;
+  /** The last node with its anchor before it. */
+  readonly #targets = new Map<Alias, Node>();
+  readonly #lists = new Map<Node, Value | undefined>();
+
+  constructor(document: Document, lines: LineCounter) {
+    this.lines = lines;
+    const { isAlias, visit } = loadYaml();
+    const anchored = new Map<string, Node>();
+    visit(document, {
+      Node: (_key, node) => {
+        if (isAlias(node)) {
+          const target = anchored.get(node.source);
+          if (target !== undefined) this.#targets.set(node, target);
+        } else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+      },
+    });
+  }
+
+  /** `undefined` where an alias stands for nothing. */
+  read(node: Node | null): Value | undefined {
+    const { isSeq } = loadYaml();
+    const target = this.#targetOf(node);
+    if (target === undefined) return undefined;
+    if (!isSeq<Node | null>(target)) return { value: plain(target), itemLines: [] };
+    if (!this.#lists.has(target)) this.#lists.set(target, this.#readItems(target.items));
+    return this.#lists.get(target);
+  }
+
+  #readItems(items: readonly (Node | null)[]): Value | undefined {
+    const targets: (Node | null)[] = [];
+    for (const item of items) {
+      const target = this.#targetOf(item);
+      if (target === undefined) return undefined;
+      targets.push(target);
+    }
+    return { value: targets.map(plain), itemLines: items.map((item) => lineOf(item, this.lines)) };
+  }
+
+  #targetOf(node: Node | null): Node | null | undefined {
+    return loadYaml().isAlias(node) ? this.#targets.get(node) : node;
+  }
+}
+
+/** A scalar as JSON would have it; of anything else its kind, for a message. */
+function plain(node: Node | null): unknown {
+  const { isScalar, isSeq } = loadYaml();
+  if (node === null) return null;
+  if (isScalar(node)) return node.value;
+  return isSeq(node) ? [] : {};
+}
+
+function lineOf(node: Node | null, lines: LineCounter): number {
+  return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 
 function refused(told: string): DocumentReading {
   return { entries: new Map(), problems: [told] };
 }
+
+/** Without what stands in the file. */
+function wordsOf({ code, message }: YAMLError): string {
+  return WORDS[code] ?? message.split(':', 1)[0] ?? '';
+}
+
+const WORDS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+  MULTIPLE_DOCS: 'more than one document',
+  // The library has run out of stack.
+  RESOURCE_EXHAUSTION: 'nested too deeply',
+  TAG_RESOLVE_FAILED: 'a tag that is not known',
+  BAD_DIRECTIVE: 'a directive that is not known',
+  BAD_DQ_ESCAPE: 'an escape sequence that is not known',
+};
 
 function notYaml(place: string, mistake: string): string {
   const shown = mistake.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_MISTAKE_LENGTH);

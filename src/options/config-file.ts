@@ -4,6 +4,7 @@ import { type DocumentReading, readDocument } from './config-document.ts';
 import { problem, showGiven } from './options-error.ts';
 import type { ReadFile } from './read-file.ts';
 import { configVariable } from './schema.ts';
+import { showGivenPath } from './shown-path.ts';
 
 export interface ConfigFile extends DocumentReading {
   /** As it was given. */
@@ -12,7 +13,8 @@ export interface ConfigFile extends DocumentReading {
   readonly name: string;
 }
 
-const MAX_BYTES = 2 ** 20;
+/** All options with a thousand rules fit; a YAML parser takes up to 10 µs for each byte of what is hostile. */
+const MAX_BYTES = 64 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'which does not exist',
@@ -21,11 +23,16 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTREG: 'which is no regular file',
 };
 
-/** Reads a configuration file, of at most 1 MiB. What is wrong with it is in `problems`; nothing is thrown. */
+/** Reads a configuration file, of at most 64 KiB. What is wrong with it is in `problems`; nothing is thrown. */
 export function readConfigFile(path: string, readFile: ReadFile): ConfigFile {
   const name = /^[\w.@+-]{1,64}$/.test(basename(path)) ? basename(path) : showGiven(basename(path));
   const refused = (expected: string, given: string): ConfigFile => {
-    const told = problem(configVariable.name, expected, `${showGiven(path)}${given}`, 'from the environment');
+    const told = problem(
+      configVariable.name,
+      expected,
+      `${showGivenPath(path)}${given}`,
+      'from the environment',
+    );
     return { path, name, entries: new Map(), problems: [told] };
   };
   let bytes: Uint8Array;
@@ -34,7 +41,7 @@ export function readConfigFile(path: string, readFile: ReadFile): ConfigFile {
   } catch (error) {
     return refused('a file that can be read', `, ${reason(error)}`);
   }
-  if (bytes.length > MAX_BYTES) return refused('a file of at most 1 MiB', ', which is larger');
+  if (bytes.length > MAX_BYTES) return refused('a file of at most 64 KiB', ', which is larger');
   if (!isUtf8(bytes)) return refused('a file in UTF-8', ', which is not');
   return { path, name, ...readDocument(name, new TextDecoder().decode(bytes)) };
 }

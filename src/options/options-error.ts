@@ -20,10 +20,14 @@ export function problem(name: string, expected: string, given: string, origin: O
 
 const MAX_GIVEN_LENGTH = 80;
 
-/** A given value for a message: on one line and of bounded length, whatever it is. */
+/** What JSON leaves as it is and a terminal obeys: C1 controls, directions of text, line separators. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A given value for a message: on one line, of bounded length and without control characters, whatever it is. */
 export function showGiven(value: unknown): string {
   if (typeof value === 'string') {
-    return JSON.stringify(value.length > MAX_GIVEN_LENGTH ? `${value.slice(0, MAX_GIVEN_LENGTH)}…` : value);
+    const text = value.length > MAX_GIVEN_LENGTH ? `${value.slice(0, MAX_GIVEN_LENGTH)}…` : value;
+    return JSON.stringify(text).replace(UNSAFE, escaped);
   }
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
@@ -31,7 +35,18 @@ export function showGiven(value: unknown): string {
   return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
+/** As JSON escapes: `\\u009b`. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+}
+
 /** The name of an option or variable as it was given: as it is where it looks like one. */
 export function showName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : showGiven(name);
+}
+
+/** The same of a key in a file. What is no name at all may be a line of another file, with a secret in it. */
+export function showKey(key: string): string {
+  return /[\s=:]/.test(key) ? 'what is no name' : showName(key);
 }

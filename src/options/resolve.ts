@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { placeIn } from './config-document.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
-import { OptionsError, type Origin, problem, showGiven, showName } from './options-error.ts';
+import { OptionsError, type Origin, problem, showGiven, showKey, showName } from './options-error.ts';
 import { type ReadFile, readRegularFile } from './read-file.ts';
 import {
   type AccessLogOptions,
@@ -15,6 +15,7 @@ import {
   variableOf,
 } from './schema.ts';
 import { suggest } from './suggest.ts';
+import { MAX_ITEMS } from './values.ts';
 
 /** Where the value of an option came from. */
 export type OptionSource =
@@ -40,10 +41,8 @@ const SCHEMA_KEY = '$schema';
 
 /** Where of a list more than so many items are wrong, the message only counts the others. */
 const MAX_ITEMS_SHOWN = 3;
-/** The same for unknown keys of a file. */
-const MAX_KEYS_SHOWN = 10;
-/** The same for unknown variables. */
-const MAX_VARIABLES_SHOWN = 10;
+/** The same for names that are no options, those in code, in the environment and in the file apart. */
+const MAX_NAMES_SHOWN = 10;
 
 /**
  * The options in force: code before environment before the file that `ACCESS_LOG_CONFIG` names before default. A blank
@@ -112,13 +111,8 @@ export function resolveOptionsWithSources(
  */
 export function unknownVariables(env: NodeJS.ProcessEnv = process.env): string[] {
   const isSet = (name: string): boolean => name.startsWith('ACCESS_LOG_') && (env[name] ?? '').trim() !== '';
-  const unknown = Object.keys(env).filter((name) => isSet(name) && !variableNames.includes(name));
-  const lines = unknown
-    .slice(0, MAX_VARIABLES_SHOWN)
-    .map((name) => `${unknownName(name, variableNames, 'from the environment')}; it is ignored`);
-  const more = unknown.length - lines.length;
-  if (more > 0) lines.push(`and ${more} more variables that begin with ACCESS_LOG_ and are no options`);
-  return lines;
+  const lines = unknownNames(Object.keys(env).filter(isSet), variableNames, 'from the environment');
+  return lines.map((line) => `${line}; ignored`);
 }
 
 /** What is given for an option, in the place that comes first. */
@@ -168,6 +162,11 @@ function givenFor(
 function validate(option: Option<unknown>, given: Given, problems: string[]): unknown {
   const result = v.safeParse(option.schema, given.value);
   if (result.success) return frozen(result.output);
+  if (Array.isArray(given.value) && given.value.length > MAX_ITEMS) {
+    const [expected, items] = [`at most ${MAX_ITEMS} items`, String(given.value.length)];
+    problems.push(problem(given.nameOf(undefined), expected, items, ORIGINS[given.source.origin]));
+    return undefined;
+  }
   const item = result.issues[0].path?.[0]?.key;
   const name = given.nameOf(typeof item === 'number' ? item : undefined);
   problems.push(
@@ -189,12 +188,16 @@ function frozen(value: unknown): unknown {
 }
 
 function unknownNames(given: readonly string[], known: readonly string[], origin: Origin): string[] {
-  return given.filter((name) => !known.includes(name)).map((name) => unknownName(name, known, origin));
+  const unknown = given.filter((name) => !known.includes(name));
+  const told = unknown.slice(0, MAX_NAMES_SHOWN).map((name) => unknownName(name, known, origin));
+  const more = unknown.length - told.length;
+  return more === 0 ? told : [...told, `and ${more} more names that are no options (${origin})`];
 }
 
 function unknownName(name: string, known: readonly string[], origin: Origin): string {
   const meant = suggest(name, known);
-  return `${showName(name)}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${origin})`;
+  const shown = origin === 'from the file' ? showKey(name) : showName(name);
+  return `${shown}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${origin})`;
 }
 
 function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {
@@ -204,7 +207,7 @@ function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {
   for (const [key, { value, line }] of entries) {
     if (known.includes(key) || (key === SCHEMA_KEY && typeof value === 'string')) continue;
     const place = placeIn(fileName, line);
-    if (told.length >= MAX_KEYS_SHOWN) more++;
+    if (told.length >= MAX_NAMES_SHOWN) more++;
     else if (key === SCHEMA_KEY) {
       told.push(problem(`${place}: ${key}`, 'a text', showGiven(value), 'from the file'));
     } else if (hookNames.includes(key)) {

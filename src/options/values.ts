@@ -13,6 +13,7 @@ export interface JsonSchema {
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly items?: JsonSchema;
+  readonly maxItems?: number;
   readonly anyOf?: readonly JsonSchema[];
 }
 
@@ -123,14 +124,18 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Value<
   };
 }
 
+/** Each request, or each connection, may be compared with all items of a list. */
+export const MAX_ITEMS = 1000;
+
 function listOf(
   item: v.GenericSchema<unknown, string>,
   items: JsonSchema,
   expected: string,
 ): Value<readonly string[]> {
   return {
-    schema: v.pipe(v.array(item), v.readonly()),
-    jsonSchema: { type: 'array', items },
+    // The length first: items of a list that is too long are not looked at.
+    schema: v.pipe(v.array(v.unknown()), v.maxLength(MAX_ITEMS), v.array(item), v.readonly()),
+    jsonSchema: { type: 'array', items, maxItems: MAX_ITEMS },
     expected,
     parse: splitList,
   };

@@ -19,10 +19,10 @@ describe('reading the configuration file', () => {
     writeFileSync(path, 'rate: 5\n');
     assert.equal(resolveOptions({}, { ACCESS_LOG_CONFIG: ` ${path}` }).rate, 5);
 
-    writeFileSync(path, `rate: 5\n#${'x'.repeat(2 ** 20 - 9)}`);
+    writeFileSync(path, `rate: 5\n#${'x'.repeat(65_536 - 9)}`);
     assert.equal(resolveOptions({}, { ACCESS_LOG_CONFIG: path }).rate, 5);
-    truncateSync(path, 2 ** 20 + 1);
-    assert.deepEqual(refusal(path), unreadable('a file of at most 1 MiB', path, 'which is larger'));
+    truncateSync(path, 65_537);
+    assert.deepEqual(refusal(path), unreadable('a file of at most 64 KiB', path, 'which is larger'));
     writeFileSync(path, Buffer.from('rate: \xff', 'latin1'));
     assert.deepEqual(refusal(path), unreadable('a file in UTF-8', path, 'which is not'));
 

@@ -218,7 +218,7 @@ describe('a variable that begins with ACCESS_LOG_ and is no option', () => {
     test(`${JSON.stringify(variable)} is ignored with a warning`, () => {
       const env = { [variable]: text };
       assert.deepEqual(resolveOptions({}, env), DEFAULTS);
-      assert.deepEqual(unknownVariables(env), [`${line} (from the environment); it is ignored`]);
+      assert.deepEqual(unknownVariables(env), [`${line} (from the environment); ignored`]);
     });
   }
 
@@ -232,6 +232,6 @@ describe('a variable that begins with ACCESS_LOG_ and is no option', () => {
     );
     const lines = unknownVariables(env);
     assert.equal(lines.length, 11);
-    assert.equal(lines.at(-1), 'and 3 more variables that begin with ACCESS_LOG_ and are no options');
+    assert.equal(lines.at(-1), 'and 3 more names that are no options (from the environment); ignored');
   });
 });
