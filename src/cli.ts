@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { printable } from './cli/terminal.ts';
 import { VERSION } from './version.ts';
 
 const USAGE = 'usage: otel-access-log <tail | doctor> [options] | --help | --version';
@@ -27,7 +28,8 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command !== undefined) return command(args);
-  const complaint = name === '' ? '' : `otel-access-log: no such command: ${JSON.stringify(name)}\n`;
+  const complaint =
+    name === '' ? '' : `otel-access-log: no such command: ${printable(JSON.stringify(name))}\n`;
   process.stderr.write(`${complaint}${USAGE}\n`);
   return 2;
 }
@@ -37,7 +39,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`otel-access-log: ${error instanceof Error ? error.message : String(error)}\n`);
+    const told = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`otel-access-log: ${printable(told)}\n`);
     process.exitCode = 1;
   },
 );

@@ -9,8 +9,8 @@ import { renderReport } from './doctor/layout.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
-
-import { wantsColours } from './terminal.ts';
+import { safeJson } from './safe-json.ts';
+import { printable, wantsColours } from './terminal.ts';
 
 /**
  * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: says what the configuration is, whether a
@@ -25,17 +25,21 @@ export async function doctor(args: readonly string[]): Promise<number> {
     return 0;
   }
   if ('problem' in parsed) {
-    process.stderr.write(`otel-access-log doctor: ${parsed.problem}\n${USAGE}\n`);
+    process.stderr.write(`otel-access-log doctor: ${printable(parsed.problem)}\n${USAGE}\n`);
     return 2;
   }
   const progress = startProgress(process.stderr);
   const report = await examine(parsed.command, parsed.timeoutMs, progress).finally(() => progress.stop());
   process.stdout.write(
     parsed.json
-      ? `${JSON.stringify(report, (_key, value) => (typeof value === 'bigint' ? String(value) : value), 2)}\n`
+      ? `${safeJson(report, plainJson, 2)}\n`
       : renderReport(report, { colours: wantsColours(process.stdout) }),
   );
   return report.arrived ? 0 : 1;
+}
+
+function plainJson(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 async function examine(command: readonly string[], timeoutMs: number, progress: Progress): Promise<Report> {

@@ -7,7 +7,7 @@ import { totalText } from './tail/summary-line.ts';
 import { terminalView } from './tail/terminal-view.ts';
 import { Traffic } from './tail/traffic.ts';
 import type { SummaryNow, View } from './tail/view.ts';
-import { wantsColours } from './terminal.ts';
+import { printable, wantsColours } from './terminal.ts';
 
 /** OTLP: both are retryable. */
 const COME_AGAIN: Answer = {
@@ -27,7 +27,7 @@ export async function tail(args: readonly string[]): Promise<number> {
     options = parseTailArgs(args);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    process.stderr.write(`otel-access-log tail: ${error.message}\n${USAGE}\n`);
+    process.stderr.write(`otel-access-log tail: ${printable(error.message)}\n${USAGE}\n`);
     return 2;
   }
   if (options !== undefined) return show(options);
@@ -60,7 +60,7 @@ async function show(options: TailOptions): Promise<number> {
   try {
     receiver = await startReceiver({ ...options, onRecord, onRequest });
   } catch (error) {
-    process.stderr.write(`otel-access-log tail: ${cannotListen(error, options.host)}\n`);
+    process.stderr.write(`otel-access-log tail: ${printable(cannotListen(error, options.host))}\n`);
     return 1;
   }
   const grpc = origin(options.host, receiver.grpcPort);

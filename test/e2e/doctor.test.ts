@@ -138,6 +138,19 @@ describe('the record arrives', () => {
   });
 });
 
+test('nothing that a terminal obeys is written, to people or to scripts', async (t) => {
+  const hostile = 'a\u009b31m\u202eb\u2028c\u061cd\u2066';
+  const env = { OTEL_SERVICE_NAME: hostile, ACCESS_LOG_LEVEL: hostile, ACCESS_LOG_CONFIG: `/etc/${hostile}` };
+  for (const args of [[], ['--json'], ['--timeout', hostile], [`--${hostile}`]]) {
+    const { stdout, stderr } = await runDoctor(t, args, env);
+    const told = `${stdout}${stderr}`.replaceAll('\n', '');
+    assert.match(told, /31m/);
+    assert.doesNotMatch(told, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  }
+  const report = await examine(t, env);
+  assert.equal(report.environment.find(({ variable }) => variable === 'OTEL_SERVICE_NAME')?.value, hostile);
+});
+
 describe('the record does not arrive', () => {
   test('nobody listens', async (t) => {
     const server = createServer();

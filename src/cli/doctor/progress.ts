@@ -1,3 +1,5 @@
+import { printable } from '../terminal.ts';
+
 /** Says what is being waited for, and for how long already. */
 export interface Progress {
   /** What is waited for from now on. */
@@ -25,7 +27,7 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   timer.unref();
   return {
     step(next) {
-      what = next;
+      what = printable(next);
       seconds = 0;
       show();
     },

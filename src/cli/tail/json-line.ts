@@ -1,5 +1,6 @@
 import { instant } from '../format.ts';
 import type { ReceivedRecord } from '../otlp-decode.ts';
+import { safeJson } from '../safe-json.ts';
 
 /**
  * The whole record as one line of JSON. As in OTLP/JSON, what a JSON number cannot hold is text: integers beyond 2^53
@@ -8,7 +9,7 @@ import type { ReceivedRecord } from '../otlp-decode.ts';
  */
 export function jsonLine(record: ReceivedRecord): string {
   const { severityNumber, severityText, traceId, spanId, flags, scope } = record;
-  const json = JSON.stringify(
+  return safeJson(
     {
       time: instant(record.timeUnixNano),
       service: record.resource['service.name'],
@@ -25,17 +26,6 @@ export function jsonLine(record: ReceivedRecord): string {
     },
     plainJson,
   );
-  return UNSAFE.test(json) ? json.replace(new RegExp(UNSAFE, 'gu'), escaped) : json;
-}
-
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
-function escaped(character: string): string {
-  let text = '';
-  for (let at = 0; at < character.length; at++) {
-    text += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
-  }
-  return text;
 }
 
 function plainJson(this: unknown, key: string, value: unknown): unknown {
