@@ -2,12 +2,13 @@ import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environmen
 import { OptionsError } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
-import { checkHeadersFile } from './otlp-headers.ts';
+import { checkHeadersFile, showHeaders } from './otlp-headers.ts';
 import { readRegularFile } from './read-file.ts';
 import { resolveOptionsWithSources, unknownVariables } from './resolve.ts';
 import { readResourceEnvironment } from './resource-environment.ts';
-import { optionNames, variableOf } from './schema.ts';
-import { splitList } from './values.ts';
+import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
+import { showPath } from './shown-path.ts';
+import { filePath } from './values.ts';
 
 /** Where a value came from. */
 export type ValueSource = 'code' | 'environment' | 'file' | 'default';
@@ -40,9 +41,15 @@ export interface Explanation<T> {
 export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOption> {
   const { options, sources, problems } = resolveOptionsWithSources({}, env);
   const values = optionNames.map((name): ExplainedOption => {
-    return { name, variable: variableOf(name), value: options[name], source: sources[name].origin };
+    const value = shownValue(optionSchema[name], options[name]);
+    return { name, variable: variableOf(name), value, source: sources[name].origin };
   });
   return { values, problems, warnings: unknownVariables(env) };
+}
+
+/** Of a path only what certainly is one: a file of headers is asked for, and some give the headers. */
+function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
+  return schema === filePath.schema && typeof value === 'string' && value !== '' ? showPath(value) : value;
 }
 
 /** The standard variables that matter to an access log. Those without a default are there only where they are set. */
@@ -63,7 +70,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
     else if (otherwise !== undefined) values.push({ variable, value: otherwise, source: 'default' });
   };
   const { batch, logsExporter, logLevel, sdkDisabled } = otel ?? resolveOtelEnvironment({});
-  add(['ACCESS_LOG_CONFIG'], undefined);
+  add(['ACCESS_LOG_CONFIG'], undefined, showPath);
   add(['OTEL_SERVICE_NAME'], undefined);
   const isDiscarded = readResourceEnvironment(env).warning !== undefined;
   add(['OTEL_RESOURCE_ATTRIBUTES'], undefined, (text) => (isDiscarded ? '(cannot be used)' : text));
@@ -71,11 +78,14 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(['OTEL_LOGS_EXPORTER'], 'otlp', () => logsExporter);
   add(otlpNames('PROTOCOL'), otlp.protocol, () => otlp.protocol);
   add(otlpNames('ENDPOINT'), otlp.endpoint, () => otlp.endpoint || '(cannot be used)');
-  for (const name of otlpNames('HEADERS')) add([name], undefined, headerNamesOf);
+  for (const name of otlpNames('HEADERS')) {
+    add([name], undefined, (text) => showHeaders(text, otlp.protocol));
+  }
   add(otlpNames('TIMEOUT'), '10000', () => String(otlp.timeoutMs));
   add(otlpNames('COMPRESSION'), 'none', () => otlp.compression);
-  for (const suffix of ['INSECURE', 'CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const) {
-    add(otlpNames(suffix), undefined);
+  add(otlpNames('INSECURE'), undefined);
+  for (const suffix of ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const) {
+    add(otlpNames(suffix), undefined, showPath);
   }
   add(['OTEL_BLRP_SCHEDULE_DELAY'], '1000', () => String(batch.scheduleDelayMs));
   add(['OTEL_BLRP_EXPORT_TIMEOUT'], '30000', () => String(batch.exportTimeoutMs));
@@ -96,8 +106,10 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
 /** What is needed to look at the endpoint before anything is sent there. */
 export interface OtlpTarget {
   readonly protocol: OtlpProtocol;
-  /** Scheme, host, port, path. */
+  /** For messages. */
   readonly endpoint: string;
+  /** With all of its path and its query. Never for messages. */
+  readonly url: string;
   /** The variable that says so, or the one that could. */
   readonly endpointVariable: string;
   readonly protocolVariable: string;
@@ -113,13 +125,14 @@ export interface OtlpTarget {
 
 /** @throws OptionsError where the environment cannot be used */
 export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
-  const { protocol, endpoint, tls, proxy } = resolveOtelEnvironment(env).otlp;
+  const { protocol, endpoint, url, tls, proxy } = resolveOtelEnvironment(env).otlp;
   const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
   const nameOf = (suffix: string): string =>
     firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
   return {
     protocol,
     endpoint,
+    url,
     endpointVariable: nameOf('ENDPOINT'),
     protocolVariable: nameOf('PROTOCOL'),
     ca: tls?.ca,
@@ -131,11 +144,6 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
     ],
     proxy,
   };
-}
-
-function headerNamesOf(text: string): string {
-  const names = splitList(text).map((entry) => (entry.split('=', 1)[0] ?? '').trim());
-  return `${names.join(', ')} (values not shown)`;
 }
 
 function attempt<T>(resolve: () => T, problems: string[]): T | undefined {

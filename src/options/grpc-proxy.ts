@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { type Findings, firstSet, misread } from './environment.ts';
-import { showGiven } from './options-error.ts';
+import { hasStrayUser, showGivenUrl } from './shown-url.ts';
 import { splitList } from './values.ts';
 
 const PROXY = ['grpc_proxy', 'https_proxy', 'http_proxy'] as const;
@@ -25,11 +25,12 @@ export function readGrpcProxy(
   if (splitList(firstSet(env, ...NO_PROXY)?.text ?? '').some((entry) => covers(entry, host)))
     return undefined;
   const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
-  if (url?.protocol === 'http:' && url.host !== '') return url.href;
-  // A user without a scheme before it would look like one.
-  const isOther = url !== undefined && /^(?:https|socks\w*):$/.test(url.protocol);
-  const given = isOther ? showGiven(`${url.protocol}//…`) : 'something else';
-  const told = misread(variable.name, 'a URL that begins with http://', given);
+  const isStray = hasStrayUser(variable.text);
+  if (url?.protocol === 'http:' && url.host !== '' && !isStray) return url.href;
+  const expected = isStray
+    ? 'a URL with #, /, ? and @ percent-encoded in user and password (%23, %2F, %3F, %40)'
+    : 'a URL that begins with http://';
+  const told = misread(variable.name, expected, showGivenUrl(variable.text));
   findings.warnings.push(`${told}; gRPC goes without a proxy`);
   return undefined;
 }

@@ -9,6 +9,7 @@ import {
 } from './environment.ts';
 import { showGiven } from './options-error.ts';
 import type { ReadFile } from './read-file.ts';
+import { showGivenPath } from './shown-path.ts';
 import { checkTlsContents, MAX_PEM_BYTES, type TlsContents, type TlsFiles } from './tls-files.ts';
 import { MAX_TIMER_MS } from './values.ts';
 
@@ -80,7 +81,7 @@ export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, finding
     try {
       return readFile(variable.text, MAX_PEM_BYTES);
     } catch {
-      findings.problems.push(misread(variable.name, 'a file that can be read', showGiven(variable.text)));
+      findings.problems.push(misread(variable.name, 'a file that can be read', showGivenPath(variable.text)));
       return undefined;
     }
   };
@@ -89,7 +90,7 @@ export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, finding
     try {
       checkTlsContents(contents);
     } catch (error) {
-      const given = `${showGiven(variable.text)}, ${whyNot(error)}`;
+      const given = `${showGivenPath(variable.text)}, ${whyNot(error)}`;
       findings.problems.push(misread(variable.name, expected, given));
     }
   };

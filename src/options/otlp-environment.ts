@@ -13,14 +13,15 @@ import { type Compression, readCompression, readTimeout, readTlsFiles } from './
 import { type OtlpHeaders, readHeaders } from './otlp-headers.ts';
 import { percentDecoded } from './percent-decoded.ts';
 import type { ReadFile } from './read-file.ts';
+import { hasStrayUser, showGivenUrl, showUrl } from './shown-url.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** How logs are sent (specification, protocol/exporter.md). */
 export interface OtlpEnvironment {
   readonly protocol: OtlpProtocol;
-  /** Where they go, for messages: scheme, host, port and path, never user, password or query. */
+  /** Where they go, for messages: as {@link showUrl} tells it. Empty where it cannot be used. */
   readonly endpoint: string;
-  /** Where they go: the endpoint with its query. Never for messages. */
+  /** Where they go: with all of its path, and its query. Never for messages. */
   readonly url: string;
   /** With each export. User and password of the endpoint are among them, as basic authentication, over HTTP. */
   readonly headers: OtlpHeaders;
@@ -35,13 +36,17 @@ export interface OtlpEnvironment {
 }
 
 /** What is made of the endpoint's variable. */
-type Destination = Pick<OtlpEnvironment, 'endpoint' | 'url'> & { readonly authorization?: string };
+type Destination = Pick<OtlpEnvironment, 'url'> & { readonly authorization?: string };
 
 const DEFAULT_GRPC = 'http://localhost:4317';
 const DEFAULT_HTTP = 'http://localhost:4318/v1/logs';
 
+/** With one of them as it is, the records would go to a host that the user's name names. */
+const ENCODED_USER =
+  'a URL with #, /, ? and @ percent-encoded in user, password, path and query (%23, %2F, %3F, %40)';
+
 /** Of an endpoint that cannot be used. */
-const NOWHERE: Destination = { endpoint: '', url: '' };
+const NOWHERE: Destination = { url: '' };
 
 /**
  * Reads `OTEL_EXPORTER_OTLP_…`. Where ignoring a value would send the records elsewhere, or without protection, it is
@@ -57,18 +62,18 @@ export function resolveOtlpEnvironment(
 ): OtlpEnvironment {
   const variable = firstSet(env, ...otlpNames('ENDPOINT'));
   const protocol = resolveProtocol(env, variable, findings);
-  const { endpoint, url, authorization } =
+  const { url, authorization } =
     protocol === 'grpc' ? grpcDestination(env, variable, findings) : httpDestination(variable, findings);
   const headers = readHeaders(env, protocol, findings);
   return Object.freeze({
     protocol,
-    endpoint,
+    endpoint: url === '' ? '' : showUrl(url),
     url,
     headers: authorization === undefined ? headers : Object.freeze({ authorization, ...headers }),
     timeoutMs: readTimeout(env, findings),
     compression: readCompression(env, protocol, findings),
-    tls: endpoint.startsWith('https:') ? readTlsFiles(env, readFile, findings) : undefined,
-    proxy: protocol === 'grpc' ? readGrpcProxy(env, endpoint, findings) : undefined,
+    tls: url.startsWith('https:') ? readTlsFiles(env, readFile, findings) : undefined,
+    proxy: protocol === 'grpc' ? readGrpcProxy(env, url, findings) : undefined,
   });
 }
 
@@ -112,7 +117,10 @@ function looksLikeHttp(endpoint: string | undefined): boolean {
 
 /** Like the gRPC exporter: without a scheme it is a TLS connection. */
 function parseGrpcUrl(text: string): URL | undefined {
-  const url = /^\w{1,8}:\/\//.test(text) ? text : `https://${text}`;
+  const hasScheme = /^\w{1,8}:\/\//.test(text);
+  // A header, mostly, which would become user and host.
+  if (!hasScheme && /\s/.test(text)) return undefined;
+  const url = hasScheme ? text : `https://${text}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
@@ -121,9 +129,10 @@ function grpcDestination(
   variable: Variable | undefined,
   findings: Findings,
 ): Destination {
-  if (variable === undefined) return { endpoint: DEFAULT_GRPC, url: DEFAULT_GRPC };
+  if (variable === undefined) return { url: DEFAULT_GRPC };
   const url = parseGrpcUrl(variable.text);
-  if (url?.protocol === 'unix:') return { endpoint: withoutSecrets(url), url: withoutSecrets(url) };
+  if (url?.protocol === 'unix:') return { url: `unix://${url.host}${url.pathname}` };
+  if (hasStrayUser(variable.text)) return refuseEndpoint(variable, ENCODED_USER, findings);
   if (url === undefined || url.host === '') {
     return refuseEndpoint(variable, 'http://host:port, https://host:port or host:port', findings);
   }
@@ -137,15 +146,15 @@ function grpcDestination(
     // URL drops port 80, the exporter hands on what is left, and gRPC takes 443 where there is none.
     findings.sdkWarnings.push(
       `${variable.name}: without a port, and with port 80, the official gRPC exporter connects to port 443; ` +
-        `expected a port such as 4317, got ${showGiven(withoutSecrets(url))} (from the environment)`,
+        `expected a port such as 4317, got ${showGivenUrl(url.href)} (from the environment)`,
     );
   }
-  const endpoint = `${scheme}://${url.hostname}:${url.port || (scheme === 'http' ? '80' : '443')}`;
-  return { endpoint, url: endpoint };
+  return { url: `${scheme}://${url.hostname}:${url.port || (scheme === 'http' ? '80' : '443')}` };
 }
 
 function httpDestination(variable: Variable | undefined, findings: Findings): Destination {
-  if (variable === undefined) return { endpoint: DEFAULT_HTTP, url: DEFAULT_HTTP };
+  if (variable === undefined) return { url: DEFAULT_HTTP };
+  if (hasStrayUser(variable.text)) return refuseEndpoint(variable, ENCODED_USER, findings);
   const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
   const isGeneral = variable.name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
@@ -158,9 +167,8 @@ function httpDestination(variable: Variable | undefined, findings: Findings): De
   if (isGeneral && (url.search !== '' || url.hash !== '')) {
     return refuseEndpoint(variable, 'a URL without query, since /v1/logs is appended to it', findings);
   }
-  const place = withoutSecrets(url);
-  const endpoint = isGeneral ? `${place.replace(/\/$/, '')}/v1/logs` : place;
-  const destination = { endpoint, url: `${endpoint}${url.search}` };
+  const place = `${url.protocol}//${url.host}${url.pathname}`;
+  const destination = { url: isGeneral ? `${place.replace(/\/$/, '')}/v1/logs` : `${place}${url.search}` };
   const { username, password } = url;
   if (username === '' && password === '') return destination;
   const credentials = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString(
@@ -170,15 +178,6 @@ function httpDestination(variable: Variable | undefined, findings: Findings): De
 }
 
 function refuseEndpoint(variable: Variable, expected: string, findings: Findings): Destination {
-  findings.problems.push(misread(variable.name, expected, showGiven(withoutSecretsText(variable.text))));
+  findings.problems.push(misread(variable.name, expected, showGivenUrl(variable.text)));
   return NOWHERE;
-}
-
-function withoutSecrets(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
-
-/** The same for what is no URL. */
-function withoutSecretsText(text: string): string {
-  return text.replace(/[?#].*$/s, '').replace(/^(\w+:\/\/)?.*@/s, '$1');
 }

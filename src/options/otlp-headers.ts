@@ -1,7 +1,8 @@
 import { type Findings, misread, type OtlpProtocol, otlpNames, whyNot } from './environment.ts';
-import { OptionsError, showGiven } from './options-error.ts';
+import { OptionsError } from './options-error.ts';
 import { type ReadFile, readRegularFile } from './read-file.ts';
 import { variableOf } from './schema.ts';
+import { showGivenPath } from './shown-path.ts';
 import { isToken, splitList } from './values.ts';
 
 /** Values by lower-case name. */
@@ -21,24 +22,57 @@ function isHttpHeader(name: string, value: string): boolean {
   return isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
+/** Places of entries that are told one by one. */
+const MAX_PLACES = 5;
+
+/** What one variable says. */
+interface HeaderEntries {
+  readonly headers: ReadonlyMap<string, string>;
+  /** Of the entries that are no header, from 1. Nothing else of them may be told: all of it may be the credential. */
+  readonly malformed: readonly number[];
+}
+
 /**
  * `OTEL_EXPORTER_OTLP_HEADERS`, and those for logs, which come first where a name is in both. They hold credentials:
  * a message tells only which of them it is, by its place.
  */
 export function readHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, findings: Findings): OtlpHeaders {
-  const headers = new Map<string, string>();
+  const all: [string, string][] = [];
   for (const variable of otlpNames('HEADERS').toReversed()) {
-    for (const [index, entry] of splitList(env[variable] ?? '').entries()) {
-      const pair = parsePair(entry);
-      if (pair !== undefined && isHeader[protocol](...pair)) {
-        headers.set(pair[0].toLowerCase(), pair[1]);
-        continue;
-      }
-      const given = `something else in place ${index + 1}`;
-      findings.problems.push(misread(variable, 'name=value pairs, percent-encoded', given));
-    }
+    const { headers, malformed } = entriesOf(env[variable] ?? '', protocol);
+    all.push(...headers);
+    if (malformed.length === 0) continue;
+    const given = `something else in ${showPlaces(malformed)}`;
+    findings.problems.push(misread(variable, 'name=value pairs, percent-encoded', given));
   }
-  return Object.freeze(Object.fromEntries(headers));
+  return Object.freeze(Object.fromEntries(all));
+}
+
+/** A variable of headers for people: the names of those that can be used, without their values. */
+export function showHeaders(text: string, protocol: OtlpProtocol): string {
+  const { headers, malformed } = entriesOf(text, protocol);
+  // Before an empty value may stand a credential in base64 that ends in `=`.
+  const told = [...headers].map(([name, value]) => (value === '' ? '(a header without a value)' : name));
+  if (malformed.length > 0) told.push(`something else in ${showPlaces(malformed)}`);
+  return `${told.join(', ')} (values not shown)`;
+}
+
+function entriesOf(text: string, protocol: OtlpProtocol): HeaderEntries {
+  const headers = new Map<string, string>();
+  const malformed: number[] = [];
+  for (const [index, entry] of splitList(text).entries()) {
+    const pair = parsePair(entry);
+    if (pair !== undefined && isHeader[protocol](...pair)) headers.set(pair[0].toLowerCase(), pair[1]);
+    else malformed.push(index + 1);
+  }
+  return { headers, malformed };
+}
+
+/** `place 2`, `places 2, 3 and 7 more` */
+function showPlaces(places: readonly number[]): string {
+  const more = places.length - MAX_PLACES;
+  const shown = places.slice(0, MAX_PLACES).join(', ');
+  return `${places.length === 1 ? 'place' : 'places'} ${shown}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /**
@@ -81,7 +115,7 @@ export function checkHeadersFile(
   } catch (error) {
     const expected = 'a file of headers, name=value on each line';
     throw new OptionsError([
-      `${variableOf('otlpHeadersFile')}: expected ${expected}, got ${showGiven(path)} (${whyNot(error)})`,
+      `${variableOf('otlpHeadersFile')}: expected ${expected}, got ${showGivenPath(path)} (${whyNot(error)})`,
     ]);
   }
 }
@@ -106,8 +140,8 @@ function parsePair(entry: string): [name: string, value: string] | undefined {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(at, 0)).trim();
   const value = text.slice(at + 1).trim();
-  // A value may be empty (RFC 9110 section 5.5).
-  if (name === '' || at === -1) return undefined;
+  // A value may be empty (RFC 9110 section 5.5). One of nothing but `=` is the end of a credential in base64.
+  if (name === '' || at === -1 || /^=+$/.test(value)) return undefined;
   try {
     return [decodeURIComponent(name), decodeURIComponent(value)];
   } catch {

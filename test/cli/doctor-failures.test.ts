@@ -18,7 +18,6 @@ const HTTP: FailureContext = {
   cert: undefined,
   key: undefined,
   headerVariables: [],
-  proxy: undefined,
   timeoutMs: 1500,
 };
 const GRPC: FailureContext = { ...HTTP, protocol: 'grpc', endpoint: 'http://collector:4317' };

@@ -60,17 +60,32 @@ describe('the proxy of gRPC', () => {
   });
 
   for (const [text, given] of [
-    ['socks5://user:s3cret@proxy:1080', '"socks5://…"'],
-    ['https://proxy:3128', '"https://…"'],
-    ['user:s3cret@proxy:80', 'something else'],
-    ['http://', 'something else'],
-    ['proxy', 'something else'],
+    ['socks5://user:s3cret@proxy:1080', '"socks5://proxy:1080"'],
+    ['https://proxy:3128', '"https://proxy:3128"'],
+    ['user:s3cret@proxy:80', '"proxy:80"'],
+    ['http://', '"http://"'],
+    ['proxy', 'something that is not shown, since it may hold a secret'],
   ] as const) {
     test(`${text} cannot be used, and its secrets are not told`, () => {
       const findings = noFindings();
       assert.equal(readGrpcProxy({ https_proxy: text }, 'http://collector:4317', findings), undefined);
       const told = `https_proxy: expected a URL that begins with http://, got ${given} (from the environment)`;
       assert.deepEqual(findings, { ...noFindings(), warnings: [`${told}; gRPC goes without a proxy`] });
+    });
+  }
+
+  for (const text of [
+    'http://user:12#s3cret@proxy:3128',
+    'http://user:12/s3cret@proxy',
+    'http://u:1?s3cret@p',
+  ]) {
+    test(`${text} names no other host`, () => {
+      const findings = noFindings();
+      assert.equal(readGrpcProxy({ grpc_proxy: text }, 'http://collector:4317', findings), undefined);
+      assert.deepEqual(findings.warnings, [
+        'grpc_proxy: expected a URL with #, /, ? and @ percent-encoded in user and password (%23, %2F, %3F, %40), ' +
+          'got "http://…" (from the environment); gRPC goes without a proxy',
+      ]);
     });
   }
 });

@@ -42,6 +42,12 @@ describe('protocol and endpoint', () => {
     [{ [`${P}ENDPOINT`]: 'https://c:4317', [`${P}INSECURE`]: 'true' }, 'grpc', 'https://c:4317'],
     [{ [`${P}ENDPOINT`]: 'http://[::1]:4317' }, 'grpc', 'http://[::1]:4317'],
     [{ [`${P}ENDPOINT`]: 'unix:///run/otel.sock' }, 'grpc', 'unix:///run/otel.sock'],
+    [
+      { [`${P}ENDPOINT`]: 'https://c/receiver/v1/otlp/token' },
+      'http/protobuf',
+      'https://c/receiver/…/v1/logs',
+      { url: 'https://c/receiver/v1/otlp/token/v1/logs' },
+    ],
     [{ [`${P}ENDPOINT`]: 'http://c:4318' }, 'http/protobuf', 'http://c:4318/v1/logs'],
     [{ [`${P}ENDPOINT`]: 'http://c:4318/' }, 'http/protobuf', 'http://c:4318/v1/logs'],
     [{ [`${P}ENDPOINT`]: 'https://loki:3100/otlp' }, 'http/protobuf', 'https://loki:3100/otlp/v1/logs'],
@@ -136,15 +142,15 @@ describe('protocol and endpoint', () => {
   const grpcUrl = 'http://host:port, https://host:port or host:port';
   const bad: readonly [env: NodeJS.ProcessEnv, problem: string][] = [
     [{ [`${P}ENDPOINT`]: 'http://' }, `${P}ENDPOINT: expected ${grpcUrl}, got "http://"`],
-    [{ [`${P}ENDPOINT`]: '::::' }, `${P}ENDPOINT: expected ${grpcUrl}, got "::::"`],
+    [
+      { [`${P}ENDPOINT`]: '::::' },
+      `${P}ENDPOINT: expected ${grpcUrl}, got something that is not shown, since it may hold a secret`,
+    ],
     [
       { [`${P}LOGS_ENDPOINT`]: 'dns:///c:4317' },
       `${P}LOGS_ENDPOINT: expected ${grpcUrl}, got "dns:///c:4317"`,
     ],
-    [
-      { [`${P}ENDPOINT`]: 'http://me:pa@ss@:0:0?k=v' },
-      `${P}ENDPOINT: expected ${grpcUrl}, got "http://:0:0"`,
-    ],
+    [{ [`${P}ENDPOINT`]: 'http://me:pa@ss@:0:0?k=v' }, `${P}ENDPOINT: expected ${grpcUrl}, got "http://…"`],
     [{ [`${P}ENDPOINT`]: 'c:4318' }, `${P}ENDPOINT: expected ${httpUrl}, got "c:4318"`],
     [
       { [`${P}ENDPOINT`]: 'c:1', [`${P}PROTOCOL`]: 'http/protobuf' },
@@ -155,6 +161,28 @@ describe('protocol and endpoint', () => {
       `${P}ENDPOINT: expected a URL without query, since /v1/logs is appended to it, got "http://c:4318/"`,
     ],
   ];
+  const encoded =
+    'a URL with #, /, ? and @ percent-encoded in user, password, path and query (%23, %2F, %3F, %40)';
+  const stray: readonly string[] = [
+    'https://me:12#secret@c:4318',
+    'https://me:12?secret@c:4318',
+    'https://me:12/secret@c:4318/x',
+    'https://me:12\\secret@c:4318/x',
+    'https://me:secret#@c:4318',
+    'https://secret/@c',
+  ];
+  for (const text of stray) {
+    test(`${text}: a password that is not encoded names no host`, () => {
+      for (const name of [`${P}ENDPOINT`, `${P}LOGS_ENDPOINT`]) {
+        for (const PROTOCOL of ['grpc', 'http/protobuf']) {
+          assert.deepEqual(problemsOf({ [name]: text, [`${P}PROTOCOL`]: PROTOCOL }), [
+            `${name}: expected ${encoded}, got "https://…" (from the environment)`,
+          ]);
+        }
+      }
+    });
+  }
+
   for (const [env, problem] of bad) {
     test(`${JSON.stringify(env).replaceAll(P, '')} is refused`, () => {
       assert.deepEqual(problemsOf(env), [`${problem} (from the environment)`]);
@@ -200,6 +228,8 @@ describe('headers', () => {
     ['ok=1,a=secret%C3%BC', ['grpc']],
     ['ok=1,x-bin=secret', ['grpc']],
     ['ok=1,a!=secret', ['grpc']],
+    ['ok=1,c2VjcmV0==', ['grpc', 'http/protobuf']],
+    ['ok=1,authorization: Bearer secret', ['grpc', 'http/protobuf']],
   ];
   for (const [text, protocols] of bad) {
     for (const protocol of ['grpc', 'http/protobuf']) {
@@ -212,6 +242,15 @@ describe('headers', () => {
       });
     }
   }
+});
+
+test('of many headers that are none the first places are told, in one line', () => {
+  const problem = (given: string) =>
+    `${P}HEADERS: expected name=value pairs, percent-encoded, got something else in ${given} (from the environment)`;
+  assert.deepEqual(problemsOf({ [`${P}HEADERS`]: 'a=1,b,c' }), [problem('places 2, 3')]);
+  assert.deepEqual(problemsOf({ [`${P}HEADERS`]: 'x,'.repeat(50_000) }), [
+    problem('places 1, 2, 3, 4, 5 and 49995 more'),
+  ]);
 });
 
 describe('timeout and compression', () => {

@@ -31,7 +31,7 @@ export interface ConnectionFindings {
  */
 export async function tryConnection(target: OtlpTarget, timeoutMs: number): Promise<ConnectionFindings> {
   const steps: { name: 'connect' | 'tls' | 'greeting'; told: string }[] = [];
-  const url = new URL(target.endpoint);
+  const url = new URL(target.url);
   let socket: Socket | undefined;
   try {
     if (target.proxy === undefined) {

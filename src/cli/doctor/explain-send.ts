@@ -85,7 +85,7 @@ function httpStatus(status: number, { endpoint, endpointVariable, headerVariable
   if (status === 404 || status === 405) {
     return [
       'path',
-      `${host} answered ${status}: there is no OTLP receiver for logs at ${new URL(endpoint).pathname}.`,
+      `${host} answered ${status}: there is no OTLP receiver for logs at ${pathOf(endpoint)}.`,
       `A Collector takes ${endpointVariable}=http://HOST:4318, Loki http://HOST:3100/otlp; /v1/logs is appended`,
       'to OTEL_EXPORTER_OTLP_ENDPOINT, and not to OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, which must hold all of it.',
     ];
@@ -121,6 +121,11 @@ function httpStatus(status: number, { endpoint, endpointVariable, headerVariable
     ];
   }
   return ['refused_record', `${host} answered ${status}: it refuses the record.`, 'Look at its own log.'];
+}
+
+/** As the endpoint is told, which is no URL any more. */
+function pathOf(endpoint: string): string {
+  return endpoint.replace(/^\w+:\/\/[^/]*/, '') || '/';
 }
 
 function grpcStatus(code: number, message: string, context: FailureContext): Row {

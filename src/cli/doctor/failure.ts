@@ -31,8 +31,8 @@ export interface Certificate {
   readonly validTo: string;
 }
 
-/** What a failure is looked at against. */
-export interface FailureContext extends OtlpTarget {
+/** What a failure is looked at against; nothing of it is a secret. */
+export interface FailureContext extends Omit<OtlpTarget, 'url' | 'proxy'> {
   /** Milliseconds after which the doctor gave up. */
   readonly timeoutMs: number;
 }

@@ -1,4 +1,5 @@
 import type { ExportError } from '../../delivery/export-error.ts';
+import type { Secrets } from '../../delivery/transport/secrets.ts';
 import type { Failure } from './failure.ts';
 
 /** What became of the record; it was taken where there is no failure. */
@@ -16,6 +17,21 @@ export function noAnswer(): Failure {
 export function partialSuccess(rejected: number, message: string): Outcome {
   if (rejected > 0) return { failure: { stage: 'rejected', message: message || 'without a reason' } };
   return message === '' ? {} : { warning: message };
+}
+
+/** Without these texts in the words of a receiver, or of the system. */
+export function withoutSecrets({ failure, warning }: Outcome, secrets: Secrets): Outcome {
+  const mask = (text: string): string => secrets.hide(text);
+  return {
+    ...(failure === undefined ? {} : { failure: maskedFailure(failure, mask) }),
+    ...(warning === undefined ? {} : { warning: mask(warning) }),
+  };
+}
+
+function maskedFailure(failure: Failure, mask: (text: string) => string): Failure {
+  if (failure.stage === 'send')
+    return { ...failure, message: mask(failure.message), data: mask(failure.data) };
+  return failure.stage === 'rejected' ? { ...failure, message: mask(failure.message) } : failure;
 }
 
 /** An error of an exporter, or of our own. */

@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { deliverySettings } from '../../delivery/settings.ts';
 import { Secrets } from '../../delivery/transport/secrets.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../options/options.ts';
-import { failed, type Outcome } from './outcome.ts';
+import { failed, type Outcome, withoutSecrets } from './outcome.ts';
 import { sendByExporter } from './send-by-exporter.ts';
 import { sendByTransport } from './send-by-transport.ts';
 
@@ -12,29 +12,18 @@ export async function sendRecord(
   timeoutMs: number,
 ): Promise<Outcome & { readonly ms: number }> {
   const start = performance.now();
-  const outcome = await send(record, timeoutMs).catch(
-    (error: unknown): Outcome => ({
-      failure: failed(error instanceof Error ? error : new Error(String(error))),
-    }),
-  );
+  const outcome = await send(record, timeoutMs).catch(unsent);
   return { ...outcome, ms: performance.now() - start };
+}
+
+function unsent(error: unknown): Outcome {
+  return { failure: failed(error instanceof Error ? error : new Error(String(error))) };
 }
 
 async function send(record: ReadableLogRecord, timeoutMs: number): Promise<Outcome> {
   const { kind, transport, stream } = deliverySettings(resolveOptions({}), resolveOtelEnvironment());
   if (kind !== 'sdk') return sendByTransport(transport, record, Math.min(timeoutMs, stream.attemptTimeoutMs));
-  return withoutSecrets(await sendByExporter(transport.protocol, record, timeoutMs), Secrets.of(transport));
-}
-
-/** Our own transport has hidden them already. */
-function withoutSecrets({ failure, warning }: Outcome, secrets: Secrets): Outcome {
-  return {
-    ...(failure?.stage === 'send' && {
-      failure: { ...failure, message: secrets.hide(failure.message), data: secrets.hide(failure.data) },
-    }),
-    ...(failure?.stage === 'rejected' && {
-      failure: { ...failure, message: secrets.hide(failure.message) },
-    }),
-    ...(warning !== undefined && { warning: secrets.hide(warning) }),
-  };
+  // Our transports have masked what a receiver echoes; the official exporters hand it on as it came.
+  const outcome = await sendByExporter(transport.protocol, record, timeoutMs).catch(unsent);
+  return withoutSecrets(outcome, Secrets.of(transport));
 }

@@ -2,6 +2,7 @@ import type { OtlpProtocol } from '../../options/environment.ts';
 
 /** `host:port` of an endpoint, for a sentence; the path where it is a socket. */
 export function hostOf(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return endpoint;
   const url = new URL(endpoint);
   if (url.protocol === 'unix:') return url.pathname;
   return `${url.hostname}:${portOf(url)}`;
