@@ -3,6 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { openSocket } from '../../delivery/transport/grpc-socket.ts';
 import type { OtlpTarget } from '../../options/explain.ts';
+import { shorten } from '../terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
 import { portOf } from './target.ts';
 
@@ -14,6 +15,9 @@ const HTTP2_GREETING = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
+/** Characters of the names in a certificate that are told; there may be thousands. */
+const MAX_NAMES = 300;
+
 const SETTINGS_FRAME = 4;
 const TLS_ALERT = 21;
 
@@ -164,8 +168,11 @@ function certificateOf(socket: TLSSocket): Certificate | undefined {
   const { subject, subjectaltname, issuer, valid_from, valid_to } = socket.getPeerCertificate();
   if (subject === undefined) return undefined;
   return {
-    names: subjectaltname?.replaceAll(/DNS:|IP Address:/g, '') ?? String(subject.CN ?? ''),
-    issuer: String(issuer.CN ?? issuer.O ?? 'an authority without a name'),
+    names: shorten(
+      subjectaltname?.replaceAll(/DNS:|IP Address:/g, '') ?? String(subject.CN ?? ''),
+      MAX_NAMES,
+    ),
+    issuer: shorten(String(issuer.CN ?? issuer.O ?? 'an authority without a name'), MAX_NAMES),
     validFrom: valid_from,
     validTo: valid_to,
   };

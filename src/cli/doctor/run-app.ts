@@ -11,6 +11,9 @@ import type { Progress } from './progress.ts';
 const REQUEST_MS = 5000;
 const RECORD_MS = 3000;
 
+/** Records beside that of the request that are kept. */
+const MAX_RECORDS = 100;
+
 const USER_AGENT = `otel-access-log-doctor/${VERSION}`;
 
 type Listening = Extract<ProbeMessage, { readonly type: 'listening' }>;
@@ -18,7 +21,7 @@ type Listening = Extract<ProbeMessage, { readonly type: 'listening' }>;
 /** What an application did while it was watched. */
 export interface AppRun {
   readonly messages: readonly ProbeMessage[];
-  /** Everything that its access log sent. */
+  /** What its access log sent: the first of it, and every heartbeat. */
   readonly records: readonly ReceivedRecord[];
   /** The record of the doctor's request. */
   readonly record: ReceivedRecord | undefined;
@@ -42,10 +45,16 @@ export async function runApp(
   progress: Progress,
 ): Promise<AppRun> {
   const records: ReceivedRecord[] = [];
+  let ofRequest: ReceivedRecord | undefined;
   const receiver = await startReceiver({
     grpcPort: 0,
     httpPort: 0,
-    onRecord: (record) => records.push(record),
+    onRecord: (record) => {
+      if (record.attributes['user_agent.original'] === USER_AGENT) ofRequest ??= record;
+      // A busy application sends many; heartbeats come once a minute.
+      if (records.length < MAX_RECORDS || record.attributes['access_log.event'] === 'heartbeat')
+        records.push(record);
+    },
   });
   const file = new ProbeFile();
   const task = { file: file.path, endpoint: `http://127.0.0.1:${receiver.httpPort}/v1/logs` };
@@ -64,8 +73,7 @@ export async function runApp(
     );
     const url = listening && urlOf(listening);
     let request: AppRun['request'];
-    const find = (): ReceivedRecord | undefined =>
-      records.find(({ attributes }) => attributes['user_agent.original'] === USER_AGENT);
+    const find = (): ReceivedRecord | undefined => ofRequest;
     if (listening !== undefined) {
       progress.step(`sending GET / to ${url}`);
       request = await get(listening, Math.min(REQUEST_MS, timeoutMs));
