@@ -1,4 +1,4 @@
-import { type Paint, printable, shorten, type Tone } from './terminal.ts';
+import { type Paint, printable, shortCopy, type Tone } from './terminal.ts';
 
 /** A text and what it stands for; its text holds nothing that a terminal would obey. */
 export interface Cell {
@@ -9,13 +9,9 @@ export interface Cell {
 /** A line before it is painted, so that it can be cut, searched and marked by what is seen of it. */
 export type Line = readonly Cell[];
 
-/**
- * A cell for text from traffic: printable, and of at most `length` characters (before escapes).
- * What was cut is copied: a slice would keep the whole text in memory for as long as the line is kept.
- */
+/** A cell for text from traffic: printable, and of at most `length` characters (before escapes). May be kept. */
 export function cell(tone: Tone, text: string, length: number = Number.POSITIVE_INFINITY): Cell {
-  const shown = printable(shorten(text, length));
-  return { tone, text: text.length > length ? Buffer.from(shown).toString() : shown };
+  return { tone, text: printable(shortCopy(text, length)) };
 }
 
 export function plainText(line: Line): string {

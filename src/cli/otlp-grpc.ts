@@ -1,114 +1,237 @@
 import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  ServerInterceptingCall,
-  type ServerInterceptor,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-  status,
-} from '@grpc/grpc-js';
-import { encodeResponse } from './otlp-decode.ts';
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
+import type { Held } from './otlp-queue.ts';
+import { encodeResponse } from './otlp-response.ts';
 import {
-  type Intake,
+  type Answer,
+  COME_AGAIN,
   type Listener,
   type ListenOptions,
-  MAX_MESSAGE_BYTES,
+  MAX_CONNECTIONS,
+  type RawExport,
+  RECEIVE_TIMEOUT_MS,
   type ReceiverTls,
+  TOO_LARGE,
 } from './otlp-transport.ts';
 
-const asTheyAre = (bytes: Buffer): Buffer => bytes;
+const EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+/** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
+const OTHER_SIGNALS = /^\/opentelemetry\.proto\.collector\.(?:trace|metrics|profiles)\./;
 
-/** Messages stay bytes here, so that garbage is ours to answer and not an internal error of the library. */
-const LOGS_SERVICE: ServiceDefinition = {
-  Export: {
-    path: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: asTheyAre,
-    requestDeserialize: asTheyAre,
-    responseSerialize: asTheyAre,
-    responseDeserialize: asTheyAre,
-  },
+/** A byte that says whether the message is compressed, and its length. */
+const PREFIX_BYTES = 5;
+/** What a sender may have on its way. Node's default of 64 KiB would wait for the event loop all the time. */
+const WINDOW_BYTES = 1024 * 1024;
+const MAX_STREAMS = 128;
+const NO_ERROR = 0;
+const CANCEL = 8;
+
+const UNIMPLEMENTED = 12;
+const INTERNAL = 13;
+const NOT_ONE: Answer = { grpcCode: INTERNAL, message: 'not one message with its length before it' };
+const OTHER_METHOD: Answer = { grpcCode: UNIMPLEMENTED, message: 'only LogsService/Export is served' };
+const OTHER_COMPRESSION: Answer = {
+  grpcCode: UNIMPLEMENTED,
+  message: 'gzip or no compression expected',
+  headers: { 'grpc-accept-encoding': 'identity,gzip' },
 };
 
-/** Serves `LogsService/Export` (OTLP/gRPC). */
+/**
+ * Serves `LogsService/Export` (OTLP/gRPC, https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). By hand:
+ * grpc-js decompresses what comes on all connections at the same time, before it calls the method.
+ *
+ * `:authority` and `Origin` are not looked at: browsers speak HTTP/2 over TLS only, and send a preflight request before
+ * `application/grpc`, which gets 415 here.
+ */
 export async function listenGrpc(options: ListenOptions): Promise<Listener> {
-  const { host, port, tls, intake, onUnreadable } = options;
-  const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    interceptors: [countUnreadable(onUnreadable)],
+  const server = create(options.tls);
+  const sessions = new Set<ServerHttp2Session>();
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(WINDOW_BYTES);
+    session.once('close', () => sessions.delete(session));
   });
-  server.addService(LOGS_SERVICE, {
-    Export: (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>) => {
-      void serve(call, respond, intake);
-    },
+  // Of a connection that speaks something else: it is closed.
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    stream.on('error', () => undefined);
+    void serve(stream, headers, options);
   });
+  const port = await listen(server, options.host, options.port);
   return {
-    port: await bind(server, `${host.includes(':') ? `[${host}]` : host}:${port}`, credentials(tls)),
-    close: async () => server.forceShutdown(),
-  };
-}
-
-/** What the library itself cannot read (compression, framing, size) it answers before we are called. */
-function countUnreadable(onUnreadable: () => void): ServerInterceptor {
-  return (_method, call) => {
-    let isRead = false;
-    return new ServerInterceptingCall(call, {
-      start: (next) =>
-        next({
-          onReceiveMessage: (message, pass) => {
-            isRead = true;
-            pass(message);
-          },
-        }),
-      sendStatus: (answer, next) => {
-        if (!isRead && answer.code !== status.CANCELLED) onUnreadable();
-        next(answer);
-      },
-    });
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const session of sessions) session.destroy();
+      }),
   };
 }
 
 async function serve(
-  call: ServerUnaryCall<Buffer, Buffer>,
-  respond: sendUnaryData<Buffer>,
-  intake: Intake,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: ListenOptions,
 ): Promise<void> {
-  const answer = await intake({
+  const { inFlight, onUnreadable } = options;
+  if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
+    onUnreadable();
+    stream.respond({ ':status': 415 }, { endStream: true });
+    return letGo(stream);
+  }
+  const path = headers[':path'] ?? '';
+  if (path !== EXPORT) {
+    if (!OTHER_SIGNALS.test(path)) onUnreadable();
+    return refuse(stream, OTHER_METHOD);
+  }
+  const held = inFlight.begin();
+  try {
+    const answer = held === undefined ? COME_AGAIN : await receive(stream, headers, held, options);
+    if (answer !== undefined && isOpen(stream)) respond(stream, answer);
+  } finally {
+    held?.release();
+  }
+}
+
+/** @returns `undefined` where the client went away */
+async function receive(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  held: Held,
+  { intake, onUnreadable }: ListenOptions,
+): Promise<Answer | undefined> {
+  const bytes = await readBody(stream, held);
+  if (!Buffer.isBuffer(bytes)) {
+    if (bytes === TOO_LARGE) onUnreadable();
+    return bytes;
+  }
+  const message = messageOf(bytes, headers['grpc-encoding']);
+  if (!('body' in message)) {
+    onUnreadable();
+    return message;
+  }
+  return intake({
     transport: 'grpc',
-    headers: headersOf(call.metadata),
-    body: call.request,
+    headers: metadataOf(headers),
+    ...message,
     encoding: 'protobuf',
+    isAwaited: () => isOpen(stream),
   });
-  if (answer === 'invalid') {
-    respond({ code: status.INVALID_ARGUMENT, details: 'not an ExportLogsServiceRequest' });
+}
+
+/** The bytes as they came; why they are refused; `undefined` where the client went away. */
+function readBody(stream: ServerHttp2Stream, held: Held): Promise<Buffer | Answer | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(() => stream.close(CANCEL), RECEIVE_TIMEOUT_MS);
+    const settle = (result: Buffer | Answer | undefined): void => {
+      clearTimeout(timer);
+      stream.off('data', onData);
+      chunks.length = 0;
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > MAX_MESSAGE_BYTES + PREFIX_BYTES) settle(TOO_LARGE);
+      else if (!held.add(chunk.length)) settle(COME_AGAIN);
+      else chunks.push(chunk);
+    };
+    stream.on('data', onData);
+    // It also ends where the connection breaks.
+    stream.once('end', () => settle(stream.aborted ? undefined : Buffer.concat(chunks)));
+    stream.once('close', () => settle(undefined));
+  });
+}
+
+/** The one message of a unary call, or why it is none. */
+function messageOf(
+  bytes: Buffer,
+  encoding: string | readonly string[] | undefined,
+): Pick<RawExport, 'body' | 'isCompressed'> | Answer {
+  if (bytes.length < PREFIX_BYTES || bytes.readUInt32BE(1) !== bytes.length - PREFIX_BYTES) return NOT_ONE;
+  const body = bytes.subarray(PREFIX_BYTES);
+  if (bytes[0] === 0) return { body, isCompressed: false };
+  if (bytes[0] !== 1 || encoding === undefined || encoding === 'identity') return NOT_ONE;
+  return encoding === 'gzip' ? { body, isCompressed: true } : OTHER_COMPRESSION;
+}
+
+function isOpen(stream: ServerHttp2Stream): boolean {
+  return !stream.destroyed && !stream.closed;
+}
+
+function respond(stream: ServerHttp2Stream, answer: Answer): void {
+  const { grpcCode = 0, headers = {}, partialSuccess } = answer;
+  if (grpcCode !== 0) {
+    refuse(stream, answer);
     return;
   }
-  const { grpcCode = status.OK, message = '', headers = {}, partialSuccess } = answer;
-  const trailer = new Metadata();
-  for (const [name, value] of Object.entries(headers)) trailer.set(name, value);
-  if (grpcCode === status.OK) respond(null, encodeResponse(partialSuccess), trailer);
-  else respond({ code: grpcCode, details: message, metadata: trailer });
+  stream.respond(HEAD, { waitForTrailers: true });
+  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', ...trailersOf(headers) }));
+  const message = encodeResponse(partialSuccess);
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([prefix, message]));
 }
 
-function headersOf(metadata: Metadata): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)]));
+const HEAD = { ':status': 200, 'content-type': 'application/grpc' } as const;
+
+/** "Trailers-Only": a status and no message. */
+function refuse(
+  stream: ServerHttp2Stream,
+  { grpcCode = UNIMPLEMENTED, message = '', headers = {} }: Answer,
+): void {
+  const status = {
+    'grpc-status': String(grpcCode),
+    ...(message === '' ? {} : { 'grpc-message': encodeURI(message.toWellFormed()) }),
+  };
+  stream.respond({ ...HEAD, ...status, ...trailersOf(headers) }, { endStream: true });
+  letGo(stream);
 }
 
-function credentials(tls: ReceiverTls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const { cert, key, ca, requireClientCert = false } = tls;
-  return ServerCredentials.createSsl(
-    ca === undefined ? null : Buffer.from(ca),
-    [{ private_key: Buffer.from(key), cert_chain: Buffer.from(cert) }],
-    requireClientCert,
-  );
+/** Tells a client that is still writing to stop. Not at once: `nghttp2` may have called us from within itself. */
+function letGo(stream: ServerHttp2Stream): void {
+  stream.resume();
+  setImmediate(() => stream.close(NO_ERROR));
 }
 
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+/** Those that hold bytes, `-bin`, are base64. */
+function trailersOf(headers: NonNullable<Answer['headers']>): OutgoingHttpHeaders {
+  const trailers = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : value.toString('base64'),
+  ]);
+  return Object.fromEntries(trailers);
+}
+
+function metadataOf(headers: IncomingHttpHeaders): Record<string, string> {
+  const metadata = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
+  return Object.fromEntries(metadata.map(([name, value]) => [name, String(value)]));
+}
+
+function create(tls: ReceiverTls | undefined): Http2Server | Http2SecureServer {
+  const settings = { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS };
+  if (tls === undefined) return createServer({ settings });
+  const { requireClientCert = false, ...pem } = tls;
+  return createSecureServer({ ...pem, requestCert: requireClientCert, settings });
+}
+
+function listen(server: Http2Server | Http2SecureServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
   });
 }

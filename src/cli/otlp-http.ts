@@ -6,31 +6,26 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { encodeResponse } from './otlp-decode.ts';
+import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
+import type { Held } from './otlp-queue.ts';
+import { encodeResponse, encodeStatus } from './otlp-response.ts';
 import {
+  type Answer,
+  COME_AGAIN,
   type Listener,
   type ListenOptions,
-  MAX_MESSAGE_BYTES,
+  MAX_CONNECTIONS,
   type RawExport,
+  RECEIVE_TIMEOUT_MS,
   type ReceiverTls,
+  TOO_LARGE,
 } from './otlp-transport.ts';
-
-/** Why an export is not read: the answer to it. */
-interface Refusal {
-  readonly status: number;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 const CONTENT_TYPES = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 /** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
 const OTHER_SIGNALS = ['/v1/traces', '/v1/metrics', '/v1development/profiles'];
-const TOO_LARGE: Refusal = { status: 413, message: `larger than ${MAX_MESSAGE_BYTES} bytes` };
-const INVALID: Refusal = { status: 400, message: 'not an ExportLogsServiceRequest' };
-
-const gunzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+/** What is read of a body that is refused: a client that is still writing would not see the answer. */
+const MAX_REFUSED_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 /** Serves `POST /v1/logs` (OTLP/HTTP). */
 export async function listenHttp(options: ListenOptions): Promise<Listener> {
@@ -38,6 +33,9 @@ export async function listenHttp(options: ListenOptions): Promise<Listener> {
   const server = create(tls, (request, response) => void serve(request, response, options));
   // Longer than exporters keep connections, so that none is closed under a request.
   server.keepAliveTimeout = 75_000;
+  server.headersTimeout = RECEIVE_TIMEOUT_MS;
+  server.requestTimeout = RECEIVE_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code?.startsWith('HPE_')) onUnreadable();
     // The listener takes the place of Node's own answer.
@@ -50,45 +48,66 @@ export async function listenHttp(options: ListenOptions): Promise<Listener> {
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { intake, onUnreadable }: ListenOptions,
+  options: ListenOptions,
 ): Promise<void> {
   const encoding = encodingOf(request);
-  const refuse = ({ status, message, headers = {} }: Refusal): void => {
-    send(response, status, encoding, errorBody(encoding, message), headers);
-  };
-  const refusal = unacceptable(request);
+  const refusal = unacceptable(request, options);
   if (refusal !== undefined) {
-    if (!OTHER_SIGNALS.includes(pathOf(request))) onUnreadable();
-    return refuse(refusal);
+    if (!OTHER_SIGNALS.includes(pathOf(request))) options.onUnreadable();
+    return send(response, encoding, refusal);
   }
-  const body = await readBody(request);
-  if (body === undefined) return;
-  if (!Buffer.isBuffer(body)) {
-    onUnreadable();
-    return refuse(body);
+  const held = options.inFlight.begin();
+  try {
+    const answer = held === undefined ? COME_AGAIN : await receive(request, response, held, options);
+    if (answer !== undefined) send(response, encoding, answer);
+  } finally {
+    held?.release();
   }
-  const answer = await intake({ transport: 'http', headers: headersOf(request), body, encoding });
-  if (answer === 'invalid') return refuse(INVALID);
-  const { httpStatus = 200, message = '', headers = {}, partialSuccess } = answer;
-  const responseHeaders = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, String(value)]),
-  );
-  if (httpStatus >= 400) return refuse({ status: httpStatus, message, headers: responseHeaders });
-  const success =
-    encoding === 'protobuf'
-      ? encodeResponse(partialSuccess)
-      : Buffer.from(JSON.stringify(partialSuccess === undefined ? {} : { partialSuccess }));
-  send(response, httpStatus, encoding, success, responseHeaders);
 }
 
-function unacceptable(request: IncomingMessage): Refusal | undefined {
-  if (pathOf(request) !== '/v1/logs') return { status: 404, message: 'only /v1/logs is served' };
-  if (request.method !== 'POST') return { status: 405, message: 'POST expected', headers: { allow: 'POST' } };
-  if (contentTypeOf(request) !== CONTENT_TYPES[encodingOf(request)]) {
-    return { status: 415, message: `${Object.values(CONTENT_TYPES).join(' or ')} expected` };
+/** @returns `undefined` where the client went away */
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  held: Held,
+  { intake, onUnreadable }: ListenOptions,
+): Promise<Answer | undefined> {
+  const body = await readBody(request, held);
+  if (!Buffer.isBuffer(body)) {
+    if (body === TOO_LARGE) onUnreadable();
+    return body;
   }
-  if (!['identity', 'gzip'].includes(request.headers['content-encoding'] ?? 'identity')) {
-    return { status: 415, message: 'gzip or no content encoding expected' };
+  return intake({
+    transport: 'http',
+    headers: headersOf(request),
+    body,
+    isCompressed: contentEncodingOf(request) === 'gzip',
+    encoding: encodingOf(request),
+    isAwaited: () => !response.destroyed,
+  });
+}
+
+/**
+ * Why a request is not taken, whatever its body is. A page in a browser may post anywhere, without asking first where
+ * the content type is one of a form; every such request has an `Origin`.
+ */
+function unacceptable(request: IncomingMessage, { isOwnHost }: ListenOptions): Answer | undefined {
+  const { host, origin } = request.headers;
+  if (!isOwnHost(host)) {
+    return {
+      httpStatus: 421,
+      message: 'Host: expected localhost, an address, or a name given by --allow-host',
+    };
+  }
+  if (origin !== undefined) return { httpStatus: 403, message: 'nothing is taken from pages in browsers' };
+  if (pathOf(request) !== '/v1/logs') return { httpStatus: 404, message: 'only /v1/logs is served' };
+  if (request.method !== 'POST')
+    return { httpStatus: 405, message: 'POST expected', headers: { allow: 'POST' } };
+  if (contentTypeOf(request) !== CONTENT_TYPES[encodingOf(request)]) {
+    return { httpStatus: 415, message: `${Object.values(CONTENT_TYPES).join(' or ')} expected` };
+  }
+  if (!['identity', 'gzip'].includes(contentEncodingOf(request))) {
+    return { httpStatus: 415, message: 'gzip or no content encoding expected' };
   }
   return undefined;
 }
@@ -97,28 +116,28 @@ function pathOf(request: IncomingMessage): string {
   return request.url?.split('?')[0] ?? '';
 }
 
-/** The body, decompressed; `undefined` where the client went away. */
-async function readBody(request: IncomingMessage): Promise<Buffer | Refusal | undefined> {
-  const chunks: Buffer[] = [];
+/** The body as it came; why it is refused; `undefined` where the client went away. */
+async function readBody(request: IncomingMessage, held: Held): Promise<Buffer | Answer | undefined> {
+  let chunks: Buffer[] = [];
   let size = 0;
+  let refusal: Answer | undefined;
   try {
     for await (const chunk of request) {
       size += chunk.length;
-      // What is over the limit is read and dropped: a client that is still writing would not see the answer.
-      if (size <= MAX_MESSAGE_BYTES) chunks.push(chunk);
+      if (size > MAX_MESSAGE_BYTES) refusal ??= TOO_LARGE;
+      else if (refusal === undefined && !held.add(chunk.length)) refusal = COME_AGAIN;
+      if (refusal === undefined) chunks.push(chunk);
+      else {
+        chunks = [];
+        held.release();
+      }
+      // Leaving the loop ends the connection.
+      if (size > MAX_REFUSED_BYTES) return undefined;
     }
   } catch {
     return undefined;
   }
-  if (size > MAX_MESSAGE_BYTES) return TOO_LARGE;
-  const body = Buffer.concat(chunks);
-  if (request.headers['content-encoding'] !== 'gzip') return body;
-  try {
-    return await gunzipped(body, { maxOutputLength: MAX_MESSAGE_BYTES });
-  } catch (error) {
-    const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return tooLarge ? TOO_LARGE : { status: 400, message: 'not gzip' };
-  }
+  return refusal ?? Buffer.concat(chunks);
 }
 
 /** OTLP: the answer has the encoding of the request. */
@@ -130,35 +149,32 @@ function contentTypeOf(request: IncomingMessage): string | undefined {
   return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
 }
 
+function contentEncodingOf(request: IncomingMessage): string {
+  return request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+}
+
 function headersOf(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 }
 
 /** OTLP/HTTP failures: "the response body MUST be a Protobuf-encoded Status message" (google.rpc.Status). */
-function errorBody(encoding: RawExport['encoding'], message: string): Buffer {
-  if (encoding === 'json') return Buffer.from(JSON.stringify({ message }));
-  const text = Buffer.from(message);
-  return Buffer.concat([Buffer.of(MESSAGE_FIELD), varint(text.length), text]);
-}
-
-/** Field 2 (`message`) of google.rpc.Status, length-delimited. */
-const MESSAGE_FIELD = (2 << 3) | 2;
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.of(...bytes, rest);
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
+function bodyOf(
   encoding: RawExport['encoding'],
-  body: Buffer,
-  headers: Readonly<Record<string, string>>,
-): void {
-  response.writeHead(status, { 'content-type': CONTENT_TYPES[encoding], ...headers }).end(body);
+  { httpStatus = 200, message = '', partialSuccess }: Answer,
+): Buffer {
+  if (httpStatus >= 400) {
+    return encoding === 'json' ? Buffer.from(JSON.stringify({ message })) : encodeStatus(message);
+  }
+  if (encoding === 'protobuf') return encodeResponse(partialSuccess);
+  return Buffer.from(JSON.stringify(partialSuccess === undefined ? {} : { partialSuccess }));
+}
+
+function send(response: ServerResponse, encoding: RawExport['encoding'], answer: Answer): void {
+  const { httpStatus = 200, headers = {} } = answer;
+  const others = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  response
+    .writeHead(httpStatus, { 'content-type': CONTENT_TYPES[encoding], ...Object.fromEntries(others) })
+    .end(bodyOf(encoding, answer));
 }
 
 function create(tls: ReceiverTls | undefined, listener: RequestListener): Server {

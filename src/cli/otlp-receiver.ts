@@ -1,8 +1,23 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { decodeJson, decodeProtobuf, type ReceivedRecord } from './otlp-decode.ts';
 import { listenGrpc } from './otlp-grpc.ts';
 import { listenHttp } from './otlp-http.ts';
-import type { Answer, Intake, ReceiverTls, Transport } from './otlp-transport.ts';
-import { probePort, stepOverPortsInUse } from './ports.ts';
+import { Allowance, MAX_MESSAGE_BYTES } from './otlp-limits.ts';
+import { compileOwnHost } from './otlp-names.ts';
+import { InFlight, Turns } from './otlp-queue.ts';
+import {
+  type Answer,
+  COME_AGAIN,
+  INVALID,
+  type Intake,
+  NOT_GZIP,
+  type RawExport,
+  type ReceiverTls,
+  TOO_LARGE,
+  type Transport,
+} from './otlp-transport.ts';
+import { stepOverPortsInUse } from './ports.ts';
 
 export type { ReceivedRecord } from './otlp-decode.ts';
 export type { Answer, ReceiverTls } from './otlp-transport.ts';
@@ -24,9 +39,13 @@ export interface ReceiverOptions {
   readonly httpPort: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
+  /** Names that HTTP clients may call it by, beside `localhost`, addresses and `host`. Default none. */
+  readonly allowedHosts?: readonly string[];
   readonly tls?: ReceiverTls;
   /** Called for every record that is taken, before the export is answered. */
   readonly onRecord: (record: ReceivedRecord) => void;
+  /** Waited for before an export is decoded: until then it is only its bytes. Default: at once. */
+  readonly whenReady?: () => Promise<void>;
   /**
    * Called for every export that could be read; decides how it is answered. The answer is late when the promise
    * is, and a promise that never settles is a receiver that hangs (until it is closed). Default: success at once.
@@ -44,6 +63,8 @@ interface ReceiverCounts {
   readonly invalid: number;
   /** Records not taken because of an `Answer`. */
   readonly refused: number;
+  /** Records, attributes and items left out because there were too many of them. */
+  readonly leftOut: number;
 }
 
 export interface Receiver {
@@ -60,12 +81,16 @@ export interface Receiver {
  * @throws Error with `code` `EADDRINUSE` where a port is taken
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { host = '127.0.0.1', grpcPort, httpPort, tls } = options;
-  const counts = { requests: 0, records: 0, invalid: 0, refused: 0 };
-  const intake = createIntake(options, counts);
-  const listening = { host, tls, intake, onUnreadable: () => counts.invalid++ };
-  // Looked at first: where binding fails, grpc-js writes to stderr and gives an error without a code.
-  if (grpcPort !== 0) await probePort(host, grpcPort);
+  const { host = '127.0.0.1', grpcPort, httpPort, tls, allowedHosts = [] } = options;
+  const counts = { requests: 0, records: 0, invalid: 0, refused: 0, leftOut: 0 };
+  const listening = {
+    host,
+    tls,
+    intake: createIntake(options, counts),
+    inFlight: new InFlight(),
+    isOwnHost: compileOwnHost([host, ...allowedHosts]),
+    onUnreadable: () => counts.invalid++,
+  };
   const http = await listenHttp({ ...listening, port: httpPort });
   const grpc = await listenGrpc({ ...listening, port: grpcPort }).catch(async (error: unknown) => {
     await http.close();
@@ -90,27 +115,84 @@ export function startReceiverNear(options: ReceiverOptions): Promise<Receiver> {
   );
 }
 
-function createIntake(
-  { onRecord, onRequest = () => undefined }: ReceiverOptions,
-  counts: { -readonly [Key in keyof ReceiverCounts]: number },
-): Intake {
-  return async ({ transport, headers, body, encoding }) => {
-    let records: readonly ReceivedRecord[];
-    try {
-      records = encoding === 'json' ? decodeJson(body.toString('utf8')) : decodeProtobuf(body);
-    } catch {
-      counts.invalid++;
-      return 'invalid';
-    }
-    counts.requests++;
-    const answer = (await onRequest({ transport, headers, byteLength: body.length, records })) ?? {};
-    const taken = isRefusal(transport, answer)
+type Counts = { -readonly [Key in keyof ReceiverCounts]: number };
+
+/** What an export holds, as far as it is read. */
+interface Decoded extends Pick<ReceivedRequest, 'byteLength' | 'records'> {
+  readonly recordsLeftOut: number;
+}
+
+const gunzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+function createIntake(options: ReceiverOptions, counts: Counts): Intake {
+  const { onRecord, onRequest, whenReady } = options;
+  const turns = new Turns();
+  const take = (raw: RawExport, { records, recordsLeftOut }: Decoded, given: Answer): Answer => {
+    const answer = recordsLeftOut === 0 ? given : withLeftOut(given, recordsLeftOut);
+    const { rejectedLogRecords = 0 } = given.partialSuccess ?? {};
+    const taken = isRefusal(raw.transport, given)
       ? []
-      : records.slice(0, Math.max(0, records.length - (answer.partialSuccess?.rejectedLogRecords ?? 0)));
+      : records.slice(0, Math.max(0, records.length - rejectedLogRecords));
     counts.records += taken.length;
     counts.refused += records.length - taken.length;
     for (const record of taken) onRecord(record);
     return answer;
+  };
+  return async (raw) => {
+    if (turns.isFull) return COME_AGAIN;
+    const read = await turns.take(async () => {
+      await whenReady?.();
+      // It has gone, and comes again with the same records.
+      if (!raw.isAwaited()) return COME_AGAIN;
+      const decoded = await decode(raw, counts);
+      // Shown in this turn, so that the next export waits until there is room again.
+      return onRequest === undefined && isDecoded(decoded) ? take(raw, decoded, {}) : decoded;
+    });
+    if (!isDecoded(read)) return read;
+    const { transport, headers } = raw;
+    const { byteLength, records } = read;
+    return take(raw, read, (await onRequest?.({ transport, headers, byteLength, records })) ?? {});
+  };
+}
+
+function isDecoded(read: Decoded | Answer): read is Decoded {
+  return 'records' in read;
+}
+
+async function decode(
+  { body, isCompressed, encoding }: RawExport,
+  counts: Counts,
+): Promise<Decoded | Answer> {
+  const unreadable = (answer: Answer): Answer => {
+    counts.invalid++;
+    return answer;
+  };
+  let bytes = body;
+  try {
+    if (isCompressed) bytes = await gunzipped(body, { maxOutputLength: MAX_MESSAGE_BYTES });
+  } catch (error) {
+    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    return unreadable(isTooLarge ? TOO_LARGE : NOT_GZIP);
+  }
+  const allowance = new Allowance();
+  try {
+    const records = encoding === 'json' ? decodeJson(bytes, allowance) : decodeProtobuf(bytes, allowance);
+    counts.requests++;
+    const { recordsLeftOut, valuesLeftOut } = allowance;
+    counts.leftOut += recordsLeftOut + valuesLeftOut;
+    return { byteLength: bytes.length, records, recordsLeftOut };
+  } catch {
+    return unreadable(INVALID);
+  }
+}
+
+/** Records that were not read count as rejected in the answer. */
+function withLeftOut(answer: Answer, recordsLeftOut: number): Answer {
+  const { rejectedLogRecords = 0, errorMessage = 'too many records in one export' } =
+    answer.partialSuccess ?? {};
+  return {
+    ...answer,
+    partialSuccess: { rejectedLogRecords: rejectedLogRecords + recordsLeftOut, errorMessage },
   };
 }
 

@@ -1,7 +1,5 @@
 import type { PartialSuccess } from './otlp-decode.ts';
-
-/** Largest export that is read, before and after decompression: 20 MiB, as in the Collector's HTTP receiver. */
-export const MAX_MESSAGE_BYTES: number = 20 * 1024 * 1024;
+import type { InFlight } from './otlp-queue.ts';
 
 export type Transport = 'grpc' | 'http';
 
@@ -28,17 +26,20 @@ export interface Answer {
   readonly partialSuccess?: PartialSuccess;
 }
 
-/** An export before it is decoded. */
+/** An export before it is decompressed and decoded. */
 export interface RawExport {
   readonly transport: Transport;
   /** HTTP headers or gRPC metadata, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  readonly isCompressed: boolean;
   readonly encoding: 'protobuf' | 'json';
+  /** Whether the sender still waits for the answer; if not, it sends the export again. */
+  readonly isAwaited: () => boolean;
 }
 
-/** Decodes an export, hands its records on and says how to answer; `invalid` where it cannot be read. */
-export type Intake = (raw: RawExport) => Promise<Answer | 'invalid'>;
+/** Reads an export, hands its records on and says how to answer. */
+export type Intake = (raw: RawExport) => Promise<Answer>;
 
 export interface ListenOptions {
   readonly host: string;
@@ -46,6 +47,10 @@ export interface ListenOptions {
   readonly port: number;
   readonly tls: ReceiverTls | undefined;
   readonly intake: Intake;
+  /** Of both transports. */
+  readonly inFlight: InFlight;
+  /** Whether that `Host` is one of ours. */
+  readonly isOwnHost: (host: string | undefined) => boolean;
   /** Called for every export that was refused before it came to `intake`. */
   readonly onUnreadable: () => void;
 }
@@ -56,3 +61,20 @@ export interface Listener {
   /** Ends open connections too. */
   close(): Promise<void>;
 }
+
+/** Connections of one transport. */
+export const MAX_CONNECTIONS = 512;
+
+/** Milliseconds that a sender has for the whole of an export. */
+export const RECEIVE_TIMEOUT_MS = 30_000;
+
+/** Both are retryable (OTLP). */
+export const COME_AGAIN: Answer = {
+  httpStatus: 503,
+  grpcCode: 14,
+  message: 'too much is waiting to be shown',
+  headers: { 'retry-after': '1' },
+};
+export const TOO_LARGE: Answer = { httpStatus: 413, grpcCode: 8, message: 'larger than 20 MiB' };
+export const NOT_GZIP: Answer = { httpStatus: 400, grpcCode: 13, message: 'not gzip' };
+export const INVALID: Answer = { httpStatus: 400, grpcCode: 3, message: 'not an ExportLogsServiceRequest' };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
  * Resolves where the port can be listened on.
  * @throws Error with `code` (`EADDRINUSE`, `EACCES`) where it cannot
  */
-export function probePort(host: string, port: number): Promise<void> {
+function probePort(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

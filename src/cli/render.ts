@@ -59,8 +59,8 @@ function exchangeOf(
     (size === undefined ? '-' : bytes(size)).padStart(7),
     paint('faint', id.padEnd(form === 'whole' ? 32 : 8)),
     paint('accent', printable(shorten(requestOf(attributes), TARGET_LENGTH))),
-    ...(route === undefined ? [] : [paint('faint', `(${printable(route)})`)]),
-    ...(client === undefined ? [] : [printable(client)]),
+    ...(route === undefined ? [] : [paint('faint', `(${printable(shorten(route, TARGET_LENGTH))})`)]),
+    ...(client === undefined ? [] : [printable(shorten(client, TARGET_LENGTH))]),
     ...outcomeOf(attributes, paint),
     ...suppressedOf(attributes, paint),
   ];

@@ -1,4 +1,4 @@
-import { type Answer, type ReceivedRecord, type Receiver, startReceiver } from './otlp-receiver.ts';
+import { type ReceivedRecord, type Receiver, startReceiver } from './otlp-receiver.ts';
 import { compileFilter, compileServiceFilter } from './tail/filter.ts';
 import { cannotListen, origin } from './tail/listening.ts';
 import { HELP, parseTailArgs, type TailOptions, USAGE } from './tail/options.ts';
@@ -8,14 +8,6 @@ import { terminalView } from './tail/terminal-view.ts';
 import { Traffic } from './tail/traffic.ts';
 import type { SummaryNow, View } from './tail/view.ts';
 import { printable, wantsColours } from './terminal.ts';
-
-/** OTLP: both are retryable. */
-const COME_AGAIN: Answer = {
-  httpStatus: 503,
-  grpcCode: 14,
-  message: 'the reader of the output is slower than the traffic',
-  headers: { 'retry-after': '1' },
-};
 
 /**
  * `otel-access-log tail`: receives records over OTLP and shows them until it is asked to end.
@@ -50,15 +42,15 @@ async function show(options: TailOptions): Promise<number> {
     traffic.add(record, performance.now());
     if (isWanted(record)) view?.show(record);
   };
-  const onRequest = async (): Promise<Answer | undefined> => {
+  const whenReady = async (): Promise<void> => {
     // One of the two ports listens before the other.
     await opened;
-    return (await view?.hasRoom()) === false ? COME_AGAIN : undefined;
+    await view?.room();
   };
 
   let receiver: Receiver;
   try {
-    receiver = await startReceiver({ ...options, onRecord, onRequest });
+    receiver = await startReceiver({ ...options, onRecord, whenReady });
   } catch (error) {
     process.stderr.write(`otel-access-log tail: ${printable(cannotListen(error, options.host))}\n`);
     return 1;
@@ -70,6 +62,7 @@ async function show(options: TailOptions): Promise<number> {
   const summary: SummaryNow = () => ({
     summary: traffic.summary(performance.now()),
     unreadable: receiver.counts.invalid,
+    leftOut: receiver.counts.leftOut,
   });
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     const end = (): void => resolve(undefined);
@@ -83,7 +76,8 @@ async function show(options: TailOptions): Promise<number> {
   if (failure === undefined) view?.end();
   await receiver.close();
   if (failure?.code === 'EPIPE') return 0;
-  const told = failure?.message ?? totalText(summary().summary, receiver.counts.invalid);
+  const now = summary();
+  const told = failure?.message ?? totalText(now.summary, now);
   process.stderr.write(`${told}\n`);
   return failure === undefined ? 0 : 1;
 }

@@ -38,6 +38,11 @@ export function printable(text: string): string {
   });
 }
 
+/** As {@link shorten}, for what is kept: a copy, since a slice holds all of the text in memory. */
+export function shortCopy(text: string, length: number): string {
+  return text.length <= length ? text : Buffer.from(shorten(text, length)).toString();
+}
+
 /** At most `length` characters, the last of them `…` where something is missing. */
 export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;

@@ -145,7 +145,7 @@ describe('the official exporters', () => {
       const result = await exportOnce(t, receiver, create);
       assert.equal(result.code, ExportResultCode.SUCCESS);
       assert.deepEqual(receiver.records, [RECEIVED]);
-      assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 0, refused: 0 });
+      assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 0, refused: 0, leftOut: 0 });
     });
   }
 
@@ -156,7 +156,7 @@ describe('the official exporters', () => {
       const result = await exportOnce(t, receiver, create);
       assert.equal(result.code, ExportResultCode.FAILED);
       assert.deepEqual(receiver.records, []);
-      assert.deepEqual(receiver.counts, { requests: 1, records: 0, invalid: 0, refused: 1 });
+      assert.deepEqual(receiver.counts, { requests: 1, records: 0, invalid: 0, refused: 1, leftOut: 0 });
     });
 
     test(`${name}: an answer can be late`, async (t) => {
@@ -221,7 +221,7 @@ describe('TLS', () => {
     const without = { url: receiver.grpcEndpoint, credentials: credentials.createSsl(ca) };
     const result = await exportOnce(t, receiver, () => new GrpcExporter(without));
     assert.equal(result.code, ExportResultCode.FAILED);
-    assert.deepEqual(receiver.counts, { requests: 0, records: 0, invalid: 0, refused: 0 });
+    assert.deepEqual(receiver.counts, { requests: 0, records: 0, invalid: 0, refused: 0, leftOut: 0 });
   });
 
   test('HTTP: the same certificates', async (t) => {
@@ -243,7 +243,7 @@ describe('partial success', () => {
     assert.deepEqual(await response.json(), {
       partialSuccess: { rejectedLogRecords: 2, errorMessage: 'full' },
     });
-    assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 0, refused: 2 });
+    assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 0, refused: 2, leftOut: 0 });
   });
 });
 
@@ -312,7 +312,7 @@ describe('what cannot be read', () => {
       assert.ok((await response.arrayBuffer()).byteLength > 0, 'a Status message');
       const next = await post(receiver, JSON.stringify(jsonRequest(1)), 'application/json');
       assert.equal(next.status, 200);
-      assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 1, refused: 0 });
+      assert.deepEqual(receiver.counts, { requests: 1, records: 1, invalid: 1, refused: 0, leftOut: 0 });
     });
   }
 
@@ -389,6 +389,6 @@ describe('what cannot be read', () => {
     const receiver = await startTestReceiver(t);
     assert.equal(await callGrpc(t, receiver.grpcPort, Buffer.from('not protobuf')), 3);
     assert.equal(await callGrpc(t, receiver.grpcPort, Buffer.alloc(0)), 0);
-    assert.deepEqual(receiver.counts, { requests: 1, records: 0, invalid: 1, refused: 0 });
+    assert.deepEqual(receiver.counts, { requests: 1, records: 0, invalid: 1, refused: 0, leftOut: 0 });
   });
 });

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { ExportLogsServiceRequest } from '../../src/cli/otlp-schema.ts';
 import { Changes } from '../support/changes.ts';
+import { ExportLogsServiceRequest } from '../support/otlp-schema.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { type App, cleanEnv, spawnApp, spawnNode } from '../support/spawn-app.ts';
 

@@ -3,12 +3,15 @@ import { duration, integerOf, numberOf, textOf, timeOfDay } from '../format.ts';
 import type { ReceivedRecord } from '../otlp-decode.ts';
 import { eventCell } from '../render-event.ts';
 import { toneOf } from '../status-tone.ts';
+import { shortCopy } from '../terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 
 /** Characters that a line shows of a target, and of a text of somebody else's record. */
 const TARGET_LENGTH = 120;
 const TEXT_LENGTH = 1000;
+/** The same of a service and a route by which durations are told apart. */
+const KEY_LENGTH = 200;
 /** Columns grow with what they show, up to here. */
 const MAX_COLUMNS = { client: 39, service: 24, outcome: 9, method: 7, route: 40 } as const;
 type Column = keyof typeof MAX_COLUMNS;
@@ -51,7 +54,7 @@ export class LineWriter {
     const target = targetOf(attributes);
     return [
       { tone: toneOf(status), text: status === undefined ? '---' : String(status) },
-      ...this.#duration(attributes, `${service} ${route ?? method}`),
+      ...this.#duration(attributes, `${keyOf(service)} ${keyOf(route ?? method ?? '-')}`),
       { tone: 'faint', text: (traceId?.slice(0, 8) ?? '-').padEnd(8) },
       this.#cell('client', 'plain', textOf(attributes['client.address']) ?? '-'),
       ...(this.#showsService ? [this.#cell('service', 'plain', service)] : []),
@@ -87,6 +90,11 @@ export class LineWriter {
     this.#widths[column] = Math.min(MAX_COLUMNS[column], Math.max(this.#widths[column], text.length));
     return { tone, text: padEnd(text, this.#widths[column]) };
   }
+}
+
+/** Kept, so it must not hold the whole text. */
+function keyOf(text: string): string {
+  return shortCopy(text, KEY_LENGTH);
 }
 
 function targetOf(attributes: ReceivedRecord['attributes']): string {

@@ -3,7 +3,7 @@ import { isPathRule } from '../../options/path-rules.ts';
 import type { FilterOptions } from './filter.ts';
 
 export const USAGE: string =
-  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--json] [--port PORT] [--help]';
+  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--json] [--host HOST] [--port PORT] [--help]';
 
 export const HELP: string = `${USAGE}
 
@@ -18,6 +18,7 @@ Which records (several values: comma, or the option again):
 
 Where it listens:
   --host HOST       default 127.0.0.1
+  --allow-host NAME another name that HTTP clients call it by, as in http://NAME:4318
   --port PORT       gRPC there, HTTP on the next one; default 4317
   --grpc-port PORT, --http-port PORT    each on its own; 0 for a free port
 
@@ -28,6 +29,7 @@ How it shows them:
 
 export interface TailOptions {
   readonly host: string;
+  readonly allowedHosts: readonly string[];
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly json: boolean;
@@ -53,6 +55,7 @@ export function parseTailArgs(args: readonly string[]): TailOptions | undefined 
   }
   return {
     host: values.host ?? '127.0.0.1',
+    allowedHosts: listOf(values['allow-host']).map(hostOf),
     grpcPort,
     httpPort,
     json: values.json ?? false,
@@ -73,6 +76,7 @@ const OPTIONS = {
   service: { type: 'string', multiple: true },
   trace: { type: 'string' },
   host: { type: 'string' },
+  'allow-host': { type: 'string', multiple: true },
   port: { type: 'string' },
   'grpc-port': { type: 'string' },
   'http-port': { type: 'string' },
@@ -86,6 +90,12 @@ function portOf(option: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_PORT)
     throw wrong(option, `a port from 0 to ${MAX_PORT}`, text);
   return Number(text);
+}
+
+function hostOf(text: string): string {
+  if (!/^[\w-]+(?:\.[\w-]+)*\.?$/.test(text))
+    throw wrong('--allow-host', 'the name of a host, without a port', text);
+  return text;
 }
 
 function statusOf(text: string): string {

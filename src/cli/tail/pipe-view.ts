@@ -16,7 +16,7 @@ export function pipeView(
   const lineOf = form.json ? jsonLine : plainLine(form.colours);
   return {
     show: (record) => out.write(lineOf(record)),
-    hasRoom: () => out.hasRoom(),
+    room: () => out.room(),
     end: () => out.flush(),
   };
 }

@@ -1,8 +1,16 @@
 import type { Cell, Line } from '../cell.ts';
 import type { Summary } from './traffic.ts';
 
-/** `12.4 requests/s  errors 1.2%  suppressed 37  lost 0`, and what could not be read, where there is something. */
-export function summaryLine(summary: Summary, unreadable: number): Line {
+/** What of that which arrived is not shown. */
+export interface Trouble {
+  /** Exports. */
+  readonly unreadable: number;
+  /** Records, attributes and items beyond the limits. */
+  readonly leftOut: number;
+}
+
+/** `12.4 requests/s  errors 1.2%  suppressed 37  lost 0`, and what is not shown, where there is something. */
+export function summaryLine(summary: Summary, { unreadable, leftOut }: Trouble): Line {
   const { requestsPerSecond, errorShare, suppressed, lost } = summary;
   const share = errorShare === undefined ? '-' : percent(errorShare);
   const cells: Cell[] = [
@@ -11,14 +19,19 @@ export function summaryLine(summary: Summary, unreadable: number): Line {
     { tone: suppressed > 0 ? 'warning' : 'plain', text: `suppressed ${suppressed}` },
     { tone: lost > 0 ? 'error' : 'plain', text: `lost ${lost}` },
     ...(unreadable === 0 ? [] : [{ tone: 'error', text: `unreadable ${unreadable}` } as const]),
+    ...(leftOut === 0 ? [] : [{ tone: 'warning', text: `left out ${leftOut}` } as const]),
   ];
   return cells.flatMap((one, index) => (index === 0 ? [one] : [{ tone: 'plain', text: '  ' } as const, one]));
 }
 
 /** What there was in all, for the end. */
-export function totalText({ requests, errors, suppressed, lost }: Summary, unreadable: number): string {
+export function totalText(
+  { requests, errors, suppressed, lost }: Summary,
+  { unreadable, leftOut }: Trouble,
+): string {
   const share = requests === 0 ? '' : ` (${percent(errors / requests)})`;
-  const rest = unreadable === 0 ? '' : `, unreadable ${unreadable}`;
+  const unread = unreadable === 0 ? '' : `, unreadable ${unreadable}`;
+  const rest = `${unread}${leftOut === 0 ? '' : `, left out ${leftOut}`}`;
   return `requests ${requests}, errors ${errors}${share}, suppressed ${suppressed}, lost ${lost}${rest}`;
 }
 

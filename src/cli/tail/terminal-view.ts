@@ -26,7 +26,7 @@ export function terminalView({ output, input, summary, onQuit }: Terminal): View
     // A terminal that lags gets its next drawing later; until then the screen leaves out what is too much.
     if (output.writableNeedDrain) return;
     const now = summary();
-    const text = screen.draw(summaryLine(now.summary, now.unreadable));
+    const text = screen.draw(summaryLine(now.summary, now));
     if (text !== '') output.write(text);
   };
   const onKeys = (chunk: string | Buffer): void => {
@@ -43,7 +43,7 @@ export function terminalView({ output, input, summary, onQuit }: Terminal): View
   const drawing = setInterval(draw, DRAW_EVERY_MS);
   return {
     show: (record) => screen.add(writer.line(record)),
-    hasRoom: async () => true,
+    room: async () => undefined,
     end: () => {
       clearInterval(drawing);
       output.off('resize', onResize);

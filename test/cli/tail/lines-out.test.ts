@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
 import { LinesOut } from '../../../src/cli/tail/lines-out.ts';
 
-/** More than may wait. */
+/** Twice as much as may wait. */
 const LARGE = 'x'.repeat(2 * 1024 * 1024);
 
 describe('lines for a reader', () => {
@@ -17,20 +17,37 @@ describe('lines for a reader', () => {
     assert.equal(stream.read(), 'one\ntwo\n');
   });
 
-  test('that lags: exports wait until it has read on, and too many are sent away', async () => {
+  test('that lags: exports wait until it has read on', async () => {
     const stream = new PassThrough();
     const out = new LinesOut(stream);
-    assert.equal(await out.hasRoom(), true);
+    await out.room();
     out.write(LARGE);
     out.write(LARGE);
     out.flush();
     // What is in the readable half already does not count as waiting, so there is more behind it.
     out.write(LARGE);
     out.flush();
-    const waiting = Array.from({ length: 64 }, () => out.hasRoom());
-    assert.equal(await out.hasRoom(), false);
+    let hasRoom = false;
+    const waiting = Promise.all(Array.from({ length: 100 }, () => out.room())).then(() => {
+      hasRoom = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(hasRoom, false);
     stream.resume();
-    assert.deepEqual(await Promise.all(waiting), Array(64).fill(true));
-    assert.equal(await out.hasRoom(), true);
+    await waiting;
+    await out.room();
+  });
+
+  test('of one turn count before they go out, and a reader that keeps up never stops', async () => {
+    const stream = new PassThrough({ highWaterMark: 8 * LARGE.length }).resume();
+    const out = new LinesOut(stream);
+    let hasRoom = false;
+    out.write(LARGE);
+    const waiting = out.room().then(() => {
+      hasRoom = true;
+    });
+    await Promise.resolve();
+    assert.equal(hasRoom, false);
+    await waiting;
   });
 });

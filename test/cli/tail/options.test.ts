@@ -3,12 +3,23 @@ import { describe, test } from 'node:test';
 import { parseTailArgs } from '../../../src/cli/tail/options.ts';
 
 const FILTER = { statuses: [], routes: [], services: [] };
-const DEFAULTS = { host: '127.0.0.1', grpcPort: 4317, httpPort: 4318, json: false, filter: FILTER };
+const DEFAULTS = {
+  host: '127.0.0.1',
+  allowedHosts: [],
+  grpcPort: 4317,
+  httpPort: 4318,
+  json: false,
+  filter: FILTER,
+};
 
 describe('arguments of tail', () => {
   const rows: readonly (readonly [args: string, options: object])[] = [
     ['', {}],
     ['--json --host ::1', { json: true, host: '::1' }],
+    [
+      '--allow-host tail,tail.test --allow-host my-machine',
+      { allowedHosts: ['tail', 'tail.test', 'my-machine'] },
+    ],
     ['--port 5000', { grpcPort: 5000, httpPort: 5001 }],
     ['--port 0', { grpcPort: 0, httpPort: 0 }],
     ['--grpc-port 5000', { grpcPort: 5000 }],
@@ -42,6 +53,11 @@ describe('arguments of tail', () => {
     ],
     [['--grpc-port', 'http'], /^--grpc-port: expected a port from 0 to 65535, got "http"$/],
     [['--http-port', '4317'], /^--http-port: expected another port than that of gRPC, got "4317"$/],
+    [
+      ['--allow-host', 'tail:4318'],
+      /^--allow-host: expected the name of a host, without a port, got "tail:4318"$/,
+    ],
+    [['--allow-host', ''], /^--allow-host: expected .*, got ""$/],
     [['--status', '5x'], /^--status: expected codes and classes such as 404 or 5xx, got "5x"$/],
     [['--status', ''], /^--status: expected .*, got ""$/],
     [

@@ -57,17 +57,22 @@ describe('traffic', () => {
       suppressed: 37,
       lost: 0,
     };
-    assert.equal(plainText(summaryLine(summary, 0)), '12.3 requests/s  errors <0.1%  suppressed 37  lost 0');
+    const none = { unreadable: 0, leftOut: 0 };
+    const some = { unreadable: 2, leftOut: 3 };
     assert.equal(
-      plainText(summaryLine({ ...summary, requestsPerSecond: 20_000.4, errorShare: undefined }, 2)),
-      '20000 requests/s  errors -  suppressed 37  lost 0  unreadable 2',
+      plainText(summaryLine(summary, none)),
+      '12.3 requests/s  errors <0.1%  suppressed 37  lost 0',
     );
     assert.equal(
-      totalText(summary, 2),
-      'requests 10000, errors 1 (<0.1%), suppressed 37, lost 0, unreadable 2',
+      plainText(summaryLine({ ...summary, requestsPerSecond: 20_000.4, errorShare: undefined }, some)),
+      '20000 requests/s  errors -  suppressed 37  lost 0  unreadable 2  left out 3',
     );
     assert.equal(
-      totalText({ ...summary, requests: 0, errors: 0 }, 0),
+      totalText(summary, some),
+      'requests 10000, errors 1 (<0.1%), suppressed 37, lost 0, unreadable 2, left out 3',
+    );
+    assert.equal(
+      totalText({ ...summary, requests: 0, errors: 0 }, none),
       'requests 0, errors 0, suppressed 37, lost 0',
     );
   });

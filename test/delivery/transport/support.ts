@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
-import { ExportLogsServiceRequest } from '../../../src/cli/otlp-schema.ts';
 import { createTransport, type TransportSettings } from '../../../src/delivery/transport/create-transport.ts';
 import type { Refused, Transport } from '../../../src/delivery/transport/transport.ts';
 import type { Notices } from '../../../src/delivery/transport/watched-files.ts';
 import { listen } from '../../support/listen.ts';
+import { ExportLogsServiceRequest } from '../../support/otlp-schema.ts';
 import type { TestOwner } from '../../support/owner.ts';
 
 export const PROTOCOLS = ['grpc', 'http/protobuf'] as const;
