@@ -8,6 +8,7 @@ import type {
   ReadableLogRecord,
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
+import { MAX_TIMER_MS } from '../options/values.ts';
 import { receiptOf } from '../record/receipt-of.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from './delivery.ts';
@@ -81,11 +82,11 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     const {
       BatchLogRecordProcessor,
     }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
-    const { exportTimeoutMillis = EXPORT_TIMEOUT_MS } = options;
+    const timeoutMs = Math.min(options.exportTimeoutMillis ?? EXPORT_TIMEOUT_MS, MAX_TIMER_MS - LATER_MS);
     this.#batches = new BatchLogRecordProcessor({
       ...options,
-      exportTimeoutMillis: exportTimeoutMillis + LATER_MS,
-      exporter: new SafeExporter(createExporter, exportTimeoutMillis, (records, result) =>
+      exportTimeoutMillis: timeoutMs + LATER_MS,
+      exporter: new SafeExporter(createExporter, timeoutMs, (records, result) =>
         this.#settle(records, result),
       ),
       selfObsMeterProvider: dropMeterProvider(() => {

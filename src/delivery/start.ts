@@ -55,13 +55,19 @@ export function startDelivery(
         reporter,
       );
     case 'sdk':
-      return new BatchDelivery(() => createExporter(transport.protocol), settings.batch, reporter, {
+      return new BatchDelivery(() => createExporter(transport.protocol), batchInTime(settings), reporter, {
         lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
         secrets: Secrets.of(transport),
       });
     case 'stream':
       return startStream(settings, reporter);
   }
+}
+
+/** An official exporter has given up by then, or never will. */
+function batchInTime({ batch, stream }: DeliverySettings): BatchOptions {
+  const { exportTimeoutMillis = Infinity } = batch;
+  return { ...batch, exportTimeoutMillis: Math.min(exportTimeoutMillis, stream.attemptTimeoutMs + 1_000) };
 }
 
 /** Own encoding, own sending. */

@@ -49,6 +49,13 @@ const ping = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
 const MEANINGLESS = Buffer.alloc(32 * 1024, 'z\0');
 const bomb = gzipSync(Buffer.alloc(12_000_000));
 
+/** Answers as it should, and then sends what asks for nothing. */
+export const ANSWERING_AND_FLOODING: Behaviour = endlessly((id) => [
+  headers(id, HEAD),
+  headers(id, OK, END_STREAM),
+  frame(FRAME.windowUpdate, 0, 0, uint32(1)),
+]);
+
 export const GRPC_ROWS: readonly Row[] = [
   ['settings', 'stops', 'in the middle', writing(settingsFrame.subarray(0, 5))],
   ['settings', 'floods', 'settings', flooding('', settingsFrame)],

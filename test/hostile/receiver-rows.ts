@@ -43,7 +43,7 @@ export const flooding = (start: string, bytes: Uint8Array | string): Behaviour =
     socket.write(start);
     flood(socket, bytes);
   });
-export const trickling = (start: string, bytes: string): Behaviour =>
+const trickling = (start: string, bytes: string): Behaviour =>
   answering((socket) => {
     socket.write(start);
     trickle(socket, bytes);

@@ -16,7 +16,7 @@ import { HTTP_ROWS, type Row, rowsOf, titleOf } from './receiver-rows.ts';
 const TIMEOUT_MS = 300;
 /** Of the exporter itself, where it has one. */
 const timeoutMillis = 1_000;
-const MARGIN_MS = 1_500;
+const MARGIN_MS = 4_000;
 
 const tables: readonly (readonly ['http/protobuf' | 'grpc', readonly Row[]])[] = [
   [

@@ -9,22 +9,29 @@ import { after, describe, type TestContext, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { OtlpEncoder } from '../../src/delivery/otlp-encoder.ts';
 import { startProcessTimer } from '../../src/delivery/stream/process-timers.ts';
+import type { StreamSettings } from '../../src/delivery/stream/settings.ts';
 import { StreamDelivery } from '../../src/delivery/stream/stream-delivery.ts';
 import type { Transport } from '../../src/delivery/transport/transport.ts';
 import { SETTINGS, TestRecord } from '../delivery/stream/scene.ts';
-import { type Protocol, startTransport } from '../delivery/transport/support.ts';
+import {
+  encodedExport,
+  keepAlive,
+  type Protocol,
+  startTransport,
+  transportTo,
+} from '../delivery/transport/support.ts';
 import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
-import { startScriptedReceiver } from '../support/scripted-receiver.ts';
-import { GRPC_ROWS } from './grpc-rows.ts';
+import { refuse, startScriptedReceiver } from '../support/scripted-receiver.ts';
+import { ANSWERING_AND_FLOODING, GRPC_ROWS } from './grpc-rows.ts';
 import { type Behaviour, startHostilePort } from './hostile-port.ts';
 import { CONNECTION_ROWS, HTTP_ROWS, PROXY_ROWS, type Row, TLS_ROWS, titleOf } from './receiver-rows.ts';
 
 const TIMEOUT_MS = 150;
 /** What a busy machine adds to it. */
-const MARGIN_MS = 1_500;
+const MARGIN_MS = 4_000;
 /** A flush does not end before that where an export never ends. */
-const HOPELESS_MS = 5_000;
+const HOPELESS_MS = 8_000;
 /** A receiver is not read beyond that, whatever it sends. */
 const MAX_READ_BYTES = 24 * 1024 * 1024;
 
@@ -48,10 +55,10 @@ const certificate = selfSigned();
 const folder = mkdtempSync(join(tmpdir(), 'receivers-'));
 after(() => rm(folder, { recursive: true }));
 
-function deliveryOver(transport: Transport): StreamDelivery {
+function deliveryOver(transport: Transport, others: Partial<StreamSettings> = {}): StreamDelivery {
   return new StreamDelivery(
     // One export at a time: one that does not end would end delivery.
-    { ...SETTINGS, attemptTimeoutMs: TIMEOUT_MS, maxInFlight: 1 },
+    { ...SETTINGS, attemptTimeoutMs: TIMEOUT_MS, maxInFlight: 1, ...others },
     transport,
     { onLost() {}, onFailure() {}, onWaiting() {}, onWarning() {} },
     {
@@ -146,3 +153,30 @@ for (const [name, setup, rows] of tables) {
     for (const row of rows) test(titleOf(row), (t) => check(t, setup, row));
   });
 }
+
+for (const [protocol, refusal] of [
+  ['http/protobuf', refuse(413)],
+  ['grpc', refuse(8, { message: 'grpc: received message larger than max (5 vs. 4)' })],
+] as const) {
+  test(`a receiver that says of everything that it is too large is not flooded, over ${protocol}`, async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol });
+    receiver.always(refusal);
+    const url = protocol === 'grpc' ? receiver.endpoint : `${receiver.endpoint}/v1/logs`;
+    const delivery = deliveryOver(transportTo(protocol, url), { maxInFlight: 8, attemptTimeoutMs: 10_000 });
+    t.after(() => delivery.shutdown());
+    keepAlive(t);
+    for (let record = 0; record < 9_995; record++) delivery.onEmit(new TestRecord(`${record}`));
+    await delivery.forceFlush({ timeoutMillis: HOPELESS_MS });
+    assert.deepEqual(delivery.counts(), { delivered: 0, lost: 9_995, pending: 0 });
+    assert.ok(receiver.requests.length < 50, `${receiver.requests.length} exports`);
+  });
+}
+
+test('a receiver that answers, and then sends without end, is left', async (t) => {
+  const port = await startHostilePort(t, '127.0.0.1:1', ANSWERING_AND_FLOODING);
+  const { transport } = startTransport(t, 'grpc', `http://${port.host}`);
+  assert.equal((await transport.send([encodedExport('a')], HOPELESS_MS)).kind, 'accepted');
+  const [socket] = port.sockets;
+  assert.ok(socket);
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
+});

@@ -2,7 +2,7 @@
  * What is kept of an answer. An answer to an export is a few bytes; what is worth reading of a longer one, how many
  * records were rejected and the beginning of why, stands before the rest.
  */
-export const MAX_KEPT_BYTES: number = 64 * 1024;
+const MAX_KEPT_BYTES = 64 * 1024;
 /** Pieces in which an answer may come: each costs a turn of our own, also one of a single byte. */
 const MAX_PIECES = 4096;
 /** Informational responses (RFC 9110 section 15.2) before the answer. */

@@ -1,4 +1,5 @@
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Attempt, AttemptEnded } from './attempt.ts';
 import type { Credentials } from './credentials.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
@@ -9,6 +10,12 @@ import { errorOf } from './refusals.ts';
 /** After so many calls in a row that were not answered, the answer to the next one will not come on this connection. */
 const MAX_UNANSWERED = 3;
 
+/**
+ * Bytes that a receiver may send in a second, a thousand times what answers take. `nghttp2` bounds most floods, but not
+ * that of frames which ask for nothing (`WINDOW_UPDATE`, unknown types), and they take a whole processor.
+ */
+const MAX_BYTES_A_SECOND = 16 * 1024 * 1024;
+
 /** One HTTP/2 connection (RFC 9113), made with one set of certificates, and the calls on it. */
 export class GrpcConnection {
   readonly tls: Credentials['tls'];
@@ -18,6 +25,7 @@ export class GrpcConnection {
   readonly #opened: Opened[] = [];
   /** `undefined` while it is being made. */
   #session: ClientHttp2Session | undefined;
+  #watching: NodeJS.Timeout | undefined;
   #unansweredInARow = 0;
   #isRetired = false;
   #isClosed = false;
@@ -120,6 +128,7 @@ export class GrpcConnection {
         maxSessionMemory: Number.MAX_SAFE_INTEGER,
       });
       this.#keep(session);
+      this.#watch(socket);
       session.on('error', (error) => this.#fail(errorOf(error).message));
       // Of one that breaks while the session begins, the session says nothing.
       socket.once('error', (error) => this.#fail(errorOf(error).message));
@@ -134,6 +143,15 @@ export class GrpcConnection {
     }
   }
 
+  #watch(socket: Socket): void {
+    let before = 0;
+    this.#watching = setInterval(() => {
+      if (socket.bytesRead - before > MAX_BYTES_A_SECOND) this.#fail('the receiver sends without end');
+      before = socket.bytesRead;
+    }, 1000).unref();
+    if (this.#isClosed) clearInterval(this.#watching);
+  }
+
   #keep(opened: Opened): void {
     if (this.#isClosed) opened.destroy();
     else this.#opened.push(opened);
@@ -146,6 +164,7 @@ export class GrpcConnection {
   #closeIfUnused(): void {
     if (!this.#isRetired || this.#calls.size > 0 || this.#isClosed) return;
     this.#isClosed = true;
+    clearInterval(this.#watching);
     // Not at once: who calls may be an event of what is to be destroyed.
     setImmediate(() => {
       for (const opened of this.#opened.toReversed()) opened.destroy();
