@@ -113,9 +113,9 @@ describe('the standard variables', () => {
   });
 
   test('what cannot be used is a problem', () => {
-    const { problems } = explainOtelEnvironment({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+    const { problems } = explainOtelEnvironment({ OTEL_EXPORTER_OTLP_HEADERS: 'x' });
     assert.deepEqual(problems, [
-      'OTEL_EXPORTER_OTLP_PROTOCOL: expected grpc or http/protobuf, got "http/json" (from the environment)',
+      'OTEL_EXPORTER_OTLP_HEADERS: expected name=value pairs, percent-encoded, got something else in place 1 (from the environment)',
     ]);
   });
 
