@@ -11,6 +11,9 @@ import { VERSION } from './version.ts';
 /** Variables that decide what the access log does. */
 const RELEVANT = /^(?:ACCESS_LOG_|OTEL_)|^NODE_USE_ENV_PROXY$|_proxy$/i;
 
+/** Variables that come before those of the environment: `doctor` points the access log at its own receiver by them. */
+const OVERRIDES = Symbol.for('otel-access-log.overrides');
+
 /** Until there is a pipeline. */
 const NOTHING: ObserverOptions = {
   requestHeaderNames: [],
@@ -78,16 +81,17 @@ export class Preload {
 
   /** @returns `undefined` where the environment asks for no access log */
   #pipelineOf(): Pipeline | undefined {
+    const env = environmentNow();
     const problems: string[] = [];
-    const options = collect(resolveOptions, problems);
+    const options = collect(() => resolveOptions({}, env), problems);
     if (options?.enabled === false) return undefined;
-    const environment = collect(resolveOtelEnvironment, problems);
+    const environment = collect(() => resolveOtelEnvironment(env), problems);
     if (environment !== undefined) {
       this.#reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
       if (environment.sdkDisabled) return undefined;
     }
     const { warnings = [], sdkWarnings = [] } = environment ?? {};
-    this.#warn([...unknownVariables(), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
+    this.#warn([...unknownVariables(env), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
     if (options === undefined || environment === undefined) throw new OptionsError(problems);
     if (environment.logsExporter === 'none' && options.stdout === 'off') return undefined;
     return new Pipeline(options, environment, this.#reporter);
@@ -102,9 +106,13 @@ export class Preload {
   }
 }
 
+function environmentNow(): NodeJS.ProcessEnv {
+  return { ...process.env, ...Reflect.get(globalThis, OVERRIDES) };
+}
+
 function relevantVariables(): string {
-  const set = Object.keys(process.env).filter((name) => RELEVANT.test(name));
-  return JSON.stringify(set.sort().map((name) => [name, process.env[name]]));
+  const set = Object.entries(environmentNow()).filter(([name]) => RELEVANT.test(name));
+  return JSON.stringify(set.sort());
 }
 
 /** What `resolve` returns; `undefined` where there are problems, so that one message tells those of all. */

@@ -1,14 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { restore } from './redirect.ts';
 import { report, task } from './report.ts';
 import { fileOfCaller } from './state.ts';
 
 const OBSERVER = Symbol.for('otel-access-log.observer');
 
-if (task !== undefined) {
-  restore();
-  watchClaims();
-}
+if (task !== undefined) watchClaims();
 
 /** Whoever looks at the mark now is another copy of the package, or its instrumentation, that wants to observe. */
 function watchClaims(): void {
