@@ -189,8 +189,6 @@ describe('takes time as it is long', () => {
   }
 
   const documents: Readonly<Record<string, (length: number) => Buffer>> = {
-    'empty records in JSON': (length) =>
-      Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(length / 3)}{}]}]}]}`),
     'open brackets': (length) => Buffer.from('['.repeat(length)),
     quotes: (length) => Buffer.from('"'.repeat(length)),
     backslashes: (length) => Buffer.from(`"${'\\'.repeat(length)}`),
