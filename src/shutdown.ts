@@ -4,6 +4,8 @@
  * occasions to deliver.
  */
 
+import { endingSignals } from './ending-signals.ts';
+
 type Signal = NodeJS.Signals;
 
 export interface EndOfProcess {
@@ -113,8 +115,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
   // First in line: `process.exit()` in one of the others, or an error, and no more are called.
   process.prependListener('exit', () => end.onExit(false));
   // First in line: a `once` listener of the application is gone by the time that later ones are called.
-  process.prependListener('SIGTERM', onSignal);
-  process.prependListener('SIGINT', onSignal);
+  for (const signal of endingSignals()) process.prependListener(signal, onSignal);
   return () => {
     if (end.hasWork()) onIdle(false);
     else end.letGo();

@@ -215,6 +215,27 @@ describe('signals', { concurrency: true }, () => {
     });
   }
 
+  test('SIGUSR2 of nodemon, after which the application cleans up and sends it again', async (t) => {
+    const { app, receiver, get } = await start(t, 'grpc', { ...late, APP_RESTART: 'clean' });
+    await get('/first');
+    assert.deepEqual(await app.stop('SIGUSR2'), { code: null, signal: 'SIGUSR2' });
+    assert.deepEqual(pathsOf(receiver), ['/first']);
+    assert.equal(isFinal(receiver), true);
+  });
+
+  test('a signal that writes a report ends nothing', async (t) => {
+    const { receiver, get, app } = await start(t, 'grpc', {
+      ...late,
+      NODE_OPTIONS: '--report-on-signal --report-filename=/dev/null',
+    });
+    await get('/first');
+    app.child.kill('SIGUSR2');
+    await receiver.until(() => (pathsOf(receiver).length > 0 ? true : undefined), 'the record');
+    await get('/after');
+    assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+    assert.deepEqual(pathsOf(receiver), ['/first', '/after']);
+  });
+
   test('one that the application only emits ends nothing', async (t) => {
     const { app, receiver, get } = await start(t, 'grpc', late);
     await get('/emit');

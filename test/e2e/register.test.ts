@@ -318,7 +318,7 @@ describe('configuration', () => {
 });
 
 describe('the end of the process', () => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
     test(`${signal}: everything is delivered, and the signal ends the process`, async (t) => {
       const { app, url, receiver } = await start(t, { OTEL_BLRP_SCHEDULE_DELAY: '60000' });
       for (let index = 0; index < 5; index += 1) await get(`${url}/${index}`);
