@@ -1,17 +1,19 @@
 import { performance } from 'node:perf_hooks';
-import { isMainThread } from 'node:worker_threads';
 import type { Delivery } from './delivery/delivery.ts';
 import type { StdoutLines } from './delivery/stdout.ts';
 import type { EndedExchanges } from './http/ended-exchanges.ts';
 import type { SamplingProcessor } from './sampling/sampling-processor.ts';
 import type { EndOfProcess } from './shutdown.ts';
 import type { Reporter } from './telemetry/reporter.ts';
+import type { DeliveryRequest } from './thread-messages.ts';
+import type { Threads } from './threads.ts';
 
 export interface EndingParts {
   readonly ended: Pick<EndedExchanges, 'handOn'>;
   readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
   readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
+  readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
   readonly reporter: Pick<Reporter, 'lost' | 'flush'>;
   /** How long an end waits for delivery at most. */
   readonly timeoutMs: number;
@@ -42,7 +44,7 @@ export class Ending implements EndOfProcess {
   }
 
   async flush(isFinal: boolean): Promise<void> {
-    const { bucket, delivery, timeoutMs } = this.#parts;
+    const { bucket, delivery, threads, timeoutMs } = this.#parts;
     const { served } = bucket.totals();
     let timer: NodeJS.Timeout | undefined;
     // What keeps the process alive for the flush.
@@ -50,13 +52,22 @@ export class Ending implements EndOfProcess {
       timer = setTimeout(resolve, timeoutMs);
     });
     this.#deadlineMs = performance.now() + timeoutMs;
-    await Promise.race([this.#deliver(isFinal), deadline]);
+    const asked = threads.ask(isFinal, false);
+    await Promise.race([Promise.all([this.#deliver(isFinal), asked.answered()]), deadline]);
     clearTimeout(timer);
+    asked.waitUntil(0);
     this.#leftAt = this.#hasWaiting ? { served, delivered: delivery.counts().delivered } : undefined;
   }
 
   hasten(): void {
     void this.#deliver(false);
+    this.#parts.threads.ask(false, false);
+  }
+
+  /** The thread that made this one asks for what it has. @returns whether there is more that its end would deliver */
+  async onAsked({ isFinal, isExit }: DeliveryRequest): Promise<boolean> {
+    if (!isExit || !this.#parts.delivery.isFailing) await (isFinal ? this.flush(true) : this.#deliver(false));
+    return this.hasWork();
   }
 
   letGo(): void {
@@ -64,16 +75,18 @@ export class Ending implements EndOfProcess {
   }
 
   onExit(isFlushed: boolean): void {
-    const { bucket, delivery, onError, reporter, stdout, timeoutMs } = this.#parts;
-    const isKnown = isFlushed || !this.#hasHope;
+    const { bucket, delivery, onError, reporter, stdout, threads, timeoutMs } = this.#parts;
+    const isKnown = isFlushed || !(this.#hasHope || threads.haveWork);
     const deadlineMs = isKnown ? this.#deadlineMs : performance.now() + timeoutMs;
     const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
     try {
+      const asked = threads.ask(true, true);
       // After `process.exit()`, or a crash, nothing asynchronous happens any more.
-      if (isMainThread && this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
+      if (this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
         this.#report(true);
         delivery.deliverLast(leftMs());
       }
+      asked.waitUntil(deadlineMs);
       stdout?.end(leftMs());
     } catch (error) {
       // What is thrown in `exit` would change the exit code.
@@ -81,10 +94,14 @@ export class Ending implements EndOfProcess {
     }
     const { pending } = delivery.counts();
     const { served } = bucket.totals();
-    if (pending > 0 && served > this.#servedAtExit)
-      reporter.lost('exit', pending, 'the process ended before everything was delivered');
+    const undelivered = threads.takeUndelivered();
+    const lost = undelivered.records + (served > this.#servedAtExit ? pending : 0);
+    if (lost > 0) reporter.lost('exit', lost, 'the process ended before everything was delivered');
+    if (undelivered.lines > 0)
+      reporter.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
     this.#servedAtExit = served;
     reporter.flush();
+    threads.end();
   }
 
   async #deliver(isFinal: boolean): Promise<void> {

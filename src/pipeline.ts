@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
 import { type Context, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/notices.ts';
@@ -26,6 +27,8 @@ import { isHeldByExports, watchEndOfProcess } from './shutdown.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 import type { Reporter } from './telemetry/reporter.ts';
+import type { ThreadAccount } from './thread-account.ts';
+import type { Threads } from './threads.ts';
 
 /** Milliseconds after its end at which an exchange is recorded at the latest. */
 const MAX_WAIT_MS = 100;
@@ -48,6 +51,10 @@ export class Pipeline {
   readonly #bucket: SamplingProcessor;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
+  readonly #threads: Threads;
+  readonly #ending: Ending;
+  /** Of a thread that is a Worker and serves. */
+  #account: ThreadAccount | undefined;
   #origin: RecordOrigin | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
@@ -55,10 +62,15 @@ export class Pipeline {
   readonly #emitJudged = (): void => {
     if (this.#judged !== undefined) this.#emit(this.#judged);
   };
+  /** Of a thread that does not serve, and has made others. */
+  readonly #onExit = (): void => {
+    if (this.#threads.haveWork) this.#ending.onExit(false);
+  };
   #isStarted = false;
   #onHeldByExports: (() => void) | undefined;
 
-  constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter) {
+  /** @param threads of this process; calls back into the pipeline from now on */
+  constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter, threads: Threads) {
     this.#options = options;
     this.#reporter = reporter;
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
@@ -74,6 +86,7 @@ export class Pipeline {
         if (isRedirected('stdout')) process.stdout.write(`${text}\n`);
         else this.#stdout?.write(text);
       },
+      onSettled: () => this.#showWaiting(),
     });
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
@@ -88,8 +101,9 @@ export class Pipeline {
       this.#delivery.processor,
     );
     if (options.stdout !== 'off' || settings.kind === 'console') {
-      this.#stdout = new StdoutLines((lines) =>
-        reporter.lost('stdout', lines, 'standard output is too slow, or gone'),
+      this.#stdout = new StdoutLines(
+        (lines) => reporter.lost('stdout', lines, 'standard output is too slow, or gone'),
+        () => this.#showWaiting(),
       );
     }
     // Whoever reads standard output looks for what happened last.
@@ -100,9 +114,40 @@ export class Pipeline {
       keepResponseHead: this.#recorder.wantsResponseHead,
       idSource: options.tracing === 'off' ? noIds : idsOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
-      onEnd: (exchange) => this.#ended.add(exchange),
+      onEnd: (exchange) => {
+        this.#account?.exchangeEnded();
+        this.#ended.add(exchange);
+      },
       onError: this.#onError,
     };
+    this.#threads = threads;
+    threads.attach({
+      onWorker: () => {
+        if (this.#onHeldByExports === undefined) process.prependListener('exit', this.#onExit);
+      },
+      onServing: () => this.#watchEnd(),
+      onAsked: (request) => this.#ending.onAsked(request),
+      onTerminated: ({ records, lines }) => {
+        const why = 'a worker thread was terminated before everything was delivered';
+        if (records > 0) reporter.lost('thread', records, why);
+        if (lines > 0) reporter.lost('thread.stdout', lines, `${why} to standard output`);
+      },
+    });
+    this.#ending = new Ending({
+      ended: this.#ended,
+      bucket: this.#bucket,
+      delivery: this.#delivery,
+      stdout: this.#stdout,
+      threads: this.#threads,
+      reporter,
+      timeoutMs: options.shutdownTimeoutMs,
+      onError: this.#onError,
+    });
+  }
+
+  /** Whether it has begun to watch the end of the process: it, or a thread that ends with this one, serves. */
+  get hasBegun(): boolean {
+    return this.#onHeldByExports !== undefined;
   }
 
   #onStart(exchange: ObservedExchange, response: ObservedResponse): void {
@@ -116,16 +161,8 @@ export class Pipeline {
   /** What waits for the first exchange. By now an SDK that the application starts with is there. */
   #begin(): void {
     this.#originFor({ context: ROOT_CONTEXT });
-    const ending = new Ending({
-      ended: this.#ended,
-      bucket: this.#bucket,
-      delivery: this.#delivery,
-      stdout: this.#stdout,
-      reporter: this.#reporter,
-      timeoutMs: this.#options.shutdownTimeoutMs,
-      onError: this.#onError,
-    });
-    this.#onHeldByExports = watchEndOfProcess(ending);
+    this.#watchEnd();
+    if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;
     if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
     if (tracing === 'spans') startOwnSpans(propagate);
@@ -134,11 +171,26 @@ export class Pipeline {
     if (propagate) propagateTraceContext(tracing === 'context');
   }
 
+  /** This thread serves, or one that ends with it. */
+  #watchEnd(): void {
+    if (this.hasBegun) return;
+    process.removeListener('exit', this.#onExit);
+    this.#onHeldByExports = watchEndOfProcess(this.#ending);
+  }
+
+  #showWaiting(): void {
+    const account = this.#account;
+    if (account === undefined) return;
+    account.show(this.#ended.waiting + this.#delivery.counts().pending, this.#stdout?.lines ?? 0);
+  }
+
   #onEnd(exchange: ObservedExchange): void {
-    if (this.#recorder.skips(exchange)) {
-      this.#bucket.countIgnored();
-      return;
-    }
+    if (this.#recorder.skips(exchange)) this.#bucket.countIgnored();
+    else this.#judge(exchange);
+    this.#showWaiting();
+  }
+
+  #judge(exchange: ObservedExchange): void {
     this.#judged = exchange;
     try {
       const assessment = this.#recorder.assess(exchange);

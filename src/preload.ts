@@ -6,6 +6,7 @@ import { noIds } from './http/trace-context.ts';
 import { OptionsError, resolveOptions, resolveOtelEnvironment, unknownVariables } from './options/options.ts';
 import { Pipeline } from './pipeline.ts';
 import { Reporter } from './telemetry/reporter.ts';
+import { Threads } from './threads.ts';
 import { VERSION } from './version.ts';
 
 /** Variables that decide what the access log does. */
@@ -33,6 +34,7 @@ const NOTHING: ObserverOptions = {
  */
 export class Preload {
   #variables = relevantVariables();
+  readonly #threads = new Threads();
   #pipeline: Pipeline | undefined;
   #isOwner = false;
   /** Warnings that were written, so that reading the environment again does not repeat them. */
@@ -54,6 +56,14 @@ export class Preload {
     const variables = relevantVariables();
     if (variables !== this.#variables) {
       this.#variables = variables;
+      if (this.#pipeline?.hasBegun === true) {
+        // Rather none than one that writes what the variables forbid by now.
+        this.#reporter.error(
+          'start',
+          'no access log of this thread: a worker thread served before all variables were set',
+        );
+        return undefined;
+      }
       this.#compose();
     }
     return this.#pipeline !== undefined && this.#claim() ? this.#pipeline.observerOptions : undefined;
@@ -64,6 +74,7 @@ export class Preload {
     if (this.#isOwner) return true;
     const first = claimProcess(`otel-access-log/register ${VERSION}`);
     this.#isOwner = first === undefined;
+    if (this.#isOwner) this.#threads.watch();
     if (first !== undefined) {
       this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
     }
@@ -94,7 +105,7 @@ export class Preload {
     this.#warn([...unknownVariables(env), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
     if (options === undefined || environment === undefined) throw new OptionsError(problems);
     if (environment.logsExporter === 'none' && options.stdout === 'off') return undefined;
-    return new Pipeline(options, environment, this.#reporter);
+    return new Pipeline(options, environment, this.#reporter, this.#threads);
   }
 
   #warn(warnings: readonly string[]): void {

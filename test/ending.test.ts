@@ -38,6 +38,12 @@ function setUp(t: TestContext) {
       flush: async () => undefined,
       end: (timeoutMs) => said.push(`stdout ${timeoutMs}`),
     },
+    threads: {
+      haveWork: false,
+      ask: () => ({ answered: async () => undefined, waitUntil() {} }),
+      takeUndelivered: () => ({ records: 0, lines: 0 }),
+      end() {},
+    },
     reporter: { lost: (kind, count) => said.push(`lost ${kind} ${count}`), flush: () => said.push('told') },
     timeoutMs: TIMEOUT_MS,
     onError: (error) => assert.fail(String(error)),

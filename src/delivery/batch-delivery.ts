@@ -104,6 +104,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     if (!this.#droppedNow) return;
     this.#waiting.delete(record);
     if (counts) this.#lost += 1;
+    this.#listener.onSettled?.();
     this.#tellLost(record, 'queue_full');
     this.#listener.onFailure(
       'the queue is full: records come faster than they are delivered',
@@ -158,11 +159,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
       if (record.eventName === REQUEST_EVENT) exchanges += 1;
     }
     this.#isFailing = result.code !== SUCCESS;
-    if (!this.#isFailing) {
-      this.#delivered += exchanges;
-      return;
-    }
-    this.#lost += exchanges;
+    if (this.#isFailing) this.#lost += exchanges;
+    else this.#delivered += exchanges;
+    this.#listener.onSettled?.();
+    if (!this.#isFailing) return;
     const errorType = errorTypeOf(result.error);
     for (const record of records) this.#tellLost(record, errorType);
     this.#listener.onFailure(oneLine(messageOf(result.error), this.#secrets), exchanges);

@@ -50,4 +50,6 @@ export interface DeliveryListener {
   onWaiting(message: string): void;
   /** The receiver accepted everything and still had something to say. */
   onWarning(message: string): void;
+  /** Counts have changed: some were delivered, or lost. */
+  onSettled?(): void;
 }

@@ -15,11 +15,17 @@ interface Chunk {
 export class LineQueue {
   readonly #chunks: Chunk[] = [];
   #byteLength = 0;
+  #lines = 0;
   /** What is left of the first chunk, from the moment that it is to be written. */
   #rest: Buffer | undefined;
 
   get isEmpty(): boolean {
     return this.#chunks.length === 0;
+  }
+
+  /** How many are not written to their end, as far as whole chunks are. */
+  get lines(): number {
+    return this.#lines;
   }
 
   /**
@@ -31,6 +37,7 @@ export class LineQueue {
     const byteLength = Buffer.byteLength(text);
     if (this.#byteLength + byteLength > MAX_WAITING_BYTES) return false;
     this.#byteLength += byteLength;
+    this.#lines += 1;
     const last = this.#chunks.at(-1);
     const isBegun = this.#rest !== undefined && this.#chunks.length === 1;
     if (last === undefined || isBegun || last.byteLength + byteLength > MAX_WRITE_BYTES) {
@@ -56,7 +63,7 @@ export class LineQueue {
     this.#rest = rest;
     if (rest.length > 0) return;
     this.#rest = undefined;
-    this.#chunks.shift();
+    this.#lines -= this.#chunks.shift()?.ends.length ?? 0;
   }
 
   /** Takes all. @returns how many lines were not written to their end */
@@ -65,6 +72,7 @@ export class LineQueue {
     const written = first === undefined ? 0 : first.byteLength - this.next().length;
     const all = this.#chunks.splice(0).flatMap(({ ends }) => ends);
     this.#byteLength = 0;
+    this.#lines = 0;
     this.#rest = undefined;
     // Ends count from the beginning of their chunk; only the first one can be written in part.
     return all.length - (first?.ends.filter((end) => end <= written).length ?? 0);

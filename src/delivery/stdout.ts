@@ -15,6 +15,7 @@ const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
  */
 export class StdoutLines {
   readonly #onLost: (lines: number) => void;
+  readonly #onChange: () => void;
   readonly #queue = new LineQueue();
   /** `undefined` before the first line. */
   #output: PromptOutput | 'gone' | undefined;
@@ -31,9 +32,18 @@ export class StdoutLines {
     this.#write();
   };
 
-  /** @param onLost told of lines that were dropped because the reader is too slow, or gone */
-  constructor(onLost: (lines: number) => void) {
+  /**
+   * @param onLost told of lines that were dropped because the reader is too slow, or gone
+   * @param onChange told when there are fewer lines that wait
+   */
+  constructor(onLost: (lines: number) => void, onChange: () => void = () => undefined) {
     this.#onLost = onLost;
+    this.#onChange = onChange;
+  }
+
+  /** How many lines wait. */
+  get lines(): number {
+    return this.#queue.lines;
   }
 
   /** Whether there are lines that the reader has not taken. */
@@ -60,6 +70,7 @@ export class StdoutLines {
    * @param timeoutMs how long to wait for the reader at most
    */
   end(timeoutMs: number): void {
+    if (!this.isWaiting) return;
     const startMs = performance.now();
     // A reader that has taken nothing for so long is not waited for any longer.
     const isStuck = this.#stalledMs !== undefined && startMs - this.#stalledMs >= timeoutMs;
@@ -132,6 +143,7 @@ export class StdoutLines {
     if (byteLength > 0) {
       this.#queue.take(byteLength);
       this.#stalledMs = undefined;
+      this.#onChange();
       return true;
     }
     this.#stalledMs ??= performance.now();
@@ -151,7 +163,9 @@ export class StdoutLines {
 
   #loseAll(): void {
     const lines = this.#queue.clear();
-    if (lines > 0) this.#onLost(lines);
+    if (lines === 0) return;
+    this.#onChange();
+    this.#onLost(lines);
   }
 
   #writeIn(ms: number): void {

@@ -45,6 +45,10 @@ export class EndedExchanges {
     this.#onError = onError;
   }
 
+  get waiting(): number {
+    return this.#count - this.#next;
+  }
+
   add(exchange: ObservedExchange): void {
     // Full only while they are handed on: it comes of what is done with another one.
     if (this.#maxWaitMs === 0 || this.#count === MAX_WAITING) {

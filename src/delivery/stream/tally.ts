@@ -24,6 +24,7 @@ export class Tally {
   #kept = 0;
   #delivered = 0;
   #lost = 0;
+  #hasSettled = false;
   #losses: Loss[] = [];
   #words: (() => void)[] = [];
   #isTelling = false;
@@ -73,6 +74,7 @@ export class Tally {
     }
     const lost = Math.min(rejected, exchanges);
     this.#delivered += exchanges - lost;
+    this.#hasSettled = true;
     if (lost > 0) this.#addLoss(UNKNOWN_EXCHANGE, 'partial_success', lost);
     if (rejected > 0)
       this.#fail(`the receiver rejected ${rejected} records${message && `: ${message}`}`, lost);
@@ -85,6 +87,10 @@ export class Tally {
 
   /** Tells what there is to tell. What comes up meanwhile is left for the next time. */
   tell(): void {
+    if (this.#hasSettled) {
+      this.#hasSettled = false;
+      guard(() => this.#listener.onSettled?.());
+    }
     if (this.#isTelling || (this.#losses.length === 0 && this.#words.length === 0)) return;
     const losses = this.#losses;
     const words = this.#words;
@@ -111,6 +117,7 @@ export class Tally {
     if (!this.#isTelling || this.#losses.length < MAX_ECHO) this.#losses.push({ receipt, errorType, count });
     if (receipt.kind !== 'exchange') return 0;
     this.#lost += count;
+    this.#hasSettled = true;
     return count;
   }
 }

@@ -1,0 +1,79 @@
+/** Places in the shared memory. */
+const WAITING = 0;
+const LINES = 1;
+const HAS_WORK = 2;
+const ANSWERED = 3;
+const PLACES = 4;
+/** Of a thread that has ended: no request waits for it. */
+const ALL_ANSWERED = 0x7fffffff;
+
+/**
+ * What a thread that serves has not delivered, in memory that the threads of the process share: the others can read it
+ * while this one is busy, and when it is gone.
+ */
+export class ThreadAccount {
+  readonly shared: Int32Array;
+
+  constructor(
+    shared: Int32Array = new Int32Array(new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT)),
+  ) {
+    this.shared = shared;
+  }
+
+  /** Exchanges that have ended, and whose records are neither delivered nor lost. */
+  get waiting(): number {
+    return Atomics.load(this.shared, WAITING);
+  }
+
+  /** Lines that standard output has not taken. */
+  get lines(): number {
+    return Atomics.load(this.shared, LINES);
+  }
+
+  /** Whether its end would have something to deliver. */
+  get hasWork(): boolean {
+    return Atomics.load(this.shared, HAS_WORK) === 1;
+  }
+
+  /** One more exchange has ended. */
+  exchangeEnded(): void {
+    this.shared[WAITING] = (this.shared[WAITING] ?? 0) + 1;
+    this.shared[HAS_WORK] = 1;
+  }
+
+  show(waiting: number, lines: number): void {
+    this.shared[WAITING] = waiting;
+    this.shared[LINES] = lines;
+  }
+
+  /** @param request its number; what came before it is answered too */
+  answer(request: number, hasWork: boolean): void {
+    Atomics.store(this.shared, HAS_WORK, hasWork ? 1 : 0);
+    Atomics.store(this.shared, ANSWERED, Math.max(request, Atomics.load(this.shared, ANSWERED)));
+    Atomics.notify(this.shared, ANSWERED);
+  }
+
+  hasAnswered(request: number): boolean {
+    return Atomics.load(this.shared, ANSWERED) >= request;
+  }
+
+  /** Stops this thread until that one has answered, or the time is up. */
+  waitFor(request: number, deadlineMs: number): void {
+    for (;;) {
+      const answered = Atomics.load(this.shared, ANSWERED);
+      const leftMs = deadlineMs - performance.now();
+      if (answered >= request || leftMs <= 0) return;
+      Atomics.wait(this.shared, ANSWERED, answered, leftMs);
+    }
+  }
+
+  /** The thread ends, or has ended, and what it had is told. */
+  end(): void {
+    this.show(0, 0);
+    this.answer(ALL_ANSWERED, false);
+  }
+
+  get hasEnded(): boolean {
+    return this.hasAnswered(ALL_ANSWERED);
+  }
+}
