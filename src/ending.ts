@@ -71,6 +71,7 @@ export class Ending implements EndOfProcess {
   }
 
   letGo(): void {
+    this.#deadlineMs = Math.min(this.#deadlineMs, performance.now());
     this.#parts.delivery.letGo();
   }
 

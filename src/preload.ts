@@ -83,6 +83,7 @@ export class Preload {
 
   #compose(): void {
     this.#pipeline = undefined;
+    this.#threads.attach();
     try {
       this.#pipeline = this.#pipelineOf();
     } catch (error) {

@@ -59,8 +59,9 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   let isAsked = false;
   const onSignal = (signal: Signal, number?: number): void => {
-    // Without its number it comes from the application, not from the system, and ends nothing.
-    if (number === undefined || applicationHandles(signal)) {
+    // Without its number it comes from the application, not from the system, and ends nothing. Deno gives none.
+    const isOnlyEmitted = number === undefined && process.versions.deno === undefined;
+    if (isOnlyEmitted || applicationHandles(signal)) {
       end.hasten();
       return;
     }
@@ -70,6 +71,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     }
     // Asked again: it is urgent.
     if (isAsked) {
+      end.letGo();
       endBy(signal);
       return;
     }

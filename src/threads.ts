@@ -73,8 +73,8 @@ export class Threads {
   #requests = 0;
   #onAnswered: (() => void)[] = [];
 
-  /** Calls back to this listener from now on, and no more to the one before. */
-  attach(listener: ThreadsListener): void {
+  /** Calls back to this listener from now on, and no more to the one before; by default to none. */
+  attach(listener: ThreadsListener = NOBODY): void {
     this.#listener = listener;
   }
 

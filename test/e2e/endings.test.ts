@@ -215,6 +215,20 @@ describe('signals', { concurrency: true }, () => {
     });
   }
 
+  test('a second SIGTERM does not wait for the receiver', async (t) => {
+    const { app, receiver, get } = await start(t, 'grpc', {
+      ...late,
+      ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '60000',
+    });
+    receiver.always(hang());
+    await get('/first');
+    app.child.kill('SIGTERM');
+    await receiver.until(() => (receiver.requests.length > 0 ? true : undefined), 'an export');
+    app.child.kill('SIGTERM');
+    assert.deepEqual(await end(app), { code: null, signal: 'SIGTERM' });
+    assert.equal(lostInWords(app.stderr), 1, app.stderr);
+  });
+
   test('SIGUSR2 of nodemon, after which the application cleans up and sends it again', async (t) => {
     const { app, receiver, get } = await start(t, 'grpc', { ...late, APP_RESTART: 'clean' });
     await get('/first');

@@ -1,6 +1,7 @@
 // Servers in worker threads: every record is delivered or counted, however the thread or the process ends.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { request } from '../faults/support/requests.ts';
 import { lostInWords } from '../faults/support/service.ts';
 import { deadline } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
@@ -89,13 +90,62 @@ function assertDelivered({ app, receiver, sent }: Scene, threads: number): void 
 }
 
 describe('threads that serve', { concurrency: 3 }, () => {
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
-    test(`${signal} to the process: their records are delivered, and the signal ends it`, async (t) => {
-      const scene = await start(t);
+  for (const ACCESS_LOG_PIPELINE of ['stream', 'sdk']) {
+    test(`SIGTERM: their records are delivered, and the signal ends the process, ${ACCESS_LOG_PIPELINE}`, async (t) => {
+      const scene = await start(t, { ACCESS_LOG_PIPELINE });
       await scene.ask('/a', '/b');
-      assert.deepEqual(await scene.app.stop(signal), { code: null, signal });
+      assert.deepEqual(await scene.app.stop(), { code: null, signal: 'SIGTERM' });
       assertDelivered(scene, 2);
     });
+
+    test(`process.exit() in the main thread, which serves too, ${ACCESS_LOG_PIPELINE}`, async (t) => {
+      const scene = await start(t, { ACCESS_LOG_PIPELINE, APP_MAIN: 'serves' });
+      assert.equal(scene.ports.length, 3);
+      await scene.ask('/a', '/b');
+      await scene.askOne('/exit');
+      assert.deepEqual(await end(scene.app), { code: 4, signal: null });
+      assertDelivered(scene, 3);
+    });
+  }
+
+  test('a second SIGTERM does not wait for them', async (t) => {
+    const scene = await start(t, { ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '60000' });
+    scene.receiver.always(hang());
+    await scene.ask('/a', '/b');
+    scene.app.child.kill('SIGTERM');
+    await scene.receiver.until(() => (scene.receiver.requests.length >= 2 ? true : undefined), 'two exports');
+    scene.app.child.kill('SIGTERM');
+    assert.deepEqual(await end(scene.app), { code: null, signal: 'SIGTERM' });
+    assert.equal(lostInWords(scene.app.stderr), scene.sent.length, scene.app.stderr);
+  });
+
+  test('process.exit() does not wait where the receiver was not there before', async (t) => {
+    const scene = await start(t, {
+      OTEL_BLRP_SCHEDULE_DELAY: '10',
+      ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '60000',
+    });
+    await scene.receiver.down();
+    await scene.ask('/a', '/b');
+    await scene.app.waitFor(/cannot deliver to .*(?:\n.*)*cannot deliver to /);
+    await scene.askOne('/exit');
+    assert.deepEqual(await end(scene.app), { code: 4, signal: null });
+    assert.equal(lostInWords(scene.app.stderr), scene.sent.length, scene.app.stderr);
+  });
+
+  test('a thread that waits for its receiver in process.exit() can be terminated', async (t) => {
+    const scene = await start(t, {
+      APP_THREADS: '1',
+      APP_SIGUSR2: 'terminate',
+      ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '60000',
+    });
+    scene.receiver.always(hang());
+    await scene.ask('/a');
+    await scene.askOne('/worker-exit');
+    await scene.receiver.until(() => (scene.receiver.requests.length > 0 ? true : undefined), 'an export');
+    scene.app.child.kill('SIGUSR2');
+    assert.deepEqual(await end(scene.app), { code: 0, signal: null });
+    assert.equal(lostInWords(scene.app.stderr), 2, scene.app.stderr);
+  });
 
   test('SIGTERM that the application answers with process.exit()', async (t) => {
     const scene = await start(t, { APP_SIGTERM: 'exit' });
@@ -109,7 +159,7 @@ describe('threads that serve', { concurrency: 3 }, () => {
     ['/exit', 4],
     ['/throw', 1],
   ] as const)
-    for (const threads of ['1', '6'])
+    for (const threads of path === '/exit' ? ['1', '8'] : ['2'])
       test(`the main thread ends by ${path}, with ${threads}`, async (t) => {
         const scene = await start(t, { APP_THREADS: threads });
         await scene.ask('/a', '/b');
@@ -217,5 +267,25 @@ describe('threads that serve', { concurrency: 3 }, () => {
     const lines = scene.app.stdout.split('\n').filter((line) => line.startsWith('{'));
     assert.equal(lines.length, scene.sent.length, scene.app.stdout);
     assert.equal(scene.app.stderr, '');
+  });
+
+  test('lines that standard output had not taken from a thread that is terminated are counted', async (t) => {
+    const { app, ports } = await start(t, {
+      APP_THREADS: '1',
+      ACCESS_LOG_STDOUT: 'json',
+      OTEL_LOGS_EXPORTER: 'none',
+      ACCESS_LOG_RATE: '100000',
+      ACCESS_LOG_BURST: '100000',
+    });
+    app.child.stdout?.pause();
+    // More than the system takes for a reader that reads nothing.
+    const paths = Array.from({ length: 500 }, (_, index) => `/${'x'.repeat(1_000)}${index}`);
+    await request(ports[0] ?? 0, [...paths, '/terminate']);
+    await app.waitFor(/terminated before everything was delivered to standard output/);
+    app.child.stdout?.resume();
+    assert.deepEqual(await end(app), { code: 0, signal: null });
+    const lines = app.stdout.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+    assert.ok(lines.length > 10);
+    assert.equal(lines.length + lostInWords(app.stderr), paths.length + 1, app.stderr);
   });
 });

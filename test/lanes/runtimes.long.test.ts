@@ -61,6 +61,40 @@ describe('other runtimes than Node', () => {
     });
   }
 
+  for (const [what, command, expected] of [
+    ['ends it', 'exec "$@"', { code: null, signal: 'SIGHUP' }],
+    [
+      'that is ignored (nohup) goes on being ignored',
+      'trap "" HUP; exec "$@"',
+      { code: null, signal: 'SIGTERM' },
+    ],
+  ] as const)
+    test(`Deno: SIGHUP ${what}`, async (t) => {
+      const receiver = await startTestReceiver(t);
+      const deno = await runtimeBinary('deno');
+      const args = ['run', '--allow-all', '--preload', 'npm:otel-access-log/register', 'express.cjs'];
+      const app = await spawnApp(t, {
+        node: 'sh',
+        cwd: install(t),
+        args: ['-c', command, 'sh', deno, ...args],
+        env: {
+          ...ENV,
+          LANE_SIGTERM: 'default',
+          OTEL_BLRP_SCHEDULE_DELAY: '50',
+          OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
+        },
+      });
+      await fetch(`http://127.0.0.1:${app.port}/first`);
+      await receiver.waitForExchanges(1);
+      app.child.kill('SIGHUP');
+      if (expected.signal === 'SIGTERM') {
+        await fetch(`http://127.0.0.1:${app.port}/after`);
+        await receiver.waitForExchanges(2);
+        app.child.kill('SIGTERM');
+      }
+      assert.deepEqual(await app.exited, expected);
+    });
+
   test('Bun: it serves, and one line says that nothing is recorded', async (t) => {
     const app = await spawnApp(t, {
       node: await runtimeBinary('bun'),
