@@ -32,13 +32,17 @@ const PREFIX_BYTES = 5;
 /** What a sender may have on its way. Node's default of 64 KiB would wait for the event loop all the time. */
 const WINDOW_BYTES = 1024 * 1024;
 const MAX_STREAMS = 128;
+/** As of HTTP/1 in Node, and as much as an export counts for beside its bytes. Node's limit for HTTP/2 is 64 KiB. */
+const MAX_METADATA_BYTES = 16 * 1024;
 const NO_ERROR = 0;
 const CANCEL = 8;
 
+const RESOURCE_EXHAUSTED = 8;
 const UNIMPLEMENTED = 12;
 const INTERNAL = 13;
 const NOT_ONE: Answer = { grpcCode: INTERNAL, message: 'not one message with its length before it' };
 const OTHER_METHOD: Answer = { grpcCode: UNIMPLEMENTED, message: 'only LogsService/Export is served' };
+const TOO_MUCH_METADATA: Answer = { grpcCode: RESOURCE_EXHAUSTED, message: 'more than 16 KiB of metadata' };
 const OTHER_COMPRESSION: Answer = {
   grpcCode: UNIMPLEMENTED,
   message: 'gzip or no compression expected',
@@ -93,6 +97,10 @@ async function serve(
   if (path !== EXPORT) {
     if (!OTHER_SIGNALS.test(path)) onUnreadable();
     return refuse(stream, OTHER_METHOD);
+  }
+  if (lengthOf(headers) > MAX_METADATA_BYTES) {
+    onUnreadable();
+    return refuse(stream, TOO_MUCH_METADATA);
   }
   const held = inFlight.begin();
   try {
@@ -212,6 +220,10 @@ function trailersOf(headers: NonNullable<Answer['headers']>): OutgoingHttpHeader
     typeof value === 'string' ? value : value.toString('base64'),
   ]);
   return Object.fromEntries(trailers);
+}
+
+function lengthOf(headers: IncomingHttpHeaders): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length, 0);
 }
 
 function metadataOf(headers: IncomingHttpHeaders): Record<string, string> {

@@ -112,6 +112,15 @@ describe('the gRPC receiver', () => {
     assert.deepEqual([status, told], [3, '100 % 日本\n\ufffd']);
   });
 
+  test('takes no more metadata than HTTP/1 takes headers', async (t) => {
+    const receiver = await startTestReceiver(t);
+    const send = (length: number) =>
+      postGrpc(t, receiver.grpcEndpoint, framed(MESSAGE), { 'x-long': 'x'.repeat(length) });
+    assert.deepEqual(await send(8 * 1024), ok);
+    assert.deepEqual(await send(32 * 1024), { status: 8, message: 'more than 16 KiB of metadata' });
+    assert.deepEqual(await send(1), ok);
+  });
+
   test('goes on where a client goes away in the middle', async (t) => {
     const receiver = await startTestReceiver(t);
     const session = connect(receiver.grpcEndpoint);
