@@ -1,5 +1,4 @@
 import type { OtelEnvironment } from '../options/options.ts';
-import { shownEndpoint } from '../options/shown-endpoint.ts';
 import type { Reporter } from '../telemetry/reporter.ts';
 import type { DeliveryReporter } from './start.ts';
 
@@ -8,7 +7,7 @@ export function deliveryNotices(
   reporter: Reporter,
   { otlp }: OtelEnvironment,
 ): Omit<DeliveryReporter, 'onLost' | 'onError'> {
-  const receiver = `${shownEndpoint(otlp.endpoint)} (${otlp.protocol})`;
+  const receiver = `${otlp.endpoint} (${otlp.protocol})`;
   return {
     onFailure: (message, exchanges) =>
       reporter.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),

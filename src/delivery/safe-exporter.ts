@@ -6,7 +6,7 @@ const SUCCESS = 0 satisfies ExportResultCode;
 const FAILED = 1 satisfies ExportResultCode;
 
 /**
- * Tells what became of each batch, once, in time, whatever the exporter does. The batch processor is always told of a
+ * Reports the result of each batch once and in time, whatever the exporter does. The batch processor always gets a
  * success: a failure it would pass on to the error handler of the application's SDK, where our delivery has no business.
  */
 export class SafeExporter implements LogRecordExporter {
@@ -59,7 +59,7 @@ export class SafeExporter implements LogRecordExporter {
     void exported.then(() => this.#underWay.delete(exported));
   }
 
-  /** As those of the official exporters, which would wait for an export that never ends. Never rejects. */
+  /** An official exporter waits for its exports as well, but also for one that never ends. Never rejects. */
   async forceFlush(): Promise<void> {
     await Promise.all(this.#underWay);
   }
@@ -68,7 +68,7 @@ export class SafeExporter implements LogRecordExporter {
     await this.#exporter.shutdown();
   }
 
-  /** An official exporter keeps a place for each export until it ends, and takes no more when there is none left. */
+  /** An official exporter has 30 places, and an export that never ends keeps one for ever. */
   #replaceExporter(): void {
     const former = this.#exporter;
     try {

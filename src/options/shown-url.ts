@@ -8,7 +8,8 @@ const SCHEMES = /^(?:https?|grpcs?|unix|dns|ipv[46]|xds|tcp|udp|wss?|file|socks\
 
 const HOST = /^(?:[a-z\d_-]{0,63}(?:\.[a-z\d_-]{0,63}){0,127}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 const HOST_AND_PORT = /:\d{1,5}$/;
-const SEGMENT = /^[\w.~%+!$&'()*,;=:-]{1,24}$/;
+/** A longer one may be a token. */
+const SEGMENT = /^[\w.~%+!$&'()*,;=:-]{1,16}$/;
 /** What every exporter appends. */
 const SIGNAL = '/v1/logs';
 
@@ -42,6 +43,15 @@ export function showGivenUrl(url: string): string {
 export function hasStrayUser(url: string): boolean {
   const rest = url.replace(/^[^:/?#@]*:\/\//, '');
   return rest.slice(partsOf(rest).authority.length).includes('@');
+}
+
+/** Segments of the path that {@link showUrl} does not show. */
+export function hiddenSegments(url: string): readonly string[] {
+  if (url.startsWith('unix:')) return [];
+  const { path } = partsOf(url.replace(/^[^:/?#@]*:\/\//, ''));
+  const base = path.endsWith(SIGNAL) ? path.slice(0, -SIGNAL.length) : path;
+  const segments = base.split(/[/\\]/).filter((segment) => segment !== '');
+  return segments.filter((segment, index) => index > 0 || !SEGMENT.test(segment));
 }
 
 /** Path without query and fragment. A backslash is a slash, as WHATWG URLs have it. */

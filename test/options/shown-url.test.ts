@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { showGivenPath, showPath } from '../../src/options/shown-path.ts';
-import { hasStrayUser, showGivenUrl, showUrl } from '../../src/options/shown-url.ts';
+import { hasStrayUser, hiddenSegments, showGivenUrl, showUrl } from '../../src/options/shown-url.ts';
 
 describe('a URL for messages', () => {
   const rows: readonly (readonly [url: string, shown: string])[] = [
@@ -111,4 +111,16 @@ describe('a path for messages', () => {
       assert.equal(showGivenPath(text), 'something that is not shown, since it may not be a path');
     });
   }
+});
+
+describe('segments that are not shown are secrets', () => {
+  const rows: readonly (readonly [url: string, hidden: readonly string[]])[] = [
+    ['http://localhost:4317', []],
+    ['unix:///var/run/otel/collector.sock', []],
+    ['http://loki:3100/otlp/v1/logs?a=/b', []],
+    ['https://c.example/receiver/v1/otlp/T0KEN/v1/logs', ['v1', 'otlp', 'T0KEN']],
+    ['https://c.example/0f8fad5b-d9cb-469f-a165-70867728950e', ['0f8fad5b-d9cb-469f-a165-70867728950e']],
+    ['https://c.example/a//b', ['b']],
+  ];
+  for (const [url, hidden] of rows) test(url, () => assert.deepEqual(hiddenSegments(url), hidden));
 });

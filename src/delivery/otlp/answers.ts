@@ -27,7 +27,7 @@ export interface ExportResponse {
 
 /**
  * Reads an `ExportLogsServiceResponse` (https://opentelemetry.io/docs/specs/otlp/#partial-success), as far as it can be
- * read. What does not say otherwise says that all was taken: the status of the answer did.
+ * read. Without a partial success all was taken: the status of the answer says so.
  */
 export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
   let rejected = 0;

@@ -5,9 +5,9 @@ const FIXED32 = 5;
 
 /** Bytes that an integer of 64 bits takes at most. */
 const MAX_VARINT_BYTES = 10;
-/** Fields of one answer, those of all its messages together. An honest one has fewer than ten. */
+/** Fields of one answer, all its messages together. An honest answer has fewer than ten. */
 const MAX_FIELDS = 10_000;
-/** Bytes of a text: more than anybody reads of it. */
+/** Bytes of a text that are decoded. A notice shows 300 characters. */
 const MAX_TEXT_BYTES = 16 * 1024;
 
 interface FieldBudget {
@@ -15,11 +15,11 @@ interface FieldBudget {
 }
 
 /**
- * Goes over the fields of a protobuf message of whatever type, once, and keeps nothing of those that nobody asks for:
- * what a receiver answers costs no memory, and time only in proportion to its bytes.
+ * Reads the fields of a protobuf message of whatever type, one after the other, in a single pass. A field that the
+ * caller does not ask for is skipped: it costs no memory, however often a receiver repeats it.
  *
- * It ends where the bytes do, or at the first that cannot be read. Of a field that is cut off there is what came of it:
- * long answers are not read to their end.
+ * Reading ends at the last byte, or at the first one that is no protobuf. A field that is cut off has the content that
+ * is there, since long answers are not received to their end.
  */
 export class MessageReader {
   /** Number and wire type of the field. */

@@ -10,9 +10,9 @@ const MAX_SINGLE_REFUSALS = 4;
 const AGAIN_MS = 60_000;
 
 /**
- * How many bytes of records the receiver takes at once, as far as its refusals tell (413, …). The size is looked for
- * with one export at a time, each half as large as the one before, and is known for all others then: a limit of the
- * receiver costs a handful of refusals. A receiver that refuses single records too is not flooded with them.
+ * How many bytes of records the receiver takes at once, learned from its refusals (413, …). The size is looked for with
+ * one export at a time, each half as large as the one before, and then holds for all others: a limit of the receiver
+ * costs a handful of refusals. A receiver that refuses single records as well gets no more of them.
  */
 export class ExportSize {
   readonly #mostBytes: number;

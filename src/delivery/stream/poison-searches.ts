@@ -14,8 +14,8 @@ export interface Search {
 /**
  * Decides which refused batches are bisected. A receiver that refuses everything is not flooded: each refusal costs
  * one of a credit that all searches share, a search of which nothing at all was accepted ends it, and whatever the
- * receiver accepts fills it up again; or a minute, since a receiver may refuse everything only for a while, and then
- * each batch of a busy service because of a single record.
+ * receiver accepts fills it up again. So does a minute: a receiver that has recovered may refuse each batch of a busy
+ * service because of a single record, and would never accept one.
  */
 export class PoisonSearches {
   #credit = BUDGET;

@@ -9,15 +9,15 @@ export class AttemptEnded extends Error {
 }
 
 /**
- * One attempt to export, from its beginning to its answer: it ends at its time-out at the latest, whatever it waits
- * for. A receiver can withhold each event of a connection, a file system each file, and the pool of threads the result
- * of a compression. (An `AbortSignal` costs a quarter of what posting costs.)
+ * One attempt to export. It ends at its time-out at the latest, whatever it waits for: a receiver can withhold any
+ * event of a connection, a file system any file, and the pool of threads the result of a compression. (An `AbortSignal`
+ * costs a quarter of what posting costs.)
  */
 export class Attempt {
   readonly timeoutMs: number;
   /** Fulfilled when it is ended without an answer. */
   readonly ended: Promise<AttemptEnded>;
-  /** Called then, before: lets go of what is on its way, and says what is known of the answer. */
+  /** Called before that: lets go of what is on its way, and answers where enough of the answer is there. */
   onEnd: ((reason: AttemptEnded) => void) | undefined;
   readonly #deadlineMs: number;
   readonly #timer: NodeJS.Timeout;

@@ -1,19 +1,19 @@
 /**
- * What is kept of an answer. An answer to an export is a few bytes; what is worth reading of a longer one, how many
- * records were rejected and the beginning of why, stands before the rest.
+ * Bytes of an answer that are kept. An honest answer has a few. In a longer one the number of rejected records and the
+ * beginning of the reason stand before the rest.
  */
 const MAX_KEPT_BYTES = 64 * 1024;
-/** Pieces in which an answer may come: each costs a turn of our own, also one of a single byte. */
+/** Pieces in which an answer may come. Each costs an event, also one of a single byte. */
 const MAX_PIECES = 4096;
 /** Informational responses (RFC 9110 section 15.2) before the answer. */
 const MAX_INFORMATIONAL = 100;
 
-/** A receiver that does not keep to its protocol, or goes on for too long. */
+/** The receiver does not keep to its protocol, or goes on for too long. */
 export class ReceiverError extends Error {
   readonly code = 'EPROTO';
 }
 
-/** Of an answer that is being received: what is kept of it, and whether more of it may be read. */
+/** An answer while it is received: what is kept of it, and when to stop. */
 export class BoundedAnswer {
   readonly #maxBytes: number;
   readonly #chunks: Uint8Array[] = [];
@@ -32,7 +32,7 @@ export class BoundedAnswer {
     return Buffer.concat(this.#chunks);
   }
 
-  /** @returns why no more of it may be read; `undefined` where more may */
+  /** @returns why reading has to stop; `undefined` where it may go on */
   add(piece: Uint8Array): ReceiverError | undefined {
     this.#bytes += piece.length;
     this.#pieces += 1;

@@ -7,8 +7,9 @@ import type { Answer } from './transport.ts';
 /** Exports over one protocol, with what it is given: knows of no files and of no context. */
 export interface Client {
   /**
-   * One attempt; `credentials` as the remedy of every refusal that other ones may help against. Where it is ended, it
-   * lets go of what is on its way, and answers in the same turn of the event loop if it knows of an answer.
+   * One attempt; `credentials` as the remedy of every refusal that other ones may help against. When the attempt is
+   * ended, it lets go of what is on its way; where it knows the answer by then, it gives it in the same turn of the event
+   * loop.
    *
    * @throws Error where no attempt can be made of it
    */

@@ -68,7 +68,7 @@ class ClientTransport implements Transport {
     if (this.#isClosed) return refused('wait', 'CANCELLED', CLOSED);
     const attempt = new Attempt(timeoutMs);
     this.#underWay.add(attempt);
-    // What is known of the answer at the end is told first.
+    // A turn later: an answer that is known by then comes first.
     const overdue = attempt.ended.then((reason) =>
       nextTurn(connectionRefusal(reason, this.#credentials.current?.secrets ?? Secrets.none)),
     );

@@ -27,7 +27,7 @@ export interface CallResult {
 
 /** Bytes that are handed to the connection at once: it writes what it has in one go (CONTRIBUTING, decision 21). */
 const PIECE_BYTES = 256 * 1024;
-/** Of an answer, which is read on since the status stands at its end: twice what gRPC allows by default. */
+/** Bytes of an answer that are read, since the status stands at its end: twice what gRPC allows by default. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
 /** Error codes, and a flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
 const REFUSED_STREAM = 7;

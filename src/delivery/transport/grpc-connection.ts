@@ -7,7 +7,7 @@ import { type GrpcAddress, type Opened, openSocket } from './grpc-socket.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
 import { errorOf } from './refusals.ts';
 
-/** After so many calls in a row that were not answered, the answer to the next one will not come on this connection. */
+/** After so many calls in a row without an answer there will be none to the next one, not on this connection. */
 const MAX_UNANSWERED = 3;
 
 /**

@@ -1,15 +1,18 @@
 import type { OtlpHeaders } from '../../options/otlp-headers.ts';
 import { percentDecoded } from '../../options/percent-decoded.ts';
-import { hiddenSegments } from '../../options/shown-endpoint.ts';
+import { hiddenSegments } from '../../options/shown-url.ts';
 
 /** A shorter value says nothing, and hiding it would hide ordinary words. */
 const MIN_LENGTH = 6;
-/** Letters and digits in a row by which a part of a secret is known, where it is cut off or broken into lines. */
+/** So many letters and digits in a row that are also in a secret are a part of it. */
 const PIECE_LENGTH = 12;
-/** That are looked for; a token has some thousands at the most. */
+/** Pieces that are looked for. A token has some thousands at the most. */
 const MAX_PIECES = 64 * 1024;
 /** Loki's tenant: no secret, and what a refusal is often about. */
 const NO_SECRETS = new Set(['x-scope-orgid', 'user-agent']);
+/** Registered with IANA (RFC 9110 section 16.4.1). Another first word may be a part of the credentials. */
+const SCHEME =
+  /^(?:basic|bearer|concealed|digest|dpop|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-(?:1|256)|vapid)$/i;
 const MASK = '***';
 
 /** Where an export has secrets. */
@@ -24,14 +27,14 @@ export interface SecretPlaces {
 type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
 
 /**
- * What must not be in a message although a receiver repeats it: values of headers, and what stands behind their scheme;
- * passwords; of the endpoint the query, and what is not shown of the path. Also a part of them, and as receivers write
- * them: percent-encoded, escaped as in JSON or HTML, in Base64, broken into lines.
+ * Hides in messages what a receiver repeats of the secrets of an export: values of headers and the credentials behind
+ * their scheme, passwords, and of the endpoint the query and the hidden part of the path. A secret is also found in
+ * part, percent-encoded, escaped as in JSON or HTML, in Base64, and broken into lines.
  */
 export class Secrets {
   static readonly none: Secrets = new Secrets([]);
   readonly #values: readonly string[];
-  /** Made when a message comes: most receivers refuse nothing. */
+  /** Made for the first message: most receivers refuse nothing. */
   #pieces: Pieces | undefined;
 
   constructor(values: readonly string[]) {
@@ -43,7 +46,7 @@ export class Secrets {
   static of({ headers, url, proxy }: SecretPlaces): Secrets {
     const inHeaders = Object.entries(headers)
       .filter(([name]) => !NO_SECRETS.has(name))
-      .flatMap(([, value]) => [value, ...behindScheme(value)]);
+      .flatMap(([name, value]) => [value, ...credentialsIn(name, value)]);
     return new Secrets([...inHeaders, ...secretsOfUrl(url), ...passwordsOf(proxy)]);
   }
 
@@ -56,14 +59,17 @@ export class Secrets {
   }
 }
 
-/** The end of a message that was cut off may be the beginning of a secret that is too short to be known. */
+/** So much at the end of a text that was cut off may be the beginning of a secret, and too short to be found. */
 export const MAX_UNKNOWN_LENGTH: number = PIECE_LENGTH;
 
-function behindScheme(value: string): readonly string[] {
+function credentialsIn(name: string, value: string): readonly string[] {
   const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(value) ?? [];
-  if (scheme.toLowerCase() !== 'basic') return [credentials];
-  const decoded = Buffer.from(credentials, 'base64').toString();
-  return [credentials, decoded.slice(decoded.indexOf(':') + 1)];
+  if (scheme.toLowerCase() === 'basic') {
+    const decoded = Buffer.from(credentials, 'base64').toString();
+    return [credentials, decoded.slice(decoded.indexOf(':') + 1)];
+  }
+  const isScheme = !name.endsWith('authorization') || SCHEME.test(scheme);
+  return isScheme ? [credentials] : [credentials, scheme];
 }
 
 function secretsOfUrl(text: string): readonly string[] {
@@ -95,7 +101,7 @@ function piecesOf(values: readonly string[]): Pieces {
   return pieces;
 }
 
-/** How it stands in the Base64 of a text, by the three places where it can begin; without what the rest has a part in. */
+/** Its Base64 in each of the three positions in which it can stand in a text, without characters that it shares. */
 function inBase64(value: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.from(' '.repeat(before) + value);

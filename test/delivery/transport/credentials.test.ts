@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { pbkdf2 } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -22,7 +22,6 @@ import {
 } from './support.ts';
 
 const MESSAGE = encodedExport('a');
-const derive = promisify(pbkdf2);
 
 function writer(owner: TestOwner): (name: string, text: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
@@ -32,6 +31,22 @@ function writer(owner: TestOwner): (name: string, text: string) => string {
     writeFileSync(path, text);
     return path;
   };
+}
+
+/** While `work` is done every thread that could look at a file waits for a writer of a pipe. */
+async function withHangingFiles<T>(work: () => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-'));
+  const path = join(folder, 'pipe');
+  await promisify(execFile)('mkfifo', [path]);
+  const opened = Array.from({ length: 4 }, () => open(path, 'r'));
+  try {
+    return await work();
+  } finally {
+    const writer = openSync(path, 'r+');
+    for (const file of await Promise.all(opened)) await file.close();
+    closeSync(writer);
+    rmSync(folder, { recursive: true });
+  }
 }
 
 let authority: Authority;
@@ -57,7 +72,8 @@ for (const protocol of PROTOCOLS) {
     : ({ errorType: '401', message: '401 Unauthorized: authorization is wrong' } as const);
 
   describe(`headers in a file, over ${protocol}`, () => {
-    test('a file system that hangs ends no attempt later than its time-out', async (t) => {
+    const skip = process.platform === 'win32' && 'its file system has no pipes';
+    test('a file system that hangs ends no attempt later than its time-out', { skip }, async (t) => {
       const write = writer(t);
       const receiver = await startScriptedReceiver(t, { protocol });
       const headersFile = write('headers', '');
@@ -65,20 +81,14 @@ for (const protocol of PROTOCOLS) {
       const other = write('others', 'authorization=Bearer%20old');
       const refusing = startTransport(t, protocol, receiver.endpoint, { headersFile: other }).transport;
       receiver.requireHeader('authorization', 'Bearer new');
-      // Every thread that could look at a file, for longer than the time-outs.
-      const busy = Array.from({ length: 4 }, () => derive('a', 'b', 600_000, 64, 'sha512'));
-      let isFree = false;
-      void Promise.race(busy).then(() => {
-        isFree = true;
-      });
-      const answers = await Promise.all([transport.send([MESSAGE], 50), refusing.send([MESSAGE], 200)]);
-      assert.equal(isFree, false);
+      const answers = await withHangingFiles(() =>
+        Promise.all([transport.send([MESSAGE], 50), refusing.send([MESSAGE], 1_000)]),
+      );
       assert.deepEqual(answers, [
         refused('wait', 'ETIMEDOUT', 'no answer within 50 ms (ETIMEDOUT)'),
         // What is known by then is told.
         refused('credentials', unauthorized.errorType, unauthorized.message),
       ]);
-      await Promise.all(busy);
     });
 
     test('a 401 has them read again at once', async (t) => {

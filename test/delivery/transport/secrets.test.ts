@@ -85,6 +85,12 @@ describe('what a receiver repeats of the secrets is hidden', () => {
   });
 });
 
+test('a first word of the credentials that is no scheme is hidden', () => {
+  const headers = { authorization: 'secretkey x', 'proxy-authorization': 'Digest name=a' };
+  const hidden = oneLine('no secretkey, no Digest', Secrets.of({ headers, url: '', proxy: undefined }));
+  assert.equal(hidden, 'no ***, no Digest');
+});
+
 describe('what is no secret is told', () => {
   const rows = [
     'no tenant the-shop-in-the-north',
