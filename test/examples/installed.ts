@@ -1,17 +1,9 @@
-// The examples as a user gets them: copied out of the tree, with the packed package installed by npm.
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Tarball } from '../lanes/application.ts';
-import { cacheFolder, tell } from '../lanes/cache.ts';
-import { npmInstall } from '../lanes/npm.ts';
+import { cacheFolder } from '../lanes/cache.ts';
+import { installCopy } from '../lanes/copy.ts';
 import { inRepo } from '../support/repo-root.ts';
-
-const OWN = 'otel-access-log';
-/** `$XDG_CACHE_HOME/otel-access-log/examples`, beside what the lanes install. */
-const examplesFolder = join(dirname(cacheFolder), 'examples');
-/** What npm and `next build` made there; everything else is copied anew. */
-const MADE = /^(?:node_modules|\.next|.*\.tgz)$/;
 
 type Versions = Readonly<Record<string, string>>;
 
@@ -24,61 +16,13 @@ export interface Variant {
   readonly versions?: Versions;
 }
 
-/**
- * Installs the example into a folder of the user's cache: once, and again whenever its dependencies or the packed
- * package are not the same as before. Its sources are those of the tree.
- *
- * @returns the folder
- */
-export async function installExample(
+/** Installs the example into `$XDG_CACHE_HOME/otel-access-log/examples`. @returns the folder */
+export function installExample(
   { example, name = example, versions }: Variant,
   tarball: Tarball,
 ): Promise<string> {
   const source = inRepo('examples', example);
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   Object.assign(manifest.dependencies, versions);
-  const folder = join(examplesFolder, `${name}-${fingerprint(manifest)}`);
-  removeEarlier(name, folder);
-  mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(folder)) {
-    if (!MADE.test(file)) rmSync(join(folder, file), { recursive: true });
-  }
-  cpSync(source, folder, { recursive: true, filter: (path) => !MADE.test(path.slice(source.length + 1)) });
-
-  // npm takes a file of the same name for the same package.
-  const file = `${OWN}-${createHash('sha256').update(tarball.integrity).digest('hex').slice(0, 16)}.tgz`;
-  manifest.dependencies[OWN] = `file:./${file}`;
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, undefined, 2));
-  if (integrityIn(folder) === tarball.integrity) return folder;
-  tell(`installing the example ${name}`);
-  for (const earlier of readdirSync(folder)) if (earlier.endsWith('.tgz')) rmSync(join(folder, earlier));
-  cpSync(tarball.path, join(folder, file));
-  await npmInstall(['--omit=dev'], folder);
-  if (integrityIn(folder) !== tarball.integrity)
-    throw new Error(`npm installed another package in ${folder}`);
-  return folder;
-}
-
-/** What decides on the packages that npm puts beside each other. */
-function fingerprint(manifest: object): string {
-  const { dependencies } = JSON.parse(readFileSync(inRepo('package.json'), 'utf8'));
-  const { platform, arch } = process;
-  const text = JSON.stringify([manifest, dependencies, platform, arch]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-function removeEarlier(name: string, folder: string): void {
-  if (!existsSync(examplesFolder)) return;
-  for (const other of readdirSync(examplesFolder)) {
-    const path = join(examplesFolder, other);
-    const isOfExample = other.startsWith(`${name}-`) && /^[\da-f]{16}$/.test(other.slice(name.length + 1));
-    if (isOfExample && path !== folder) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-/** npm's own account of what is installed, written when everything is in its place. */
-function integrityIn(folder: string): string | undefined {
-  const file = join(folder, 'node_modules', '.package-lock.json');
-  if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8')).packages[`node_modules/${OWN}`]?.integrity;
+  return installCopy({ name, source, target: join(dirname(cacheFolder), 'examples'), manifest }, tarball);
 }

@@ -1,6 +1,9 @@
 // Fastify 5; test/lanes tries others. The route is told whenever the router matched, whatever came of it.
+import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { test } from 'node:test';
+import { FastifyOtelInstrumentation } from '@fastify/otel';
+import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { TestOwner } from '../support/owner.ts';
 import { assertRoutes } from './routes-of.ts';
@@ -61,3 +64,27 @@ test('routes of Fastify, where the handler runs and where it does not', (t) =>
       ['/locked', undefined],
     ],
   ));
+
+test('@fastify/otel that came first makes no span of our hook', async (t) => {
+  const names: string[] = [];
+  const done = async (): Promise<void> => undefined;
+  const processor: SpanProcessor = {
+    onStart: () => undefined,
+    onEnd: ({ name }) => names.push(name),
+    forceFlush: done,
+    shutdown: done,
+  };
+  const instrumentation = new FastifyOtelInstrumentation({ registerOnInitialization: true });
+  instrumentation.setTracerProvider(new NodeTracerProvider({ spanProcessors: [processor] }));
+  t.after(() => instrumentation.disable());
+  const define = (app: FastifyInstance): void => {
+    app.get('/items/:id', async () => 'ok');
+  };
+  const alone = fastify();
+  define(alone);
+  await alone.inject('/items/42');
+  await alone.close();
+  const expected = names.splice(0);
+  await assertRoutes(t, () => made(t, fastify(), define), [['/items/42', '/items/:id']]);
+  assert.deepEqual(names, expected);
+});
