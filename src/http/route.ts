@@ -8,8 +8,8 @@ const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADAT
 
 /**
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
- * metadata of the handlers' context, whether its span was sampled or not; else what the framework announced while it
- * handled the request (Fastify); else what Next.js or Express left on the request.
+ * metadata of the handlers' context, whether its span was sampled or not; else what Next.js left on the request, what
+ * the framework announced while it handled the request (Fastify), or what Express left.
  */
 export function routeOf(
   handlerContext: Context | undefined,
@@ -20,13 +20,12 @@ export function routeOf(
     const metadata = handlerContext.getValue(RPC_METADATA);
     if (isHttpMetadata(metadata) && metadata.route) return metadata.route;
   }
-  if (announced !== undefined) return announced;
   try {
-    // An Express application may hand everything to Next.js through one catch-all route.
-    return nextRoute(request) ?? expressRoute(request);
+    // Fastify and Express may hand everything to Next.js through one catch-all route.
+    return nextRoute(request) ?? announced ?? expressRoute(request);
   } catch {
     // These are the insides of a framework, whose getters may throw: without a route the exchange is still one.
-    return undefined;
+    return announced;
   }
 }
 
