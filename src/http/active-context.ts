@@ -31,7 +31,7 @@ export function activateContexts():
     // Never disposed of: it ends with the asynchronous work that the exchange starts.
     manager.attach(own);
     // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.
-    if (exchange.connection.open.length > 1) bindEmit(context, response, own);
+    if (exchange.connection.open.first !== exchange) bindEmit(context, response, own);
   };
 }
 

@@ -4,8 +4,10 @@ import type { RandomIds } from './random-ids.ts';
 /**
  * How an exchange ended, apart from its status code.
  *
- * - `completed`: the response was handed to the kernel as a whole; also what Node answers itself (417, 400, 503)
- * - `aborted`: the connection went away, or the application destroyed it, before the response was complete
+ * - `completed`: the response was handed to the kernel as a whole; also what Node answers itself (417, 400, 503), and a
+ *   stream without an end (`text/event-stream`) that its client closed
+ * - `aborted`: the connection went away, or the application destroyed it, before the response was complete; also a body
+ *   that is shorter than its `Content-Length`
  * - `timeout`: Node closed the connection because a server timeout was reached
  * - `rejected`: refused by the parser before there was a request
  * - `upgraded`, `tunneled`: the socket was handed over (`Upgrade`, `CONNECT`)
@@ -53,7 +55,10 @@ export interface Exchange {
 
   /** Status code that was on the wire; `undefined` where none was. */
   readonly statusCode: number | undefined;
-  /** Body bytes that the socket accepted, without chunk framing; `undefined` where no head was sent. */
+  /**
+   * Body bytes that the socket sent, without chunk framing: at the most, where the exchange broke off. `undefined`
+   * where no head was sent, and where somebody wrote to the socket past the response.
+   */
   readonly responseBodySize: number | undefined;
   /** All bytes of the response on the wire, heads and framing included; only where exact. */
   readonly responseSize: number | undefined;
@@ -65,7 +70,10 @@ export interface Exchange {
   readonly timeToHeadersMs: number | undefined;
   readonly durationMs: number;
   readonly outcome: Outcome;
-  /** Node's error code (`ECONNRESET`, `ERR_HTTP_REQUEST_TIMEOUT`, `HPE_…`) where there is one. */
+  /**
+   * Node's error code (`ECONNRESET`, `ERR_HTTP_REQUEST_TIMEOUT`, `ERR_HTTP_CONTENT_LENGTH_MISMATCH`, `HPE_…`) where there
+   * is one.
+   */
   readonly errorCode: string | undefined;
   /** Route template of the framework (`/orders/:id`), never with a concrete parameter value in it. */
   readonly route: string | undefined;

@@ -13,8 +13,12 @@ interface ResponseInternals {
   readonly _headerSent?: boolean;
   /** False for HEAD, 204 and 304: what is written then never reaches the wire. */
   readonly _hasBody?: boolean;
-  /** Chunks that wait for an earlier response of the connection. */
-  readonly outputData?: readonly unknown[];
+  /** Bytes that wait in the response for an earlier one of the connection. */
+  readonly outputSize?: number;
+  /** Body length that the head announces; also where the header was removed again. */
+  readonly _contentLength?: number | null;
+  /** True where the header `Content-Length` was removed, so that Node adds none. */
+  readonly _removedContLen?: boolean;
 }
 
 export type ObservedResponse = ServerResponse & ResponseInternals;
@@ -28,12 +32,16 @@ export type ObservedServer = Server & {
   readonly _events?: { readonly request?: unknown };
 };
 
-export type SocketInternals = Socket & { readonly _writableState?: { readonly needDrain?: boolean } };
+export type SocketInternals = Socket & {
+  /** What was handed to the operating system. */
+  readonly _bytesDispatched?: number;
+  readonly _writableState?: { readonly needDrain?: boolean };
+};
 
 /** Message of `http.server.request.start` and `http.server.response.finish`. */
 export interface ServerMessage {
   readonly request: ObservedRequest;
   readonly response: ObservedResponse;
-  readonly socket: Socket;
+  readonly socket: SocketInternals;
   readonly server: ObservedServer;
 }

@@ -3,6 +3,8 @@ import { Socket } from 'node:net';
 import type { Connection } from './exchange.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
+import { OpenExchanges } from './open-exchanges.ts';
+import { bytesSent } from './response-end.ts';
 
 type MaybeTlsSocket = Socket & { readonly encrypted?: boolean };
 
@@ -14,9 +16,8 @@ export class ObservedConnection implements Connection {
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly encrypted: boolean;
-  /** Exchanges that have not ended yet, oldest first; more than one only where the client pipelines. */
-  readonly open: ObservedExchange[] = [];
-  /** `socket.bytesWritten` at the end of the last exchange. */
+  readonly open: OpenExchanges<ObservedExchange> = new OpenExchanges();
+  /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange. */
   bytesAccounted: number;
   /** True once a timeout of the server destroyed the socket. */
   timedOut = false;
@@ -33,7 +34,7 @@ export class ObservedConnection implements Connection {
     this.localAddress = socket.localAddress;
     this.localPort = socket.localPort;
     this.encrypted = socket.encrypted === true;
-    this.bytesAccounted = socket.bytesWritten;
+    this.bytesAccounted = bytesSent(socket) ?? 0;
   }
 
   /** Whether Node answers errors of the parser itself; an application's `clientError` listener takes that over. */
@@ -48,16 +49,9 @@ export class ObservedConnection implements Connection {
    */
   close(exchange: ObservedExchange, nowMs: number): void {
     const { open } = this;
-    if (open[0] !== exchange) {
-      const index = open.indexOf(exchange);
-      if (index !== -1) open.splice(index, 1);
-    } else if (open.length === 1) {
-      // Nearly always; `shift` is a call into the engine.
-      open.pop();
-    } else {
-      open.shift();
-      open[0]?.comesFirst(nowMs);
-    }
+    if (open.first !== exchange) return;
+    open.dropEnded();
+    open.first?.comesFirst(nowMs);
   }
 }
 

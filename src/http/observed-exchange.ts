@@ -1,12 +1,28 @@
+// Not the global one, which is a getter.
+import { Buffer } from 'node:buffer';
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { type Ids, RandomIds, spanContextOf } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
+import {
+  bytesSent,
+  closedByClient,
+  errorCodeOf,
+  isEndless,
+  isTooShort,
+  LENGTH_MISMATCH,
+  statusOf,
+  statusOfParserError,
+} from './response-end.ts';
 import { routeOf } from './route.ts';
 import { contextOf, type IdSource } from './trace-context.ts';
 import type { TracingAgent } from './tracing-agent.ts';
+
+/** Part of a chunked body, in their order. An integer, as the engine likes it. */
+export const ChunkPart = { size: 0, firstCrlf: 1, data: 2, none: 3 } as const;
+export type ChunkPart = (typeof ChunkPart)[keyof typeof ChunkPart];
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
@@ -51,14 +67,21 @@ export class ObservedExchange implements Exchange {
   readonly contentLength: number | undefined;
   /** Body bytes that Node handed to the request stream. */
   bytesReceived = 0;
-  /** Body bytes that the response accepted. */
+  /** Body bytes that the response wrote. */
   bytesAccepted = 0;
-  /** Monotonic time at which the head was made, and, once it left, at which it was handed to the socket. */
+  /** Bytes around the chunks of a chunked body, trailers included. */
+  bytesFraming = 0;
+  /** Bytes of informational responses (1xx). */
+  bytesInformational = 0;
+  /** The part of a chunked body that comes next. */
+  chunkPart: ChunkPart = ChunkPart.size;
+  /** Monotonic time at which the head was handed to the socket. */
   headMs: number | undefined;
-  headLeft = false;
+  /** The head was encoded as UTF-8; else as Latin-1. */
+  headIsUtf8 = false;
   /** Status code of the head that was made last; what the response says may be changed after that. */
   headStatusCode: number | undefined;
-  /** That head was made when the socket was destroyed already: it went nowhere. */
+  /** The socket was destroyed already when the head was to go: it went nowhere. */
   headCameTooLate = false;
 
   /** What Node gave us. Let go of at the end, with all that the application may have put on it. */
@@ -115,16 +138,26 @@ export class ObservedExchange implements Exchange {
     }
   }
 
+  /** Whether the socket got less than the response wrote: what is written to a destroyed socket goes nowhere. */
+  get isCutShort(): boolean {
+    if (this.#open === undefined) return false;
+    const { socket, response } = this.#open;
+    const beforeBody = this.bytesInformational + this.#sizeOfHead(response);
+    return this.#sizeOnWire(bytesSent(socket)) < beforeBody + this.bytesFraming + this.bytesAccepted;
+  }
+
   /** The response was handed to the kernel as a whole. */
   complete(nowMs: number, keepHead: boolean): void {
     const open = this.#take();
     if (open === undefined) return;
-    const written = open.socket.bytesWritten;
-    const size = written - this.connection.bytesAccounted;
-    this.#end(open, nowMs, 'completed', written);
-    this.#takeHead(open.response, keepHead);
-    // Not a number on streams that are no sockets (`server.emit('connection', stream)`).
-    if (size > 0) this.responseSize = size;
+    const { response } = open;
+    const size = this.#end(open, nowMs, 'completed');
+    this.#takeHead(response, keepHead);
+    if (isTooShort(this.#takeSizes(size, response), response)) {
+      // The client waits for the rest, or finds the connection closed.
+      this.outcome = 'aborted';
+      this.errorCode = LENGTH_MISMATCH;
+    }
   }
 
   /** The responses before this one are through; what waited of it goes to the socket now. */
@@ -137,20 +170,26 @@ export class ObservedExchange implements Exchange {
     const open = this.#take();
     if (open === undefined) return;
     const { socket, response } = open;
-    const written = socket.bytesWritten;
-    // A response that waits behind an earlier one of the connection has nothing on the wire, whatever else is.
-    const isFirst = this.connection.open[0] === this;
-    const reachedWire = isFirst && (typeof written !== 'number' || written > this.connection.bytesAccounted);
-    const queued = (response.outputData?.length ?? 0) > 0;
     const code = errorCodeOf(socket.errored) ?? errorCodeOf(response.errored);
     const timedOut = this.connection.timedOut || code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    this.#end(open, nowMs, timedOut ? 'timeout' : 'aborted', written);
+    const size = this.#end(open, nowMs, timedOut ? 'timeout' : 'aborted');
     this.errorCode = code;
     const hasHead = response._headerSent === true && !this.headCameTooLate;
-    if (!reachedWire || queued || !hasHead) this.timeToHeadersMs = undefined;
-    if (!reachedWire || queued) return;
-    if (hasHead) this.#takeHead(response, keepHead);
-    else if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
+    const reachedWire = size > this.bytesInformational;
+    if (!reachedWire || !hasHead) this.timeToHeadersMs = undefined;
+    if (!reachedWire) return;
+    if (!hasHead) {
+      if (this.connection.nodeAnswersErrors) this.statusCode = statusOfParserError(code);
+      return;
+    }
+    this.#takeHead(response, keepHead);
+    const afterHead = size - this.bytesInformational - this.#sizeOfHead(response);
+    // At the most: how much of the last bytes of a chunked body is framing is not known.
+    this.responseBodySize = Math.min(this.bytesAccepted, Math.max(0, afterHead));
+    if (!timedOut && closedByClient(socket, code) && isEndless(response._header)) {
+      this.outcome = 'completed';
+      this.errorCode = undefined;
+    }
   }
 
   #readIds(): Ids | undefined {
@@ -167,48 +206,59 @@ export class ObservedExchange implements Exchange {
     return open;
   }
 
-  #end({ request, response }: ServerMessage, nowMs: number, outcome: Outcome, written: number): void {
+  /** Bytes of this exchange on the wire, where it is the oldest of its connection; infinite where nobody counts. */
+  #sizeOnWire(sent: number | undefined): number {
+    return sent === undefined ? Number.POSITIVE_INFINITY : sent - this.connection.bytesAccounted;
+  }
+
+  /** @returns all bytes of the response on the wire */
+  #end({ request, response, socket }: ServerMessage, nowMs: number, outcome: Outcome): number {
     this.outcome = outcome;
     this.durationMs = nowMs - this.startMs;
-    if (this.connection.open[0] === this) this.connection.bytesAccounted = written;
+    let size = 0;
+    // What waits behind another response has nothing on the wire, whatever else is there.
+    if (this.connection.open.first === this) {
+      const sent = bytesSent(socket);
+      size = this.#sizeOnWire(sent);
+      this.connection.bytesAccounted = sent ?? 0;
+    }
     if (this.headMs !== undefined && response._headerSent === true) {
       this.timeToHeadersMs = this.headMs - this.startMs;
     }
     this.requestBodySize = receivedBytes(this, request);
     this.route = routeOf(this.handlerContext, this.announcedRoute, request);
+    return size;
+  }
+
+  /**
+   * Takes the sizes of a response that was written as a whole; that of its body only if head, body and the rest add
+   * up to what the socket sent.
+   *
+   * @returns how long the body is at the most
+   */
+  #takeSizes(size: number, response: ObservedResponse): number {
+    const bodySize = this.bytesAccepted;
+    if (size > 0 && size !== Number.POSITIVE_INFINITY) {
+      this.responseSize = size;
+      const head = size - this.bytesInformational - this.bytesFraming - bodySize;
+      // Nearly always ASCII, which needs no counting.
+      if (head !== response._header?.length && head !== this.#sizeOfHead(response)) {
+        return size - this.bytesInformational - this.#sizeOfHead(response);
+      }
+    }
+    this.responseBodySize = bodySize;
+    return bodySize;
+  }
+
+  #sizeOfHead({ _header: head }: ObservedResponse): number {
+    return head == null ? 0 : Buffer.byteLength(head, this.headIsUtf8 ? 'utf8' : 'latin1');
   }
 
   #takeHead(response: ObservedResponse, keepHead: boolean): void {
     const head = response._header;
     this.statusCode = this.headStatusCode ?? statusOf(head) ?? response.statusCode;
-    this.responseBodySize = this.bytesAccepted;
     if (keepHead && typeof head === 'string') this.responseHead = head;
   }
-}
-
-/** That of the status line, `HTTP/1.1 200 OK`, for a head that was made without `writeHead`. */
-function statusOf(head: unknown): number | undefined {
-  const status = typeof head === 'string' ? Number(head.slice(9, 12)) : Number.NaN;
-  return Number.isInteger(status) ? status : undefined;
-}
-
-/**
- * What Node itself answers to a request that breaks while its body arrives (`socketOnError` in `_http_server`),
- * if no head was sent before and the application has no `clientError` listener.
- */
-function statusOfParserError(code: string | undefined): number | undefined {
-  if (code === undefined) return undefined;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
-  if (code === 'HPE_HEADER_OVERFLOW') return 431;
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
-  // The client left in the middle of its own body: nobody is there to be answered.
-  if (code === 'HPE_INVALID_EOF_STATE') return undefined;
-  return code.startsWith('HPE_') ? 400 : undefined;
-}
-
-function errorCodeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 function asText(value: string | string[] | undefined): string | undefined {

@@ -55,7 +55,12 @@ export class HttpObserver {
     // connection ended.
     this.#onConnectionClose = (connection) => {
       process.nextTick(() => {
-        for (const exchange of [...connection.open]) guardedBreakOff(exchange);
+        const { open } = connection;
+        while (open.first !== undefined) {
+          // Has ended after that, even where it failed.
+          guardedBreakOff(open.first);
+          open.dropEnded();
+        }
       });
     };
   }
@@ -104,7 +109,7 @@ export class HttpObserver {
     if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
-    connection.open.push(exchange);
+    connection.open.add(exchange);
     onStart?.(exchange, response);
     exchange.contextBefore = activeContext();
     if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
@@ -125,7 +130,7 @@ export class HttpObserver {
   #onFinish({ response, socket }: ServerMessage): void {
     const exchange = exchangeOf(response);
     if (exchange === undefined || exchange.ended) return;
-    if (neverTaken(socket)) this.#breakOff(exchange);
+    if (socket.destroyed && (neverTaken(socket) || exchange.isCutShort)) this.#breakOff(exchange);
     else {
       exchange.complete(performance.now(), this.#options.keepResponseHead);
       this.#report(exchange);
@@ -150,7 +155,7 @@ export class HttpObserver {
  * after a small `end()` leaves neither: its bytes were taken.
  */
 function neverTaken(socket: SocketInternals): boolean {
-  return socket.destroyed && (socket.errored !== null || socket._writableState?.needDrain === true);
+  return socket.errored !== null || socket._writableState?.needDrain === true;
 }
 
 /**
