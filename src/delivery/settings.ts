@@ -12,6 +12,12 @@ import type { TransportSettings } from './transport/create-transport.ts';
 const BYTES_PER_MIB = 1024 * 1024;
 
 /**
+ * An export over `http/json`. Translating records into JSON holds the event loop for 21 ms a MiB (Node 20, records of
+ * 500 bytes): 4 ms for so many. A single record that is larger goes alone.
+ */
+const JSON_EXPORT_BYTES = 192 * 1024;
+
+/**
  * What options and standard variables say about delivery.
  *
  * @throws {TypeError} where the file of headers cannot be used
@@ -48,6 +54,7 @@ function streamSettings(
     attemptTimeoutMs: otlp.timeoutMs,
     flushTimeoutMs: batch.exportTimeoutMs,
     memoryLimitBytes: memoryLimitMib * BYTES_PER_MIB,
+    maxExportBytes: otlp.protocol === 'http/json' ? JSON_EXPORT_BYTES : undefined,
     maxInFlight,
   };
 }

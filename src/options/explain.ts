@@ -119,7 +119,7 @@ export interface OtlpTarget {
   readonly key: string | undefined;
   /** The variables that name headers, or a file of them. */
   readonly headerVariables: readonly string[];
-  /** URL of the proxy that gRPC goes through. May hold credentials: never for messages. */
+  /** URL of the proxy on the way there. May hold credentials: never for messages. */
   readonly proxy: string | undefined;
 }
 
@@ -142,7 +142,8 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
       ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
       ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
     ],
-    proxy,
+    // The official exporters know none over HTTP.
+    proxy: pipeline === 'sdk' && protocol !== 'grpc' ? undefined : proxy,
   };
 }
 

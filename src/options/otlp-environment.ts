@@ -7,11 +7,11 @@ import {
   otlpNames,
   type Variable,
 } from './environment.ts';
-import { readGrpcProxy } from './grpc-proxy.ts';
 import { showGiven } from './options-error.ts';
 import { type Compression, readCompression, readTimeout, readTlsFiles } from './otlp-checks.ts';
 import { type OtlpHeaders, readHeaders } from './otlp-headers.ts';
 import { percentDecoded } from './percent-decoded.ts';
+import { readProxy } from './proxy.ts';
 import type { ReadFile } from './read-file.ts';
 import { hasStrayUser, showGivenUrl, showUrl } from './shown-url.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -31,7 +31,7 @@ export interface OtlpEnvironment {
   readonly compression: Compression;
   /** `undefined` where the connection is not TLS. */
   readonly tls: TlsFiles | undefined;
-  /** URL of the proxy that gRPC goes through, which may hold credentials; `undefined` where there is none. */
+  /** URL of the proxy on the way there, which may hold credentials; `undefined` where there is none. */
   readonly proxy: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export function resolveOtlpEnvironment(
     timeoutMs: readTimeout(env, findings),
     compression: readCompression(env, protocol, findings),
     tls: url.startsWith('https:') ? readTlsFiles(env, readFile, findings) : undefined,
-    proxy: protocol === 'grpc' ? readGrpcProxy(env, url, findings) : undefined,
+    proxy: readProxy(env, protocol, url, findings),
   });
 }
 

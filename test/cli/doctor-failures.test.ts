@@ -299,7 +299,14 @@ describe('a partial success, as the exporters tell it', () => {
 
 describe('a refusal, as our own transport tells it', () => {
   const http = (status: number, statusText: string, body: string, headers = {}): Failure =>
-    failureOf(httpRefusal({ status, statusText, headers, body: Buffer.from(body) }, Secrets.none, 0));
+    failureOf(
+      httpRefusal(
+        { status, statusText, headers, body: Buffer.from(body) },
+        'http://c:4318/v1/logs',
+        Secrets.none,
+        0,
+      ),
+    );
   const grpc = (name: GrpcStatusName, details: string): Failure =>
     failureOf(grpcRefusal({ name, details, richStatus: undefined, wasReceived: true }, Secrets.none));
   const rows: readonly (readonly [name: string, given: Failure, expected: Failure])[] = [

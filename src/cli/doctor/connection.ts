@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { openSocket } from '../../delivery/transport/grpc-socket.ts';
+import { addressOf } from '../../delivery/transport/proxy.ts';
+import { openSocket } from '../../delivery/transport/receiver-socket.ts';
 import type { OtlpTarget } from '../../options/explain.ts';
 import { shorten } from '../terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
@@ -38,6 +39,8 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
   const url = new URL(target.url);
   let socket: Socket | undefined;
   try {
+    // A proxy for an endpoint without TLS is asked for the resource itself, not for a way to the receiver.
+    const isForwarded = target.proxy !== undefined && target.protocol !== 'grpc' && url.protocol === 'http:';
     if (target.proxy === undefined) {
       socket = await opened(
         url.protocol === 'unix:'
@@ -48,7 +51,9 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
       );
       steps.push({ name: 'connect', told: `connected to ${socket.remoteAddress ?? url.pathname}` });
     } else {
-      socket = await throughProxy(url, target.proxy, timeoutMs);
+      socket = isForwarded
+        ? await toProxy(new URL(target.proxy), timeoutMs)
+        : await throughProxy(url, target.proxy, timeoutMs);
       steps.push({ name: 'connect', told: `connected through the proxy ${new URL(target.proxy).host}` });
     }
     let greeted: Socket = socket;
@@ -58,6 +63,8 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
       steps.push({ name: 'tls', told: describe(secured) });
       greeted = secured;
     }
+    // Then what answers is the proxy.
+    if (isForwarded) return { steps, failure: undefined };
     const { greeting, failure } = await greet(greeted, url, target, timeoutMs);
     if (failure !== undefined) return { steps, failure };
     const wanted = target.protocol === 'grpc' ? 'http/2' : 'http/1';
@@ -78,6 +85,14 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     return { steps, failure: { stage: 'connect', ...codeAndMessage(error) } };
   } finally {
     socket?.destroy();
+  }
+}
+
+async function toProxy(proxy: URL, timeoutMs: number): Promise<Socket> {
+  try {
+    return await opened(connect(addressOf(proxy)), 'connect', timeoutMs);
+  } catch (error) {
+    throw new Error(`the proxy ${proxy.host}: ${codeAndMessage(error).message}`);
   }
 }
 

@@ -1,8 +1,8 @@
-import { explainSendFailure } from './explain-send.ts';
+import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
 import type { Failure, FailureContext, Greeting } from './failure.ts';
 import type { Finding } from './finding.ts';
-import { hostOf, otherProtocol } from './target.ts';
+import { hostOf } from './target.ts';
 
 /** What happened, in words, and what to change. Pure. */
 export function explainFailure(failure: Failure, context: FailureContext): Finding {
@@ -68,8 +68,8 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
     default:
       if (message.startsWith('the proxy ')) {
         return error('proxy', `No connection to ${host}: ${message}.`, [
-          'Look at the proxy that grpc_proxy, https_proxy or http_proxy names, and at the user and password in it;',
-          'hosts in no_grpc_proxy or no_proxy are reached without it. It may also be unable, or not allowed, to reach',
+          `Look at the proxy that ${context.protocol === 'grpc' ? 'grpc_proxy, https_proxy' : 'https_proxy'} or http_proxy names, and at the user and password in it;`,
+          `hosts in ${context.protocol === 'grpc' ? 'no_grpc_proxy or ' : ''}no_proxy are reached without it. It may also be unable, or not allowed, to reach`,
           `that host: look at ${endpointVariable} too.`,
         ]);
       }
@@ -78,7 +78,7 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
 }
 
 function explainGreeting(greeting: Greeting, context: FailureContext): Finding {
-  const { protocol, protocolVariable, endpoint, endpointVariable } = context;
+  const { endpoint, endpointVariable } = context;
   const host = hostOf(endpoint);
   if (greeting === 'tls') {
     return {
@@ -88,16 +88,7 @@ function explainGreeting(greeting: Greeting, context: FailureContext): Finding {
       advice: [`Write https:// in ${endpointVariable}.`],
     };
   }
-  const spoken = greeting === 'http/1' ? 'HTTP/1.1' : 'HTTP/2, as gRPC does';
-  const port = protocol === 'grpc' ? 4317 : 4318;
-  return {
-    level: 'error',
-    reason: 'wrong_protocol',
-    what: `Wrong protocol on this port: the access log speaks ${protocol} to ${host}, which speaks ${spoken}.`,
-    advice: [
-      `Set ${protocolVariable}=${otherProtocol(protocol)}` +
-        (protocol === 'grpc' ? ', and the path of the endpoint where it has one' : ''),
-      `or name the port for ${protocol} (usually ${port}) in ${endpointVariable}.`,
-    ],
-  };
+  const spoken = greeting === 'http/1' ? 'which speaks HTTP/1.1' : 'which speaks HTTP/2, as gRPC does';
+  const [reason, what, ...advice] = wrongProtocol(spoken, context);
+  return { level: 'error', reason, what, advice };
 }

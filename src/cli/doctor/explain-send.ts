@@ -1,3 +1,4 @@
+import { otherProtocol, suspicionOf } from '../../delivery/transport/other-protocol.ts';
 import type { Failure, FailureContext } from './failure.ts';
 import type { Finding } from './finding.ts';
 import { hostOf } from './target.ts';
@@ -15,17 +16,33 @@ export function explainSendFailure(failure: SendFailure, context: FailureContext
   const [reason, what, ...advice] =
     code === undefined
       ? noAnswer(context)
-      : typeof code === 'string'
-        ? brokenOff(code, context)
-        : code >= 100
-          ? httpStatus(code, context)
-          : grpcStatus(code, message, context);
+      : suspicionOf(context.protocol, { errorType: String(code), message: `${message} ${data}` }) ===
+          'another'
+        ? wrongProtocol('which answers in another', context)
+        : typeof code === 'string'
+          ? brokenOff(code, context)
+          : code >= 100
+            ? httpStatus(code, context)
+            : grpcStatus(code, message, context);
   // An HTTP refusal has the receiver's words in the body; gRPC has them in the message.
   const words = (typeof code === 'number' && code >= 100 ? statusMessage(data) : message)
     .replaceAll(/\s+/g, ' ')
     .trim();
   const saying = typeof code === 'number' && words !== '' ? ` It says: ${words}` : '';
   return { level: 'error', reason, what: `${what}${saying}`, advice };
+}
+
+/** @param spoken what is on that port, as a clause */
+export function wrongProtocol(spoken: string, context: FailureContext): Row {
+  const { protocol, protocolVariable, endpoint, endpointVariable } = context;
+  const port = protocol === 'grpc' ? 4317 : 4318;
+  return [
+    'wrong_protocol',
+    `Wrong protocol on this port: the access log speaks ${protocol} to ${hostOf(endpoint)}, ${spoken}.`,
+    `Set ${protocolVariable}=${otherProtocol(protocol)}` +
+      (protocol === 'grpc' ? ', and the path of the endpoint where it has one' : ''),
+    `or name the port for ${protocol} (usually ${port}) in ${endpointVariable}.`,
+  ];
 }
 
 /** How a failed connection is told: by Node's code, or by us; and by the official exporter. */
@@ -57,19 +74,12 @@ function noAnswer({ endpoint, timeoutMs }: FailureContext): Row {
 
 function brokenOff(code: string, context: FailureContext): Row {
   if (code === 'ETIMEDOUT') return noAnswer(context);
-  const { endpoint, endpointVariable, protocolVariable } = context;
+  const { endpoint, endpointVariable } = context;
   if (code === 'no_credentials') {
     return [
       'tls_files',
       'A file of headers, certificates or the key cannot be used.',
       'Look at the files that ACCESS_LOG_OTLP_HEADERS_FILE and OTEL_EXPORTER_OTLP_… name, and who may read them.',
-    ];
-  }
-  if (code.startsWith('HPE_')) {
-    return [
-      'wrong_protocol',
-      `What ${hostOf(endpoint)} answers is not HTTP/1.1.`,
-      `Look at the port in ${endpointVariable}, and at ${protocolVariable}.`,
     ];
   }
   return [
@@ -79,7 +89,8 @@ function brokenOff(code: string, context: FailureContext): Row {
   ];
 }
 
-function httpStatus(status: number, { endpoint, endpointVariable, headerVariables }: FailureContext): Row {
+function httpStatus(status: number, context: FailureContext): Row {
+  const { endpoint, endpointVariable, headerVariables, protocol, protocolVariable } = context;
   const host = hostOf(endpoint);
   if (status === 401 || status === 403) return unauthorized(`${host} answered ${status}`, headerVariables);
   if (status === 404 || status === 405) {
@@ -102,8 +113,8 @@ function httpStatus(status: number, { endpoint, endpointVariable, headerVariable
   if (status === 415) {
     return [
       'content_type',
-      `${host} answered 415: it does not take protobuf.`,
-      'Look whether it speaks OTLP.',
+      `${host} answered 415: it does not take ${protocol === 'http/json' ? 'JSON' : 'protobuf'}.`,
+      `Look whether it speaks OTLP, and at ${protocolVariable}: http/protobuf, or http/json where it takes JSON only.`,
     ];
   }
   if (status === 429) {

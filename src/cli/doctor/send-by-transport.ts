@@ -30,6 +30,10 @@ export async function sendByTransport(
 
 /** A refusal with its code as a number again, and the receiver's words apart from it. */
 export function failureOf({ errorType, message }: Pick<Refused, 'errorType' | 'message'>): Failure {
+  // The receiver was not asked.
+  if (/^(?:14 UNAVAILABLE: )?the proxy /.test(message)) {
+    return { stage: 'connect', code: '', message: message.replace(/^14 UNAVAILABLE: /, '') };
+  }
   const code = grpcCode(errorType);
   if (code !== undefined)
     return { stage: 'send', code, message: message.replace(/^\d+ [A-Z_]+: ?/, ''), data: '' };

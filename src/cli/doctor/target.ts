@@ -1,5 +1,3 @@
-import type { OtlpProtocol } from '../../options/environment.ts';
-
 /** `host:port` of an endpoint, for a sentence; the path where it is a socket. */
 export function hostOf(endpoint: string): string {
   if (!URL.canParse(endpoint)) return endpoint;
@@ -10,8 +8,4 @@ export function hostOf(endpoint: string): string {
 
 export function portOf({ port, protocol }: URL): number {
   return Number(port || (protocol === 'https:' ? 443 : 80));
-}
-
-export function otherProtocol(protocol: OtlpProtocol): OtlpProtocol {
-  return protocol === 'grpc' ? 'http/protobuf' : 'grpc';
 }

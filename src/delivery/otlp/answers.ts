@@ -5,6 +5,7 @@ const PARTIAL_SUCCESS = 0x0a;
 const REJECTED_LOG_RECORDS = 0x08;
 const ERROR_MESSAGE = 0x12;
 /** google.rpc.Status */
+const CODE = 0x08;
 const MESSAGE = 0x12;
 const DETAILS = 0x1a;
 /** google.protobuf.Any */
@@ -42,6 +43,11 @@ export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
     }
   }
   return { rejected: Math.max(0, rejected), message };
+}
+
+/** Whether a body is a google.rpc.Status whatever it is called: no text begins with the tags of its fields. */
+export function isStatus([first]: Uint8Array): boolean {
+  return first === CODE || first === MESSAGE;
 }
 
 /**

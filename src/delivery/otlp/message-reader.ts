@@ -7,8 +7,8 @@ const FIXED32 = 5;
 const MAX_VARINT_BYTES = 10;
 /** Fields of one answer, all its messages together. An honest answer has fewer than ten. */
 const MAX_FIELDS = 10_000;
-/** Bytes of a text that are decoded. A notice shows 300 characters. */
-const MAX_TEXT_BYTES = 16 * 1024;
+/** Bytes of a text: as many as are kept of an answer, since the reason often stands at its end. */
+const MAX_TEXT_BYTES = 64 * 1024;
 
 interface FieldBudget {
   fieldsLeft: number;

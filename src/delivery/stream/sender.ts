@@ -1,4 +1,10 @@
-import type { Accepted, Answer, Refused, Transport } from '../transport/transport.ts';
+import {
+  type Accepted,
+  type Answer,
+  type Refused,
+  type Transport,
+  toldRefusal,
+} from '../transport/transport.ts';
 import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
 import type { Batch, Run } from './batch.ts';
 import { Chunks } from './chunks.ts';
@@ -168,7 +174,7 @@ export class Sender {
   }
 
   #onRefused(batch: Batch, isProbe: boolean, refusal: Refused): void {
-    const { remedy, errorType, message } = refusal;
+    const { remedy, errorType } = refusal;
     for (const { chunk } of batch.runs) chunk.wasRefused = true;
     this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
     if (remedy !== 'split') this.#size.answered();
@@ -189,12 +195,17 @@ export class Sender {
         return;
       }
     }
-    this.#parts.tally.loseRuns(batch.runs, remedy === 'split' ? 'too_large' : errorType, message);
+    this.#parts.tally.loseRuns(
+      batch.runs,
+      remedy === 'split' ? 'too_large' : errorType,
+      toldRefusal(refusal),
+    );
     this.#settle(batch);
   }
 
   /** Where the receiver accepts others, it may be the batch, which then waits by itself. */
-  #retry(batch: Batch, isProbe: boolean, { message, retryAfterMs }: Refused): void {
+  #retry(batch: Batch, isProbe: boolean, refusal: Refused): void {
+    const { retryAfterMs } = refusal;
     const { surroundings, tally } = this.#parts;
     const { acceptances } = this.#health;
     const now = surroundings.now();
@@ -208,7 +219,7 @@ export class Sender {
     if (batch.flush === 'due') batch.flush = 'tried';
     this.#health.failed(now, isProbe, maxBackoffMs, retryAfterMs);
     this.#waiting.add(batch);
-    tally.wait(message);
+    tally.wait(toldRefusal(refusal));
   }
 
   #settle(batch: Batch): void {

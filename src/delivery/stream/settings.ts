@@ -18,6 +18,8 @@ export interface StreamSettings {
   readonly flushTimeoutMs: number;
   /** Bytes of encoded records that are held at most, on their way or waiting; at least 64 KiB make sense. */
   readonly memoryLimitBytes: number;
+  /** Bytes of records in one export, at most; `undefined`: as many as receivers take. */
+  readonly maxExportBytes: number | undefined;
   /** Exports on their way at the same time, at most. */
   readonly maxInFlight: number;
 }
@@ -72,14 +74,14 @@ const MIB = 1024 * KIB;
 const EXPORT_BYTES = 2 * MIB;
 
 /** Everything in bytes that follows from the memory limit. */
-export function sizesFor(memoryLimitBytes: number): StreamSizes {
+export function sizesFor(memoryLimitBytes: number, maxExportBytes = Infinity): StreamSizes {
   // A full one is an export, in one piece.
   const chunk = Math.min(EXPORT_BYTES, Math.floor(memoryLimitBytes / 8));
   return {
     memoryLimit: memoryLimitBytes,
     chunk,
     headroom: Math.min(4 * KIB, Math.floor(chunk / 8)),
-    batch: Math.min(EXPORT_BYTES - 4 * KIB, Math.floor(memoryLimitBytes / 4)),
+    batch: Math.min(EXPORT_BYTES - 4 * KIB, maxExportBytes, Math.floor(memoryLimitBytes / 4)),
     record: Math.min(4 * MIB, Math.floor(memoryLimitBytes / 4)),
     onWire: Math.floor(memoryLimitBytes / 2),
   };

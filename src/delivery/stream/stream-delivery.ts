@@ -52,7 +52,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       ...surroundings,
       startTimer: (ms, callback) => startup.runInAsyncScope(surroundings.startTimer, undefined, ms, callback),
     };
-    const sizes = sizesFor(settings.memoryLimitBytes);
+    const sizes = sizesFor(settings.memoryLimitBytes, settings.maxExportBytes);
     this.#settings = settings;
     this.#surroundings = surroundings;
     this.#tally = new Tally(listener);

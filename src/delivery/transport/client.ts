@@ -1,3 +1,4 @@
+import type { OtlpProtocol } from '../../options/environment.ts';
 import type { Compression } from '../../options/otlp-checks.ts';
 import { VERSION } from '../../version.ts';
 import type { Attempt } from './attempt.ts';
@@ -19,9 +20,10 @@ export interface Client {
 }
 
 export interface ClientSettings {
+  readonly protocol: OtlpProtocol;
   readonly url: string;
   readonly compression: Compression;
-  /** URL of the proxy that gRPC goes through. */
+  /** URL of the proxy on the way there. */
   readonly proxy: string | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { OtlpProtocol } from '../../options/environment.ts';
 import type { OtlpEnvironment } from '../../options/otlp-environment.ts';
 import { StartContext } from '../start-context.ts';
 import { Attempt, AttemptEnded } from './attempt.ts';
@@ -7,6 +8,7 @@ import { CredentialSource } from './credentials.ts';
 import { GrpcClient } from './grpc-client.ts';
 import { HttpClient } from './http-client.ts';
 import { oneLine } from './one-line.ts';
+import { protocolHint, suspicionOf } from './other-protocol.ts';
 import { connectionRefusal, errorOf } from './refusals.ts';
 import { Secrets } from './secrets.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
@@ -28,20 +30,25 @@ export function createTransport(settings: TransportSettings, notices: Notices): 
   const start = new StartContext();
   return start.run(() => {
     const credentials = new CredentialSource(settings, notices);
-    const client = settings.protocol === 'grpc' ? new GrpcClient(settings) : new HttpClient(settings);
-    return new ClientTransport(client, credentials, start);
+    const { protocol } = settings;
+    const client = protocol === 'grpc' ? new GrpcClient(settings) : new HttpClient(settings);
+    return new ClientTransport(protocol, client, credentials, start);
   });
 }
 
 /** A client with the credentials of the moment, outside of every request. Every attempt ends by its time-out. */
 class ClientTransport implements Transport {
+  readonly #protocol: OtlpProtocol;
   readonly #client: Client;
   readonly #credentials: CredentialSource;
   readonly #start: StartContext;
   readonly #underWay = new Set<Attempt>();
+  /** Then it speaks the protocol, whatever it answers later. */
+  #hasAccepted = false;
   #isClosed = false;
 
-  constructor(client: Client, credentials: CredentialSource, start: StartContext) {
+  constructor(protocol: OtlpProtocol, client: Client, credentials: CredentialSource, start: StartContext) {
+    this.#protocol = protocol;
     this.#client = client;
     this.#credentials = credentials;
     this.#start = start;
@@ -73,11 +80,18 @@ class ClientTransport implements Transport {
       nextTurn(connectionRefusal(reason, this.#credentials.current?.secrets ?? Secrets.none)),
     );
     try {
-      return await Promise.race([this.#send(parts, attempt), overdue]);
+      return this.#hinted(await Promise.race([this.#send(parts, attempt), overdue]));
     } finally {
       attempt.finish();
       this.#underWay.delete(attempt);
     }
+  }
+
+  #hinted(answer: Answer): Answer {
+    if (answer.kind === 'accepted') this.#hasAccepted = true;
+    if (answer.kind === 'accepted' || this.#hasAccepted) return answer;
+    const suspicion = suspicionOf(this.#protocol, answer);
+    return suspicion === undefined ? answer : { ...answer, hint: protocolHint(this.#protocol, suspicion) };
   }
 
   async #send(parts: readonly Uint8Array[], attempt: Attempt): Promise<Answer> {

@@ -6,9 +6,9 @@ import { compressor } from './compressor.ts';
 import type { Credentials } from './credentials.ts';
 import { GrpcConnection } from './grpc-connection.ts';
 import { framed, unframed } from './grpc-message.ts';
-import type { GrpcAddress } from './grpc-socket.ts';
 import { ownStatus } from './grpc-status.ts';
 import { oneLine } from './one-line.ts';
+import type { ReceiverAddress } from './receiver-socket.ts';
 import { grpcRefusal } from './refusals.ts';
 import type { Answer } from './transport.ts';
 
@@ -16,7 +16,7 @@ const PATH = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 
 /** OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc), spoken over `node:http2`. */
 export class GrpcClient implements Client {
-  readonly #address: GrpcAddress;
+  readonly #address: ReceiverAddress;
   readonly #scheme: string;
   readonly #authority: string;
   readonly #compression: ClientSettings['compression'];

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net';
 import type { Attempt, AttemptEnded } from './attempt.ts';
 import type { Credentials } from './credentials.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
-import { type GrpcAddress, type Opened, openSocket } from './grpc-socket.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
+import { openSocket, type ReceiverAddress } from './receiver-socket.ts';
 import { errorOf } from './refusals.ts';
+import type { Opened } from './unheld-socket.ts';
 
 /** After so many calls in a row without an answer there will be none to the next one, not on this connection. */
 const MAX_UNANSWERED = 3;
@@ -35,7 +36,11 @@ export class GrpcConnection {
    *
    * @param onClosed told when it has let go of everything
    */
-  constructor(address: GrpcAddress, tls: Credentials['tls'], onClosed: (connection: GrpcConnection) => void) {
+  constructor(
+    address: ReceiverAddress,
+    tls: Credentials['tls'],
+    onClosed: (connection: GrpcConnection) => void,
+  ) {
     this.tls = tls;
     this.#onClosed = onClosed;
     void this.#connect(address);
@@ -118,9 +123,9 @@ export class GrpcConnection {
     return ownStatus('DEADLINE_EXCEEDED', `no ${what} within ${Math.round(timeoutMs)} ms`);
   }
 
-  async #connect(address: GrpcAddress): Promise<void> {
+  async #connect(address: ReceiverAddress): Promise<void> {
     try {
-      const socket = await openSocket(address, this.tls, (opened) => this.#keep(opened));
+      const socket = await openSocket(address, this.tls, (opened) => this.#keep(opened), 'h2');
       const session = process.getBuiltinModule('node:http2').connect('http://localhost', {
         createConnection: () => socket,
         settings: { enablePush: false },

@@ -1,13 +1,29 @@
 import { MAX_UNKNOWN_LENGTH, type Secrets } from './secrets.ts';
 
 const MAX_LENGTH = 300;
-/** Characters that are looked at: a body may be long. */
+/** Characters that are looked at, at the beginning and at the end: a body may be long. */
 const MAX_LOOKED_AT = 4096;
+const CUT = ' … ';
+/** Of a message that is cut: what it is about stands at its beginning, and the reason often at its end. */
+const BEGINNING = 120;
+const END = MAX_LENGTH - BEGINNING - CUT.length;
 
-/** The words of a receiver or of the system, on one line, of at most 300 characters, without secrets. */
+/**
+ * The words of a receiver or of the system, on one line, of at most 300 characters, without secrets. A longer text is
+ * told as `beginning … end`.
+ */
 export function oneLine(text: string, secrets: Secrets): string {
-  const known = secrets.hide(text.slice(0, MAX_LOOKED_AT));
-  const told = text.length > MAX_LOOKED_AT ? known.slice(0, -MAX_UNKNOWN_LENGTH) : known;
-  const line = told.replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  return (line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH - 1)}…` : line).toWellFormed();
+  if (text.length <= 2 * MAX_LOOKED_AT) {
+    const line = onOneLine(secrets.hide(text));
+    const isCut = line.length > MAX_LENGTH;
+    return (isCut ? line.slice(0, BEGINNING) + CUT + line.slice(-END) : line).toWellFormed();
+  }
+  const beginning = secrets.hide(text.slice(0, MAX_LOOKED_AT)).slice(0, -MAX_UNKNOWN_LENGTH);
+  const end = secrets.hide(text.slice(-MAX_LOOKED_AT)).slice(MAX_UNKNOWN_LENGTH);
+  const line = onOneLine(beginning).slice(0, BEGINNING) + CUT + onOneLine(end).slice(-END);
+  return line.toWellFormed();
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }

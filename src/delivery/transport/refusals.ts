@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeRetryInfo, decodeStatusMessage } from '../otlp/answers.ts';
+import { showUrl } from '../../options/shown-url.ts';
+import { decodeRetryInfo, decodeStatusMessage, isStatus } from '../otlp/answers.ts';
+import { isJson, parseStatusMessage } from '../otlp/json-answers.ts';
 import { type GrpcStatus, grpcCode } from './grpc-status.ts';
 import { oneLine } from './one-line.ts';
 import type { Secrets } from './secrets.ts';
@@ -40,6 +42,9 @@ const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
 /** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
 const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
 
+/** RFC 9110 section 15.4. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
 /** An answer over HTTP, as far as it was read. */
 export interface HttpAnswer {
   readonly status: number;
@@ -48,10 +53,13 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
-/** @param nowMs since the Unix epoch, where the answer has no date of its own */
-export function httpRefusal(answer: HttpAnswer, secrets: Secrets, nowMs: number): Refused {
+/**
+ * @param url that was posted to
+ * @param nowMs since the Unix epoch, where the answer has no date of its own
+ */
+export function httpRefusal(answer: HttpAnswer, url: string, secrets: Secrets, nowMs: number): Refused {
   const { status, statusText, headers } = answer;
-  const words = wordsOf(answer);
+  const words = placeOf(answer, url) ?? wordsOf(answer);
   const remedy = status === 400 && saysTooLarge(words) ? 'split' : (HTTP_REMEDIES[status] ?? 'none');
   return {
     kind: 'refused',
@@ -103,11 +111,19 @@ function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: nu
   return GRPC_REMEDIES[name] ?? 'none';
 }
 
+/** Where a redirect leads, which is not followed (https://opentelemetry.io/docs/specs/otlp/ names none as an answer). */
+function placeOf({ status, headers: { location } }: HttpAnswer, url: string): string | undefined {
+  if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url)) return undefined;
+  return `to ${showUrl(new URL(location, url).href)}`;
+}
+
 /** What the receiver says in the body; a page for a browser says nothing. */
 function wordsOf({ headers, body }: HttpAnswer): string {
   const type = headers['content-type'] ?? '';
   if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
-  if (/protobuf/i.test(type)) return decodeStatusMessage(body);
+  // Loki, and what stands before many a receiver, send it as `application/octet-stream`, or as nothing in particular.
+  if (/protobuf/i.test(type) || isStatus(body)) return decodeStatusMessage(body);
+  if (isJson(type, body)) return parseStatusMessage(body);
   return Buffer.from(body).toString('utf8').trim();
 }
 

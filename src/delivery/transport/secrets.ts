@@ -82,8 +82,10 @@ function secretsOfUrl(text: string): readonly string[] {
 
 function passwordsOf(text: string | undefined): readonly string[] {
   if (text === undefined || !URL.canParse(text)) return [];
-  const { password } = new URL(text);
-  return [password, percentDecoded(password)];
+  const { username, password } = new URL(text);
+  // A user without a password is a token, mostly.
+  const secret = password === '' ? username : password;
+  return [secret, percentDecoded(secret)];
 }
 
 function piecesOf(values: readonly string[]): Pieces {

@@ -48,4 +48,11 @@ export interface Refused {
   readonly message: string;
   /** How long the receiver asks to wait (`RetryInfo`, `Retry-After`), in milliseconds; `undefined` where it does not. */
   readonly retryAfterMs: number | undefined;
+  /** What to look at, in our words: where the receiver seems to speak another protocol. */
+  readonly hint?: string;
+}
+
+/** A refusal for a line on standard error: the words of the receiver, and ours. */
+export function toldRefusal({ message, hint }: Refused): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }

@@ -1,5 +1,10 @@
 import type { Socket } from 'node:net';
 
+/** What is to be destroyed in the end: a socket, also one that is still being made, or what stands on it. */
+export interface Opened {
+  destroy(): unknown;
+}
+
 /**
  * The socket does not keep the process alive, not while it connects either. What the system has still to do for it
  * does: a connection that is being made, bytes that the receiver does not take.

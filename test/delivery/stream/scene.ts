@@ -57,6 +57,7 @@ export const SETTINGS: StreamSettings = {
   attemptTimeoutMs: 10_000,
   flushTimeoutMs: 30_000,
   memoryLimitBytes: 16 * 1024 * 1024,
+  maxExportBytes: undefined,
   maxInFlight: 8,
 };
 

@@ -49,7 +49,7 @@ export function transportTo(
   notices: Notices = { warn: console.error, info: console.error },
 ): Transport {
   const settings: TransportSettings = {
-    protocol: protocol === 'grpc' ? 'grpc' : 'http/protobuf',
+    protocol: protocol === 'grpc' || protocol === 'http/json' ? protocol : 'http/protobuf',
     url,
     headers: {},
     headersFile: '',

@@ -1,11 +1,10 @@
 import { isIP, type Socket } from 'node:net';
-import { percentDecoded } from '../../options/percent-decoded.ts';
 import type { TlsContents } from '../../options/tls-files.ts';
-import { errorOf } from './refusals.ts';
-import { unholdSocket } from './unheld-socket.ts';
+import { openTunnel } from './proxy.ts';
+import { type Opened, unholdSocket } from './unheld-socket.ts';
 
 /** Where a receiver is: a host without brackets and a port, or the path of a socket. */
-export interface GrpcAddress {
+export interface ReceiverAddress {
   readonly host: string;
   readonly port: number;
   /** `''` where it is a host and a port. */
@@ -14,30 +13,27 @@ export interface GrpcAddress {
   readonly proxy: string | undefined;
 }
 
-/** What is to be destroyed in the end: a socket, also one that is still being made, or what stands on it. */
-export interface Opened {
-  destroy(): unknown;
-}
-
 /**
  * Connects, through the proxy where there is one, and with TLS where that is given. The connection does not keep the
  * process alive, but for the time that the system takes to connect.
  *
  * @param onOpened told of each part of it, as soon as it is begun
+ * @param alpn the protocol that TLS asks for (RFC 7301); none is asked for without
  * @throws Error where there is no connection
  */
 export async function openSocket(
-  address: GrpcAddress,
+  address: ReceiverAddress,
   tls: TlsContents | undefined,
   onOpened: (opened: Opened) => void,
+  alpn?: string,
 ): Promise<Socket> {
   const socket = await (address.proxy === undefined
     ? direct(address, onOpened)
-    : proxied(address, new URL(address.proxy), onOpened));
-  return tls === undefined ? socket : await secured(socket, address.host, tls, onOpened);
+    : openTunnel(address, new URL(address.proxy), onOpened));
+  return tls === undefined ? socket : await secured(socket, address.host, tls, onOpened, alpn);
 }
 
-function direct({ host, port, path }: GrpcAddress, onOpened: (opened: Opened) => void): Promise<Socket> {
+function direct({ host, port, path }: ReceiverAddress, onOpened: (opened: Opened) => void): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect(path === '' ? { host, port } : { path });
@@ -46,57 +42,12 @@ function direct({ host, port, path }: GrpcAddress, onOpened: (opened: Opened) =>
   });
 }
 
-/** `CONNECT` (RFC 9110 section 9.3.6). */
-function proxied(
-  { host, port }: GrpcAddress,
-  proxy: URL,
-  onOpened: (opened: Opened) => void,
-): Promise<Socket> {
-  const { request } = process.getBuiltinModule('node:http');
-  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const { username, password } = proxy;
-  const credentials = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString(
-    'base64',
-  );
-  return new Promise((resolve, reject) => {
-    const connecting = request({
-      method: 'CONNECT',
-      host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: proxy.port || 80,
-      path: target,
-      // A connection of its own, and no default headers.
-      agent: false,
-      headers: {
-        host: target,
-        ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` }),
-      },
-    });
-    onOpened(connecting);
-    connecting.once('socket', unholdSocket);
-    connecting.on('error', (error) =>
-      reject(new Error(`the proxy ${proxy.host}: ${errorOf(error).message}`)),
-    );
-    connecting.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
-      onOpened(socket.on('error', () => undefined));
-      socket.unref();
-      if (statusCode < 200 || statusCode > 299) {
-        socket.destroy();
-        reject(new Error(`the proxy ${proxy.host} answered ${statusCode}`));
-        return;
-      }
-      if (head.length > 0) socket.unshift(head);
-      resolve(socket);
-    });
-    connecting.once('close', () => reject(new Error(`the proxy ${proxy.host} closed the connection`)));
-    connecting.end();
-  });
-}
-
 function secured(
   plain: Socket,
   host: string,
   { ca, cert, key }: TlsContents,
   onOpened: (opened: Opened) => void,
+  alpn: string | undefined,
 ): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:tls');
   return new Promise((resolve, reject) => {
@@ -108,7 +59,7 @@ function secured(
       ...(ca && { ca: Buffer.from(ca) }),
       ...(cert && { cert: Buffer.from(cert) }),
       ...(key && { key: Buffer.from(key) }),
-      ALPNProtocols: ['h2'],
+      ...(alpn !== undefined && { ALPNProtocols: [alpn] }),
     });
     onOpened(socket);
     settleBy(socket, 'secureConnect', resolve, reject);

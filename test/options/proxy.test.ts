@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { noFindings } from '../../src/options/environment.ts';
-import { readGrpcProxy } from '../../src/options/grpc-proxy.ts';
+import { readProxy } from '../../src/options/proxy.ts';
 
 const PROXY = 'http://proxy:3128/';
 
@@ -19,7 +19,7 @@ describe('the proxy of gRPC', () => {
   for (const [env, proxy, endpoint = 'http://collector:4317'] of cases) {
     test(`${JSON.stringify(env)} for ${endpoint}: ${proxy}`, () => {
       const findings = noFindings();
-      assert.equal(readGrpcProxy(env, endpoint, findings), proxy);
+      assert.equal(readProxy(env, 'grpc', endpoint, findings), proxy);
       assert.deepEqual(findings, noFindings());
     });
   }
@@ -49,14 +49,14 @@ describe('the proxy of gRPC', () => {
       const expected = isSpared ? undefined : PROXY;
       for (const name of ['no_grpc_proxy', 'no_proxy']) {
         const env = { http_proxy: PROXY, [name]: list };
-        assert.equal(readGrpcProxy(env, endpoint, noFindings()), expected);
+        assert.equal(readProxy(env, 'grpc', endpoint, noFindings()), expected);
       }
     });
   }
 
   test('no_grpc_proxy comes before no_proxy', () => {
     const env = { http_proxy: PROXY, no_grpc_proxy: 'other', no_proxy: '*' };
-    assert.equal(readGrpcProxy(env, 'http://collector:4317', noFindings()), PROXY);
+    assert.equal(readProxy(env, 'grpc', 'http://collector:4317', noFindings()), PROXY);
   });
 
   for (const [text, given] of [
@@ -68,7 +68,7 @@ describe('the proxy of gRPC', () => {
   ] as const) {
     test(`${text} cannot be used, and its secrets are not told`, () => {
       const findings = noFindings();
-      assert.equal(readGrpcProxy({ https_proxy: text }, 'http://collector:4317', findings), undefined);
+      assert.equal(readProxy({ https_proxy: text }, 'grpc', 'http://collector:4317', findings), undefined);
       const told = `https_proxy: expected a URL that begins with http://, got ${given} (from the environment)`;
       assert.deepEqual(findings, { ...noFindings(), warnings: [`${told}; gRPC goes without a proxy`] });
     });
@@ -81,7 +81,7 @@ describe('the proxy of gRPC', () => {
   ]) {
     test(`${text} names no other host`, () => {
       const findings = noFindings();
-      assert.equal(readGrpcProxy({ grpc_proxy: text }, 'http://collector:4317', findings), undefined);
+      assert.equal(readProxy({ grpc_proxy: text }, 'grpc', 'http://collector:4317', findings), undefined);
       assert.deepEqual(findings.warnings, [
         'grpc_proxy: expected a URL with #, /, ? and @ percent-encoded in user and password (%23, %2F, %3F, %40), ' +
           'got "http://…" (from the environment); gRPC goes without a proxy',
