@@ -180,7 +180,12 @@ describe('what happened, in words', () => {
       'collector:4318 answered 503: it, or a proxy before it, cannot take records now.',
     ],
     [HTTP, send(400), 'refused_record', 'collector:4318 answered 400: it refuses the record.'],
-    [HTTP, send('HPE_INVALID_CONSTANT'), 'wrong_protocol', 'What collector:4318 answers is not HTTP/1.1.'],
+    [
+      HTTP,
+      send('HPE_INVALID_CONSTANT'),
+      'wrong_protocol',
+      'Wrong protocol on this port: the access log speaks http/protobuf to collector:4318, which answers in another.',
+    ],
     [HTTP, send('ECONNRESET'), 'broken_off', 'collector:4318 breaks the connection off (ECONNRESET).'],
     [HTTP, send(undefined), 'timeout', 'collector:4318 is connected, but does not answer within 1.5 s.'],
     [

@@ -10,7 +10,7 @@ import { generate } from 'selfsigned';
 import type { Report } from '../../src/cli/doctor/report.ts';
 import type { Answer, ReceiverTls } from '../../src/cli/otlp-receiver.ts';
 import { type Authority, createAuthority } from '../support/authority.ts';
-import type { Certificate } from '../support/certificates.ts';
+import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
@@ -54,6 +54,7 @@ const reasons = (report: Report): (string | undefined)[] =>
   [...(report.application?.findings ?? []), ...(report.delivery?.findings ?? [])].map(({ reason }) => reason);
 
 const OVER_HTTP = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+const OVER_JSON = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
 const OVER_GRPC = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
 
 const PIPELINES = [{ ACCESS_LOG_PIPELINE: 'stream' }, { ACCESS_LOG_PIPELINE: 'sdk' }] as const;
@@ -69,6 +70,7 @@ describe('the record arrives', () => {
   for (const [protocol, env] of PIPELINES.flatMap((pipeline) => [
     ['gRPC', { ...OVER_GRPC, ...pipeline }] as const,
     ['HTTP', { ...OVER_HTTP, ...pipeline }] as const,
+    ['JSON', { ...OVER_JSON, ...pipeline }] as const,
   ])) {
     test(`${protocol}, ${env.ACCESS_LOG_PIPELINE}`, async (t) => {
       const receiver = await startTestReceiver(t);
@@ -152,6 +154,35 @@ test('nothing that a terminal obeys is written, to people or to scripts', async 
 });
 
 describe('the record does not arrive', () => {
+  for (const scheme of ['http', 'https']) {
+    test(`OTLP/HTTP through a proxy, ${scheme}`, async (t) => {
+      const { cert, key } = await selfSigned();
+      const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const ca = join(folder, 'ca.pem');
+      writeFileSync(ca, cert);
+      const options = scheme === 'https' ? { tls: { cert, key } } : {};
+      const [proxy, receiver] = [await startConnectProxy(t), await startTestReceiver(t, options)];
+      const env = {
+        ...OVER_HTTP,
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint.replace('127.0.0.1', 'localhost'),
+        OTEL_EXPORTER_OTLP_CERTIFICATE: ca,
+        [`${scheme}_proxy`]: `http://me:s3cret@${proxy.host}`,
+      };
+      const report = await examine(t, env);
+      assert.deepEqual([report.arrived, reasons(report), proxy.asked.length > 0], [true, [], true]);
+      assert.equal(report.delivery?.steps[0]?.told, `connected through the proxy ${proxy.host}`);
+      proxy.status = 407;
+      const refusedReport = await examine(t, env);
+      assert.deepEqual(reasons(refusedReport), ['proxy']);
+      assert.match(
+        refusedReport.delivery?.findings[0]?.what ?? '',
+        /: the proxy 127\.0\.0\.1:\d+ answered 407\.$/,
+      );
+      assert.doesNotMatch(JSON.stringify([report, refusedReport]), /s3cret/);
+    });
+  }
+
   test('nobody listens', async (t) => {
     const server = createServer();
     const endpoint = await endpointOf(t, server);

@@ -5,7 +5,7 @@ import { readProxy } from '../../src/options/proxy.ts';
 
 const PROXY = 'http://proxy:3128/';
 
-describe('the proxy of gRPC', () => {
+describe('the proxy on the way to the receiver', () => {
   const cases: readonly (readonly [env: NodeJS.ProcessEnv, proxy: string | undefined, endpoint?: string])[] =
     [
       [{}, undefined],
@@ -39,6 +39,14 @@ describe('the proxy of gRPC', () => {
     ['10.1.2.3/33', 'http://10.1.2.3:4317', false],
     ['10.1.0.0/16', 'http://collector:4317', false],
     ['10.1.2.3/', 'http://10.1.2.3:4317', false],
+    ['collector:4317', 'http://collector:4317', true],
+    ['collector:4318', 'http://collector:4317', false],
+    ['10.1.2.3:4317', 'http://10.1.2.3:4317', true],
+    ['[::1]:4317', 'http://[::1]:4317', true],
+    ['10.1.2.1-10.1.2.9', 'http://10.1.2.3:4317', true],
+    ['10.1.2.4-10.1.2.9', 'http://10.1.2.3:4317', false],
+    ['10.1.2.9-10.1.2.1', 'http://10.1.2.3:4317', false],
+    ['a-b.shop.svc', 'http://a-b.shop.svc:4317', true],
     ['::1', 'http://[::1]:4317', true],
     ['fd00:0:0::1', 'http://[fd00::1]:4317', true],
     ['fd00::/8', 'http://[fd12::1]:4317', true],
@@ -53,6 +61,50 @@ describe('the proxy of gRPC', () => {
       }
     });
   }
+
+  const overHttp: readonly (readonly [
+    env: NodeJS.ProcessEnv,
+    endpoint: string,
+    proxy: string | undefined,
+    execArgv?: readonly string[],
+  ])[] = [
+    [{ https_proxy: 'http://a:1', http_proxy: 'http://b:2' }, 'https://c/v1/logs', 'http://a:1/'],
+    [{ https_proxy: 'http://a:1', http_proxy: 'http://b:2' }, 'http://c:4318/v1/logs', 'http://b:2/'],
+    [{ http_proxy: PROXY, grpc_proxy: PROXY }, 'https://c/v1/logs', undefined],
+    [{ https_proxy: PROXY, no_grpc_proxy: '*' }, 'https://c/v1/logs', PROXY],
+    [{ https_proxy: PROXY, no_proxy: 'c' }, 'https://c/v1/logs', undefined],
+    [{ HTTPS_PROXY: PROXY }, 'https://c/v1/logs', undefined],
+    [{ HTTPS_PROXY: PROXY, NODE_USE_ENV_PROXY: '1' }, 'https://c/v1/logs', PROXY],
+    [{ HTTPS_PROXY: PROXY, NODE_USE_ENV_PROXY: '0' }, 'https://c/v1/logs', undefined],
+    [{ HTTPS_PROXY: PROXY, NODE_OPTIONS: '--no-warnings --use-env-proxy' }, 'https://c/v1/logs', PROXY],
+    [{ HTTPS_PROXY: PROXY }, 'https://c/v1/logs', PROXY, ['--use-env-proxy']],
+    [{ HTTP_PROXY: PROXY, NO_PROXY: 'c', NODE_USE_ENV_PROXY: '1' }, 'http://c:4318/v1/logs', undefined],
+    [
+      { http_proxy: 'http://a:1', HTTP_PROXY: PROXY, NODE_USE_ENV_PROXY: '1' },
+      'http://c:4318/v1/logs',
+      'http://a:1/',
+    ],
+  ];
+  for (const [env, endpoint, proxy, execArgv = []] of overHttp) {
+    test(`of OTLP/HTTP: ${JSON.stringify(env)} ${execArgv} for ${endpoint}: ${proxy}`, () => {
+      for (const protocol of ['http/protobuf', 'http/json'] as const) {
+        const findings = noFindings();
+        assert.equal(readProxy(env, protocol, endpoint, findings, execArgv), proxy);
+        assert.deepEqual([findings.problems, findings.warnings], [[], []]);
+        assert.equal(findings.sdkWarnings.length, proxy === undefined ? 0 : 1);
+      }
+    });
+  }
+
+  test('one of OTLP/HTTP that cannot be used', () => {
+    const findings = noFindings();
+    const env = { http_proxy: 'socks5://me:s3cret@proxy:1080' };
+    assert.equal(readProxy(env, 'http/json', 'http://c:4318/v1/logs', findings), undefined);
+    assert.deepEqual(findings.warnings, [
+      'http_proxy: expected a URL that begins with http://, got "socks5://proxy:1080" (from the environment); ' +
+        'OTLP/HTTP goes without a proxy',
+    ]);
+  });
 
   test('no_grpc_proxy comes before no_proxy', () => {
     const env = { http_proxy: PROXY, no_grpc_proxy: 'other', no_proxy: '*' };

@@ -21,6 +21,23 @@ describeStack('service → Loki, without a Collector', (stack) => {
     assert.equal(service.stderr, '');
   });
 
+  test('over http/json the record is the same', async (t) => {
+    const service = await startService(t, {
+      endpoint: `${stack().lokiUrl}/otlp`,
+      env: {
+        ...ORDER_ENV,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_HEADERS: `X-Scope-OrgID=${stack().tenant}`,
+      },
+    });
+    const { traceId, expected } = await sendOrder(t, service);
+    await service.stop();
+    const byTrace = `{service_name="${service.name}"} | trace_id="${traceId}"`;
+    const lines = await stack().waitFor(byTrace, ({ length }) => length > 0);
+    assert.deepEqual(lines.map(comparable), [expected]);
+    assert.equal(service.stderr, '');
+  });
+
   test('another tenant gets the lines where the headers name another', async (t) => {
     const service = await startService(t, {
       endpoint: `${stack().lokiUrl}/otlp`,

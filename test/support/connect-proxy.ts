@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
+import { createServer, request as forward } from 'node:http';
 import { connect } from 'node:net';
 import { listen } from './listen.ts';
 import type { TestOwner } from './owner.ts';
 
-/** A proxy that takes `CONNECT` (RFC 9110 section 9.3.6) and carries bytes. */
+/** A proxy that takes `CONNECT` (RFC 9110 section 9.3.6) and the absolute form (RFC 9112 section 3.2.2). */
 export interface ConnectProxy {
   /** `host:port` */
   readonly host: string;
@@ -17,7 +17,22 @@ export interface ConnectProxy {
 export async function startConnectProxy(owner: TestOwner): Promise<ConnectProxy> {
   const asked: [string, string, string | undefined][] = [];
   const proxy = { host: '', asked, status: 200 };
-  const server = createServer((_request, response) => response.writeHead(405).end());
+  const server = createServer((request, response) => {
+    const { url = '', method, headers } = request;
+    const { host = '', 'proxy-authorization': credentials, ...others } = headers;
+    if (!URL.canParse(url)) return void response.writeHead(400).end();
+    asked.push([url, host, credentials]);
+    if (proxy.status !== 200) {
+      request.resume();
+      return void response.writeHead(proxy.status).end();
+    }
+    const onward = forward(url, { method, agent: false, headers: { ...others, host } }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
   server.on('connect', ({ url = '', headers }, socket) => {
     asked.push([url, headers.host ?? '', headers['proxy-authorization']]);
     socket.on('error', () => undefined);

@@ -74,7 +74,7 @@ const MIB = 1024 * KIB;
 const EXPORT_BYTES = 2 * MIB;
 
 /** Everything in bytes that follows from the memory limit. */
-export function sizesFor(memoryLimitBytes: number, maxExportBytes = Infinity): StreamSizes {
+export function sizesFor(memoryLimitBytes: number, maxExportBytes: number = Infinity): StreamSizes {
   // A full one is an export, in one piece.
   const chunk = Math.min(EXPORT_BYTES, Math.floor(memoryLimitBytes / 8));
   return {

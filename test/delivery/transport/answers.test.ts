@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { protocolHint } from '../../../src/delivery/transport/other-protocol.ts';
 import type { Answer } from '../../../src/delivery/transport/transport.ts';
 import {
   accept,
@@ -12,6 +13,7 @@ import {
   raw,
   refuse,
   reset,
+  richStatus,
   rst,
   type ScriptedAnswer,
   slow,
@@ -145,7 +147,7 @@ describe('answers over gRPC', () => {
     [
       'a long message',
       refuse(14, { message: 'x'.repeat(400) }),
-      refused('wait', 'UNAVAILABLE', `14 UNAVAILABLE: ${'x'.repeat(283)}…`),
+      refused('wait', 'UNAVAILABLE', `14 UNAVAILABLE: ${'x'.repeat(104)} … ${'x'.repeat(177)}`),
     ],
     [
       'a message of several lines',
@@ -197,16 +199,55 @@ describe('answers over HTTP', () => {
       refuse(200, { headers: html, body: page }),
       refused('wait', '200', '200, with a page for a browser: that is no OTLP receiver'),
     ],
+    ['301', refuse(301), refused('none', '301', '301 Moved Permanently')],
     [
-      '301',
-      refuse(301, { headers: { location: '/elsewhere' } }),
-      refused('none', '301', '301 Moved Permanently'),
+      '307',
+      refuse(307, { headers: { location: 'https://me:s3cret@c.example/first/t0ken/v1/logs?key=s3cret' } }),
+      refused('none', '307', '307 Temporary Redirect: to https://c.example/first/…/v1/logs'),
+    ],
+    [
+      '308 to a place that is no URL',
+      refuse(308, { headers: { location: 'http://[' } }),
+      refused('none', '308', '308 Permanent Redirect'),
+    ],
+    [
+      'a google.rpc.Status that is called something else',
+      refuse(400, {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: richStatus(3, 'entry too far behind'),
+      }),
+      refused('isolate', '400', '400 Bad Request: entry too far behind'),
+    ],
+    [
+      'a google.rpc.Status without its code',
+      refuse(400, { headers: { 'content-type': '' }, body: richStatus(0, 'too far behind').subarray(2) }),
+      refused('isolate', '400', '400 Bad Request: too far behind'),
+    ],
+    [
+      'bytes that are no google.rpc.Status',
+      refuse(400, {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: Buffer.from('no status'),
+      }),
+      refused('isolate', '400', '400 Bad Request: no status'),
+    ],
+    [
+      'a long message with the reason at its end',
+      refuse(400, {
+        message: `write operation failed: ${'{stream="x"} '.repeat(2000)} reason: timestamp too old`,
+      }),
+      refused(
+        'isolate',
+        '400',
+        `400 Bad Request: write operation failed: ${'{stream="x"} '.repeat(7).slice(0, 79)} … ` +
+          `${'{stream="x"} '.repeat(14).slice(-152)}reason: timestamp too old`,
+      ),
     ],
     ['400', refuse(400, { message: 'bad' }), refused('isolate', '400', '400 Bad Request: bad')],
     [
       '400 in JSON',
       refuse(400, { headers: json, body: Buffer.from('{"message":\n"bad"}') }),
-      refused('isolate', '400', '400 Bad Request: {"message": "bad"}'),
+      refused('isolate', '400', '400 Bad Request: bad'),
     ],
     [
       '400 of a Collector that takes less at once',
@@ -259,7 +300,7 @@ describe('answers over HTTP', () => {
     [
       'a long message',
       refuse(503, { message: 'x'.repeat(100_000) }),
-      refused('wait', '503', `503 Service Unavailable: ${'x'.repeat(274)}…`),
+      refused('wait', '503', `503 Service Unavailable: ${'x'.repeat(95)} … ${'x'.repeat(177)}`),
     ],
   ];
   test('one after the other', async (t) => {
@@ -293,7 +334,11 @@ describe('answers over HTTP', () => {
     const receiver = await startScriptedReceiver(t, { protocol: 'http/protobuf' });
     const { transport } = startTransport(t, 'http/protobuf', receiver.endpoint);
     receiver.next(raw('garbage\r\n\r\n'), raw(''), raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n'));
-    const garbage = { remedy: 'wait', errorType: 'HPE_INVALID_CONSTANT' } as const;
+    const garbage = {
+      remedy: 'wait',
+      errorType: 'HPE_INVALID_CONSTANT',
+      hint: protocolHint('http/protobuf', 'another'),
+    } as const;
     await assertRefused(
       transport.send([MESSAGE], PATIENCE_MS),
       garbage,

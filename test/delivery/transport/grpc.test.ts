@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { encodeResponse } from '../../../src/cli/otlp-decode.ts';
+import { protocolHint } from '../../../src/delivery/transport/other-protocol.ts';
 import { createAuthority } from '../../support/authority.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import type { TestOwner } from '../../support/owner.ts';
@@ -23,6 +24,7 @@ import { startScriptedReceiver } from '../../support/scripted-receiver.ts';
 import { ACCEPTED, encodedExport, PATIENCE_MS, refused, startServer, startTransport } from './support.ts';
 
 const MESSAGE = encodedExport('a');
+const OTHER = protocolHint('grpc', 'another');
 
 type Serve = (stream: ServerHttp2Stream, body: Buffer, headers: IncomingHttpHeaders) => void;
 
@@ -155,7 +157,7 @@ describe('answers of gRPC', () => {
         stream.respond({ 'content-type': 'text/html' });
         stream.end('<html>welcome</html>');
       },
-      refused('wait', 'UNKNOWN', '2 UNKNOWN: text/html is no gRPC'),
+      { ...refused('wait', 'UNKNOWN', '2 UNKNOWN: text/html is no gRPC'), hint: OTHER },
     ],
     ...(
       [
@@ -175,7 +177,10 @@ describe('answers of gRPC', () => {
         stream.respond({ ':status': code, 'content-type': 'text/html' });
         stream.end('<html>no</html>');
       },
-      refused(remedy, name, `${number} ${name}: Received HTTP status code ${code}`),
+      {
+        ...refused(remedy, name, `${number} ${name}: Received HTTP status code ${code}`),
+        ...(code === 404 && { hint: OTHER }),
+      },
     ]),
     [
       'HTTP 503 that does not end',
