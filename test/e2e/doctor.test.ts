@@ -497,6 +497,16 @@ describe('an application', () => {
     assert.throws(() => process.kill(application?.process?.pid ?? 0, 0), { code: 'ESRCH' });
   });
 
+  test('a proxy that the environment names is not asked for the way to the doctor', async (t) => {
+    const proxy = await startConnectProxy(t);
+    const { report } = await examineApp(t, ['node', APP], {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      http_proxy: `http://${proxy.host}`,
+      no_grpc_proxy: '*',
+    });
+    assert.deepEqual([report.arrived, reasons(report), proxy.asked], [true, ['no_sdk'], []]);
+  });
+
   test('CommonJS with an SDK that instruments http', async (t) => {
     const { report } = await examineApp(t, ['node', COMMONJS_APP], { OTEL_SERVICE_NAME: '' });
     const { apiVersion = null, ...state } = report.application?.state ?? {};

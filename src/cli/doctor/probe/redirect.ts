@@ -14,6 +14,8 @@ export function redirect(endpoint: string): void {
     OTEL_BLRP_SCHEDULE_DELAY: '100',
     OTEL_EXPORTER_OTLP_LOGS_HEADERS: undefined,
     OTEL_EXPORTER_OTLP_HEADERS: undefined,
+    // A proxy does not reach this host's loopback.
+    no_proxy: '*',
   };
   Object.defineProperty(globalThis, OVERRIDES, { value: variables, configurable: true, enumerable: false });
 }
