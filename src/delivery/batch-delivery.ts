@@ -8,6 +8,7 @@ import type {
   ReadableLogRecord,
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
+import type { OtlpProtocol } from '../options/environment.ts';
 import { MAX_TIMER_MS } from '../options/values.ts';
 import { receiptOf } from '../record/receipt-of.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
@@ -17,6 +18,7 @@ import { errorTypeOf, messageOf } from './export-error.ts';
 import { SafeExporter } from './safe-exporter.ts';
 import type { PendingMessage } from './stream/pending-message.ts';
 import { oneLine } from './transport/one-line.ts';
+import { hintOf } from './transport/other-protocol.ts';
 import { Secrets } from './transport/secrets.ts';
 
 const require = createRequire(import.meta.url);
@@ -40,6 +42,8 @@ export interface BatchSurroundings {
   readonly lastResort?: LastResort;
   /** What must not be in a message. */
   readonly secrets?: Secrets;
+  /** That of the exporter; `undefined` where there is no receiver. */
+  readonly protocol?: OtlpProtocol;
 }
 
 /** As in the specification (OTEL_BLRP_EXPORT_TIMEOUT). */
@@ -60,6 +64,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly #listener: DeliveryListener;
   readonly #lastResort: LastResort;
   readonly #secrets: Secrets;
+  readonly #protocol: OtlpProtocol | undefined;
   /** Accepted, and neither delivered nor lost; our own events too. */
   readonly #waiting = new Set<ReadableLogRecord>();
   #accepted = 0;
@@ -68,17 +73,20 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   #droppedNow = false;
   #flushing: Promise<void> = Promise.resolve();
   #isFailing = false;
+  /** Then it speaks the protocol, whatever it answers later. */
+  #hasAccepted = false;
 
   /** @param createExporter called again where an export of the one before does not end */
   constructor(
     createExporter: () => LogRecordExporter,
     options: BatchOptions,
     listener: DeliveryListener,
-    { lastResort = () => [], secrets = Secrets.none }: BatchSurroundings = {},
+    { lastResort = () => [], secrets = Secrets.none, protocol }: BatchSurroundings = {},
   ) {
     this.#listener = listener;
     this.#lastResort = lastResort;
     this.#secrets = secrets;
+    this.#protocol = protocol;
     const {
       BatchLogRecordProcessor,
     }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
@@ -162,10 +170,19 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     if (this.#isFailing) this.#lost += exchanges;
     else this.#delivered += exchanges;
     this.#listener.onSettled?.();
-    if (!this.#isFailing) return;
+    if (!this.#isFailing) {
+      this.#hasAccepted = true;
+      return;
+    }
     const errorType = errorTypeOf(result.error);
     for (const record of records) this.#tellLost(record, errorType);
-    this.#listener.onFailure(oneLine(messageOf(result.error), this.#secrets), exchanges);
+    this.#listener.onFailure(this.#told(errorType, messageOf(result.error)), exchanges);
+  }
+
+  #told(errorType: string, words: string): string {
+    const message = oneLine(words, this.#secrets);
+    const hint = this.#hasAccepted ? undefined : hintOf(this.#protocol, { errorType, message });
+    return hint === undefined ? message : `${message}; ${hint}`;
   }
 
   #tellLost(record: ReadableLogRecord, errorType: string): void {

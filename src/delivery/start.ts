@@ -58,6 +58,7 @@ export function startDelivery(
       return new BatchDelivery(() => createExporter(transport.protocol), batchInTime(settings), reporter, {
         lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
         secrets: Secrets.of(transport),
+        protocol: transport.protocol,
       });
     case 'stream':
       return startStream(settings, reporter);

@@ -67,9 +67,13 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
       ]);
     default:
       if (message.startsWith('the proxy ')) {
+        const [proxies, spared] =
+          context.protocol === 'grpc'
+            ? ['grpc_proxy, https_proxy or http_proxy', 'no_grpc_proxy or no_proxy']
+            : ['https_proxy or http_proxy', 'no_proxy'];
         return error('proxy', `No connection to ${host}: ${message}.`, [
-          `Look at the proxy that ${context.protocol === 'grpc' ? 'grpc_proxy, https_proxy' : 'https_proxy'} or http_proxy names, and at the user and password in it;`,
-          `hosts in ${context.protocol === 'grpc' ? 'no_grpc_proxy or ' : ''}no_proxy are reached without it. It may also be unable, or not allowed, to reach`,
+          `Look at the proxy that ${proxies} names, and at the user and password in it;`,
+          `hosts in ${spared} are reached without it. It may also be unable, or not allowed, to reach`,
           `that host: look at ${endpointVariable} too.`,
         ]);
       }

@@ -8,7 +8,7 @@ import { CredentialSource } from './credentials.ts';
 import { GrpcClient } from './grpc-client.ts';
 import { HttpClient } from './http-client.ts';
 import { oneLine } from './one-line.ts';
-import { protocolHint, suspicionOf } from './other-protocol.ts';
+import { hintOf } from './other-protocol.ts';
 import { connectionRefusal, errorOf } from './refusals.ts';
 import { Secrets } from './secrets.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
@@ -90,8 +90,8 @@ class ClientTransport implements Transport {
   #hinted(answer: Answer): Answer {
     if (answer.kind === 'accepted') this.#hasAccepted = true;
     if (answer.kind === 'accepted' || this.#hasAccepted) return answer;
-    const suspicion = suspicionOf(this.#protocol, answer);
-    return suspicion === undefined ? answer : { ...answer, hint: protocolHint(this.#protocol, suspicion) };
+    const hint = hintOf(this.#protocol, answer);
+    return hint === undefined ? answer : { ...answer, hint };
   }
 
   async #send(parts: readonly Uint8Array[], attempt: Attempt): Promise<Answer> {

@@ -69,7 +69,7 @@ export function openTunnel(
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
-    // An answer to CONNECT emits no response; what is not an answer at all ends here.
+    // Where there was neither an answer nor an error.
     connecting.once('close', () =>
       reject(new ProxyError(proxy, ' closed the connection (ECONNRESET)', 'ECONNRESET')),
     );

@@ -34,6 +34,16 @@ describe('the memory limit', () => {
     });
   });
 
+  test('an export is as small as the protocol wants it', async () => {
+    assert.deepEqual(sizesFor(16 * MIB, 192 * KIB), { ...sizesFor(16 * MIB), batch: 192 * KIB });
+    const { emit, timers, attempts } = scene({ maxExportBytes: 2 * KIB });
+    emit(...bodies(64, 200));
+    await timers.pass(1_000);
+    const sizes = attempts().map((records) => records.join('').length);
+    assert.ok(sizes.length > 6 && sizes.every((size) => size <= 2 * KIB), sizes.join(' '));
+    assert.deepEqual(attempts().flat(), bodies(64, 200));
+  });
+
   test('nothing is held before the first record, and one chunk while little comes', async () => {
     const { delivery, emit, timers, transport } = scene();
     assert.equal(delivery.heldBytes, 0);

@@ -13,7 +13,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { createAuthority } from '../../support/authority.ts';
 import type { Certificate } from '../../support/certificates.ts';
+import { inRepo } from '../../support/repo-root.ts';
 import { accept, refuse, startScriptedReceiver } from '../../support/scripted-receiver.ts';
+import { spawnApp } from '../../support/spawn-app.ts';
 import { encodedExport, PATIENCE_MS, type Protocol, startTransport } from './support.ts';
 
 const MESSAGE = encodedExport('a');
@@ -103,6 +105,31 @@ describe('a receiver that speaks the other protocol', () => {
       });
       assert.equal(await hintOf(t, 'http/protobuf', scheme, port), NOT_HTTP);
     });
+  }
+
+  for (const pipeline of ['stream', 'sdk']) {
+    for (const [protocol, start, hint] of [
+      ['grpc', () => createServer(answer404), NOT_GRPC],
+      ['http/protobuf', () => createHttp2Server(), NOT_HTTP],
+    ] as const) {
+      test(`standard error says so: ${protocol}, ${pipeline}`, async (t) => {
+        const port = await portOf(t, start());
+        const app = await spawnApp(t, {
+          args: ['--import', 'otel-access-log/register', inRepo('test/e2e/fixtures/ending.mjs')],
+          env: {
+            ACCESS_LOG_PIPELINE: pipeline,
+            OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+            OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}`,
+            OTEL_EXPORTER_OTLP_TIMEOUT: '1500',
+            OTEL_BLRP_SCHEDULE_DELAY: '50',
+          },
+        });
+        await (await fetch(`http://127.0.0.1:${app.port}/work`, { headers: { connection: 'close' } })).text();
+        await app.waitFor(/cannot deliver/);
+        const [line = ''] = app.stderr.split('\n');
+        assert.ok(line.includes(`; ${hint}`), app.stderr);
+      });
+    }
   }
 
   test('is not suspected once it has accepted an export', async (t) => {
