@@ -59,8 +59,11 @@ export class Secrets {
   }
 }
 
-/** So much at the end of a text that was cut off may be the beginning of a secret, and too short to be found. */
-export const MAX_UNKNOWN_LENGTH: number = PIECE_LENGTH;
+/**
+ * Characters at the place where a text was cut off: they may be a part of a secret that is too short to be known. That
+ * is fewer than 12 letters, but each may be escaped, and signs may stand between them.
+ */
+export const MAX_UNKNOWN_LENGTH = 512;
 
 function credentialsIn(name: string, value: string): readonly string[] {
   const [, scheme = '', credentials = ''] = /^(\S+) +(.*)$/.exec(value) ?? [];

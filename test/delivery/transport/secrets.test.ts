@@ -82,6 +82,16 @@ describe('what a receiver repeats of the secrets is hidden', () => {
       }),
     );
     assert.doesNotMatch(oneLine(`${TOKEN}`.repeat(80), secrets), /[0-9a-z]/i);
+    assert.doesNotMatch(oneLine(`${TOKEN}`.repeat(800), secrets), /[0-9a-z]/i);
+    // Where what is looked at of the beginning ends in the middle of it, and that of the end begins there.
+    for (const form of [TOKEN, encodeURIComponent(TOKEN), TOKEN.replaceAll(/./g, '$&\n')]) {
+      for (let cut = 0; cut <= form.length; cut++) {
+        const before = ' '.repeat(4096 - cut);
+        const behind = ' '.repeat(4096 - form.length + cut);
+        const told = oneLine(`${before}${form}${'.'.repeat(8192)}${form}${behind}`, secrets);
+        assert.doesNotMatch(told, /[0-9a-z]/i, `${cut}: ${told}`);
+      }
+    }
   });
 });
 
