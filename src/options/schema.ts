@@ -80,6 +80,13 @@ export const optionSchema = {
     unit: 'ms',
     meaning: 'slower exchanges are WARN and may draw from the reserve',
   }) as Option<number>,
+  /** Path rules, `[METHOD ]glob`: requests that are answered late on purpose, so never slow. Default `GET /socket.io/**`. */
+  longPolls: option(pathRules, {
+    default: ['GET /socket.io/**'],
+    meaning:
+      'list like that of `ignore`; requests there are answered late on purpose (long polling), so they are never ' +
+      'slow; `,` for none, in code and file `[]`',
+  }) as Option<readonly string[]>,
   /** Path rules, `[METHOD ]glob`: not recorded unless they end in an error. Default empty. */
   ignore: option(pathRules, {
     default: none,

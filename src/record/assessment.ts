@@ -1,6 +1,7 @@
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path-rules.ts';
-import { DEBUG, INFO, isError, isSlow, type Severity, severityOf } from './severity.ts';
+
+import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { judgedPathOf } from './target.ts';
 
 /** What is known of an exchange before anything is built of it; enough to decide whether to build. */
@@ -17,19 +18,19 @@ export interface Assessment {
   readonly severityNumber: number;
   /** 5xx, timeout or crashed. */
   readonly isError: boolean;
-  /** The head took longer than `slowMs` (the whole exchange, where no head was sent). */
+  /** The head took longer than `slowMs` (the whole exchange, where no head was sent), and it was no long poll. */
   readonly isSlow: boolean;
 }
 
 /** What decides on severity, compiled. */
-export interface SeverityRules {
-  readonly slowMs: number;
+export interface SeverityRules extends SlowRules {
   readonly isNoise: PathMatcher | undefined;
 }
 
 /** Severity of an exchange, noise considered. */
-export function assessSeverity(exchange: Exchange, { slowMs, isNoise }: SeverityRules): Severity {
-  const severity = severityOf(exchange, slowMs);
+export function assessSeverity(exchange: Exchange, rules: SeverityRules): Severity {
+  const { isNoise } = rules;
+  const severity = severityOf(exchange, rules);
   if (severity !== INFO || isNoise === undefined) return severity;
   return isNoise(exchange.method, judgedPathOf(exchange.method, exchange.target)) ? DEBUG : INFO;
 }
@@ -66,7 +67,7 @@ export class ReusedAssessment implements Assessment {
     this.outcome = exchange.outcome;
     this.severityNumber = assessSeverity(exchange, this.#rules).number;
     this.isError = isError(exchange);
-    this.isSlow = isSlow(exchange, this.#rules.slowMs);
+    this.isSlow = isSlow(exchange, this.#rules);
     return this;
   }
 }

@@ -55,7 +55,12 @@ export interface RecordBuilder {
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
 export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
-  const rules: SeverityRules = { slowMs: options.slowMs, isNoise: compileExcludedPaths(options.noise) };
+  const { slowMs, longPolls, noise } = options;
+  const rules: SeverityRules = {
+    slowMs,
+    isLongPoll: compileExcludedPaths(longPolls),
+    isNoise: compileExcludedPaths(noise),
+  };
   const assessment = new ReusedAssessment(rules);
   const fields = compileFields(options);
   const writer = new RecordWriter();

@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../options/schema.ts';
 export type RecordOptions = Pick<
   ResolvedOptions,
   | 'slowMs'
+  | 'longPolls'
   | 'noise'
   | 'sensitivePaths'
   | 'trustedProxies'

@@ -1,4 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
+import type { PathMatcher } from '../options/path-rules.ts';
+import { judgedPathOf } from './target.ts';
 
 /** Severity of a log record: number and text belong together (OpenTelemetry logs data model, Severity Fields). */
 export interface Severity {
@@ -17,23 +19,31 @@ export function isError({ statusCode, outcome }: Exchange): boolean {
   return (statusCode !== undefined && statusCode >= 500) || outcome === 'timeout' || outcome === 'crashed';
 }
 
+/** What makes an exchange slow, compiled. */
+export interface SlowRules {
+  readonly slowMs: number;
+  readonly isLongPoll: PathMatcher | undefined;
+}
+
 /**
  * Whether the head took longer than `slowMs` milliseconds; where no head was sent, the whole exchange. A long stream
- * or socket is not slow.
+ * or socket is not slow, nor is a long poll, which holds the head back until there is something to say.
  */
-export function isSlow({ timeToHeadersMs, durationMs }: Exchange, slowMs: number): boolean {
-  return (timeToHeadersMs ?? durationMs) > slowMs;
+export function isSlow(exchange: Exchange, { slowMs, isLongPoll }: SlowRules): boolean {
+  if ((exchange.timeToHeadersMs ?? exchange.durationMs) <= slowMs) return false;
+  const { method, target } = exchange;
+  return isLongPoll === undefined || !isLongPoll(method, judgedPathOf(method, target));
 }
 
 /**
  * FATAL crashed; ERROR 5xx and timeout; WARN 4xx, slow, and what ended before its response was whole; else INFO.
  * Noise makes DEBUG of INFO, of nothing else; that is the caller's, who asks for the path only then.
  */
-export function severityOf(exchange: Exchange, slowMs: number): Severity {
+export function severityOf(exchange: Exchange, rules: SlowRules): Severity {
   const { outcome, statusCode } = exchange;
   if (outcome === 'crashed') return FATAL;
   if (isError(exchange)) return ERROR;
   if (outcome === 'aborted' || outcome === 'rejected') return WARN;
   if (statusCode !== undefined && statusCode >= 400) return WARN;
-  return isSlow(exchange, slowMs) ? WARN : INFO;
+  return isSlow(exchange, rules) ? WARN : INFO;
 }

@@ -11,6 +11,7 @@ import {
   TRUNCATED,
   URL_PATH,
 } from '../record/attribute-names.ts';
+import type { SlowRules } from '../record/severity.ts';
 import { OTHER } from '../record/status-class.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
@@ -22,7 +23,7 @@ export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumbe
  * a record that is stopped costs no object; what it says holds until the next `read`.
  */
 export class RecordView implements SampledExchange {
-  readonly #slowMs: number;
+  readonly #rules: SlowRules;
   method: string = OTHER;
   path = '';
   route: string | undefined;
@@ -32,9 +33,8 @@ export class RecordView implements SampledExchange {
   isError = false;
   isSlow = false;
 
-  /** @param slowMs an exchange whose head took longer is slow */
-  constructor(slowMs: number) {
-    this.#slowMs = slowMs;
+  constructor(rules: SlowRules) {
+    this.#rules = rules;
   }
 
   read(record: ViewedRecord): this {
@@ -51,7 +51,9 @@ export class RecordView implements SampledExchange {
       this.outcome === 'timeout' ||
       this.outcome === 'crashed';
     const seconds = number(attributes, TIME_TO_HEADERS) ?? number(attributes, HTTP_SERVER_REQUEST_DURATION);
-    this.isSlow = seconds !== undefined && seconds * 1000 > this.#slowMs;
+    const { slowMs, isLongPoll } = this.#rules;
+    this.isSlow =
+      seconds !== undefined && seconds * 1000 > slowMs && isLongPoll?.(this.method, this.path) !== true;
     return this;
   }
 }

@@ -15,6 +15,6 @@ export interface SampledExchange {
   readonly severityNumber: number;
   /** 5xx, timeout or crashed. */
   readonly isError: boolean;
-  /** The head took longer than `slowMs` (the whole exchange, where no head was sent). */
+  /** The head took longer than `slowMs` (the whole exchange, where no head was sent), and it was no long poll. */
   readonly isSlow: boolean;
 }

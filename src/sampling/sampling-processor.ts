@@ -50,7 +50,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#select = new Set(settings.select);
     this.#sampler = new Sampler(settings, timestamp);
     this.#lost = new Ledger({ timestamp, knownMethods: settings.knownMethods });
-    this.#view = new RecordView(settings.slowMs);
+    this.#view = new RecordView(settings);
     this.#reporter = new EventReporter({
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,

@@ -1,4 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
+
+import type { PathMatcher } from '../options/path-rules.ts';
+
 import type { ResolvedOptions } from '../options/schema.ts';
 import { compileExcludedPaths } from '../record/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
@@ -9,6 +12,8 @@ import type { SamplerSettings } from './decision.ts';
 export interface SamplingSettings extends SamplerSettings {
   /** An exchange whose head took longer is slow; milliseconds. */
   readonly slowMs: number;
+  /** Whose head may take as long as it likes. */
+  readonly isLongPoll: PathMatcher | undefined;
   /** Names of the events that are judged. */
   readonly select: readonly string[];
 }
@@ -29,7 +34,7 @@ export function samplingSettings(
   knownMethods: ReadonlySet<string>,
   select: readonly string[] = [REQUEST_EVENT],
 ): SamplingSettings {
-  const { level, rate, burst, errorRate, errorBurst, slowMs, ignore } = options;
+  const { level, rate, burst, errorRate, errorBurst, slowMs, longPolls, ignore } = options;
   return {
     minimumSeverity: MINIMUM_SEVERITY[level],
     rate,
@@ -37,6 +42,7 @@ export function samplingSettings(
     errorRate,
     errorBurst,
     slowMs,
+    isLongPoll: compileExcludedPaths(longPolls),
     isIgnored: compileExcludedPaths(ignore),
     knownMethods,
     select,

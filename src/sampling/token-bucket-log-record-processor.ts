@@ -14,8 +14,8 @@ import { type SamplingSettings, samplingSettings } from './settings.ts';
 import { hearOfSkipped, ignoreSkipped } from './skipped.ts';
 
 /**
- * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs` and `ignore`
- * count here, and what the processor judges.
+ * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs`,
+ * `longPolls` and `ignore` count here, and what the processor judges.
  */
 export interface TokenBucketOptions extends AccessLogOptions {
   /** Names of the events that are judged; every other record passes. Default `['access_log.request']`. */

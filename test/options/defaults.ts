@@ -7,6 +7,7 @@ export const DEFAULTS = {
   errorRate: 200,
   errorBurst: 1000,
   slowMs: 1000,
+  longPolls: ['GET /socket.io/**'],
   ignore: [],
   noise: [],
   sensitivePaths: ['/login', '/oauth/**', '/token'],

@@ -30,7 +30,18 @@ describe('the schema', () => {
     assert.deepEqual(
       optionNames.map((name) => variableOf(name).replace('ACCESS_LOG_', '')),
       [
-        ...['ENABLED', 'LEVEL', 'RATE', 'BURST', 'ERROR_RATE', 'ERROR_BURST', 'SLOW_MS', 'IGNORE', 'NOISE'],
+        ...[
+          'ENABLED',
+          'LEVEL',
+          'RATE',
+          'BURST',
+          'ERROR_RATE',
+          'ERROR_BURST',
+          'SLOW_MS',
+          'LONG_POLLS',
+          'IGNORE',
+          'NOISE',
+        ],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
         ...[
           'REQUEST_HEADERS',

@@ -59,6 +59,7 @@ export function exchangeFrom(
 export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOptions {
   return {
     slowMs: 1000,
+    longPolls: [],
     noise: [],
     sensitivePaths: ['/login', '/oauth/**', '/token'],
     trustedProxies: [],

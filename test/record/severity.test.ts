@@ -11,9 +11,15 @@ const unanswered: Partial<Exchange> = {
 };
 
 describe('severity, error and slow', () => {
-  const options = recordOptions({ slowMs: 100, noise: ['/health', 'HEAD /orders/**'] });
+  const options = recordOptions({
+    slowMs: 100,
+    longPolls: ['GET /socket.io/**'],
+    noise: ['/health', 'HEAD /orders/**', '/socket.io/noise'],
+  });
   const builder = compileRecordBuilder(options);
   const make = recordMaker(options);
+  const polled = { target: '/socket.io/?EIO=4&transport=polling&sid=x' };
+  const slowNoise = { timeToHeadersMs: 25_000 };
   type Expected = readonly [number: number, text: string, isError: boolean, isSlow: boolean];
   const cases: readonly [name: string, overrides: Partial<Exchange>, expected: Expected][] = [
     ['200', {}, [9, 'INFO', false, false]],
@@ -37,6 +43,19 @@ describe('severity, error and slow', () => {
     ['head in 100 ms', { timeToHeadersMs: 100, durationMs: 100 }, [9, 'INFO', false, false]],
     ['head in 100.1 ms', { timeToHeadersMs: 100.1, durationMs: 101 }, [13, 'WARN', false, true]],
     ['long stream', { timeToHeadersMs: 1, durationMs: 60_000 }, [9, 'INFO', false, false]],
+    ['a long poll', { ...polled, timeToHeadersMs: 25_000 }, [9, 'INFO', false, false]],
+    ['a long poll that is noise', { ...slowNoise, target: '/socket.io/noise' }, [5, 'DEBUG', false, false]],
+    [
+      'what a long poll sends',
+      { ...polled, method: 'POST', timeToHeadersMs: 101 },
+      [13, 'WARN', false, true],
+    ],
+    ['a long poll that fails', { ...polled, statusCode: 502 }, [17, 'ERROR', true, false]],
+    [
+      'a long poll whose client leaves',
+      { ...polled, ...unanswered, outcome: 'aborted', durationMs: 25_000 },
+      [13, 'WARN', false, false],
+    ],
     ['slow 500', { statusCode: 500, timeToHeadersMs: 101 }, [17, 'ERROR', true, true]],
     [
       'aborted after a long wait',

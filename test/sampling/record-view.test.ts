@@ -35,6 +35,13 @@ describe('how a record is looked at', () => {
       suppressed,
     ],
     [
+      'a long poll is not slow',
+      { ...normalBucketIsEmpty, longPolls: ['GET /orders/*'] },
+      { 'access_log.time_to_headers': 25 },
+      9,
+      suppressed,
+    ],
+    [
       'without a head the whole duration counts',
       normalBucketIsEmpty,
       { 'http.server.request.duration': 60 },
@@ -84,7 +91,7 @@ describe('how a record is looked at', () => {
     test(what, () => {
       const processor = new TokenBucketLogRecordProcessor({ ...options }, new NotingProcessor());
       const logger = new LoggerProvider({ processors: [processor] }).getLogger('any');
-      const isEmptied = options === normalBucketIsEmpty;
+      const isEmptied = 'rate' in options;
       if (isEmptied) logger.emit({ eventName: 'access_log.request', attributes: OF_ORDERS });
       logger.emit({
         eventName: 'access_log.request',

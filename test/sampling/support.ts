@@ -16,6 +16,7 @@ export const SETTINGS: SamplingSettings = {
   errorRate: 200,
   errorBurst: 1000,
   slowMs: 1000,
+  isLongPoll: undefined,
   isIgnored: undefined,
   knownMethods: compileKnownMethods(),
   select: ['access_log.request'],

@@ -10,7 +10,7 @@ import type { ApplicationReport, DeliveryReport, Report } from './report.ts';
 const OUTPUT_LINES = 15;
 
 const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['what is recorded', ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'body', 'stdout']],
+  ['what is recorded', ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'longPolls', 'body', 'stdout']],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst']],
   ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
