@@ -121,11 +121,24 @@ describe('the standard variables', () => {
 
   const proxies: readonly (readonly [env: NodeJS.ProcessEnv, proxy: string | undefined])[] = [
     [{ http_proxy: 'http://user:pw@proxy:3128' }, 'http://user:pw@proxy:3128/'],
-    [{ http_proxy: 'http://proxy:3128', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, undefined],
+    [
+      { http_proxy: 'http://proxy:3128', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
+      'http://proxy:3128/',
+    ],
+    [{ https_proxy: 'http://proxy:3128', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, undefined],
+    // The official exporters know none over HTTP.
+    [
+      {
+        http_proxy: 'http://proxy:3128',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+        ACCESS_LOG_PIPELINE: 'sdk',
+      },
+      undefined,
+    ],
     [{}, undefined],
   ];
   for (const [env, proxy] of proxies) {
-    test(`proxy of gRPC: ${JSON.stringify(env)}`, () => {
+    test(`proxy: ${JSON.stringify(env)}`, () => {
       const target = resolveOtlpTarget({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', ...env });
       assert.equal(target.proxy, proxy);
     });

@@ -118,6 +118,13 @@ describe('what is no secret is told', () => {
   });
 });
 
+test('a user without a password is a token, and with one a name', () => {
+  const told = (proxy: string) =>
+    oneLine('abcdef-token', Secrets.of({ headers: {}, url: 'https://collector.example/v1/logs', proxy }));
+  assert.equal(told('http://abcdef-token@proxy:3128'), '***');
+  assert.equal(told('http://abcdef-token:another@proxy:3128'), 'abcdef-token');
+});
+
 test('hiding takes time in proportion to the text', () => {
   for (const unit of ['%', '%2', '&', '&a', '\\', 'a', '%41', TOKEN.slice(0, 11), `${TOKEN} `]) {
     assertLinear(
