@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { addressOf } from '../../delivery/transport/proxy.ts';
-import { openSocket } from '../../delivery/transport/receiver-socket.ts';
 import type { OtlpTarget } from '../../options/explain.ts';
 import { shorten } from '../terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
+import { bare, codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
 import { portOf } from './target.ts';
 
 /** Milliseconds that a server has to answer a greeting. Some say nothing before there is a whole request. */
@@ -85,33 +84,6 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     return { steps, failure: { stage: 'connect', ...codeAndMessage(error) } };
   } finally {
     socket?.destroy();
-  }
-}
-
-async function toProxy(proxy: URL, timeoutMs: number): Promise<Socket> {
-  try {
-    return await opened(connect(addressOf(proxy)), 'connect', timeoutMs);
-  } catch (error) {
-    throw new Error(`the proxy ${proxy.host}: ${codeAndMessage(error).message}`);
-  }
-}
-
-async function throughProxy(url: URL, proxy: string, timeoutMs: number): Promise<Socket> {
-  const begun: { destroy(): unknown }[] = [];
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    for (const opened of begun) opened.destroy();
-  }, timeoutMs);
-  const address = { host: bare(url.hostname), port: portOf(url), path: '', proxy };
-  try {
-    const socket = await openSocket(address, undefined, (opened) => begun.push(opened));
-    return socket.ref();
-  } catch (error) {
-    if (!isLate) throw error;
-    throw new Error(`the proxy ${new URL(proxy).host} does not answer within ${timeoutMs} ms`);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -227,43 +199,4 @@ export function greetingOf(bytes: Uint8Array): Greeting {
   if (Buffer.from(bytes.subarray(0, 5)).toString('latin1') === 'HTTP/') return 'http/1';
   if (bytes[0] === TLS_ALERT && bytes[1] === 3) return 'tls';
   return bytes.length >= 9 && bytes[3] === SETTINGS_FRAME ? 'http/2' : 'other';
-}
-
-function opened<S extends Socket>(
-  socket: S,
-  event: 'connect' | 'secureConnect',
-  timeoutMs: number,
-): Promise<S> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const error = Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
-      socket.destroy();
-      reject(error);
-    }, timeoutMs);
-    const settle = (): void => clearTimeout(timer);
-    socket.once(event, () => {
-      settle();
-      socket.off('error', fail);
-      // Whoever goes on with it listens; what comes after that is of no interest, but must not end the process.
-      socket.on('error', () => undefined);
-      resolve(socket);
-    });
-    const fail = (error: Error): void => {
-      settle();
-      reject(error);
-    };
-    socket.once('error', fail);
-  });
-}
-
-/** Where several addresses were tried, the error of the last one. */
-function codeAndMessage(error: unknown): { code: string; message: string } {
-  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  const { code, message }: { code?: unknown; message?: unknown } = Object(last);
-  return { code: typeof code === 'string' ? code : '', message: String(message ?? last) };
-}
-
-/** An IPv6 address without the brackets of a URL. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
 }
