@@ -1,9 +1,17 @@
 import { performance } from 'node:perf_hooks';
+import { isDeepStrictEqual } from 'node:util';
 import { HttpObserver, type ObserverOptions } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { noIds } from './http/trace-context.ts';
-import { OptionsError, resolveOptions, resolveOtelEnvironment, unknownVariables } from './options/options.ts';
+import {
+  OptionsError,
+  type OtelEnvironment,
+  type ResolvedOptions,
+  resolveOptions,
+  resolveOtelEnvironment,
+  unknownVariables,
+} from './options/options.ts';
 import { Pipeline } from './pipeline.ts';
 import { Reporter } from './telemetry/reporter.ts';
 import { Threads } from './threads.ts';
@@ -14,6 +22,12 @@ const RELEVANT = /^(?:ACCESS_LOG_|OTEL_)|^NODE_USE_ENV_PROXY$|_proxy$/i;
 
 /** Variables that come before those of the environment: `doctor` points the access log at its own receiver by them. */
 const OVERRIDES = Symbol.for('otel-access-log.overrides');
+
+/** What a pipeline is made of. */
+interface Settings {
+  readonly options: ResolvedOptions;
+  readonly environment: OtelEnvironment;
+}
 
 /** Until there is a pipeline. */
 const NOTHING: ObserverOptions = {
@@ -36,8 +50,10 @@ export class Preload {
   #variables = relevantVariables();
   readonly #threads = new Threads();
   #pipeline: Pipeline | undefined;
+  /** Those of the pipeline. */
+  #options: ResolvedOptions | undefined;
   #isOwner = false;
-  /** Warnings that were written, so that reading the environment again does not repeat them. */
+  /** What was written, so that reading the environment again does not repeat them. */
   readonly #written = new Set<string>();
   #reporter = new Reporter({ nowMs: () => performance.now() });
 
@@ -56,17 +72,27 @@ export class Preload {
     const variables = relevantVariables();
     if (variables !== this.#variables) {
       this.#variables = variables;
-      if (this.#pipeline?.hasBegun === true) {
-        // Rather none than one that writes what the variables forbid by now.
-        this.#reporter.error(
-          'start',
-          'no access log of this thread: a worker thread served before all variables were set',
-        );
-        return undefined;
-      }
-      this.#compose();
+      if (this.#pipeline?.hasBegun === true) this.#keepOrDrop(this.#pipeline);
+      else this.#compose();
     }
     return this.#pipeline !== undefined && this.#claim() ? this.#pipeline.observerOptions : undefined;
+  }
+
+  /** A pipeline that has begun cannot be made anew: a thread below this one serves already. */
+  #keepOrDrop(pipeline: Pipeline): void {
+    const before = this.#options;
+    this.#pipeline = undefined;
+    try {
+      const settings = this.#read();
+      if (settings === undefined) return;
+      const late = 'were set after a worker thread had served';
+      // Rather no log of this thread than one that writes what the variables forbid by now.
+      if (!isDeepStrictEqual(settings.options, before)) throw new OptionsError([`options ${late}`]);
+      this.#pipeline = pipeline;
+      this.#warn([`OTEL_… variables ${late}: they do not count`]);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Claims the process, and says so where it has another observer. */
@@ -85,14 +111,25 @@ export class Preload {
     this.#pipeline = undefined;
     this.#threads.attach();
     try {
-      this.#pipeline = this.#pipelineOf();
+      const settings = this.#read();
+      if (settings === undefined) return;
+      const { options, environment } = settings;
+      this.#options = options;
+      this.#pipeline = new Pipeline(options, environment, this.#reporter, this.#threads);
     } catch (error) {
-      this.#reporter.error('start', `no access log: ${textOf(error)}`);
+      this.#fail(error);
     }
   }
 
+  #fail(error: unknown): void {
+    const message = `no access log: ${textOf(error)}`;
+    if (this.#written.has(message)) return;
+    this.#written.add(message);
+    this.#reporter.error(`start.${this.#written.size}`, message);
+  }
+
   /** @returns `undefined` where the environment asks for no access log */
-  #pipelineOf(): Pipeline | undefined {
+  #read(): Settings | undefined {
     const env = environmentNow();
     const problems: string[] = [];
     const options = collect(() => resolveOptions({}, env), problems);
@@ -106,7 +143,7 @@ export class Preload {
     this.#warn([...unknownVariables(env), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
     if (options === undefined || environment === undefined) throw new OptionsError(problems);
     if (environment.logsExporter === 'none' && options.stdout === 'off') return undefined;
-    return new Pipeline(options, environment, this.#reporter, this.#threads);
+    return { options, environment };
   }
 
   #warn(warnings: readonly string[]): void {

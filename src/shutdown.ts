@@ -98,7 +98,8 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     process.kill(process.pid, signal);
   };
 
-  // Who was called before us, by `once`, is gone: Deno calls listeners of a signal in the order in which they came.
+  // Deno calls listeners of a signal in the order in which they came: one by `once` that was called before us is gone.
+  // Not so on Node, where a listener may also take itself away and raise the signal again.
   let handledNow: string | symbol | undefined;
   const onRemoved = (event: string | symbol, listener: unknown): void => {
     if (listener === onSignal || !String(event).startsWith('SIG')) return;
@@ -112,7 +113,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     handledNow === signal ||
     process.listeners(signal).filter((listener) => listener !== onSignal).length > signalExitListeners();
 
-  process.on('removeListener', onRemoved);
+  if (process.versions.deno !== undefined) process.on('removeListener', onRemoved);
   process.prependListener('beforeExit', onBeforeExit);
   // First in line: `process.exit()` in one of the others, or an error, and no more are called.
   process.prependListener('exit', () => end.onExit(false));

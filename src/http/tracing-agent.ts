@@ -87,9 +87,18 @@ const WRAPPED_BY_AGENTS = ['emit', 'on', 'addListener'] as const;
 function unknownAgent(server: Server): TracingAgent | undefined {
   const prototype: object = Object.getPrototypeOf(server);
   const isWrapped = WRAPPED_BY_AGENTS.some(
-    (name) => Reflect.get(prototype, name) !== EventEmitter.prototype[name],
+    (name) => withoutInstrumentations(Reflect.get(prototype, name)) !== EventEmitter.prototype[name],
   );
   return isWrapped ? { name: undefined, activeSpan: () => undefined } : undefined;
+}
+
+/** HttpInstrumentation whose SDK makes no spans (`OTEL_TRACES_EXPORTER=none`) is no agent: it leaves no ids anywhere. */
+function withoutInstrumentations(method: unknown): unknown {
+  let inner = method;
+  while (typeof inner === 'function' && Reflect.get(inner, '__wrapped') === true) {
+    inner = Reflect.get(inner, '__original');
+  }
+  return inner;
 }
 
 function valid(spanContext: SpanContext | undefined): SpanContext | undefined {

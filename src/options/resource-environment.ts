@@ -47,13 +47,14 @@ export function unknownService(executable: string = process.argv0): string {
 
 class EntryError extends Error {}
 
-/** @throws EntryError that shows the entry with the mistake */
+/** @throws EntryError that names the entry with the mistake */
 function parseList(text: string): Attributes {
   const attributes: Attributes = {};
   for (const entry of text.split(',')) {
     if (entry.trim() === '') continue;
     const pair = parseEntry(entry);
-    if (pair === undefined) throw new EntryError(showGiven(entry.trim()));
+    // Its name alone: values may be what nobody should read.
+    if (pair === undefined) throw new EntryError(`${showGiven(entry.split('=', 1)[0]?.trim())}=…`);
     attributes[pair[0]] = pair[1];
   }
   return attributes;

@@ -237,6 +237,16 @@ describe('signals', { concurrency: true }, () => {
     assert.equal(isFinal(receiver), true);
   });
 
+  for (const when of ['timer', 'immediate', 'promise'] as const) {
+    // What NestJS does at its shutdown.
+    test(`one that the application raises again without its listener, from a ${when}, ends it`, async (t) => {
+      const { app, receiver, get } = await start(t, 'grpc', { ...late, APP_RAISE_AGAIN: when });
+      await get('/first');
+      assert.deepEqual(await app.stop(), { code: null, signal: 'SIGTERM' });
+      assert.deepEqual(pathsOf(receiver), ['/first']);
+    });
+  }
+
   test('a signal that writes a report ends nothing', async (t) => {
     const { receiver, get, app } = await start(t, 'grpc', {
       ...late,

@@ -117,6 +117,16 @@ describe('ids are made up where no agent is', () => {
   const rows: readonly (readonly [name: string, Install])[] = [
     ['nothing', () => undefined],
     ['newrelic, switched off', newRelic({ getTraceMetadata: () => ({}) })],
+    [
+      'an instrumentation of OpenTelemetry, whose SDK makes no spans',
+      (t) => {
+        const original = Server.prototype.emit;
+        function wrapped(this: Server, ...args: unknown[]): unknown {
+          return Reflect.apply(original, this, args);
+        }
+        set(t, Server.prototype, 'emit', Object.assign(wrapped, { __wrapped: true, __original: original }));
+      },
+    ],
     ['a wrapper that was taken away', (t) => set(t, Server.prototype, 'emit', Server.prototype.emit)],
   ];
   for (const [name, install] of rows) {

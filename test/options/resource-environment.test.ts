@@ -23,11 +23,11 @@ describe('the resource of the environment', () => {
   }
 
   const mistakes: readonly [text: string, shown: string][] = [
-    ['a=b,c', '"c"'],
-    ['git.ref=a=b,service.name=shop', '"git.ref=a=b"'],
-    ['a=b,=d', '"=d"'],
-    ['discount=100%', '"discount=100%"'],
-    [`a=b,c=${'x'.repeat(256)}`, `"c=${'x'.repeat(78)}…"`],
+    ['a=b,c', '"c"=…'],
+    ['git.ref=a=b,service.name=shop', '"git.ref"=…'],
+    ['a=b,=d', '""=…'],
+    ['discount=100%', '"discount"=…'],
+    [`a=b,c=${'x'.repeat(256)}`, '"c"=…'],
   ];
   for (const [text, shown] of mistakes) {
     test(`${text.slice(0, 40)} is discarded, and that is said`, () => {

@@ -76,9 +76,15 @@ export class Tally {
     this.#delivered += exchanges - lost;
     this.#hasSettled = true;
     if (lost > 0) this.#addLoss(UNKNOWN_EXCHANGE, 'partial_success', lost);
-    if (rejected > 0)
-      this.#fail(`the receiver rejected ${rejected} records${message && `: ${message}`}`, lost);
-    else if (message !== '') this.#say(() => this.#listener.onWarning(message));
+    if (rejected > 0) {
+      // No more than were sent, whatever the receiver says.
+      const sent = runs.reduce((sum, { from, to }) => sum + to - from, 0);
+      const count = Math.min(rejected, sent);
+      this.#fail(
+        `the receiver rejected ${count} ${count === 1 ? 'record' : 'records'}${message && `: ${message}`}`,
+        lost,
+      );
+    } else if (message !== '') this.#say(() => this.#listener.onWarning(message));
   }
 
   wait(message: string): void {

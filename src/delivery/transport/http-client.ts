@@ -11,7 +11,7 @@ import { post, type Request } from './http-post.ts';
 import { oneLine } from './one-line.ts';
 import { addressOf, ProxyError, proxyHeaders } from './proxy.ts';
 import type { ReceiverAddress } from './receiver-socket.ts';
-import { connectionRefusal, type HttpAnswer, httpRefusal } from './refusals.ts';
+import { connectionRefusal, errorOf, type HttpAnswer, httpRefusal } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { Answer } from './transport.ts';
 import { type TunnelOptions, useTunnel } from './tunnel-agent.ts';
@@ -123,11 +123,20 @@ export class HttpClient implements Client {
       const result = await post(this.#module.request, options, body, attempt);
       if ('status' in result) return this.#judged(result, secrets);
       if (attempt.reason !== undefined) break;
-      if (!result.wasStale || retriesLeft === 0) return connectionRefusal(result.error, secrets);
+      if (!result.wasStale || retriesLeft === 0) {
+        return connectionRefusal(this.#byProxy(result.error), secrets);
+      }
       // The others have waited as long, or longer.
       for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
     }
     return connectionRefusal(attempt.reason, secrets);
+  }
+
+  /** What failed on the way to a proxy names it: the receiver was not reached yet. */
+  #byProxy(error: unknown): unknown {
+    if (this.#forwarder === undefined) return error;
+    const { code, message } = errorOf(error);
+    return new ProxyError(this.#forwarder, `: ${message}`, code);
   }
 
   #judged(answer: HttpAnswer, secrets: Secrets): Answer {
