@@ -1,8 +1,9 @@
 // Not the global one, which is a getter.
 import { Buffer } from 'node:buffer';
 import type { Context, SpanContext } from '@opentelemetry/api';
+import { ChunkPart } from './chunk-part.ts';
 import type { Exchange, Outcome } from './exchange.ts';
-import type { ObservedRequest, ObservedResponse, ServerMessage } from './node-internals.ts';
+import type { ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { type Ids, RandomIds, spanContextOf } from './random-ids.ts';
 import { contentLengthOf, receivedBytes } from './request-body.ts';
@@ -20,10 +21,6 @@ import { routeOf } from './route.ts';
 import { contextOf, type IdSource } from './trace-context.ts';
 import type { TracingAgent } from './tracing-agent.ts';
 
-/** Part of a chunked body, in their order. An integer, as the engine likes it. */
-export const ChunkPart = { size: 0, firstCrlf: 1, data: 2, none: 3 } as const;
-export type ChunkPart = (typeof ChunkPart)[keyof typeof ChunkPart];
-
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
   readonly connection: ObservedConnection;
@@ -36,7 +33,7 @@ export class ObservedExchange implements Exchange {
   readonly traceparent: string | undefined;
   readonly startMs: number;
 
-  requestHeaders: Record<string, string | readonly string[]> | undefined;
+  requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
   requestBodySize: number | undefined;
   statusCode: number | undefined;
   responseBodySize: number | undefined;
@@ -127,23 +124,23 @@ export class ObservedExchange implements Exchange {
     return this.#context;
   }
 
-  /** Keeps the named headers as they are now, before anybody can change them. */
-  keepRequestHeaders(names: readonly string[], headers: ObservedRequest['headers']): void {
-    for (const name of names) {
-      // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
-      const value: unknown = headers[name];
-      if (typeof value !== 'string' && !Array.isArray(value)) continue;
-      this.requestHeaders ??= Object.create(null) as Record<string, string | readonly string[]>;
-      this.requestHeaders[name] = value;
-    }
-  }
-
-  /** Whether the socket got less than the response wrote: what is written to a destroyed socket goes nowhere. */
+  /** Whether the socket sent less than the response wrote: what is written to a destroyed socket goes nowhere. */
   get isCutShort(): boolean {
     if (this.#open === undefined) return false;
     const { socket, response } = this.#open;
     const beforeBody = this.bytesInformational + this.#sizeOfHead(response);
     return this.#sizeOnWire(bytesSent(socket)) < beforeBody + this.bytesFraming + this.bytesAccepted;
+  }
+
+  /**
+   * Whether the response was sent as a whole though Node never says that it has finished: the parser found an error in
+   * what came behind the request, and the connection was destroyed in the same turn.
+   */
+  get isWhole(): boolean {
+    if (this.#open === undefined || this.connection.open.first !== this) return false;
+    const { socket, response } = this.#open;
+    if (!response.writableEnded || socket._writableState?.needDrain === true || this.isCutShort) return false;
+    return errorCodeOf(socket.errored)?.startsWith('HPE_') === true;
   }
 
   /** The response was handed to the kernel as a whole. */

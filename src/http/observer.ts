@@ -1,9 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
 import { captureHandlerContext } from './active-span.ts';
+import type { Exchange } from './exchange.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
 import { FASTIFY_CHANNELS } from './fastify-route.ts';
-import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals } from './node-internals.ts';
+import type {
+  ObservedRequest,
+  ObservedResponse,
+  ObservedServer,
+  ServerMessage,
+  SocketInternals,
+} from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { ObservedExchange } from './observed-exchange.ts';
 import { countReceivedBytes } from './request-body.ts';
@@ -106,7 +113,8 @@ export class HttpObserver {
     const now = performance.now();
     const exchange = new ObservedExchange(message, connection, idSource, now);
     exchange.agent = this.#agent;
-    if (requestHeaderNames.length > 0) exchange.keepRequestHeaders(requestHeaderNames, request.headers);
+    if (requestHeaderNames.length > 0)
+      exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.add(exchange);
@@ -131,14 +139,20 @@ export class HttpObserver {
     const exchange = exchangeOf(response);
     if (exchange === undefined || exchange.ended) return;
     if (socket.destroyed && (neverTaken(socket) || exchange.isCutShort)) this.#breakOff(exchange);
-    else {
-      exchange.complete(performance.now(), this.#options.keepResponseHead);
-      this.#report(exchange);
-    }
+    else this.#complete(exchange);
+  }
+
+  #complete(exchange: ObservedExchange): void {
+    exchange.complete(performance.now(), this.#options.keepResponseHead);
+    this.#report(exchange);
   }
 
   #breakOff(exchange: ObservedExchange): void {
     if (exchange.ended) return;
+    if (exchange.isWhole) {
+      this.#complete(exchange);
+      return;
+    }
     exchange.breakOff(performance.now(), this.#options.keepResponseHead);
     this.#report(exchange);
   }
@@ -147,6 +161,22 @@ export class HttpObserver {
     exchange.connection.close(exchange, exchange.startMs + exchange.durationMs);
     if (this.#undo.length > 0) this.#options.onEnd(exchange);
   }
+}
+
+/** The named headers as they are now, before anybody can change them. */
+function pickHeaders(
+  names: readonly string[],
+  headers: ObservedRequest['headers'],
+): Exchange['requestHeaders'] {
+  let picked: Record<string, string | readonly string[]> | undefined;
+  for (const name of names) {
+    // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
+    const value: unknown = headers[name];
+    if (typeof value !== 'string' && !Array.isArray(value)) continue;
+    picked ??= Object.create(null) as Record<string, string | readonly string[]>;
+    picked[name] = value;
+  }
+  return picked;
 }
 
 /**

@@ -2,9 +2,10 @@
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { captureHeadContext } from './active-span.ts';
+import { ChunkPart } from './chunk-part.ts';
 import { exchangeOf } from './exchange-slot.ts';
 import type { ObservedResponse } from './node-internals.ts';
-import { ChunkPart, type ObservedExchange } from './observed-exchange.ts';
+import type { ObservedExchange } from './observed-exchange.ts';
 
 const CRLF_BYTES = 2;
 /** The buffer that Node writes around each chunk, always the same. No application has it. */

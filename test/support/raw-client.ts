@@ -24,14 +24,17 @@ export interface Closed {
 /** A client that writes bytes and reads bytes, for what HTTP clients tidy up. */
 export class RawClient {
   readonly #socket: Socket;
+  /** The connection below TLS; without TLS the same. */
+  readonly #transport: Socket;
   readonly #chunks: Buffer[] = [];
   readonly #changes = new Changes();
   #ended = false;
   #closed = false;
   #errorCode: string | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, transport: Socket) {
     this.#socket = socket;
+    this.#transport = transport;
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#changes.notify();
@@ -55,9 +58,9 @@ export class RawClient {
     owner: TestOwner,
     { port, host = '127.0.0.1', tls }: RawClientOptions,
   ): Promise<RawClient> {
-    const target = { port, host, allowHalfOpen: true };
-    const socket = tls === undefined ? connect(target) : connectTls({ ...target, ...tls });
-    const client = new RawClient(socket);
+    const transport = connect({ port, host, allowHalfOpen: true });
+    const socket = tls === undefined ? transport : connectTls({ ...tls, socket: transport });
+    const client = new RawClient(socket, transport);
     owner.after(async () => client.destroy());
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
     return client;
@@ -140,7 +143,7 @@ export class RawClient {
 
   /** Sends RST. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#transport.resetAndDestroy();
   }
 
   /** Closes at once. */

@@ -1,0 +1,144 @@
+// Clients that leave, stop, flood and lie at each step of HTTP/1: what is recorded, and what is left behind.
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ObservedExchange } from '../../src/http/observed-exchange.ts';
+import { selfSigned } from '../support/certificates.ts';
+import { RawClient, requestText } from '../support/raw-client.ts';
+import { isExchange, startTestReceiver } from '../support/receiver.ts';
+import { spawnApp } from '../support/spawn-app.ts';
+import { BEHAVIOURS, type Ended } from './behaviours.ts';
+import { WatchedTargets } from './watched-targets.ts';
+
+function endOf({ outcome, statusCode }: ObservedExchange): Ended {
+  return [outcome, statusCode];
+}
+
+/** All of them at once; each is known by the query of its requests. */
+async function actAll(connect: (patience: 'long' | 'short') => Promise<RawClient>): Promise<void> {
+  await Promise.all(
+    BEHAVIOURS.map(async ({ act, isTimed }, index) => {
+      const client = await connect(isTimed ? 'short' : 'long');
+      await act(client, (path) => `${path}?${index}`);
+    }),
+  );
+}
+
+/** An ordinary request is answered at once. */
+async function assertServes(client: RawClient): Promise<void> {
+  await client.send(requestText('/alive', { headers: { Connection: 'close' } }));
+  const [response] = await client.responses(1, [], 1000);
+  assert.equal(response?.body.toString(), 'hello');
+  await client.closed();
+}
+
+async function assertNothingLeft(targets: WatchedTargets, listeners: readonly unknown[]) {
+  const { observed, started } = targets;
+  assert.equal(observed.exchanges.length, started, 'one record for each exchange');
+  assert.deepEqual(observed.errors, []);
+  assert.deepEqual(targets.warnings, []);
+  assert.deepEqual(targets.listeners(), listeners);
+  assert.ok(observed.exchanges.every(({ connection }) => connection.open.first === undefined));
+  assert.equal(await targets.socketsLeft(), 0, 'sockets that something holds on to');
+}
+
+for (const kind of ['plain', 'TLS'] as const) {
+  describe(`hostile clients, ${kind}`, () => {
+    async function start(t: TestContext): Promise<WatchedTargets> {
+      return WatchedTargets.start(t, kind === 'TLS' ? await selfSigned() : undefined);
+    }
+
+    test('every step', async (t) => {
+      const targets = await start(t);
+      const listeners = targets.listeners();
+      await actAll((patience) => targets.connect(t, patience));
+      await assertServes(await targets.connect(t));
+      await targets.quiet();
+      const { exchanges } = targets.observed;
+      for (const [index, { name, ended }] of BEHAVIOURS.entries()) {
+        await t.test(name, () => {
+          const own = exchanges.filter((exchange) => exchange.target.endsWith(`?${index}`));
+          assert.deepEqual(own.map(endOf), ended);
+        });
+      }
+      await assertNothingLeft(targets, listeners);
+    });
+
+    test('20,000 pipelined requests that nobody answers, and the client goes away', async (t) => {
+      const targets = await start(t);
+      const listeners = targets.listeners();
+      const client = await targets.connect(t);
+      const count = 20_000;
+      await client.send(requestText('/never').repeat(count));
+      await targets.hasStarted(count);
+      client.destroy();
+      await targets.quiet();
+      const { exchanges } = targets.observed;
+      assert.equal(exchanges.length, count);
+      assert.ok(
+        exchanges.every(({ outcome, statusCode }) => outcome === 'aborted' && statusCode === undefined),
+      );
+      await assertServes(await targets.connect(t));
+      await targets.quiet();
+      await assertNothingLeft(targets, listeners);
+    });
+  });
+}
+
+/** The beginning of a ClientHello. */
+const HALF_HELLO = Buffer.from('1603010200010001fc0303', 'hex');
+
+test('TLS handshakes that are none, or only half of one: nothing recorded, nothing left', async (t) => {
+  const targets = await WatchedTargets.start(t, await selfSigned());
+  const listeners = targets.listeners();
+  const openings = ['', HALF_HELLO, requestText('/'), Buffer.alloc(1000, 0x16)];
+  const ways: readonly ((client: RawClient) => unknown)[] = [
+    (client) => client.destroy(),
+    (client) => client.reset(),
+    (client) => client.halfClose(),
+    (client) => client.closed(),
+  ];
+  await Promise.all(
+    openings.flatMap((bytes) =>
+      ways.map(async (leave) => {
+        const client = await targets.connectPlain(t, 'short');
+        await client.send(bytes);
+        await leave(client);
+      }),
+    ),
+  );
+  await assertServes(await targets.connect(t));
+  await targets.quiet();
+  assert.deepEqual(targets.observed.exchanges.map(endOf), [['completed', 200]]);
+  await assertNothingLeft(targets, listeners);
+});
+
+test('under the preload: as many served, kept and delivered as there were, and not a word on standard error', async (t) => {
+  const receiver = await startTestReceiver(t);
+  const app = await spawnApp(t, {
+    args: [
+      '--import',
+      'otel-access-log/register',
+      fileURLToPath(new URL('./serve-target.js', import.meta.url)),
+    ],
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint, OTEL_BLRP_SCHEDULE_DELAY: '50' },
+  });
+  const [, shortPort] = await app.waitFor(/^impatient (\d+)$/m);
+  const connect = (patience: 'long' | 'short' = 'long'): Promise<RawClient> =>
+    RawClient.connect(t, { port: patience === 'long' ? app.port : Number(shortPort) });
+  await actAll(connect);
+  await assertServes(await connect());
+  const expected = [...BEHAVIOURS.flatMap(({ ended }) => ended), ['completed', 200]];
+  await receiver.waitForExchanges(expected.length);
+  await app.stop();
+  const recorded = receiver.records
+    .filter(isExchange)
+    .map(({ attributes }) => [attributes['access_log.outcome'], attributes['http.response.status_code']]);
+  assert.deepEqual(recorded.map(String).sort(), expected.map(String).sort());
+  const totals = receiver.records.at(-1)?.attributes;
+  assert.deepEqual(
+    ['served', 'kept', 'ignored', 'suppressed', 'lost'].map((name) => totals?.[`access_log.total.${name}`]),
+    [expected.length, expected.length, 0, 0, 0],
+  );
+  assert.equal(app.stderr, '');
+});
