@@ -98,13 +98,15 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     process.kill(process.pid, signal);
   };
 
-  // Deno calls listeners of a signal in the order in which they came: one by `once` that was called before us is gone.
-  // Not so on Node, where a listener may also take itself away and raise the signal again.
+  // A `once` listener that was called before us is gone by then. On Node it was removed while the signal is emitted, in
+  // one turn: one that takes itself away later and raises the signal again wants it to end the process. Deno calls
+  // each listener in a turn of its own.
+  const afterEmit = process.versions.deno === undefined ? process.nextTick : setImmediate;
   let handledNow: string | symbol | undefined;
   const onRemoved = (event: string | symbol, listener: unknown): void => {
     if (listener === onSignal || !String(event).startsWith('SIG')) return;
     handledNow = event;
-    setImmediate(() => {
+    afterEmit(() => {
       handledNow = undefined;
     });
   };
@@ -113,7 +115,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     handledNow === signal ||
     process.listeners(signal).filter((listener) => listener !== onSignal).length > signalExitListeners();
 
-  if (process.versions.deno !== undefined) process.on('removeListener', onRemoved);
+  process.on('removeListener', onRemoved);
   process.prependListener('beforeExit', onBeforeExit);
   // First in line: `process.exit()` in one of the others, or an error, and no more are called.
   process.prependListener('exit', () => end.onExit(false));
