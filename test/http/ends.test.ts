@@ -1,10 +1,12 @@
 // How exchanges end where it takes a second look: corked sockets, bodies that are too short, streams without an end.
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { describe, test } from 'node:test';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { describe, type TestContext, test } from 'node:test';
+import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import type { Seen } from './observed.ts';
-import { Observed, seen, serve } from './observed.ts';
+import { listen, Observed, seen } from './observed.ts';
 
 interface Case {
   readonly name: string;
@@ -30,27 +32,36 @@ const UNANSWERED = {
 const sent = { statusCode: 200, sentHead: true };
 
 function testAll(cases: readonly Case[]): void {
-  for (const { name, handler, request, after, expected } of cases) {
-    test(name, async (t) => {
-      const observed = new Observed(t);
-      const { port } = await serve(t, {}, handler);
-      const client = await RawClient.connect(t, { port });
-      await client.send(request ?? requestText('/'));
-      if (after !== undefined) {
-        await client.receive(after[0]);
-        after[1](client);
-      }
-      const [exchange] = await observed.ended(1);
-      assert.ok(exchange !== undefined);
-      const { isWhole, ...rest } = expected;
-      const responseSize = isWhole ? (await client.receive(exchange.responseSize ?? 1)).length : undefined;
-      assert.deepEqual(
-        { ...seen(exchange), errorCode: reason(exchange.errorCode) },
-        { ...UNANSWERED, responseSize, ...rest },
-      );
-      assert.deepEqual(observed.errors, []);
-    });
+  for (const one of cases) {
+    test(one.name, (t) => run(t, one));
+    test(`${one.name}, over TLS`, async (t) => run(t, one, await selfSigned()));
   }
+}
+
+async function run(t: TestContext, { handler, request, after, expected }: Case, tls?: Certificate) {
+  const observed = new Observed(t);
+  const port = await listen(
+    t,
+    tls === undefined ? createServer(handler) : createTlsServer({ ...tls }, handler),
+  );
+  const client = await RawClient.connect(t, {
+    port,
+    ...(tls && { tls: { ca: tls.cert, servername: 'localhost' } }),
+  });
+  await client.send(request ?? requestText('/'));
+  if (after !== undefined) {
+    await client.receive(after[0]);
+    after[1](client);
+  }
+  const [exchange] = await observed.ended(1);
+  assert.ok(exchange !== undefined);
+  const { isWhole, ...rest } = expected;
+  const responseSize = isWhole ? (await client.receive(exchange.responseSize ?? 1)).length : undefined;
+  assert.deepEqual(
+    { ...seen(exchange), errorCode: reason(exchange.errorCode) },
+    { ...UNANSWERED, responseSize, ...rest },
+  );
+  assert.deepEqual(observed.errors, []);
 }
 
 /** Node 22 and later tell that a write was cancelled. */
@@ -112,6 +123,16 @@ describe('what a corked socket held back was not sent', () => {
         setImmediate(() => response.destroy());
       },
       expected: {},
+    },
+    {
+      name: 'nor what the application itself writes to the socket after the response',
+      handler: (_request, response) => {
+        const { socket } = response;
+        response.end('abc');
+        socket?.cork();
+        socket?.write('later');
+      },
+      expected: { ...sent, outcome: 'completed', responseBodySize: 3, isWhole: true },
     },
     {
       name: 'a head that is sent after the end of the connection',

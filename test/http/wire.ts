@@ -7,9 +7,11 @@ export interface OnWire {
   readonly bodySize: number;
   /** All bytes after the head. */
   readonly afterHead: number;
+  /** `Content-Length`, where it counts: 0 beside chunks. */
+  readonly promised: number;
 }
 
-const NOTHING: OnWire = { status: undefined, bodySize: 0, afterHead: 0 };
+const NOTHING: OnWire = { status: undefined, bodySize: 0, afterHead: 0, promised: 0 };
 
 /** Reads the 1xx responses and the head; all that is left of `bytes` is the body, cut off or too long as it may be. */
 export function readOnWire(bytes: Buffer): OnWire {
@@ -23,7 +25,9 @@ export function readOnWire(bytes: Buffer): OnWire {
     if (status < 200) continue;
     const body = bytes.subarray(start);
     const isChunked = /\r\ntransfer-encoding: chunked\r\n/i.test(head);
-    return { status, bodySize: isChunked ? chunkedSize(body) : body.length, afterHead: body.length };
+    if (isChunked) return { status, bodySize: chunkedSize(body), afterHead: body.length, promised: 0 };
+    const promised = Number(/\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1] ?? 0);
+    return { status, bodySize: body.length, afterHead: body.length, promised };
   }
 }
 
