@@ -107,7 +107,7 @@ export class HttpObserver {
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       this.#undo.push(countResponseBytes(response));
-      this.#agent = findTracingAgent(server);
+      this.#agent = this.#findAgent(server);
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
@@ -121,6 +121,16 @@ export class HttpObserver {
     onStart?.(exchange, response);
     exchange.contextBefore = activeContext();
     if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
+  }
+
+  /** What another package left in the process must not cost an exchange. */
+  #findAgent(server: ObservedServer): TracingAgent | undefined {
+    try {
+      return findTracingAgent(server);
+    } catch (error) {
+      this.#options.onError(error);
+      return undefined;
+    }
   }
 
   #begin(atFirst: () => ObserverOptions | undefined): boolean {

@@ -55,7 +55,8 @@ function datadog(): TracingAgent | undefined {
 
 function newRelic(): TracingAgent | undefined {
   // Where every copy of the agent looks whether another one was there first.
-  const cache: object = createRequire(import.meta.url).cache;
+  // It is the same for every path. `import.meta.url` is missing in an application that is one CommonJS file.
+  const cache: object = createRequire(process.execPath).cache;
   const api: NewRelicApi | undefined = Reflect.get(cache, '__NR_cache');
   if (api?.agent == null) return undefined;
   return {
