@@ -5,6 +5,7 @@ import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { noIds } from './http/trace-context.ts';
 import {
+  collectProblems,
   OptionsError,
   type OtelEnvironment,
   type ResolvedOptions,
@@ -132,9 +133,9 @@ export class Preload {
   #read(): Settings | undefined {
     const env = environmentNow();
     const problems: string[] = [];
-    const options = collect(() => resolveOptions({}, env), problems);
+    const options = collectProblems(() => resolveOptions({}, env), problems);
     if (options?.enabled === false) return undefined;
-    const environment = collect(() => resolveOtelEnvironment(env), problems);
+    const environment = collectProblems(() => resolveOtelEnvironment(env), problems);
     if (environment !== undefined) {
       this.#reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
       if (environment.sdkDisabled) return undefined;
@@ -162,17 +163,6 @@ function environmentNow(): NodeJS.ProcessEnv {
 function relevantVariables(): string {
   const set = Object.entries(environmentNow()).filter(([name]) => RELEVANT.test(name));
   return JSON.stringify(set.sort());
-}
-
-/** What `resolve` returns; `undefined` where there are problems, so that one message tells those of all. */
-function collect<T>(resolve: () => T, problems: string[]): T | undefined {
-  try {
-    return resolve();
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
 }
 
 function textOf(error: unknown): string {

@@ -58,7 +58,7 @@ export function readPair(
 
 /** Of a `oneof` the last one that is set counts. */
 export function readValue(reader: ProtobufReader, allowance: Allowance, depth: number): unknown {
-  // Hostile nesting ends here, as an export that cannot be read, and not in whoever walks the record.
+  // The whole export is refused here: deeper nesting would overflow the stack of the code that walks the record.
   if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
   const outer = reader.enter();
   let value: unknown;

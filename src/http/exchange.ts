@@ -57,7 +57,7 @@ export interface Exchange {
   readonly statusCode: number | undefined;
   /**
    * Body bytes that the socket sent, without chunk framing: at the most, where the exchange broke off. `undefined`
-   * where no head was sent, and where somebody wrote to the socket past the response.
+   * where no head was sent, and where the application wrote to the socket past the response.
    */
   readonly responseBodySize: number | undefined;
   /** All bytes of the response on the wire, heads and framing included; only where exact. */

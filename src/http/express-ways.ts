@@ -67,7 +67,7 @@ function findWays(route: object, root: Application): readonly Way[] {
   const ways: Way[] = [];
   let looked = 0;
   const isTooMuch = (): boolean => looked > MAX_LAYERS || ways.length > MAX_WAYS;
-  /** @param app of which it is the stack; absent for that of a router */
+  /** @param app owns the stack; absent where a router owns it */
   const visit = (stack: readonly Layer[], mounts: readonly Layer[], app?: Application): void => {
     for (const layer of stack) {
       looked += 1;

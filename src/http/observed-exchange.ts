@@ -47,7 +47,7 @@ export class ObservedExchange implements Exchange {
 
   /** Agent that traces the process without a tracer provider of OpenTelemetry. */
   agent: TracingAgent | undefined;
-  /** Context that was active before the request was anybody's; `undefined` where nobody manages contexts. */
+  /** Context that was active when the request arrived, before any handler; `undefined` without a context manager. */
   contextBefore: Context | undefined;
   /** Context of the application's handlers, the one with their server span; `undefined` where it is not known. */
   handlerContext: Context | undefined;

@@ -1,5 +1,5 @@
 import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environment.ts';
-import { OptionsError } from './options-error.ts';
+import { collectProblems } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp-environment.ts';
 import { checkHeadersFile, showHeaders } from './otlp-headers.ts';
@@ -55,7 +55,7 @@ function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
 /** The standard variables that matter to an access log. Those without a default are there only where they are set. */
 export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<ExplainedVariable> {
   const problems: string[] = [];
-  const otel = attempt(() => resolveOtelEnvironment(env), problems);
+  const otel = collectProblems(() => resolveOtelEnvironment(env), problems);
   // What is wrong with it was found above.
   const otlp = resolveOtlpEnvironment(env, readRegularFile, noFindings());
   const values: ExplainedVariable[] = [];
@@ -98,7 +98,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(['OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS'], undefined);
   add(['OTEL_TRACES_SAMPLER'], undefined);
   if (pipeline === 'stream' && logsExporter === 'otlp' && otlpHeadersFile)
-    attempt(() => checkHeadersFile(otlpHeadersFile, otlp.protocol), problems);
+    collectProblems(() => checkHeadersFile(otlpHeadersFile, otlp.protocol), problems);
   const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
   return { values, problems, warnings };
 }
@@ -145,14 +145,4 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
     // The official exporters know none over HTTP.
     proxy: pipeline === 'sdk' && protocol !== 'grpc' ? undefined : proxy,
   };
-}
-
-function attempt<T>(resolve: () => T, problems: string[]): T | undefined {
-  try {
-    return resolve();
-  } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
 }

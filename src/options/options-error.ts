@@ -10,6 +10,20 @@ export class OptionsError extends TypeError {
   }
 }
 
+/**
+ * What `resolve` returns; `undefined` where it throws an OptionsError, whose problems are added to `problems`, so that
+ * one message can have those of several sources.
+ */
+export function collectProblems<T>(resolve: () => T, problems: string[]): T | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
 /** Where a value came from, as messages name it. */
 export type Origin = 'from code' | 'from the environment' | 'from the file';
 

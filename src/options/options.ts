@@ -1,5 +1,5 @@
 export { withoutPreloads } from './environment.ts';
-export { OptionsError } from './options-error.ts';
+export { collectProblems, OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { checkHeadersFile } from './otlp-headers.ts';
 export { resolveOptions, resolveOptionsWithSources, unknownVariables } from './resolve.ts';

@@ -36,8 +36,8 @@ const SLASHES = /\/{2,}/g;
  */
 export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | undefined {
   const asWritten = compilePathRules(rules);
-  const simplified = compilePathRules(rules, (glob) => decodeGlob(glob).toLowerCase());
-  if (asWritten === undefined || simplified === undefined) return undefined;
+  const caseless = compilePathRules(rules, (glob) => decodeGlob(glob).toLowerCase());
+  if (asWritten === undefined || caseless === undefined) return undefined;
 
   const isSensitive = (method: string | undefined, path: string): boolean => {
     if (asWritten(method, path)) return true;
@@ -46,14 +46,14 @@ export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | u
     const hasReadings = (traits & (AMBIGUOUS | DOTS | DOUBLE_SLASH)) !== 0;
     if (hasReadings && path.length > MAX_FOLDED_LENGTH) return true;
     if ((traits & AMBIGUOUS) === 0) {
-      const matches = (reading: string): boolean => simplified(method, reading.toLowerCase());
+      const matches = (reading: string): boolean => caseless(method, reading.toLowerCase());
       if (foldingsOf(path, traits).some(matches)) return true;
       return (traits & ENCODED) !== 0 && decodedFoldingsOf(path, traits).some(matches);
     }
     for (const reading of readingsOf(path)) {
       // Also with what makes another path of it: too many readings to try.
       if ((traitsOf(reading) & (DISGUISED | DOTS)) !== 0) return true;
-      if (simplified(method, reading.toLowerCase())) return true;
+      if (caseless(method, reading.toLowerCase())) return true;
     }
     return false;
   };
@@ -61,7 +61,7 @@ export function compileSensitivePaths(rules: readonly string[]): RuleMatcher | u
   return (method, path) => {
     if (path.length > MAX_PATH_LENGTH) return true;
     // In lower case already: no rule that matches as written fails to match in lower case.
-    const judge = PLAIN_PATH.test(path) ? simplified : isSensitive;
+    const judge = PLAIN_PATH.test(path) ? caseless : isSensitive;
     return judge(method, path) || (method === 'HEAD' && judge('GET', path));
   };
 }

@@ -48,7 +48,7 @@ export function opened<S extends Socket>(
     socket.once(event, () => {
       settle();
       socket.off('error', fail);
-      // Whoever goes on with it listens; what comes after that is of no interest, but must not end the process.
+      // The next owner of the socket adds its own listener. Without this one, a late error would end the process.
       socket.on('error', () => undefined);
       resolve(socket);
     });

@@ -10,7 +10,7 @@ import type { Refused, Remedy } from './transport.ts';
 
 /**
  * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
- * 400, 422 and 500 may be about one record of the batch. 101 is no answer to what was asked: nobody has judged it.
+ * 400, 422 and 500 may be about one record of the batch. 101 does not answer the export: the receiver has not judged the batch.
  */
 const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
   101: 'wait',
