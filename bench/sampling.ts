@@ -9,8 +9,8 @@
  * and at the worst.
  */
 import { compileKnownMethods } from '../src/record/method.ts';
-import { Sampler } from '../src/sampling/decision.ts';
 import type { SampledExchange } from '../src/sampling/sampled-exchange.ts';
+import { Sampler } from '../src/sampling/sampler.ts';
 
 const MINUTES = 10;
 const RATE = 500;

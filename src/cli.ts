@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { printable } from './cli/terminal.ts';
+import { printable } from './cli/render/terminal.ts';
 import { VERSION } from './version.ts';
 
 const USAGE = 'usage: otel-access-log <tail | doctor> [options] | --help | --version';

@@ -5,7 +5,7 @@ import type { Exchange } from './http/exchange.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
-import { idsOf, noIds } from './http/trace-context.ts';
+import { idsOf, noIds } from './http/trace/trace-context.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -17,7 +17,7 @@ import type { RecordOrigin } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, recordOrigin } from './resource.ts';
-import { countSkipped } from './sampling/skipped.ts';
+import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
 /**

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { HttpObserver, type ObserverOptions } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess } from './http/single-observer.ts';
-import { noIds } from './http/trace-context.ts';
+import { noIds } from './http/trace/trace-context.ts';
+import { Threads } from './lifecycle/threads.ts';
 import {
   collectProblems,
   OptionsError,
@@ -14,8 +15,7 @@ import {
   unknownVariables,
 } from './options/options.ts';
 import { Pipeline } from './pipeline.ts';
-import { Reporter } from './telemetry/reporter.ts';
-import { Threads } from './threads.ts';
+import { Reporter } from './telemetry/notices.ts';
 import { VERSION } from './version.ts';
 
 /** Variables that decide what the access log does. */

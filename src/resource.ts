@@ -1,6 +1,6 @@
 import { type Attributes, type AttributeValue, type Context, trace } from '@opentelemetry/api';
 import type { RawResourceAttribute, Resource } from '@opentelemetry/resources';
-import { registeredTracerProvider } from './http/trace-context.ts';
+import { registeredTracerProvider } from './http/trace/trace-context.ts';
 import { readResourceEnvironment, UNKNOWN_SERVICE, unknownService } from './options/options.ts';
 import type { RecordOrigin } from './record/access-log-record.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';

@@ -6,7 +6,7 @@ import { type Span, SpanKind, trace } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from '../src/index.ts';
-import { listen } from './http/observed.ts';
+import { listen } from './http/support/observed.ts';
 import { Changes } from './support/changes.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -4,12 +4,12 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { ObservedConnection } from '../../src/http/observed-connection.ts';
 import { ObservedExchange } from '../../src/http/observed-exchange.ts';
-import { idsOf } from '../../src/http/trace-context.ts';
+import { idsOf } from '../../src/http/trace/trace-context.ts';
 import { resolveOptions } from '../../src/options/options.ts';
-import { compileClientAddress } from '../../src/record/client-address.ts';
+import { compileClientAddress } from '../../src/record/client/client-address.ts';
 import { processClock } from '../../src/record/clock.ts';
 import { Recorder } from '../../src/record/recorder.ts';
-import { redactQuery } from '../../src/record/redaction.ts';
+import { redactQuery } from '../../src/record/redact/redaction.ts';
 import { TokenBucket } from '../../src/sampling/token-bucket.ts';
 import {
   exchange,
@@ -17,7 +17,7 @@ import {
   originOf,
   recordMaker,
   recordOptions,
-} from '../../test/record/exchange-factory.ts';
+} from '../../test/record/support/exchange-factory.ts';
 import { ENCODING_CASES } from './encoding.ts';
 import { REQUEST_CASES } from './requests.ts';
 import { NOWHERE, samplingProcessor } from './sampling.ts';

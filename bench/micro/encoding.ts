@@ -4,7 +4,12 @@ import { RecordEncoder } from '../../src/delivery/otlp/record-encoder.ts';
 import type { AccessLogRecord } from '../../src/record/access-log-record.ts';
 import type { RecordFields } from '../../src/record/record-fields.ts';
 import { RecordWriter } from '../../src/record/record-writer.ts';
-import { connection, exchange, recordMaker, recordOptions } from '../../test/record/exchange-factory.ts';
+import {
+  connection,
+  exchange,
+  recordMaker,
+  recordOptions,
+} from '../../test/record/support/exchange-factory.ts';
 import type { MicroCase } from './cases.ts';
 
 const CONNECTIONS = 64;

@@ -4,7 +4,7 @@ import type { Exchange } from '../../src/http/exchange.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { processClock } from '../../src/record/clock.ts';
 import { Recorder } from '../../src/record/recorder.ts';
-import { connection, exchange, recordMaker } from '../../test/record/exchange-factory.ts';
+import { connection, exchange, recordMaker } from '../../test/record/support/exchange-factory.ts';
 import type { MicroCase } from './cases.ts';
 import { REQUEST_KIB } from './protocol.ts';
 import { samplingProcessor } from './sampling.ts';

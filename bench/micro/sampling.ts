@@ -3,7 +3,7 @@ import type { ResolvedOptions } from '../../src/options/schema.ts';
 import { processClock } from '../../src/record/clock.ts';
 import { compileKnownMethods } from '../../src/record/method.ts';
 import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
-import { samplingSettings } from '../../src/sampling/settings.ts';
+import { samplingSettings } from '../../src/sampling/sampling-settings.ts';
 
 /** Takes records and does nothing with them. */
 export const NOWHERE: LogRecordProcessor = {

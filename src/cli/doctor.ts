@@ -9,8 +9,8 @@ import { renderReport } from './doctor/layout.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
-import { safeJson } from './safe-json.ts';
-import { printable, wantsColours } from './terminal.ts';
+import { safeJson } from './render/safe-json.ts';
+import { printable, wantsColours } from './render/terminal.ts';
 
 /**
  * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: says what the configuration is, whether a

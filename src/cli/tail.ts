@@ -1,4 +1,5 @@
-import { type ReceivedRecord, type Receiver, startReceiver } from './otlp-receiver.ts';
+import { type ReceivedRecord, type Receiver, startReceiver } from './receiver/otlp-receiver.ts';
+import { printable, wantsColours } from './render/terminal.ts';
 import { compileFilter, compileServiceFilter } from './tail/filter.ts';
 import { cannotListen, origin } from './tail/listening.ts';
 import { HELP, parseTailArgs, type TailOptions, USAGE } from './tail/options.ts';
@@ -7,7 +8,6 @@ import { totalText } from './tail/summary-line.ts';
 import { terminalView } from './tail/terminal-view.ts';
 import { Traffic } from './tail/traffic.ts';
 import type { SummaryNow, View } from './tail/view.ts';
-import { printable, wantsColours } from './terminal.ts';
 
 /**
  * `otel-access-log tail`: receives records over OTLP and shows them until it is asked to end.

@@ -2,12 +2,12 @@ import { diag } from '@opentelemetry/api';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
 import type { Receipt } from '../record/receipt.ts';
-import { Reporter } from '../telemetry/reporter.ts';
+import { Reporter } from '../telemetry/notices.ts';
 import type { DeliveryCounts } from './delivery.ts';
-import { LostRecordsTeller } from './lost-records.ts';
-import { deliveryNotices } from './notices.ts';
-import { deliverySettings } from './settings.ts';
-import { startStream } from './start.ts';
+import { deliveryNotices } from './delivery-notices.ts';
+import { deliverySettings } from './delivery-settings.ts';
+import { LostRecordsTeller } from './lost-records-hook.ts';
+import { startStream } from './start-delivery.ts';
 import type { StreamDelivery } from './stream/stream-delivery.ts';
 
 /**

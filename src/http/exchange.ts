@@ -1,5 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
-import type { RandomIds } from './random-ids.ts';
+import type { RandomIds } from './trace/random-ids.ts';
 
 /**
  * How an exchange ended, apart from its status code.

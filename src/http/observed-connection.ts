@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import { Socket } from 'node:net';
+import { bytesSent } from './body/response-end.ts';
 import type { Connection } from './exchange.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 import { OpenExchanges } from './open-exchanges.ts';
-import { bytesSent } from './response-end.ts';
 
 type MaybeTlsSocket = Socket & { readonly encrypted?: boolean };
 

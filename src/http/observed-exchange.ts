@@ -1,12 +1,8 @@
 // Not the global one, which is a getter.
 import { Buffer } from 'node:buffer';
 import type { Context, SpanContext } from '@opentelemetry/api';
-import { ChunkPart } from './chunk-part.ts';
-import type { Exchange, Outcome } from './exchange.ts';
-import type { ObservedResponse, ServerMessage } from './node-internals.ts';
-import type { ObservedConnection } from './observed-connection.ts';
-import { type Ids, RandomIds, spanContextOf } from './random-ids.ts';
-import { contentLengthOf, receivedBytes } from './request-body.ts';
+import { ChunkPart } from './body/chunk-part.ts';
+import { contentLengthOf, receivedBytes } from './body/request-body.ts';
 import {
   bytesSent,
   closedByClient,
@@ -16,10 +12,14 @@ import {
   LENGTH_MISMATCH,
   statusOf,
   statusOfParserError,
-} from './response-end.ts';
-import { routeOf } from './route.ts';
-import { contextOf, type IdSource } from './trace-context.ts';
-import type { TracingAgent } from './tracing-agent.ts';
+} from './body/response-end.ts';
+import type { Exchange, Outcome } from './exchange.ts';
+import type { ObservedResponse, ServerMessage } from './node-internals.ts';
+import type { ObservedConnection } from './observed-connection.ts';
+import { routeOf } from './route/route.ts';
+import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
+import { contextOf, type IdSource } from './trace/trace-context.ts';
+import type { TracingAgent } from './trace/tracing-agent.ts';
 
 /** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {

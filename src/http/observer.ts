@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
-import { captureHandlerContext } from './active-span.ts';
+import { countReceivedBytes } from './body/request-body.ts';
+import { countResponseBytes } from './body/response-body.ts';
 import type { Exchange } from './exchange.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
-import { FASTIFY_CHANNELS } from './fastify-route.ts';
 import type {
   ObservedRequest,
   ObservedResponse,
@@ -13,10 +13,10 @@ import type {
 } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { ObservedExchange } from './observed-exchange.ts';
-import { countReceivedBytes } from './request-body.ts';
-import { countResponseBytes } from './response-body.ts';
-import { activeContext, type IdSource } from './trace-context.ts';
-import { findTracingAgent, type TracingAgent } from './tracing-agent.ts';
+import { FASTIFY_CHANNELS } from './route/fastify-route.ts';
+import { captureHandlerContext } from './trace/active-span.ts';
+import { activeContext, type IdSource } from './trace/trace-context.ts';
+import { findTracingAgent, type TracingAgent } from './trace/tracing-agent.ts';
 
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */

@@ -1,13 +1,13 @@
 import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environment.ts';
+import { readRegularFile } from './file/read-file.ts';
 import { collectProblems } from './options-error.ts';
 import { resolveOtelEnvironment } from './otel-environment.ts';
-import { resolveOtlpEnvironment } from './otlp-environment.ts';
-import { checkHeadersFile, showHeaders } from './otlp-headers.ts';
-import { readRegularFile } from './read-file.ts';
+import { resolveOtlpEnvironment } from './otlp/otlp-environment.ts';
+import { checkHeadersFile, showHeaders } from './otlp/otlp-headers.ts';
+import { showPath } from './path/shown-path.ts';
 import { resolveOptionsWithSources, unknownVariables } from './resolve.ts';
 import { readResourceEnvironment } from './resource-environment.ts';
 import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
-import { showPath } from './shown-path.ts';
 import { filePath } from './values.ts';
 
 /** Where a value came from. */

@@ -1,7 +1,7 @@
 export { withoutPreloads } from './environment.ts';
 export { collectProblems, OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
-export { checkHeadersFile } from './otlp-headers.ts';
+export { checkHeadersFile } from './otlp/otlp-headers.ts';
 export { resolveOptions, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
 export {
   readResourceEnvironment,

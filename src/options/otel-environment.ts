@@ -1,7 +1,7 @@
 import { firstSet, misread, noFindings } from './environment.ts';
+import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { OptionsError, showGiven } from './options-error.ts';
-import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp-environment.ts';
-import { type ReadFile, readRegularFile } from './read-file.ts';
+import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp/otlp-environment.ts';
 import { readResourceEnvironment } from './resource-environment.ts';
 import { MAX_TIMER_MS, splitList } from './values.ts';
 

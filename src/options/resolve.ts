@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { placeIn } from './config-document.ts';
-import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { placeIn } from './file/config-document.ts';
+import { type ConfigFile, readConfigFile } from './file/config-file.ts';
+import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { OptionsError, type Origin, problem, showGiven, showKey, showName } from './options-error.ts';
-import { type ReadFile, readRegularFile } from './read-file.ts';
 import {
   type AccessLogOptions,
   configVariable,

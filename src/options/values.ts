@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 import { NETWORK_PATTERN } from './network-pattern.ts';
-import { isPathRule, pathRuleText } from './path-rules.ts';
+import { isPathRule, pathRuleText } from './path/path-rules.ts';
 
 /** What a JSON Schema (draft-07) says of a value, as far as it is needed here. */
 export interface JsonSchema {

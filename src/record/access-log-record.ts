@@ -3,7 +3,7 @@ import type { LogAttributes, LogBody } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Exchange } from '../http/exchange.ts';
-import type { RandomIds } from '../http/random-ids.ts';
+import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { attributesOf } from './attributes.ts';
 import type { ExchangeReceipt } from './receipt.ts';

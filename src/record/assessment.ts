@@ -1,5 +1,5 @@
 import type { Exchange, Outcome } from '../http/exchange.ts';
-import type { PathMatcher } from '../options/path-rules.ts';
+import type { PathMatcher } from '../options/path/path-rules.ts';
 
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { judgedPathOf } from './target.ts';

@@ -1,11 +1,11 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
-import type { RandomIds } from '../http/random-ids.ts';
+import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body.ts';
 import { compileExcludedPaths } from './excluded-paths.ts';
-import { compileFields } from './fields.ts';
+import { compileFields } from './read-fields.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { Receipts } from './receipts.ts';
 import type { RecordFields } from './record-fields.ts';

@@ -1,5 +1,5 @@
 import type { Connection, Outcome } from '../http/exchange.ts';
-import type { RandomIds } from '../http/random-ids.ts';
+import type { RandomIds } from '../http/trace/random-ids.ts';
 
 type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 

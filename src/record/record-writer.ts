@@ -1,8 +1,8 @@
 import type { Connection, Outcome } from '../http/exchange.ts';
-import type { RandomIds } from '../http/random-ids.ts';
+import type { RandomIds } from '../http/trace/random-ids.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
-import type { Ends } from './ends.ts';
+import type { Ends } from './connection-fields.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 const NO_CONNECTION: Connection = {

@@ -1,5 +1,5 @@
 import type { Exchange } from '../http/exchange.ts';
-import type { PathMatcher } from '../options/path-rules.ts';
+import type { PathMatcher } from '../options/path/path-rules.ts';
 import { judgedPathOf } from './target.ts';
 
 /** Severity of a log record: number and text belong together (OpenTelemetry logs data model, Severity Fields). */

@@ -11,13 +11,13 @@ import { AccessLogRecord } from '../record/access-log-record.ts';
 import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
 import type { Receipt } from '../record/receipt.ts';
 import type { Totals } from '../telemetry/heartbeat.ts';
-import { Sampler } from './decision.ts';
 import { errorTypeOf } from './error-type.ts';
-import { EventReporter } from './event-reporter.ts';
+import { EventReporter } from './event-writer.ts';
 import { type KeyParts, Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
-import type { SamplingSettings, SamplingSurroundings } from './settings.ts';
+import { Sampler } from './sampler.ts';
+import type { SamplingSettings, SamplingSurroundings } from './sampling-settings.ts';
 
 /** An exchange that was kept and whose record is about to come; its key, since the exchange may be filled anew. */
 interface Admission extends KeyParts {

@@ -10,8 +10,8 @@ import { compileKnownMethods } from '../record/method.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
-import { type SamplingSettings, samplingSettings } from './settings.ts';
-import { hearOfSkipped, ignoreSkipped } from './skipped.ts';
+import { type SamplingSettings, samplingSettings } from './sampling-settings.ts';
+import { hearOfSkipped, ignoreSkipped } from './skipped-exchanges.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs`,

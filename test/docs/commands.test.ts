@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
-import { codeSpans, commandsOf, pages, readPage, tableRows } from './markdown.ts';
+import { codeSpans, commandsOf, pages, readPage, tableRows } from './support/markdown.ts';
 
 const INDEX = 'docs/README.md';
 const rows = tableRows(INDEX, 'Commands');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
-import { pages, readPage } from './markdown.ts';
+import { pages, readPage } from './support/markdown.ts';
 
 /** As GitHub makes it of a heading. */
 function anchorOf(heading: string): string {

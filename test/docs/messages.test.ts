@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
-import { codeSpans, tableRows } from './markdown.ts';
+import { codeSpans, tableRows } from './support/markdown.ts';
 
 /** Shorter ones prove nothing. */
 const MIN_LENGTH = 10;

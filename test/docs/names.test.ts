@@ -11,7 +11,7 @@ import * as attributeNames from '../../src/record/attribute-names.ts';
 import { REQUEST_EVENT } from '../../src/record/record-builder.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
 import { inRepo } from '../support/repo-root.ts';
-import { codeSpans, pages, readPage } from './markdown.ts';
+import { codeSpans, pages, readPage } from './support/markdown.ts';
 
 /** Every name that is looked for in an environment where nothing is set. */
 function variablesRead(): Set<string> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveOptions } from '../../src/options/options.ts';
-import { compileClientAddress } from '../../src/record/client-address.ts';
-import { exchangeFrom } from '../record/exchange-factory.ts';
-import { tableRows } from './markdown.ts';
+import { compileClientAddress } from '../../src/record/client/client-address.ts';
+import { exchangeFrom } from '../record/support/exchange-factory.ts';
+import { tableRows } from './support/markdown.ts';
 
 const CHAIN = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
 

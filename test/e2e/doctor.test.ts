@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { generate } from 'selfsigned';
 import type { Report } from '../../src/cli/doctor/report.ts';
-import type { Answer, ReceiverTls } from '../../src/cli/otlp-receiver.ts';
+import type { Answer, ReceiverTls } from '../../src/cli/receiver/otlp-receiver.ts';
 import { type Authority, createAuthority } from '../support/authority.ts';
 import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';

@@ -14,7 +14,7 @@ import { accept, hang, type ScriptedReceiver, startScriptedReceiver } from '../s
 import { type App, spawnApp } from '../support/spawn-app.ts';
 
 const APP = ['--import', 'otel-access-log/register', inRepo('test/e2e/fixtures/ending.mjs')];
-const DEAF = fileURLToPath(new URL('../delivery/transport/deaf-port.js', import.meta.url));
+const DEAF = fileURLToPath(new URL('../delivery/transport/fixtures/deaf-port.js', import.meta.url));
 const PIPELINES = ['stream', 'sdk'] as const;
 /** Long before an export times out, which is after a minute. */
 const IN_TIME_MS = 10_000;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';

@@ -1,7 +1,7 @@
 // Real processes under the preload, and an embedded OTLP receiver in place of a Collector.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import { isExchange, startTestReceiver, type TestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';

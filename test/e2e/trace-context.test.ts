@@ -1,7 +1,7 @@
 // Ids of records beside an SDK that has no instrumentation of http, as they leave the process.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { VERSION } from '../../src/version.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';

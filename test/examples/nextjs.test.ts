@@ -1,12 +1,12 @@
 // By itself, since it is large: it is installed and built by its own tools.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { tell } from '../lanes/cache.ts';
-import { buildNext } from '../lanes/next-build.ts';
-import { expectedRecord } from './expected.ts';
-import { installExample } from './installed.ts';
-import { runExample } from './run-example.ts';
-import { useTarball } from './suite.ts';
+import { tell } from '../lanes/support/cache.ts';
+import { buildNext } from '../lanes/support/next-build.ts';
+import { expectedRecord } from './support/expected.ts';
+import { installExample } from './support/installed.ts';
+import { runExample } from './support/run-example.ts';
+import { useTarball } from './support/suite.ts';
 
 describe('examples', () => {
   const tarball = useTarball();

@@ -5,12 +5,12 @@ import { BlockList, isIP } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Exchange } from '../../src/http/exchange.ts';
-import { parseAddress, showAddress } from '../../src/record/address.ts';
-import { compileClientAddress } from '../../src/record/client-address.ts';
-import { compileOrigin } from '../../src/record/origin.ts';
-import { exchangeFrom } from '../record/exchange-factory.ts';
-import { fuzz } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
+import { parseAddress, showAddress } from '../../src/record/client/address.ts';
+import { compileClientAddress } from '../../src/record/client/client-address.ts';
+import { compileOrigin } from '../../src/record/client/request-origin.ts';
+import { exchangeFrom } from '../record/support/exchange-factory.ts';
+import { fuzz } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
 
 const MAX_HOPS = 64;
 const NETWORKS = ['10.0.0.0/8', '2001:db8::/32', '127.0.0.1'];

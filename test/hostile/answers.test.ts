@@ -9,9 +9,9 @@ import {
   decodeExportResponse,
   decodeRetryInfo,
   decodeStatusMessage,
-} from '../../src/delivery/otlp/answers.ts';
-import { fuzz } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
+} from '../../src/delivery/otlp/export-response.ts';
+import { fuzz } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
 
 interface Field {
   readonly number: bigint;

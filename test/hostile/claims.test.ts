@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { ReceivedRecord } from '../../src/cli/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestReceiver, type TestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';

@@ -7,8 +7,8 @@ import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import { isExchange, startTestReceiver } from '../support/receiver.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { BEHAVIOURS, type Ended } from './behaviours.ts';
-import { WatchedTargets } from './watched-targets.ts';
+import { BEHAVIOURS, type Ended } from './support/behaviours.ts';
+import { WatchedTargets } from './support/watched-targets.ts';
 
 function endOf({ outcome, statusCode }: ObservedExchange): Ended {
   return [outcome, statusCode];
@@ -119,7 +119,7 @@ test('under the preload: as many served, kept and delivered as there were, and n
     args: [
       '--import',
       'otel-access-log/register',
-      fileURLToPath(new URL('./serve-target.js', import.meta.url)),
+      fileURLToPath(new URL('./fixtures/serve-target.js', import.meta.url)),
     ],
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint, OTEL_BLRP_SCHEDULE_DELAY: '50' },
   });

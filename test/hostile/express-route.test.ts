@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { expressRoute } from '../../src/http/express-route.ts';
-import { GENERATIONS } from '../http/express-generations.ts';
-import { listen, Observed } from '../http/observed.ts';
+import { expressRoute } from '../../src/http/route/express-route.ts';
+import { GENERATIONS } from '../http/route/support/express-generations.ts';
+import { listen, Observed } from '../http/support/observed.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { build, type Description, description, targetOf } from './express-application.ts';
-import { fuzzAsync } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
+import { build, type Description, description, targetOf } from './support/express-application.ts';
+import { fuzzAsync } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
 
 const SHARE = 0.015;
 

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeJson, decodeProtobuf, type ReceivedRecord } from '../../src/cli/otlp-decode.ts';
-import { Allowance } from '../../src/cli/otlp-limits.ts';
+import { decodeJson, decodeProtobuf, type ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import { Allowance } from '../../src/cli/receiver/otlp-limits.ts';
 import { exportRequest } from '../support/otlp-arbitrary.ts';
 import { jsonOf, referenceRecords } from '../support/otlp-reference.ts';
 import { ExportLogsServiceRequest } from '../support/otlp-schema.ts';
 import { attribute, exportOf, field, nested, pair, recordOf } from '../support/protobuf-bytes.ts';
-import { fuzz } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
+import { fuzz } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
 
 function encoded(request: object): Buffer {
   const message = ExportLogsServiceRequest.fromObject(request);

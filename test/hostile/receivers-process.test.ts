@@ -4,9 +4,9 @@ import { describe, type TestContext, test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
 import { refuse, startScriptedReceiver } from '../support/scripted-receiver.ts';
 import { type App, spawnApp, spawnNode } from '../support/spawn-app.ts';
-import { GRPC_ROWS } from './grpc-rows.ts';
-import { startHostilePort } from './hostile-port.ts';
-import { CONNECTION_ROWS, HTTP_ROWS, rowsOf, titleOf } from './receiver-rows.ts';
+import { GRPC_ROWS } from './support/grpc-rows.ts';
+import { startHostilePort } from './support/hostile-port.ts';
+import { CONNECTION_ROWS, HTTP_ROWS, rowsOf, titleOf } from './support/receiver-rows.ts';
 
 const APP = inRepo('test/e2e/fixtures/app.mjs');
 const DOCTOR = new URL('../../src/cli/doctor.js', import.meta.url).href;

@@ -5,13 +5,13 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-otlp-proto';
-import { BatchDelivery } from '../../src/delivery/batch-delivery.ts';
-import { TestRecord } from '../delivery/stream/scene.ts';
-import { keepAlive, PATIENCE_MS } from '../delivery/transport/support.ts';
+import { BatchDelivery } from '../../src/delivery/sdk/batch-delivery.ts';
+import { TestRecord } from '../delivery/stream/support/scene.ts';
+import { keepAlive, PATIENCE_MS } from '../delivery/transport/support/scripted-receivers.ts';
 import { startScriptedReceiver } from '../support/scripted-receiver.ts';
-import { GRPC_ROWS } from './grpc-rows.ts';
-import { startHostilePort } from './hostile-port.ts';
-import { HTTP_ROWS, type Row, rowsOf, titleOf } from './receiver-rows.ts';
+import { GRPC_ROWS } from './support/grpc-rows.ts';
+import { startHostilePort } from './support/hostile-port.ts';
+import { HTTP_ROWS, type Row, rowsOf, titleOf } from './support/receiver-rows.ts';
 
 const TIMEOUT_MS = 300;
 /** Of the exporter itself, where it has one. */

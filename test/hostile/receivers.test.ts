@@ -7,25 +7,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
-import { OtlpEncoder } from '../../src/delivery/otlp-encoder.ts';
-import { startProcessTimer } from '../../src/delivery/stream/process-timers.ts';
-import type { StreamSettings } from '../../src/delivery/stream/settings.ts';
+import { OtlpEncoder } from '../../src/delivery/otlp/otlp-encoder.ts';
+import { startProcessTimer } from '../../src/delivery/stream/sending/process-timers.ts';
 import { StreamDelivery } from '../../src/delivery/stream/stream-delivery.ts';
+import type { StreamSettings } from '../../src/delivery/stream/stream-settings.ts';
 import type { Transport } from '../../src/delivery/transport/transport.ts';
-import { SETTINGS, TestRecord } from '../delivery/stream/scene.ts';
+import { SETTINGS, TestRecord } from '../delivery/stream/support/scene.ts';
 import {
   encodedExport,
   keepAlive,
   type Protocol,
   startTransport,
   transportTo,
-} from '../delivery/transport/support.ts';
+} from '../delivery/transport/support/scripted-receivers.ts';
 import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { refuse, startScriptedReceiver } from '../support/scripted-receiver.ts';
-import { ANSWERING_AND_FLOODING, GRPC_ROWS } from './grpc-rows.ts';
-import { type Behaviour, startHostilePort } from './hostile-port.ts';
-import { CONNECTION_ROWS, HTTP_ROWS, PROXY_ROWS, type Row, TLS_ROWS, titleOf } from './receiver-rows.ts';
+import { ANSWERING_AND_FLOODING, GRPC_ROWS } from './support/grpc-rows.ts';
+import { type Behaviour, startHostilePort } from './support/hostile-port.ts';
+import {
+  CONNECTION_ROWS,
+  HTTP_ROWS,
+  PROXY_ROWS,
+  type Row,
+  TLS_ROWS,
+  titleOf,
+} from './support/receiver-rows.ts';
 
 const TIMEOUT_MS = 150;
 /** What a busy machine adds to it. */

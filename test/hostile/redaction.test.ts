@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { CREDENTIAL_ENDINGS, CREDENTIAL_NAMES, CREDENTIAL_PARTS } from '../../src/record/credential-words.ts';
-import { isCredentialName, redactPath, redactQuery, redactUrl } from '../../src/record/redaction.ts';
-import { CREDENTIALS, HARMLESS } from '../record/credential-names.ts';
-import { contentReader, exchange, recordMaker, recordOptions } from '../record/exchange-factory.ts';
-import { fuzz } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
-import { referenceIsCredentialName, referenceRedact } from './redaction-reference.ts';
+import {
+  CREDENTIAL_ENDINGS,
+  CREDENTIAL_NAMES,
+  CREDENTIAL_PARTS,
+} from '../../src/record/redact/credential-words.ts';
+import { isCredentialName, redactPath, redactQuery, redactUrl } from '../../src/record/redact/redaction.ts';
+import { CREDENTIALS, HARMLESS } from '../record/redact/support/credential-names.ts';
+import { contentReader, exchange, recordMaker, recordOptions } from '../record/support/exchange-factory.ts';
+import { fuzz } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
+import { referenceIsCredentialName, referenceRedact } from './support/redaction-reference.ts';
 
 /** How a character is written that stands for itself, is encoded, is encoded twice, or digit by digit. */
 const WAYS: readonly ((char: string, code: string) => string)[] = [

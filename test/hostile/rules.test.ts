@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compileExcludedPaths } from '../../src/record/excluded-paths.ts';
-import { decodeOnce, foldingsOf, traitsOf } from '../../src/record/path-readings.ts';
-import { compileSensitivePaths } from '../../src/record/sensitive-paths.ts';
-import { fuzz } from './fuzz.ts';
-import { assertLinear } from './growth.ts';
+import { decodeOnce, foldingsOf, traitsOf } from '../../src/record/redact/path-readings.ts';
+import { compileSensitivePaths } from '../../src/record/redact/sensitive-paths.ts';
+import { fuzz } from './support/fuzz.ts';
+import { assertLinear } from './support/growth.ts';
 
 /** What a server may do to a path, or leave. The order is that of most; decoding may also come last. */
 const STEPS: readonly ((path: string) => readonly string[])[] = [

@@ -11,7 +11,7 @@ import { OptionsError, resolveOptions, resolveOtelEnvironment } from '../../src/
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnNode } from '../support/spawn-app.ts';
-import { fuzz } from './fuzz.ts';
+import { fuzz } from './support/fuzz.ts';
 
 const LEFT = 'zq7alpha';
 const RIGHT = 'zq9omega';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import { attribute, exportOf, recordOf } from '../support/protobuf-bytes.ts';
-import { endOf, startTail } from './bounded-tail.ts';
+import { endOf, startTail } from './support/bounded-tail.ts';
 
 /** What a page in a browser can send without asking first, and with a name of its own for this machine. */
 describe('a page in a browser', () => {

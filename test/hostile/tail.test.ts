@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { Changes } from '../support/changes.ts';
 import { framed, postGrpc } from '../support/grpc-post.ts';
 import { attribute, exportOf, field, nested, recordOf } from '../support/protobuf-bytes.ts';
-import { endOf, startTail, type Tail } from './bounded-tail.ts';
+import { endOf, startTail, type Tail } from './support/bounded-tail.ts';
 
 const MESSAGE_BYTES = 4 * 1024 * 1024;
 

@@ -9,8 +9,8 @@ import { EndedExchanges } from '../../src/http/ended-exchanges.ts';
 import { exchangeOf } from '../../src/http/exchange-slot.ts';
 import { ObservedConnection } from '../../src/http/observed-connection.ts';
 import { ObservedExchange } from '../../src/http/observed-exchange.ts';
-import { noIds } from '../../src/http/trace-context.ts';
-import { Observed, serve } from './observed.ts';
+import { noIds } from '../../src/http/trace/trace-context.ts';
+import { Observed, serve } from './support/observed.ts';
 
 const MAX_WAIT_MS = 100;
 

@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { listen, Observed, type Seen, seen, serve } from './observed.ts';
+import { listen, Observed, type Seen, seen, serve } from './support/observed.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

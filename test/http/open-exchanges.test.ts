@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OpenExchanges } from '../../src/http/open-exchanges.ts';
-import { assertLinear } from '../hostile/growth.ts';
+import { assertLinear } from '../hostile/support/growth.ts';
 
 class Open {
   readonly id: number;

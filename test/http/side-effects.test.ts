@@ -15,7 +15,7 @@ import { describe, test } from 'node:test';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { type listen, manageContexts, Observed, seen, serve } from './observed.ts';
+import { type listen, manageContexts, Observed, seen, serve } from './support/observed.ts';
 
 const hello: RequestListener = (_request, response) => {
   response.end('hello');

@@ -5,7 +5,7 @@ import { Server } from 'node:http';
 import { describe, test } from 'node:test';
 import { watchForSilence } from '../../src/http/silent-runtime.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { serve } from './observed.ts';
+import { serve } from './support/observed.ts';
 
 const BUN = { node: '24.3.0', bun: '1.4.5' };
 

@@ -13,7 +13,7 @@ import { connect as connectTls } from 'node:tls';
 import { ObservedConnection } from '../../src/http/observed-connection.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { listen } from '../support/listen.ts';
-import { Observed } from './observed.ts';
+import { Observed } from './support/observed.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startWithAgent } from './agents.ts';
-import { assertRecords } from './expected.ts';
-import type { Agent } from './lines.ts';
-import { useApplications } from './suite.ts';
-import { sendTraffic } from './traffic.ts';
+import { startWithAgent } from './support/agents.ts';
+import { assertRecords } from './support/expected.ts';
+import type { Agent } from './support/lines.ts';
+import { useApplications } from './support/suite.ts';
+import { sendTraffic } from './support/traffic.ts';
 
 const AGENTS: readonly Agent[] = ['dd-trace', 'newrelic', 'sentry'];
 // On Node 20 they see no server that is required as `node:http`.

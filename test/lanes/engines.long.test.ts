@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cleanEnv } from '../support/spawn-app.ts';
-import { packPackage } from './application.ts';
-import { succeed } from './command.ts';
 import { FACTORS } from './lane-table.ts';
-import { nodeBinary } from './node-binary.ts';
-import { toolFile } from './tools.ts';
+import { packPackage } from './support/application.ts';
+import { succeed } from './support/command.ts';
+import { nodeBinary } from './support/node-binary.ts';
+import { toolFile } from './support/tools.ts';
 
 const [OLDEST_NODE] = FACTORS.node;
 

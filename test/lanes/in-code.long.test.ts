@@ -3,9 +3,9 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { bundle } from './bundle.ts';
-import { checkTypes, runInCode, type Setup, setupName, tryBucket, tryInCode } from './in-code.ts';
-import { useApplications } from './suite.ts';
+import { bundle } from './support/bundle.ts';
+import { checkTypes, runInCode, type Setup, setupName, tryBucket, tryInCode } from './support/in-code.ts';
+import { useApplications } from './support/suite.ts';
 
 const OLDEST: Setup = {
   node: '20.20.2',

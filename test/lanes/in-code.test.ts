@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test';
-import { checkTypes, type Setup, setupName, tryBucket, tryInCode } from './in-code.ts';
-import { useApplications } from './suite.ts';
+import { checkTypes, type Setup, setupName, tryBucket, tryInCode } from './support/in-code.ts';
+import { useApplications } from './support/suite.ts';
 
 const SETUPS: readonly Setup[] = [
   { node: '20.20.2', line: '2.x', args: ['--import', './sdk-in-code.mjs', 'express.mjs'] },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Installed } from './application.ts';
-import { runNpm } from './npm.ts';
-import { useApplications } from './suite.ts';
+import type { Installed } from './support/application.ts';
+import { runNpm } from './support/npm.ts';
+import { useApplications } from './support/suite.ts';
 
 const API = '@opentelemetry/api';
 const OWN = 'node_modules/otel-access-log';

@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
 import { LANES, laneName, SPANS_INSIDE } from './lane-table.ts';
-import { useApplications } from './suite.ts';
-import { tryLane } from './try-lane.ts';
+import { useApplications } from './support/suite.ts';
+import { tryLane } from './support/try-lane.ts';
 
 const ALL = [...LANES, ...SPANS_INSIDE];
 

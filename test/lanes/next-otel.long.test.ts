@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startTestReceiver } from '../support/receiver.ts';
 import { cleanEnv, spawnNode } from '../support/spawn-app.ts';
-import { succeed } from './command.ts';
-import type { NextLine } from './lines.ts';
-import { nodeBinary } from './node-binary.ts';
-import { useApplications } from './suite.ts';
+import { succeed } from './support/command.ts';
+import type { NextLine } from './support/lines.ts';
+import { nodeBinary } from './support/node-binary.ts';
+import { useApplications } from './support/suite.ts';
 
 const LINES: readonly (readonly [line: NextLine, node: string])[] = [
   ['next-14-otel', '20.20.2'],

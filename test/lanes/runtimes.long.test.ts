@@ -7,11 +7,11 @@ import { VERSION } from '../../src/version.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { assertRecords } from './expected.ts';
-import { watch } from './lane-process.ts';
-import { runtimeBinary } from './runtime-binary.ts';
-import { useApplications } from './suite.ts';
-import { sendTraffic, TOGETHER } from './traffic.ts';
+import { assertRecords } from './support/expected.ts';
+import { watch } from './support/lane-process.ts';
+import { runtimeBinary } from './support/runtime-binary.ts';
+import { useApplications } from './support/suite.ts';
+import { sendTraffic, TOGETHER } from './support/traffic.ts';
 
 const ENV = { LANE_LINE: 'none', LANE_TOGETHER: String(TOGETHER), OTEL_SERVICE_NAME: 'from-environment' };
 const ENDS = { default: { code: null, signal: 'SIGTERM' }, handled: { code: 0, signal: null } } as const;

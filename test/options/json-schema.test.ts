@@ -8,8 +8,8 @@ import { configJsonSchema } from '../../src/options/json-schema.ts';
 import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
 import type { JsonSchema } from '../../src/options/values.ts';
-import { DEFAULTS } from './defaults.ts';
-import { problemsOf } from './problems-of.ts';
+import { DEFAULTS } from './support/defaults.ts';
+import { problemsOf } from './support/problems-of.ts';
 
 // The package root is the working directory of every npm script.
 const committed = JSON.parse(readFileSync('otel-access-log.schema.json', 'utf8'));

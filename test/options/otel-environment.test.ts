@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { OptionsError, resolveOtelEnvironment } from '../../src/options/options.ts';
-import { OTEL_DEFAULTS as DEFAULTS } from './defaults.ts';
+import { OTEL_DEFAULTS as DEFAULTS } from './support/defaults.ts';
 
 const P = 'OTEL_EXPORTER_OTLP_';
 const anyFile = () => Buffer.from('no PEM SECRET');

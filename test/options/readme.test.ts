@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { withOptionsTable } from './readme-block.ts';
+import { withOptionsTable } from './support/readme-block.ts';
 
 test('the options table of the README is that of the schema', () => {
   // The package root is the working directory of every npm script.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AccessLogOptions, resolveOptions, unknownVariables } from '../../src/options/options.ts';
-import { DEFAULTS } from './defaults.ts';
-import { problemsOf } from './problems-of.ts';
+import { DEFAULTS } from './support/defaults.ts';
+import { problemsOf } from './support/problems-of.ts';
 
 const PROXIES =
   'a list of IP addresses, CIDRs or the names loopback, linklocal, uniquelocal, cloudflare, unix, ' +

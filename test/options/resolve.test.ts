@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
 import { optionNames, variableOf } from '../../src/options/schema.ts';
-import { compileTrust } from '../../src/record/trust.ts';
-import { DEFAULTS } from './defaults.ts';
-import { problemsOf } from './problems-of.ts';
+import { compileTrust } from '../../src/record/client/trust.ts';
+import { DEFAULTS } from './support/defaults.ts';
+import { problemsOf } from './support/problems-of.ts';
 
 const PROXIES =
   'a list of IP addresses, CIDRs or the names loopback, linklocal, uniquelocal, cloudflare, unix, ' +

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { showGivenPath, showPath } from '../../src/options/shown-path.ts';
+import { showGivenPath, showPath } from '../../src/options/path/shown-path.ts';
 import { hasStrayUser, hiddenSegments, showGivenUrl, showUrl } from '../../src/options/shown-url.ts';
 
 describe('a URL for messages', () => {

@@ -4,7 +4,13 @@ import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-
 import type { AccessLogRecord } from '../../src/record/access-log-record.ts';
 import { receiptOf } from '../../src/record/receipt-of.ts';
 import type { RecordFields } from '../../src/record/record-fields.ts';
-import { contentReader, exchange, RECORD_CONTEXT, recordMaker, recordOptions } from './exchange-factory.ts';
+import {
+  contentReader,
+  exchange,
+  RECORD_CONTEXT,
+  recordMaker,
+  recordOptions,
+} from './support/exchange-factory.ts';
 
 const make = recordMaker(recordOptions());
 const contentOf = contentReader(recordOptions());

@@ -10,7 +10,7 @@ import {
   RECORD_CONTEXT,
   type RecordContext,
   recordOptions,
-} from './exchange-factory.ts';
+} from './support/exchange-factory.ts';
 
 function body(
   options: Partial<RecordOptions>,

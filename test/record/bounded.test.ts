@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { bound } from '../../src/record/bounded.ts';
 import { CAPS } from '../../src/record/caps.ts';
 import { RecordWriter } from '../../src/record/record-writer.ts';
-import { addedTo } from './exchange-factory.ts';
-import { isWellFormed } from './well-formed.ts';
+import { addedTo } from './support/exchange-factory.ts';
+import { isWellFormed } from './support/well-formed.ts';
 
 describe('bound', () => {
   const cases: readonly [name: string, text: string, cap: number, bounded: string][] = [

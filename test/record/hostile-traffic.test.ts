@@ -4,8 +4,14 @@ import fc from 'fast-check';
 import type { Exchange, Outcome } from '../../src/http/exchange.ts';
 import { CAPS } from '../../src/record/caps.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
-import { connection, contentReader, exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
-import { isWellFormed } from './well-formed.ts';
+import {
+  connection,
+  contentReader,
+  exchange,
+  RECORD_CONTEXT,
+  recordOptions,
+} from './support/exchange-factory.ts';
+import { isWellFormed } from './support/well-formed.ts';
 
 const CAPTURED = ['cookie', 'referer', 'x-a', 'authorization', '__proto__', 'constructor'];
 const PROXY_HEADERS = [

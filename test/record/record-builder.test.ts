@@ -3,7 +3,13 @@ import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
 import type { RecordOptions } from '../../src/record/record-options.ts';
-import { connection, contentReader, exchange, RECORD_CONTEXT, recordOptions } from './exchange-factory.ts';
+import {
+  connection,
+  contentReader,
+  exchange,
+  RECORD_CONTEXT,
+  recordOptions,
+} from './support/exchange-factory.ts';
 
 /** What {@link exchange} becomes with the default options. */
 const PLAIN = {

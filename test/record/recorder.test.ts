@@ -4,7 +4,7 @@ import type { AccessLogOptions } from '../../src/options/options.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { RecordClock } from '../../src/record/clock.ts';
 import { Recorder } from '../../src/record/recorder.ts';
-import { exchange, originOf } from './exchange-factory.ts';
+import { exchange, originOf } from './support/exchange-factory.ts';
 
 /** A recorder at 1970-01-01T00:00:01Z, and what it says of hooks. */
 function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: string[] } {

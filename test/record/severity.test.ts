@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
-import { exchange, recordMaker, recordOptions } from './exchange-factory.ts';
+import { exchange, recordMaker, recordOptions } from './support/exchange-factory.ts';
 
 const unanswered: Partial<Exchange> = {
   statusCode: undefined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ledgerEvent, recordOf, scene } from './scene.ts';
-import { ERROR, exchange, NORMAL, said } from './support.ts';
+import { ERROR, exchange, NORMAL, said } from './support/records.ts';
+import { ledgerEvent, recordOf, scene } from './support/scene.ts';
 
 describe('judge', () => {
   test('a kept exchange passes, its record undecided; a suppressed one is not even built', () => {

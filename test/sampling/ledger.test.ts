@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compileKnownMethods } from '../../src/record/method.ts';
 import { type KeyParts, Ledger, type LedgerEntry, OTHER_KEY } from '../../src/sampling/ledger.ts';
-import { countingClock, exchange } from './support.ts';
+import { countingClock, exchange } from './support/records.ts';
 
 const knownMethods = compileKnownMethods();
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { TokenBucketLogRecordProcessor } from '../../src/sampling/token-bucket-log-record-processor.ts';
-import { NotingProcessor, OF_ORDERS } from './support.ts';
+import { NotingProcessor, OF_ORDERS } from './support/records.ts';
 
 const CUT_QUERY = ['url.query'];
 const CUT_PATH = [...CUT_QUERY, 'url.path'];

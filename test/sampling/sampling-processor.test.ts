@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { EventRecord } from '../../src/sampling/event-record.ts';
-import { ledgerEvent, receipt, recordOf, scene } from './scene.ts';
-import { exchange, NORMAL, NotingProcessor, said } from './support.ts';
+import { exchange, NORMAL, NotingProcessor, said } from './support/records.ts';
+import { ledgerEvent, receipt, recordOf, scene } from './support/scene.ts';
 
 class ThrowingProcessor extends NotingProcessor {
   failure: Error | undefined;

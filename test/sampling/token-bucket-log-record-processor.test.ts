@@ -10,13 +10,13 @@ import {
   type LogRecordProcessor,
   type ReadableLogRecord,
 } from '@opentelemetry/sdk-logs';
-import { countSkipped } from '../../src/sampling/skipped.ts';
+import { countSkipped } from '../../src/sampling/skipped-exchanges.ts';
 import {
   TokenBucketLogRecordProcessor,
   type TokenBucketOptions,
 } from '../../src/sampling/token-bucket-log-record-processor.ts';
 import { PROCESS_ID } from '../../src/telemetry/heartbeat.ts';
-import { NotingProcessor, OF_ORDERS } from './support.ts';
+import { NotingProcessor, OF_ORDERS } from './support/records.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'shop' });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { TokenBucket } from '../../src/sampling/token-bucket.ts';
-import { EIGHTH, ReferenceBucket } from './reference-bucket.ts';
+import { EIGHTH, ReferenceBucket } from './support/reference-bucket.ts';
 
 const DAY_MS = 86_400_000;
 const TEN_YEARS_MS = 3652 * DAY_MS;

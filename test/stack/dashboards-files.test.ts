@@ -14,8 +14,8 @@ import {
   readDockerfile,
   readYaml,
   serviceOf,
-} from './dashboard-compose.ts';
-import { readDashboard } from './dashboard-grafana.ts';
+} from './support/dashboard-compose.ts';
+import { readDashboard } from './support/dashboard-grafana.ts';
 
 const file = readCompose();
 const names = Object.keys(file.services);

@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
 import { buildStack } from './build.ts';
-import { commandOfImage, readCompose, readDataSources, serviceOf } from './dashboard-compose.ts';
-import { describeStack } from './suite.ts';
-import { send } from './traffic.ts';
+import { commandOfImage, readCompose, readDataSources, serviceOf } from './support/dashboard-compose.ts';
+import { describeStack } from './support/suite.ts';
+import { send } from './support/traffic.ts';
 
 describeStack('the mounted configurations, with the variables of compose.yaml', () => {
   for (const { service, binary, flag } of [

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { countBy, difference, quantile, sumBy, type Table, tableOf, total } from './dashboard-figures.ts';
+import {
+  countBy,
+  difference,
+  quantile,
+  sumBy,
+  type Table,
+  tableOf,
+  total,
+} from './support/dashboard-figures.ts';
 import {
   type DashboardPanel,
   type Point,
@@ -9,10 +17,16 @@ import {
   type Series,
   type Source,
   type Variables,
-} from './dashboard-grafana.ts';
-import { type Batch, countOf, type SentTraffic, sendHeartbeats, sendTraffic } from './dashboard-traffic.ts';
-import type { LogLine } from './loki-client.ts';
-import { describeStack } from './suite.ts';
+} from './support/dashboard-grafana.ts';
+import {
+  type Batch,
+  countOf,
+  type SentTraffic,
+  sendHeartbeats,
+  sendTraffic,
+} from './support/dashboard-traffic.ts';
+import type { LogLine } from './support/loki-client.ts';
+import { describeStack } from './support/suite.ts';
 
 const STEP_SECONDS = 15;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeStack, metricOf, requestLines, startService, waitForMetric } from './suite.ts';
-import { keepSending, send } from './traffic.ts';
+import { describeStack, metricOf, requestLines, startService, waitForMetric } from './support/suite.ts';
+import { keepSending, send } from './support/traffic.ts';
 
 const ACCEPTED = 'receiver_accepted_log_records';
 const SENT = 'exporter_sent_log_records';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LokiClient } from './loki-client.ts';
-import { comparable, ORDER_ENV, sendOrder } from './order.ts';
-import { describeStack, requestsOf, startService } from './suite.ts';
-import { send } from './traffic.ts';
+import { LokiClient } from './support/loki-client.ts';
+import { comparable, ORDER_ENV, sendOrder } from './support/order.ts';
+import { describeStack, requestsOf, startService } from './support/suite.ts';
+import { send } from './support/traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
 

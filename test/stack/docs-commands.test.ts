@@ -7,14 +7,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { codeSpans, tableRows } from '../docs/markdown.ts';
+import { codeSpans, tableRows } from '../docs/support/markdown.ts';
 import type { TestOwner } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { cleanEnv } from '../support/spawn-app.ts';
-import { LokiClient } from './loki-client.ts';
-import { poll } from './poll.ts';
-import type { Stack } from './stack.ts';
-import { describeStack } from './suite.ts';
+import { LokiClient } from './support/loki-client.ts';
+import { poll } from './support/poll.ts';
+import type { Stack } from './support/stack.ts';
+import { describeStack } from './support/suite.ts';
 
 const APP = `
 import { createServer } from 'node:http';

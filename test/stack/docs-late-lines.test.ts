@@ -1,8 +1,8 @@
 // What docs/why-are-my-records-missing.md says of lines that come late.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Stack } from './stack.ts';
-import { describeStack } from './suite.ts';
+import type { Stack } from './support/stack.ts';
+import { describeStack } from './support/suite.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

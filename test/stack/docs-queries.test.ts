@@ -1,12 +1,12 @@
 // Every query in the documents, as it stands there, asked of a Loki that holds the traffic of docs-traffic.ts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { codeSpans, pages, readPage } from '../docs/markdown.ts';
-import { quantile, sumBy, type Table } from './dashboard-figures.ts';
-import { SENT, sendTraffic } from './docs-traffic.ts';
-import type { LogLine, Sample } from './loki-client.ts';
-import type { Stack } from './stack.ts';
-import { describeStack } from './suite.ts';
+import { codeSpans, pages, readPage } from '../docs/support/markdown.ts';
+import { quantile, sumBy, type Table } from './support/dashboard-figures.ts';
+import { SENT, sendTraffic } from './support/docs-traffic.ts';
+import type { LogLine, Sample } from './support/loki-client.ts';
+import type { Stack } from './support/stack.ts';
+import { describeStack } from './support/suite.ts';
 
 interface Query {
   /** The comment above it in its block, else the heading above the block. */

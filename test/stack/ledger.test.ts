@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Stack } from './stack.ts';
-import { describeStack, requestLines, requestsOf, type Service, startService, tableOf } from './suite.ts';
-import { send } from './traffic.ts';
+import type { Stack } from './support/stack.ts';
+import {
+  describeStack,
+  requestLines,
+  requestsOf,
+  type Service,
+  startService,
+  tableOf,
+} from './support/suite.ts';
+import { send } from './support/traffic.ts';
 
 const ROUTES = ['/orders/:id', '/items/:name', '/reports/:year'];
 const STATUSES = [200, 404, 500];

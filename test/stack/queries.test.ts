@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RawClient, requestText } from '../support/raw-client.ts';
-import { comparable, ORDER_ENV, sendOrder } from './order.ts';
-import { describeStack, requestLines, startService } from './suite.ts';
+import { comparable, ORDER_ENV, sendOrder } from './support/order.ts';
+import { describeStack, requestLines, startService } from './support/suite.ts';
 
 describeStack('service → Collector (gRPC) → Loki, asked in LogQL', (stack) => {
   test('a request is found by its trace id, with the whole of its record', async (t) => {

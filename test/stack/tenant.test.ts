@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LokiClient, LokiError } from './loki-client.ts';
-import { describeStack, requestLines, requestsOf, startService, waitForMetric } from './suite.ts';
-import { send } from './traffic.ts';
+import { LokiClient, LokiError } from './support/loki-client.ts';
+import { describeStack, requestLines, requestsOf, startService, waitForMetric } from './support/suite.ts';
+import { send } from './support/traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createAuthority } from '../support/authority.ts';
 import type { Certificate } from '../support/certificates.ts';
-import type { Collector } from './stack.ts';
-import { describeStack, metricOf, requestLines, startService } from './suite.ts';
-import { send } from './traffic.ts';
+import type { Collector } from './support/stack.ts';
+import { describeStack, metricOf, requestLines, startService } from './support/suite.ts';
+import { send } from './support/traffic.ts';
 
 const PATHS = Array.from({ length: 20 }, (_, index) => `/orders/${index}`);
 const PROTOCOLS = ['grpc', 'http/protobuf'] as const;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { describeStack } from './suite.ts';
+import { describeStack } from './support/suite.ts';
 
 describeStack('a record with a trace id and no span id', (stack) => {
   const rows = [

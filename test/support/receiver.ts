@@ -5,8 +5,8 @@ import {
   type Receiver,
   type ReceiverTls,
   startReceiver,
-} from '../../src/cli/otlp-receiver.ts';
-import { renderLine } from '../../src/cli/render.ts';
+} from '../../src/cli/receiver/otlp-receiver.ts';
+import { renderLine } from '../../src/cli/render/render.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 

@@ -1,6 +1,6 @@
 import type { Server as NetServer, Socket } from 'node:net';
-import { decodeProtobuf, type ReceivedRecord } from '../../src/cli/otlp-decode.ts';
-import type { ReceiverTls } from '../../src/cli/otlp-receiver.ts';
+import { decodeProtobuf, type ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import type { ReceiverTls } from '../../src/cli/receiver/otlp-receiver.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 import {

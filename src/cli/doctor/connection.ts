@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { OtlpTarget } from '../../options/explain.ts';
-import { shorten } from '../terminal.ts';
+import { shorten } from '../render/terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
 import { bare, codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
 import { portOf } from './target.ts';

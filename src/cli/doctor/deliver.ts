@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { OtlpTarget } from '../../options/explain.ts';
 import { tryConnection } from './connection.ts';
-import { explainFailure } from './explain-failure.ts';
+import { explainFailure } from './explain/explain-failure.ts';
 import type { Failure } from './failure.ts';
 import type { Finding } from './finding.ts';
 import type { Progress } from './progress.ts';

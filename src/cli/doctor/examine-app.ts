@@ -1,5 +1,5 @@
 import type { ExplainedOption } from '../../options/explain.ts';
-import { explainApp, stateOf } from './explain-app.ts';
+import { explainApp, stateOf } from './explain/explain-app.ts';
 import type { ProbeMessage } from './probe/messages.ts';
 import type { Progress } from './progress.ts';
 import type { ApplicationReport } from './report.ts';

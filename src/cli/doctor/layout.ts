@@ -1,7 +1,7 @@
 import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
-import { renderFull } from '../render-full.ts';
-import { createPaint, type Paint, printable } from '../terminal.ts';
-import { sdkLine } from './explain-spans.ts';
+import { renderFull } from '../render/render-full.ts';
+import { createPaint, type Paint, printable } from '../render/terminal.ts';
+import { sdkLine } from './explain/explain-spans.ts';
 import type { Finding } from './finding.ts';
 import type { ProcessState } from './probe/messages.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './report.ts';

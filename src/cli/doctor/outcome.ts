@@ -1,5 +1,5 @@
-import type { ExportError } from '../../delivery/export-error.ts';
-import type { Secrets } from '../../delivery/transport/secrets.ts';
+import type { ExportError } from '../../delivery/sdk/export-error.ts';
+import type { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import type { Failure } from './failure.ts';
 
 /** What became of the record; it was taken where there is no failure. */

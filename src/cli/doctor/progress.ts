@@ -1,4 +1,4 @@
-import { printable } from '../terminal.ts';
+import { printable } from '../render/terminal.ts';
 
 /** Says what is being waited for, and for how long already. */
 export interface Progress {

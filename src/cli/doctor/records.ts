@@ -4,7 +4,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { SCOPE_NAME, VERSION } from '../../version.ts';
-import type { ReceivedRecord } from '../otlp-receiver.ts';
+import type { ReceivedRecord } from '../receiver/otlp-receiver.ts';
 
 /** A record of our own that says what it is; it counts as no exchange. */
 export function testRecord(resource: Resource, nowMs: number): ReadableLogRecord {

@@ -1,6 +1,6 @@
 import type { OtlpProtocol } from '../../options/environment.ts';
 import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
-import type { ReceivedRecord } from '../otlp-receiver.ts';
+import type { ReceivedRecord } from '../receiver/otlp-receiver.ts';
 import type { Finding } from './finding.ts';
 import type { ProcessState } from './probe/messages.ts';
 

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { VERSION } from '../../version.ts';
-import { type ReceivedRecord, startReceiver } from '../otlp-receiver.ts';
+import { type ReceivedRecord, startReceiver } from '../receiver/otlp-receiver.ts';
 import { AppProcess } from './app-process.ts';
 import type { ProbeMessage } from './probe/messages.ts';
 import { ProbeFile } from './probe-file.ts';

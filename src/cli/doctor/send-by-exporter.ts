@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { createExporter } from '../../delivery/exporter.ts';
+import { createExporter } from '../../delivery/sdk/official-exporter.ts';
 import type { OtlpProtocol } from '../../options/environment.ts';
 import { failed, noAnswer, type Outcome, partialSuccess } from './outcome.ts';
 

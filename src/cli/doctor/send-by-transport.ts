@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { encodeMessages } from '../../delivery/encode-messages.ts';
+import { encodeMessages } from '../../delivery/at-exit/encode-messages.ts';
 import { createTransport, type TransportSettings } from '../../delivery/transport/create-transport.ts';
-import { grpcCode } from '../../delivery/transport/grpc-status.ts';
+import { grpcCode } from '../../delivery/transport/grpc/grpc-status.ts';
 import type { Refused } from '../../delivery/transport/transport.ts';
 import type { Failure } from './failure.ts';
 import { type Outcome, partialSuccess } from './outcome.ts';

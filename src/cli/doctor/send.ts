@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { deliverySettings } from '../../delivery/settings.ts';
-import { Secrets } from '../../delivery/transport/secrets.ts';
+import { deliverySettings } from '../../delivery/delivery-settings.ts';
+import { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../options/options.ts';
 import { failed, type Outcome, withoutSecrets } from './outcome.ts';
 import { sendByExporter } from './send-by-exporter.ts';

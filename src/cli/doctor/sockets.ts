@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { addressOf } from '../../delivery/transport/proxy.ts';
-import { openSocket } from '../../delivery/transport/receiver-socket.ts';
+import { addressOf } from '../../delivery/transport/socket/proxy-connection.ts';
+import { openSocket } from '../../delivery/transport/socket/receiver-socket.ts';
 import { portOf } from './target.ts';
 
 /** A connection to a proxy that is asked for the resource itself. */

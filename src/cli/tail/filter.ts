@@ -1,6 +1,6 @@
-import { compilePathRules } from '../../options/path-rules.ts';
-import { integerOf, numberOf, textOf } from '../format.ts';
-import type { ReceivedRecord } from '../otlp-decode.ts';
+import { compilePathRules } from '../../options/path/path-rules.ts';
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { integerOf, numberOf, textOf } from '../render/format.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 

@@ -1,6 +1,6 @@
-import { instant } from '../format.ts';
-import type { ReceivedRecord } from '../otlp-decode.ts';
-import { safeJson } from '../safe-json.ts';
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { instant } from '../render/format.ts';
+import { safeJson } from '../render/safe-json.ts';
 
 /**
  * The whole record as one line of JSON. As in OTLP/JSON, what a JSON number cannot hold is text: integers beyond 2^53

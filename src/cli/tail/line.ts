@@ -1,9 +1,9 @@
-import { type Cell, cell, type Line, padEnd } from '../cell.ts';
-import { duration, integerOf, numberOf, textOf, timeOfDay } from '../format.ts';
-import type { ReceivedRecord } from '../otlp-decode.ts';
-import { eventCell } from '../render-event.ts';
-import { toneOf } from '../status-tone.ts';
-import { shortCopy } from '../terminal.ts';
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { type Cell, cell, type Line, padEnd } from '../render/cell.ts';
+import { duration, integerOf, numberOf, textOf, timeOfDay } from '../render/format.ts';
+import { eventCell } from '../render/render-event.ts';
+import { toneOf } from '../render/status-tone.ts';
+import { shortCopy } from '../render/terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isPathRule } from '../../options/path-rules.ts';
+import { isPathRule } from '../../options/path/path-rules.ts';
 import type { FilterOptions } from './filter.ts';
 
 export const USAGE: string =

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import { paintLine } from '../cell.ts';
-import type { ReceivedRecord } from '../otlp-decode.ts';
-import { createPaint } from '../terminal.ts';
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { paintLine } from '../render/cell.ts';
+import { createPaint } from '../render/terminal.ts';
 import { jsonLine } from './json-line.ts';
 import { LineWriter } from './line.ts';
 import { LinesOut } from './lines-out.ts';

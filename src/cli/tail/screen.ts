@@ -1,5 +1,5 @@
-import { type Cell, cell, fit, type Line, paintLine, plainText } from '../cell.ts';
-import { createPaint, type Paint } from '../terminal.ts';
+import { type Cell, cell, fit, type Line, paintLine, plainText } from '../render/cell.ts';
+import { createPaint, type Paint } from '../render/terminal.ts';
 import type { Key } from './keys.ts';
 import { LastLines } from './last-lines.ts';
 

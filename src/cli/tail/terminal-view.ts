@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { wantsColours } from '../terminal.ts';
+import { wantsColours } from '../render/terminal.ts';
 import { readKeys } from './keys.ts';
 import { LineWriter } from './line.ts';
 import { Screen } from './screen.ts';

@@ -1,5 +1,5 @@
-import { integerOf, textOf } from '../format.ts';
-import type { ReceivedRecord } from '../otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { integerOf, textOf } from '../render/format.ts';
 
 /** Seconds that requests per second and the share of errors are taken from. */
 const WINDOW_SECONDS = 10;

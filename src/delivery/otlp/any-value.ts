@@ -1,5 +1,5 @@
 import { type ByteWriter, SHORT } from './byte-writer.ts';
-import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST, sizeOfVarint } from './wire.ts';
+import { ANY_VALUE, ARRAY_VALUE, KEY_VALUE, KEY_VALUE_LIST, sizeOfVarint } from './tags.ts';
 
 const MAX_INT64 = 2 ** 63;
 

@@ -1,6 +1,6 @@
 import { writeDouble, writeInt, writeString } from './any-value.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { KEY_VALUE, LOG_RECORD } from './wire.ts';
+import { KEY_VALUE, LOG_RECORD } from './tags.ts';
 
 /** Writes an attribute of a LogRecord whose name is known beforehand: all that stands before the value is copied. */
 export class AttributeKey {

@@ -1,5 +1,5 @@
 import { IS_URI_CHARACTER } from '../../record/escape.ts';
-import { sizeOfVarint } from './wire.ts';
+import { sizeOfVarint } from './tags.ts';
 
 const NOTHING = Buffer.alloc(0);
 const TWO_TO_32 = 2 ** 32;

@@ -2,7 +2,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { writeAttributes } from './any-value.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { EXPORT_LOGS_REQUEST, RESOURCE, RESOURCE_LOGS, SCOPE, SCOPE_LOGS, sizeOfVarint } from './wire.ts';
+import { EXPORT_LOGS_REQUEST, RESOURCE, RESOURCE_LOGS, SCOPE, SCOPE_LOGS, sizeOfVarint } from './tags.ts';
 
 const FIRST_SIZE = 4096;
 /** No receiver takes a request whose resource alone is longer. */

@@ -1,10 +1,10 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AccessLogRecord } from '../../record/access-log-record.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
+import { FieldsEncoder } from './access-log-encoder.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { FieldsEncoder } from './encode-fields.ts';
-import { encodeLogRecord } from './encode-log-record.ts';
-import { SCOPE_LOGS } from './wire.ts';
+import { encodeLogRecord } from './log-record-encoder.ts';
+import { SCOPE_LOGS } from './tags.ts';
 
 /** Bytes that the length of a record takes: few are shorter than 128 bytes or longer than 16 KiB. */
 const LENGTH_BYTES = 2;

@@ -4,15 +4,15 @@ import type { Receipt } from '../../record/receipt.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
 import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { Batch } from './batch.ts';
-import { Intake } from './intake.ts';
-import { messageOf } from './message.ts';
-import { Origins } from './origins.ts';
-import type { PendingMessage } from './pending-message.ts';
-import { MEMORY_LIMIT_REACHED, Sender } from './sender.ts';
-import { type StreamSettings, type StreamSurroundings, sizesFor } from './settings.ts';
-import { Tally } from './tally.ts';
-import { Wakeup } from './wakeup.ts';
+import type { Batch } from './buffer/batch.ts';
+import { Intake } from './buffer/intake.ts';
+import { Origins } from './buffer/scope-groups.ts';
+import { Tally } from './delivery-counter.ts';
+import { messageOf } from './sending/message.ts';
+import type { PendingMessage } from './sending/pending-message.ts';
+import { MEMORY_LIMIT_REACHED, Sender } from './sending/sender.ts';
+import { Wakeup } from './sending/wakeup.ts';
+import { type StreamSettings, type StreamSurroundings, sizesFor } from './stream-settings.ts';
 
 /** What is said of records that are lost before they wait. */
 const REASONS = {

@@ -1,8 +1,8 @@
 import type { OtlpProtocol } from '../../options/environment.ts';
-import type { Compression } from '../../options/otlp-checks.ts';
+import type { Compression } from '../../options/otlp/otlp-checks.ts';
 import { VERSION } from '../../version.ts';
 import type { Attempt } from './attempt.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import type { Answer } from './transport.ts';
 
 /** Exports over one protocol, with what it is given: knows of no files and of no context. */

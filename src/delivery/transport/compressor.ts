@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import type { Compression } from '../../options/otlp-checks.ts';
+import type { Compression } from '../../options/otlp/otlp-checks.ts';
 
 type Compress = (bytes: Uint8Array, callback: (error: Error | null, result: Buffer) => void) => void;
 

@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OtlpProtocol } from '../../options/environment.ts';
-import type { OtlpEnvironment } from '../../options/otlp-environment.ts';
-import { StartContext } from '../start-context.ts';
+import type { OtlpEnvironment } from '../../options/otlp/otlp-environment.ts';
 import { Attempt, AttemptEnded } from './attempt.ts';
 import type { Client } from './client.ts';
-import { CredentialSource } from './credentials.ts';
-import { GrpcClient } from './grpc-client.ts';
-import { HttpClient } from './http-client.ts';
+import { CredentialSource } from './credentials/credentials.ts';
+import { Secrets } from './credentials/secrets.ts';
+import type { Notices } from './credentials/watched-files.ts';
+import { GrpcClient } from './grpc/grpc-client.ts';
+import { HttpClient } from './http/http-client.ts';
 import { oneLine } from './one-line.ts';
-import { hintOf } from './other-protocol.ts';
-import { connectionRefusal, errorOf } from './refusals.ts';
-import { Secrets } from './secrets.ts';
+import { hintOf } from './response/other-protocol.ts';
+import { connectionRefusal, errorOf } from './response/refusals.ts';
+import { StartContext } from './start-context.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
-import type { Notices } from './watched-files.ts';
 
 /** Can be handed to another thread. */
 export interface TransportSettings

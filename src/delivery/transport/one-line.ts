@@ -1,4 +1,4 @@
-import { MAX_UNKNOWN_LENGTH, type Secrets } from './secrets.ts';
+import { MAX_UNKNOWN_LENGTH, type Secrets } from './credentials/secrets.ts';
 
 const MAX_LENGTH = 300;
 /** Characters that are looked at, at the beginning and at the end: a body may be long. */

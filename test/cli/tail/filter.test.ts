@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compileFilter, compileServiceFilter, type FilterOptions } from '../../../src/cli/tail/filter.ts';
-import { exchange, record } from './records.ts';
+import { exchange, record } from './support/records.ts';
 
 const NOTHING: FilterOptions = { statuses: [], routes: [], services: [] };
 

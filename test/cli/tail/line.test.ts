@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cell, displayWidth, fit, type Line, paintLine, plainText } from '../../../src/cli/cell.ts';
+import { cell, displayWidth, fit, type Line, paintLine, plainText } from '../../../src/cli/render/cell.ts';
+import { createPaint } from '../../../src/cli/render/terminal.ts';
 import { jsonLine } from '../../../src/cli/tail/json-line.ts';
 import { LineWriter } from '../../../src/cli/tail/line.ts';
-import { createPaint } from '../../../src/cli/terminal.ts';
-import { exchange, record } from './records.ts';
+import { exchange, record } from './support/records.ts';
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 

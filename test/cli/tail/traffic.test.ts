@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plainText } from '../../../src/cli/cell.ts';
+import { plainText } from '../../../src/cli/render/cell.ts';
 import { summaryLine, totalText } from '../../../src/cli/tail/summary-line.ts';
 import { Traffic } from '../../../src/cli/tail/traffic.ts';
-import { exchange, record } from './records.ts';
+import { exchange, record } from './support/records.ts';
 
 const ledger = (event: string, count: unknown) =>
   record({ 'access_log.event': event, 'access_log.count': count });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { sizeOfVarint } from '../../../src/delivery/otlp/wire.ts';
-import { writerOf } from './official.ts';
+import { sizeOfVarint } from '../../../src/delivery/otlp/tags.ts';
+import { writerOf } from './support/official.ts';
 
 function written(write: (writer: ReturnType<typeof writerOf>) => void, size = 2000): Buffer {
   const writer = writerOf(size);

@@ -6,7 +6,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { Envelope } from '../../../src/delivery/otlp/envelope.ts';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
-import { type DecodedRequest, decodeRequest, requestOf, serializeOfficially } from './official.ts';
+import { type DecodedRequest, decodeRequest, requestOf, serializeOfficially } from './support/official.ts';
 
 function recordOf(
   resource: Resource,

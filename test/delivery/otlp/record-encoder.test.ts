@@ -6,8 +6,14 @@ import type { ByteWriter } from '../../../src/delivery/otlp/byte-writer.ts';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
 import type { AccessLogRecord } from '../../../src/record/access-log-record.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
-import { exchange, recordMaker, recordOptions } from '../../record/exchange-factory.ts';
-import { type DecodedRecord, decodeRecords, requestOf, serializeOfficially, writerOf } from './official.ts';
+import { exchange, recordMaker, recordOptions } from '../../record/support/exchange-factory.ts';
+import {
+  type DecodedRecord,
+  decodeRecords,
+  requestOf,
+  serializeOfficially,
+  writerOf,
+} from './support/official.ts';
 
 const fields = Object.assign(new RecordWriter(), {
   timestampSeconds: 1_795_457_109,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import type { Receipt } from '../../../src/record/receipt.ts';
-import { scene, shop, TestRecord } from './scene.ts';
-import { partial, refused } from './scripted-transport.ts';
+import { scene, shop, TestRecord } from './support/scene.ts';
+import { partial, refused } from './support/scripted-transport.ts';
 
 describe('what counts', () => {
   test('exchanges do; our own events and other records do not', async () => {

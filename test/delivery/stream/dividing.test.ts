@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene } from './scene.ts';
-import { accepted, refused } from './scripted-transport.ts';
+import { bodies, scene } from './support/scene.ts';
+import { accepted, refused } from './support/scripted-transport.ts';
 
 describe('a batch that is too large', () => {
   test('goes in halves, at once', async () => {

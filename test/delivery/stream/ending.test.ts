@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { PendingMessage } from '../../../src/delivery/stream/pending-message.ts';
-import { type Scene, scene, TestRecord, watch } from './scene.ts';
-import { accepted, partial, refused } from './scripted-transport.ts';
-import { decode } from './text-encoder.ts';
+import type { PendingMessage } from '../../../src/delivery/stream/sending/pending-message.ts';
+import { type Scene, scene, TestRecord, watch } from './support/scene.ts';
+import { accepted, partial, refused } from './support/scripted-transport.ts';
+import { decode } from './support/text-encoder.ts';
 
 describe('shutdown', () => {
   test('delivers what there is, closes the transport, and ignores what comes later', async () => {

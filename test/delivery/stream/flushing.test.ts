@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { scene, watch } from './scene.ts';
-import { accepted, refused } from './scripted-transport.ts';
+import { scene, watch } from './support/scene.ts';
+import { accepted, refused } from './support/scripted-transport.ts';
 
 describe('forceFlush', () => {
   test('sends at once what was emitted before, and settles with the answers', async () => {

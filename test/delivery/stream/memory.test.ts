@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Chunk } from '../../../src/delivery/stream/chunk.ts';
-import { Chunks } from '../../../src/delivery/stream/chunks.ts';
-import { Origins } from '../../../src/delivery/stream/origins.ts';
-import { sizesFor } from '../../../src/delivery/stream/settings.ts';
-import { bodies, scene, scope, shop } from './scene.ts';
-import { accepted, refused } from './scripted-transport.ts';
-import { textEncoder } from './text-encoder.ts';
+import type { Chunk } from '../../../src/delivery/stream/buffer/chunk.ts';
+import { Chunks } from '../../../src/delivery/stream/buffer/chunk-pool.ts';
+import { Origins } from '../../../src/delivery/stream/buffer/scope-groups.ts';
+import { sizesFor } from '../../../src/delivery/stream/stream-settings.ts';
+import { bodies, scene, scope, shop } from './support/scene.ts';
+import { accepted, refused } from './support/scripted-transport.ts';
+import { textEncoder } from './support/text-encoder.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { backoffMs } from '../../../src/delivery/stream/backoff.ts';
+import { backoffMs } from '../../../src/delivery/stream/sending/backoff.ts';
 import type { Remedy } from '../../../src/delivery/transport/transport.ts';
-import { scene } from './scene.ts';
-import { type Attempt, accepted, refused } from './scripted-transport.ts';
+import { scene } from './support/scene.ts';
+import { type Attempt, accepted, refused } from './support/scripted-transport.ts';
 
 function times(attempts: readonly Attempt[]): readonly number[] {
   const [first] = attempts;

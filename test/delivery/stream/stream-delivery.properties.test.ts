@@ -4,9 +4,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import fc from 'fast-check';
 import type { StreamDelivery } from '../../../src/delivery/stream/stream-delivery.ts';
 import type { Remedy } from '../../../src/delivery/transport/transport.ts';
-import { type Scene, scene, shop, TestRecord } from './scene.ts';
-import { type Attempt, accepted, partial, refused } from './scripted-transport.ts';
-import { decode } from './text-encoder.ts';
+import { type Scene, scene, shop, TestRecord } from './support/scene.ts';
+import { type Attempt, accepted, partial, refused } from './support/scripted-transport.ts';
+import { decode } from './support/text-encoder.ts';
 
 type Command =
   | { readonly do: 'emit'; readonly sizes: readonly number[]; readonly elsewhere: boolean }

@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { startProcessTimer } from '../../../src/delivery/stream/process-timers.ts';
+import { startProcessTimer } from '../../../src/delivery/stream/sending/process-timers.ts';
+import { Wakeup } from '../../../src/delivery/stream/sending/wakeup.ts';
 import { StreamDelivery } from '../../../src/delivery/stream/stream-delivery.ts';
-import { Wakeup } from '../../../src/delivery/stream/wakeup.ts';
-import { ManualTimers } from './manual-timers.ts';
-import { SETTINGS, scene, TestRecord } from './scene.ts';
-import { accepted, refused } from './scripted-transport.ts';
-import { textEncoder } from './text-encoder.ts';
+import { ManualTimers } from './support/manual-timers.ts';
+import { SETTINGS, scene, TestRecord } from './support/scene.ts';
+import { accepted, refused } from './support/scripted-transport.ts';
+import { textEncoder } from './support/text-encoder.ts';
 
 const run = promisify(execFile);
 
@@ -206,7 +206,7 @@ describe('timers of the process', () => {
 
   for (const holdsProcess of [true, false]) {
     test(`${holdsProcess ? 'keep' : 'do not keep'} a process alive`, async () => {
-      const module = new URL('../../../src/delivery/stream/process-timers.js', import.meta.url).href;
+      const module = new URL('../../../src/delivery/stream/sending/process-timers.js', import.meta.url).href;
       const script = `
         import { startProcessTimer } from '${module}';
         const timer = startProcessTimer(100, () => console.log('gone off'));

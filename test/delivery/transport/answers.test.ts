@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { protocolHint } from '../../../src/delivery/transport/other-protocol.ts';
+import { protocolHint } from '../../../src/delivery/transport/response/other-protocol.ts';
 import type { Answer } from '../../../src/delivery/transport/transport.ts';
 import {
   accept,
@@ -28,7 +28,7 @@ import {
   refused,
   startServer,
   startTransport,
-} from './support.ts';
+} from './support/scripted-receivers.ts';
 
 const MESSAGE = encodedExport('a', 'b', 'c');
 const derive = promisify(pbkdf2);

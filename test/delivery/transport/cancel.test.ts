@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hang, startScriptedReceiver } from '../../support/scripted-receiver.ts';
-import { ACCEPTED, assertRefused, encodedExport, PATIENCE_MS, PROTOCOLS, startTransport } from './support.ts';
+import {
+  ACCEPTED,
+  assertRefused,
+  encodedExport,
+  PATIENCE_MS,
+  PROTOCOLS,
+  startTransport,
+} from './support/scripted-receivers.ts';
 
 const MESSAGE = encodedExport('a');
 

@@ -6,7 +6,13 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { startScriptedReceiver } from '../../support/scripted-receiver.ts';
-import { ACCEPTED, encodedExport, PATIENCE_MS, PROTOCOLS, startTransport } from './support.ts';
+import {
+  ACCEPTED,
+  encodedExport,
+  PATIENCE_MS,
+  PROTOCOLS,
+  startTransport,
+} from './support/scripted-receivers.ts';
 
 const ofApplication = new AsyncLocalStorage<string>();
 before(() => context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { deliverySettings } from '../../../src/delivery/settings.ts';
+import { deliverySettings } from '../../../src/delivery/delivery-settings.ts';
 import type { Answer } from '../../../src/delivery/transport/transport.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../../src/options/options.ts';
 import { listen } from '../../support/listen.ts';
@@ -10,7 +10,14 @@ import type { TestOwner } from '../../support/owner.ts';
 import { startTestReceiver } from '../../support/receiver.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnApp } from '../../support/spawn-app.ts';
-import { ACCEPTED, encodedExport, keepAlive, PATIENCE_MS, refused, transportTo } from './support.ts';
+import {
+  ACCEPTED,
+  encodedExport,
+  keepAlive,
+  PATIENCE_MS,
+  refused,
+  transportTo,
+} from './support/scripted-receivers.ts';
 
 interface Posted {
   readonly headers: IncomingHttpHeaders;

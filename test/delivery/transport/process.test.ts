@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { selfSigned } from '../../support/certificates.ts';
 import { accept, hang, startScriptedReceiver } from '../../support/scripted-receiver.ts';
-import { PATIENCE_MS, PROTOCOLS } from './support.ts';
+import { PATIENCE_MS, PROTOCOLS } from './support/scripted-receivers.ts';
 
 const run = promisify(execFile);
-const PROGRAM = fileURLToPath(new URL('./hanging-export.js', import.meta.url));
-const SEVERAL = fileURLToPath(new URL('./several-addresses.js', import.meta.url));
-const DEAF = fileURLToPath(new URL('./deaf-port.js', import.meta.url));
-const HOLDER = fileURLToPath(new URL('./held-message.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./fixtures/hanging-export.js', import.meta.url));
+const SEVERAL = fileURLToPath(new URL('./fixtures/several-addresses.js', import.meta.url));
+const DEAF = fileURLToPath(new URL('./fixtures/deaf-port.js', import.meta.url));
+const HOLDER = fileURLToPath(new URL('./fixtures/held-message.js', import.meta.url));
 
 for (const protocol of PROTOCOLS) {
   for (const isTls of [false, true]) {

@@ -9,7 +9,14 @@ import { createAuthority } from '../../support/authority.ts';
 import type { Certificate } from '../../support/certificates.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { startScriptedReceiver } from '../../support/scripted-receiver.ts';
-import { ACCEPTED, encodedExport, PATIENCE_MS, refused, startServer, startTransport } from './support.ts';
+import {
+  ACCEPTED,
+  encodedExport,
+  PATIENCE_MS,
+  refused,
+  startServer,
+  startTransport,
+} from './support/scripted-receivers.ts';
 
 const MESSAGE = encodedExport('a');
 const credentials = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;

@@ -13,7 +13,7 @@ import {
   refused,
   startServer,
   startTransport,
-} from './support.ts';
+} from './support/scripted-receivers.ts';
 
 const USER_AGENT = `otel-access-log/${VERSION} OTel-OTLP-Exporter-JavaScript/${VERSION}`;
 const bodiesOf = (records: readonly { readonly body: unknown }[] = []) => records.map(({ body }) => body);

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { useTarball } from '../../examples/suite.ts';
+import { useTarball } from '../../examples/support/suite.ts';
 import { startTestReceiver } from '../../support/receiver.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnNode } from '../../support/spawn-app.ts';
-import { cacheFolder, tell } from '../cache.ts';
-import { installCopy } from '../copy.ts';
-import { buildNext, NEXT } from '../next-build.ts';
+import { cacheFolder, tell } from '../support/cache.ts';
+import { installCopy } from '../support/copy.ts';
+import { buildNext, NEXT } from '../support/next-build.ts';
 import { FRAMEWORKS, type Framework, type Row } from './table.ts';
 
 const INSTALL_AND_RUN = { timeout: 600_000 };

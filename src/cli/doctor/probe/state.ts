@@ -3,8 +3,8 @@ import { Server } from 'node:http';
 import Module, { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { ServerMessage } from '../../../http/node-internals.ts';
-import { registeredTracerProvider } from '../../../http/trace-context.ts';
-import { findTracingAgent } from '../../../http/tracing-agent.ts';
+import { registeredTracerProvider } from '../../../http/trace/trace-context.ts';
+import { findTracingAgent } from '../../../http/trace/tracing-agent.ts';
 import type { ProcessState } from './messages.ts';
 import { report } from './report.ts';
 

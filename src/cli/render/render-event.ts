@@ -1,0 +1,58 @@
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { Cell } from './cell.ts';
+import { integerOf, show, textOf, timeOfDay } from './format.ts';
+import { printable } from './terminal.ts';
+
+type Attributes = ReceivedRecord['attributes'];
+
+/** An event of ours in words: the ledger's `suppressed` and `lost`, the `heartbeat`; any other by its attributes. */
+export function eventCell({ attributes }: ReceivedRecord): Cell {
+  const event = textOf(attributes['access_log.event']) ?? '';
+  switch (event) {
+    case 'suppressed':
+      return { tone: 'warning', text: `suppressed ${ledgerOf(attributes)}` };
+    case 'lost': {
+      const reason = textOf(attributes['error.type']);
+      const why = reason === undefined ? '' : `: ${printable(reason)}`;
+      return { tone: 'error', text: `lost ${ledgerOf(attributes)}${why}` };
+    }
+    case 'heartbeat':
+      return { tone: 'faint', text: heartbeatOf(attributes) };
+    default:
+      return { tone: 'faint', text: [printable(event), ...pairsOf(attributes)].join(' ') };
+  }
+}
+
+/** `12 records of /orders/:id 2xx since 14:03:00.000Z` */
+function ledgerOf(attributes: Attributes): string {
+  const count = integerOf(attributes['access_log.count']) ?? 0;
+  const key = [
+    attributes['http.route'] ?? attributes['http.request.method'],
+    attributes['access_log.status_class'],
+  ];
+  const start = textOf(attributes['access_log.window_start']) ?? '';
+  const since = /^\d{1,20}$/.test(start) ? ` since ${timeOfDay(BigInt(start))}` : '';
+  const of = key.filter((part) => typeof part === 'string').map(printable);
+  return `${count} ${count === 1 ? 'record' : 'records'} of ${of.join(' ')}${since}`;
+}
+
+/** The arithmetic that the heartbeat is there for; what this process cannot know of delivery is left out. */
+function heartbeatOf(attributes: Attributes): string {
+  const total = (name: string): number | undefined => integerOf(attributes[`access_log.total.${name}`]);
+  const sum = (of: string, parts: readonly string[]): string => {
+    const known = parts.filter((part) => total(part) !== undefined).map((part) => `${total(part)} ${part}`);
+    return `${total(of) ?? '?'} ${of}${known.length === 0 ? '' : ` = ${known.join(' + ')}`}`;
+  };
+  const sums = [
+    sum('served', ['ignored', 'suppressed', 'kept']),
+    ...(total('delivered') === undefined ? [] : [sum('kept', ['delivered', 'lost', 'pending'])]),
+  ];
+  const last = attributes['access_log.final'] === true ? ' (the last of this process)' : '';
+  return `heartbeat  ${sums.join(', ')}${last}`;
+}
+
+function pairsOf(attributes: Attributes): string[] {
+  return Object.entries(attributes)
+    .filter(([name]) => name !== 'access_log.event')
+    .map(([name, value]) => `${printable(name)}=${show(value)}`);
+}

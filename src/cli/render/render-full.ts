@@ -1,0 +1,56 @@
+import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import { instant, show } from './format.ts';
+import { createPaint, type Paint, printable } from './terminal.ts';
+
+/** The whole record, every field of it, on several lines; texts are quoted, so that `"200"` and `200` differ. */
+export function renderFull(record: ReceivedRecord, options: { readonly colours?: boolean } = {}): string {
+  const paint = createPaint(options.colours ?? false);
+  const { severityNumber, severityText, scope } = record;
+  const sections: [string, readonly (readonly [string, string])[]][] = [
+    [
+      'record',
+      [
+        ['event name', show(record.eventName)],
+        ['time', instant(record.timeUnixNano)],
+        ['observed', instant(record.observedTimeUnixNano)],
+        [
+          'severity',
+          `${severityNumber} ${severityText === undefined ? '' : printable(severityText)}`.trimEnd(),
+        ],
+        ['body', show(record.body)],
+        ['trace id', record.traceId ?? '-'],
+        ['span id', record.spanId ?? '-'],
+        ['flags', record.flags.toString(16).padStart(2, '0')],
+      ],
+    ],
+    ['attributes', pairsOf(record.attributes)],
+    ['resource', pairsOf(record.resource)],
+    [
+      'scope',
+      [
+        ['name', show(scope.name)],
+        ['version', show(scope.version)],
+      ],
+    ],
+  ];
+  const width = Math.max(...sections.flatMap(([, pairs]) => pairs.map(([name]) => name.length)));
+  return sections.flatMap(([title, pairs]) => linesOf(title, pairs, width, paint)).join('\n');
+}
+
+function pairsOf(values: Readonly<Record<string, unknown>>): [string, string][] {
+  return Object.keys(values)
+    .sort()
+    .map((name) => [printable(name), show(values[name])]);
+}
+
+function linesOf(
+  title: string,
+  pairs: readonly (readonly [string, string])[],
+  width: number,
+  paint: Paint,
+): string[] {
+  return [
+    paint('accent', title),
+    ...pairs.map(([name, value]) => `  ${paint('faint', name.padEnd(width))}  ${value}`),
+  ];
+}

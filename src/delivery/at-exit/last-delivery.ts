@@ -1,0 +1,60 @@
+import { Worker } from 'node:worker_threads';
+import type { PendingMessage } from '../stream/sending/pending-message.ts';
+import type { TransportSettings } from '../transport/create-transport.ts';
+
+/** What is in the shared memory that both threads look at: first how many are settled, then one place for each. */
+export const LAST_DELIVERY = { pending: 0, accepted: 1, refused: 2 } as const;
+
+/** What the worker is given. */
+export interface LastDelivery {
+  readonly settings: TransportSettings;
+  /** Encoded export requests. */
+  readonly messages: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  readonly state: Int32Array;
+}
+
+/**
+ * Delivers messages while the process is ending, when this thread cannot wait for anything any more: another thread
+ * sends them, and this one sleeps until it is done.
+ *
+ * @param env environment of the worker: that of the process, without preloads
+ * @param timeoutMs how long to wait at most
+ * @returns those that a receiver has accepted
+ */
+export function sendLast(
+  settings: TransportSettings,
+  messages: readonly PendingMessage[],
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+): readonly PendingMessage[] {
+  const places = messages.length + 1;
+  const state = new Int32Array(new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT));
+  const workerData: LastDelivery = {
+    settings,
+    // Copies: what the parts are views of is much larger.
+    messages: messages.map(({ parts }) => new Uint8Array(Buffer.concat(parts))),
+    timeoutMs,
+    state,
+  };
+  const worker = new Worker(new URL('./last-delivery-worker.js', import.meta.url), {
+    workerData,
+    env,
+    execArgv: pnpFlags(),
+  });
+  worker.unref();
+  const deadline = performance.now() + timeoutMs;
+  for (let settled = 0; settled < messages.length; settled = Atomics.load(state, 0)) {
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0 || Atomics.wait(state, 0, settled, leftMs) === 'timed-out') break;
+  }
+  return messages.filter((_, index) => Atomics.load(state, index + 1) === LAST_DELIVERY.accepted);
+}
+
+function pnpFlags(): string[] {
+  if (process.versions.pnp === undefined) return [];
+  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return given.flatMap((arg, index) =>
+    /\.pnp\.(?:cjs|loader\.mjs)$/.test(arg) ? [given[index - 1] ?? '', arg] : [],
+  );
+}

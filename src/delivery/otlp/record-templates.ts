@@ -1,0 +1,263 @@
+import {
+  HTTP_REQUEST_BODY_SIZE,
+  HTTP_REQUEST_METHOD,
+  HTTP_RESPONSE_BODY_SIZE,
+  HTTP_RESPONSE_SIZE,
+  HTTP_RESPONSE_STATUS_CODE,
+  HTTP_SERVER_REQUEST_DURATION,
+  OUTCOME,
+  TIME_TO_HEADERS,
+} from '../../record/attribute-names.ts';
+import { REQUEST_EVENT } from '../../record/record-builder.ts';
+import type { RecordFields } from '../../record/record-fields.ts';
+import { AttributeKey } from './attribute-key.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { LOG_RECORD } from './tags.ts';
+
+const METHOD_KEY = new AttributeKey(HTTP_REQUEST_METHOD);
+const OUTCOME_KEY = new AttributeKey(OUTCOME);
+const DURATION_KEY = new AttributeKey(HTTP_SERVER_REQUEST_DURATION);
+const TIME_TO_HEADERS_KEY = new AttributeKey(TIME_TO_HEADERS);
+const STATUS_KEY = new AttributeKey(HTTP_RESPONSE_STATUS_CODE);
+const REQUEST_SIZE_KEY = new AttributeKey(HTTP_REQUEST_BODY_SIZE);
+const RESPONSE_BODY_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_BODY_SIZE);
+const RESPONSE_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_SIZE);
+
+const TRACE_ID = '0'.repeat(32);
+const SPAN_ID = '0'.repeat(16);
+/** A status code that takes as many bytes as those from 128 to 16,383. */
+const STATUS = 200;
+/** By how many bytes it takes, the first integer that takes so many as a varint. */
+const SIZES = [0, 0, 0x80, 0x4000] as const;
+
+/** A power of two. Methods, outcomes, severities and orders of size are few. */
+const PLACES = 256;
+
+/** More than all that is of fixed length in a frame takes. */
+const FIXED_BYTES = 640;
+
+// Bits of a shape.
+const HAS_IDS = 1;
+const HAS_TIME_TO_HEADERS = 2;
+const HAS_STATUS = 4;
+const HAS_EMPTY_REQUEST_BODY = 8;
+/** From this bit on: bytes of the size of the response's body, and from the next but one on of the response. */
+const BODY_SIZE_SHIFT = 4;
+const SIZE_SHIFT = 6;
+
+/** Bytes that a frame has for an integer, 1 to 3; 0 where it has none, because there is no value or it takes more. */
+function placeFor(value: number | undefined): number {
+  if (value === undefined || !(value >= 0 && value < 0x20_0000)) return 0;
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : 3;
+}
+
+/** Which of the parts that records have or have not a frame with these fields can hold. */
+function shapeOf(fields: RecordFields): number {
+  const { randomIds, traceId, spanId, statusCode } = fields;
+  let shape =
+    (placeFor(fields.responseBodySize) << BODY_SIZE_SHIFT) | (placeFor(fields.responseSize) << SIZE_SHIFT);
+  if (randomIds !== undefined) shape |= HAS_IDS;
+  else if (traceId?.length === TRACE_ID.length && spanId?.length === SPAN_ID.length) shape |= HAS_IDS;
+  if (fields.timeToHeaders !== undefined) shape |= HAS_TIME_TO_HEADERS;
+  if (statusCode !== undefined && statusCode >= 0x80 && statusCode < 0x4000) shape |= HAS_STATUS;
+  if (fields.requestBodySize === 0) shape |= HAS_EMPTY_REQUEST_BODY;
+  return shape;
+}
+
+/**
+ * What is the same in many records, or has the same length at least: times, severity, ids, event name, method, status
+ * code, outcome, durations, sizes. Copied in one piece, in which then the values are set.
+ */
+class Frame {
+  readonly #shape: number;
+  readonly #severityNumber: number;
+  readonly #severityText: string;
+  readonly #traceFlags: number;
+  readonly #method: string;
+  readonly #outcome: string;
+  readonly #bytes: Uint8Array;
+  // Places within it.
+  readonly #observedTime: number;
+  readonly #duration: number;
+  readonly #timeToHeaders: number;
+  readonly #status: number;
+  readonly #bodySize: number;
+  readonly #size: number;
+  readonly #traceId: number;
+  readonly #spanId: number;
+
+  constructor(shape: number, fields: RecordFields) {
+    const { severityNumber, severityText, traceFlags, method, outcome } = fields;
+    this.#shape = shape;
+    this.#severityNumber = severityNumber;
+    this.#severityText = severityText;
+    this.#traceFlags = traceFlags;
+    this.#method = method;
+    this.#outcome = outcome;
+
+    const writer = new ByteWriter();
+    writer.bytes = Buffer.alloc(FIXED_BYTES + 3 * (severityText.length + method.length + outcome.length));
+    writer.end = writer.bytes.length;
+    writer.byte(LOG_RECORD.timeUnixNano);
+    writer.time(0, 0);
+    writer.byte(LOG_RECORD.observedTimeUnixNano);
+    this.#observedTime = writer.at;
+    writer.time(0, 0);
+    if (severityNumber > 0) {
+      writer.byte(LOG_RECORD.severityNumber);
+      writer.varint(severityNumber);
+    }
+    if (severityText !== '') {
+      writer.byte(LOG_RECORD.severityText);
+      writer.text(severityText);
+    }
+    writer.byte(LOG_RECORD.eventName);
+    writer.text(REQUEST_EVENT);
+    METHOD_KEY.writeString(writer, method);
+    OUTCOME_KEY.writeString(writer, outcome);
+    DURATION_KEY.writeDouble(writer, 0);
+    this.#duration = writer.at - 8;
+    if (shape & HAS_TIME_TO_HEADERS) TIME_TO_HEADERS_KEY.writeDouble(writer, 0);
+    this.#timeToHeaders = writer.at - 8;
+    if (shape & HAS_STATUS) STATUS_KEY.writeInt(writer, STATUS);
+    this.#status = writer.at - 2;
+    if (shape & HAS_EMPTY_REQUEST_BODY) REQUEST_SIZE_KEY.writeInt(writer, 0);
+    this.#bodySize = writePlace(writer, RESPONSE_BODY_SIZE_KEY, (shape >> BODY_SIZE_SHIFT) & 3);
+    this.#size = writePlace(writer, RESPONSE_SIZE_KEY, (shape >> SIZE_SHIFT) & 3);
+    if (shape & HAS_IDS) {
+      if (traceFlags !== 0) {
+        writer.byte(LOG_RECORD.flags);
+        writer.fixed32(traceFlags);
+      }
+      writer.byte(LOG_RECORD.traceId);
+      writer.hex(TRACE_ID);
+      writer.byte(LOG_RECORD.spanId);
+      writer.hex(SPAN_ID);
+    }
+    this.#spanId = writer.at - 8;
+    this.#traceId = this.#spanId - 18;
+    this.#bytes = writer.bytes.subarray(0, writer.at);
+  }
+
+  suits(shape: number, fields: RecordFields): boolean {
+    return (
+      shape === this.#shape &&
+      fields.severityNumber === this.#severityNumber &&
+      fields.traceFlags === this.#traceFlags &&
+      fields.method === this.#method &&
+      fields.outcome === this.#outcome &&
+      fields.severityText === this.#severityText
+    );
+  }
+
+  // Written out, with the places' own bytes at hand: V8 inlines only so much, and each call that is left costs as much
+  // as what it does.
+  write(writer: ByteWriter, fields: RecordFields): void {
+    const { at } = writer;
+    writer.raw(this.#bytes);
+    if (writer.overflow) return;
+    const { bytes, view } = writer;
+    const { timeToHeaders, statusCode, requestBodySize, responseBodySize, responseSize } = fields;
+    writer.setTime(at + 1, fields.timestampSeconds, fields.timestampNanos);
+    const observed = at + this.#observedTime;
+    view.setUint32(observed, view.getUint32(at + 1, true), true);
+    view.setUint32(observed + 4, view.getUint32(at + 5, true), true);
+    view.setFloat64(at + this.#duration, fields.duration, true);
+    if (timeToHeaders !== undefined) view.setFloat64(at + this.#timeToHeaders, timeToHeaders, true);
+    if (statusCode !== undefined) {
+      if (this.#shape & HAS_STATUS) setPlace(bytes, at + this.#status, statusCode);
+      else STATUS_KEY.writeInt(writer, statusCode);
+    }
+    if (requestBodySize !== undefined && requestBodySize !== 0) {
+      REQUEST_SIZE_KEY.writeInt(writer, requestBodySize);
+    }
+    if (responseBodySize !== undefined) {
+      if (this.#bodySize !== 0) setPlace(bytes, at + this.#bodySize, responseBodySize);
+      else RESPONSE_BODY_SIZE_KEY.writeInt(writer, responseBodySize);
+    }
+    if (responseSize !== undefined) {
+      if (this.#size !== 0) setPlace(bytes, at + this.#size, responseSize);
+      else RESPONSE_SIZE_KEY.writeInt(writer, responseSize);
+    }
+    this.#writeIds(writer, at, fields);
+  }
+
+  #writeIds(writer: ByteWriter, at: number, fields: RecordFields): void {
+    const { randomIds, traceId, spanId } = fields;
+    if (randomIds !== undefined) {
+      const { view } = writer;
+      const trace = at + this.#traceId;
+      const span = at + this.#spanId;
+      view.setInt32(trace, randomIds.trace0);
+      view.setInt32(trace + 4, randomIds.trace1);
+      view.setInt32(trace + 8, randomIds.trace2);
+      view.setInt32(trace + 12, randomIds.trace3);
+      view.setInt32(span, randomIds.span0);
+      view.setInt32(span + 4, randomIds.span1);
+    } else if (this.#shape & HAS_IDS && traceId !== undefined && spanId !== undefined) {
+      writer.setHex(at + this.#traceId, traceId, TRACE_ID.length / 2);
+      writer.setHex(at + this.#spanId, spanId, SPAN_ID.length / 2);
+    } else {
+      writeIds(writer, fields);
+    }
+  }
+}
+
+/** Sets an integer of up to three bytes. */
+function setPlace(bytes: Uint8Array, place: number, value: number): void {
+  if (value < 0x80) {
+    bytes[place] = value;
+  } else if (value < 0x4000) {
+    bytes[place] = value | 0x80;
+    bytes[place + 1] = value >> 7;
+  } else {
+    bytes[place] = value | 0x80;
+    bytes[place + 1] = (value >> 7) | 0x80;
+    bytes[place + 2] = value >> 14;
+  }
+}
+
+/** @returns where the integer stands that is to be set; 0 where there is none */
+function writePlace(writer: ByteWriter, key: AttributeKey, size: number): number {
+  if (size === 0) return 0;
+  key.writeInt(writer, SIZES[size] ?? 0);
+  return writer.at - size;
+}
+
+/** Ids that a frame has no places for: a trace without a span, and those that are of another length than they should be. */
+function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }: RecordFields): void {
+  if (traceId === '' && spanId === '') return;
+  if (traceFlags !== 0) {
+    writer.byte(LOG_RECORD.flags);
+    writer.fixed32(traceFlags);
+  }
+  if (traceId !== '') {
+    writer.byte(LOG_RECORD.traceId);
+    writer.hex(traceId);
+  }
+  if (spanId !== '') {
+    writer.byte(LOG_RECORD.spanId);
+    writer.hex(spanId);
+  }
+}
+
+/** The forms of records that a service has, each remembered in a place that its shape decides. */
+export class Frames {
+  readonly #places: (Frame | undefined)[] = new Array(PLACES).fill(undefined);
+
+  /**
+   * Writes times, severity, ids, event name, method, status code, outcome, durations and the sizes of the request's
+   * body, the response's body and the response.
+   */
+  write(writer: ByteWriter, fields: RecordFields): void {
+    const shape = shapeOf(fields);
+    const { severityNumber, method, outcome } = fields;
+    const index = (shape ^ (37 * severityNumber + 11 * method.length + outcome.length)) & (PLACES - 1);
+    let frame = this.#places[index];
+    if (frame === undefined || !frame.suits(shape, fields)) {
+      frame = new Frame(shape, fields);
+      this.#places[index] = frame;
+    }
+    frame.write(writer, fields);
+  }
+}

@@ -1,0 +1,211 @@
+import { createRequire } from 'node:module';
+import { type Counter, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
+import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type {
+  BatchLogRecordProcessor,
+  LogRecordExporter,
+  LogRecordProcessor,
+  ReadableLogRecord,
+  ReadWriteLogRecord,
+} from '@opentelemetry/sdk-logs';
+import type { OtlpProtocol } from '../../options/environment.ts';
+import { MAX_TIMER_MS } from '../../options/values.ts';
+import { receiptOf } from '../../record/receipt-of.ts';
+import { REQUEST_EVENT } from '../../record/record-builder.ts';
+import { encodeMessages } from '../at-exit/encode-messages.ts';
+import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts';
+import type { PendingMessage } from '../stream/sending/pending-message.ts';
+import { Secrets } from '../transport/credentials/secrets.ts';
+import { oneLine } from '../transport/one-line.ts';
+import { hintOf } from '../transport/response/other-protocol.ts';
+import { errorTypeOf, messageOf } from './export-error.ts';
+import { SafeExporter } from './safe-exporter.ts';
+
+const require = createRequire(import.meta.url);
+
+const SUCCESS = 0 satisfies ExportResultCode;
+
+/** Sends messages while the process is ending, and waits for it. @returns those that a receiver has accepted */
+export type LastResort = (
+  messages: readonly PendingMessage[],
+  timeoutMs: number,
+) => readonly PendingMessage[];
+
+export interface BatchOptions {
+  readonly maxExportBatchSize?: number;
+  readonly scheduledDelayMillis?: number;
+  readonly exportTimeoutMillis?: number;
+  readonly maxQueueSize?: number;
+}
+
+export interface BatchSurroundings {
+  readonly lastResort?: LastResort;
+  /** What must not be in a message. */
+  readonly secrets?: Secrets;
+  /** That of the exporter; `undefined` where there is no receiver. */
+  readonly protocol?: OtlpProtocol;
+}
+
+/** As in the specification (OTEL_BLRP_EXPORT_TIMEOUT). */
+const EXPORT_TIMEOUT_MS = 30_000;
+/** The batch processor's own time-out comes later: it would tell the error handler of the application's SDK. */
+const LATER_MS = 1_000;
+
+/**
+ * Delivery by the official parts: BatchLogRecordProcessor and an official exporter, with what they give up counted.
+ *
+ * Their queue drops silently when it is full; the only sign is a metric that is written while the record is handed
+ * over, so the record at hand is the one that was dropped. What a receiver rejects of a batch (`partial_success`)
+ * the official exporters report as a success.
+ */
+export class BatchDelivery implements Delivery, LogRecordProcessor {
+  readonly processor: LogRecordProcessor = this;
+  readonly #batches: BatchLogRecordProcessor;
+  readonly #listener: DeliveryListener;
+  readonly #lastResort: LastResort;
+  readonly #secrets: Secrets;
+  readonly #protocol: OtlpProtocol | undefined;
+  /** Accepted, and neither delivered nor lost; our own events too. */
+  readonly #waiting = new Set<ReadableLogRecord>();
+  #accepted = 0;
+  #delivered = 0;
+  #lost = 0;
+  #droppedNow = false;
+  #flushing: Promise<void> = Promise.resolve();
+  #isFailing = false;
+  /** Then it speaks the protocol, whatever it answers later. */
+  #hasAccepted = false;
+
+  /** @param createExporter called again where an export of the one before does not end */
+  constructor(
+    createExporter: () => LogRecordExporter,
+    options: BatchOptions,
+    listener: DeliveryListener,
+    { lastResort = () => [], secrets = Secrets.none, protocol }: BatchSurroundings = {},
+  ) {
+    this.#listener = listener;
+    this.#lastResort = lastResort;
+    this.#secrets = secrets;
+    this.#protocol = protocol;
+    const {
+      BatchLogRecordProcessor,
+    }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
+    const timeoutMs = Math.min(options.exportTimeoutMillis ?? EXPORT_TIMEOUT_MS, MAX_TIMER_MS - LATER_MS);
+    this.#batches = new BatchLogRecordProcessor({
+      ...options,
+      exportTimeoutMillis: timeoutMs + LATER_MS,
+      exporter: new SafeExporter(createExporter, timeoutMs, (records, result) =>
+        this.#settle(records, result),
+      ),
+      selfObsMeterProvider: dropMeterProvider(() => {
+        this.#droppedNow = true;
+      }),
+    });
+  }
+
+  onEmit(record: ReadWriteLogRecord): void {
+    const counts = record.eventName === REQUEST_EVENT;
+    if (counts) this.#accepted += 1;
+    this.#droppedNow = false;
+    this.#waiting.add(record);
+    this.#batches.onEmit(record);
+    if (!this.#droppedNow) return;
+    this.#waiting.delete(record);
+    if (counts) this.#lost += 1;
+    this.#listener.onSettled?.();
+    this.#tellLost(record, 'queue_full');
+    this.#listener.onFailure(
+      'the queue is full: records come faster than they are delivered',
+      counts ? 1 : 0,
+    );
+  }
+
+  counts(): DeliveryCounts {
+    return {
+      delivered: this.#delivered,
+      lost: this.#lost,
+      pending: this.#accepted - this.#delivered - this.#lost,
+    };
+  }
+
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  deliverLast(timeoutMs: number): void {
+    const recordsOf = new Map<PendingMessage, readonly ReadableLogRecord[]>();
+    for (const { records, ...message } of encodeMessages([...this.#waiting])) recordsOf.set(message, records);
+    if (recordsOf.size === 0) return;
+    for (const message of this.#lastResort([...recordsOf.keys()], timeoutMs)) {
+      this.#settle(recordsOf.get(message) ?? [], { code: SUCCESS });
+    }
+  }
+
+  /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
+  forceFlush(): Promise<void> {
+    const flushed = this.#flushing.then(() => this.#batches.forceFlush());
+    this.#flushing = flushed.catch(() => undefined);
+    return flushed;
+  }
+
+  /** The processor has a deadline of its own (`OTEL_BLRP_EXPORT_TIMEOUT`), for each export. */
+  flush(_timeoutMs: number): Promise<void> {
+    return this.forceFlush();
+  }
+
+  /** An official exporter cannot be stopped: it holds the process until its export is answered or times out. */
+  letGo(): void {}
+
+  async shutdown(): Promise<void> {
+    await this.#batches.shutdown();
+  }
+
+  #settle(records: readonly ReadableLogRecord[], result: ExportResult): void {
+    let exchanges = 0;
+    for (const record of records) {
+      this.#waiting.delete(record);
+      if (record.eventName === REQUEST_EVENT) exchanges += 1;
+    }
+    this.#isFailing = result.code !== SUCCESS;
+    if (this.#isFailing) this.#lost += exchanges;
+    else this.#delivered += exchanges;
+    this.#listener.onSettled?.();
+    if (!this.#isFailing) {
+      this.#hasAccepted = true;
+      return;
+    }
+    const errorType = errorTypeOf(result.error);
+    for (const record of records) this.#tellLost(record, errorType);
+    this.#listener.onFailure(this.#told(errorType, messageOf(result.error)), exchanges);
+  }
+
+  #told(errorType: string, words: string): string {
+    const message = oneLine(words, this.#secrets);
+    const hint = this.#hasAccepted ? undefined : hintOf(this.#protocol, { errorType, message });
+    return hint === undefined ? message : `${message}; ${hint}`;
+  }
+
+  #tellLost(record: ReadableLogRecord, errorType: string): void {
+    const receipt = receiptOf(record);
+    if (receipt !== undefined) this.#listener.onLost(receipt, errorType, 1);
+  }
+}
+
+/** A meter provider that hears of one thing only: that the batch processor's queue was full. */
+function dropMeterProvider(onDrop: () => void): MeterProvider {
+  const noop = createNoopMeter();
+  const silent = noop.createCounter('');
+  const meter: Meter = Object.create(noop, {
+    createCounter: {
+      value: (name: string): Counter =>
+        name === 'otel.sdk.processor.log.processed'
+          ? {
+              add(_value, attributes) {
+                if (attributes?.['error.type'] === 'queue_full') onDrop();
+              },
+            }
+          : silent,
+    },
+  });
+  return { getMeter: () => meter };
+}

@@ -1,0 +1,92 @@
+import type { Answer, Transport } from '../../transport/transport.ts';
+import type { Batch } from '../buffer/batch.ts';
+import type { Chunk } from '../buffer/chunk.ts';
+import { messageOf } from './message.ts';
+
+export interface WireSettings {
+  /** Milliseconds for one attempt. */
+  readonly attemptTimeoutMs: number;
+  /** Bytes of the chunks that may have something on the wire. */
+  readonly maxBytes: number;
+  readonly onAnswer: (batch: Batch, isProbe: boolean, answer: Answer) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The exports that are on their way. */
+export class Wire {
+  readonly #transport: Transport;
+  readonly #settings: WireSettings;
+  readonly #batches = new Set<Batch>();
+  #bytes = 0;
+
+  constructor(transport: Transport, settings: WireSettings) {
+    this.#transport = transport;
+    this.#settings = settings;
+  }
+
+  get size(): number {
+    return this.#batches.size;
+  }
+
+  /** In the order in which they were sent. */
+  batches(): readonly Batch[] {
+    return [...this.#batches];
+  }
+
+  /** Whether the batch may go now as far as memory is concerned. The first one always may. */
+  hasRoomFor(batch: Batch): boolean {
+    const more = chunksOf(batch).reduce((sum, { onWire, bytes }) => sum + (onWire > 0 ? 0 : bytes.length), 0);
+    return this.#batches.size === 0 || this.#bytes + more <= this.#settings.maxBytes;
+  }
+
+  /** @param isProbe handed back with the answer */
+  send(batch: Batch, isProbe: boolean): void {
+    this.#batches.add(batch);
+    for (const chunk of chunksOf(batch)) {
+      if (chunk.onWire === 0) this.#bytes += chunk.bytes.length;
+      chunk.onWire += 1;
+    }
+    this.#attempt(batch, isProbe).catch(this.#settings.onError);
+  }
+
+  /** What is on its way is answered as refused. */
+  cancel(why: string): void {
+    this.#transport.cancel(why);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #attempt(batch: Batch, isProbe: boolean): Promise<void> {
+    const { attemptTimeoutMs, onAnswer } = this.#settings;
+    let answer: Answer;
+    try {
+      const parts = messageOf(batch.runs);
+      answer = await this.#transport.send(parts, attemptTimeoutMs);
+    } catch (error) {
+      answer = refusalBy(error);
+    }
+    this.#batches.delete(batch);
+    for (const chunk of chunksOf(batch)) {
+      chunk.onWire -= 1;
+      if (chunk.onWire === 0) this.#bytes -= chunk.bytes.length;
+    }
+    onAnswer(batch, isProbe, answer);
+  }
+}
+
+function chunksOf(batch: Batch): readonly Chunk[] {
+  return batch.runs.map(({ chunk }) => chunk);
+}
+
+/** What should not happen: an error of the encoder or the transport itself. */
+function refusalBy(error: unknown): Answer {
+  return {
+    kind: 'refused',
+    remedy: 'none',
+    errorType: error instanceof Error ? error.name : 'unknown',
+    message: String(error),
+    retryAfterMs: undefined,
+  };
+}

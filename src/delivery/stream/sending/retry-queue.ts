@@ -1,0 +1,69 @@
+import type { Batch, Run } from '../buffer/batch.ts';
+import type { Chunk } from '../buffer/chunk.ts';
+
+/** Batches that wait to be sent (again): in the order of their last attempts, so that none keeps the others back. */
+export class WaitingBatches {
+  #batches: Batch[] = [];
+  #records = 0;
+
+  get size(): number {
+    return this.#batches.length;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get first(): Batch | undefined {
+    return this.#batches[0];
+  }
+
+  all(): readonly Batch[] {
+    return this.#batches;
+  }
+
+  /** Behind all others. */
+  add(batch: Batch): void {
+    this.#batches.push(batch);
+    this.#records += batch.count;
+  }
+
+  /** Before all others. */
+  addFirst(...batches: readonly Batch[]): void {
+    this.#batches.unshift(...batches);
+    for (const batch of batches) this.#records += batch.count;
+  }
+
+  /** The first one that may be tried at that time. */
+  firstReady(nowMs: number): Batch | undefined {
+    return this.#batches.find(({ notBeforeMs }) => notBeforeMs <= nowMs);
+  }
+
+  /** When the next one may be tried; `Infinity` where there is none. */
+  nextReadyMs(): number {
+    return this.#batches.reduce((least, { notBeforeMs }) => Math.min(least, notBeforeMs), Infinity);
+  }
+
+  remove(batch: Batch): void {
+    if (batch === this.#batches[0]) this.#batches.shift();
+    else this.#batches = this.#batches.filter((other) => other !== batch);
+    this.#records -= batch.count;
+  }
+
+  /** Takes the records of a chunk away. @returns which they were, and the batches that have none any more */
+  drop(chunk: Chunk): { runs: readonly Run[]; emptied: readonly Batch[] } {
+    const runs = this.#batches.flatMap((batch) => batch.drop(chunk));
+    const emptied = this.#batches.filter(({ count }) => count === 0);
+    if (emptied.length > 0) this.#batches = this.#batches.filter(({ count }) => count > 0);
+    for (const { from, to } of runs) this.#records -= to - from;
+    return { runs, emptied };
+  }
+
+  /** Takes all. */
+  clear(): readonly Batch[] {
+    const batches = this.#batches;
+    this.#batches = [];
+    this.#records = 0;
+    return batches;
+  }
+}

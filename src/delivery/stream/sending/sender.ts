@@ -1,0 +1,251 @@
+import {
+  type Accepted,
+  type Answer,
+  type Refused,
+  type Transport,
+  toldRefusal,
+} from '../../transport/transport.ts';
+import type { Batch, Run } from '../buffer/batch.ts';
+import { Chunks } from '../buffer/chunk-pool.ts';
+import { FreshRecords } from '../buffer/fresh-records.ts';
+import type { Origins } from '../buffer/scope-groups.ts';
+import type { Tally } from '../delivery-counter.ts';
+import type { StreamSettings, StreamSizes, StreamSurroundings } from '../stream-settings.ts';
+import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
+import { PoisonSearches } from './bisection.ts';
+import { ExportSize } from './export-size.ts';
+import { Wire } from './in-flight.ts';
+import { ReceiverHealth } from './receiver-health.ts';
+import { WaitingBatches } from './retry-queue.ts';
+import { DUE_RECORDS, Schedule } from './schedule.ts';
+import type { Wakeup } from './wakeup.ts';
+
+export interface SenderParts {
+  readonly settings: StreamSettings;
+  readonly sizes: StreamSizes;
+  readonly surroundings: Pick<StreamSurroundings, 'now' | 'random' | 'onError'>;
+  readonly transport: Transport;
+  readonly origins: Origins;
+  readonly tally: Tally;
+  readonly wakeup: Wakeup;
+}
+
+/** Carries records from the chunks to the receiver: sends, sends again, divides, gives up. */
+export class Sender {
+  readonly fresh: FreshRecords;
+  readonly chunks: Chunks;
+  readonly #parts: SenderParts;
+  readonly #waiting = new WaitingBatches();
+  readonly #wire: Wire;
+  readonly #health: ReceiverHealth;
+  readonly #size: ExportSize;
+  readonly #searches = new PoisonSearches();
+  readonly #schedule: Schedule;
+  #isFailing = false;
+
+  constructor(parts: SenderParts) {
+    const { settings, sizes, surroundings, transport, origins } = parts;
+    this.#parts = parts;
+    this.fresh = new FreshRecords(surroundings.now);
+    this.chunks = new Chunks(sizes, () => this.#giveWay());
+    this.#wire = new Wire(transport, {
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      maxBytes: sizes.onWire,
+      onAnswer: (batch, isProbe, answer) => this.#onAnswer(batch, isProbe, answer),
+      onError: surroundings.onError,
+    });
+    this.#health = new ReceiverHealth(surroundings.random);
+    this.#size = new ExportSize(sizes.batch);
+    const { fresh } = this;
+    this.#schedule = new Schedule({
+      settings,
+      size: this.#size,
+      fresh,
+      waiting: this.#waiting,
+      wire: this.#wire,
+      health: this.#health,
+      origins,
+    });
+  }
+
+  /** Whether the last attempt failed for a reason that concerns the next one too. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** Records that are not on the wire. */
+  get waitingRecords(): number {
+    return this.fresh.count + this.#waiting.records;
+  }
+
+  /** To be called after each record that was added to `fresh`. */
+  recordAdded(): void {
+    const { wakeup } = this.#parts;
+    const { count } = this.fresh;
+    if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
+    if (this.#schedule.isFreshFull) wakeup.soon();
+  }
+
+  /** Sends what is to be sent now: one batch per turn of the event loop, so that none is long. */
+  run(): void {
+    const { surroundings, tally, wakeup } = this.#parts;
+    const now = surroundings.now();
+    const next = this.#schedule.next(now);
+    if (next === undefined) {
+      wakeup.at(this.#schedule.wakeMs(now));
+    } else {
+      if (next.isProbe) this.#health.probing(now);
+      this.#wire.send(next.batch, next.isProbe);
+      wakeup.soon();
+    }
+    this.#schedule.endFlush(now);
+    if (!this.#schedule.isFlushing) wakeup.hold(false);
+    tally.tell();
+  }
+
+  /** @param holdsProcess whether the process stays alive for it */
+  async flush(timeoutMs: number, holdsProcess: boolean): Promise<void> {
+    const { surroundings, wakeup } = this.#parts;
+    if (this.waitingRecords === 0 && this.#wire.size === 0) return;
+    const flushed = this.#schedule.flush(surroundings.now() + timeoutMs);
+    if (holdsProcess) wakeup.hold(true);
+    wakeup.soon();
+    await flushed;
+  }
+
+  /** Ends every flush, and what is on its way, which waits again: nothing keeps the process alive any more. */
+  letGo(): void {
+    this.#schedule.endFlush(Infinity);
+    this.#parts.wakeup.hold(false);
+    this.#wire.cancel('no answer in the time that the end of the process has');
+  }
+
+  /** Everything that is neither delivered nor lost, in batches; the oldest first. */
+  unsettled(): readonly Batch[] {
+    this.#schedule.takeAllFresh();
+    return [...this.#wire.batches().filter(({ isSettled }) => !isSettled), ...this.#waiting.all()];
+  }
+
+  /** A batch of `unsettled()` was delivered on another way. */
+  deliveredElsewhere(batch: Batch): void {
+    if (batch.isSettled) return;
+    if (this.#waiting.all().includes(batch)) this.#waiting.remove(batch);
+    this.#parts.tally.deliver(batch.runs);
+    this.#settle(batch);
+  }
+
+  /** Gives up what is left, and everything that this holds. */
+  stop(): void {
+    const { surroundings, tally, wakeup } = this.#parts;
+    wakeup.stop();
+    const left = this.unsettled();
+    this.#waiting.clear();
+    if (left.length > 0) {
+      const runs = left.flatMap((batch) => batch.runs);
+      tally.loseRuns(runs, 'shutdown', 'shut down before everything was delivered');
+    }
+    for (const batch of left) this.#settle(batch);
+    this.#schedule.endFlush(Infinity);
+    try {
+      this.#wire.close();
+    } catch (error) {
+      surroundings.onError(error);
+    }
+    tally.tell();
+  }
+
+  #onAnswer(batch: Batch, isProbe: boolean, answer: Answer): void {
+    if (!batch.isSettled) {
+      if (answer.kind === 'accepted') this.#onAccepted(batch, answer);
+      else this.#onRefused(batch, isProbe, answer);
+    }
+    for (const { chunk } of batch.runs) this.chunks.release(chunk);
+    this.run();
+  }
+
+  #onAccepted(batch: Batch, { rejected, message }: Accepted): void {
+    const { surroundings, tally } = this.#parts;
+    this.#isFailing = false;
+    this.#health.accepted(surroundings.now());
+    this.#size.accepted(batch.bytes);
+    this.#searches.accepted(batch.search);
+    tally.deliver(batch.runs, rejected, message);
+    this.#settle(batch);
+  }
+
+  #onRefused(batch: Batch, isProbe: boolean, refusal: Refused): void {
+    const { remedy, errorType } = refusal;
+    for (const { chunk } of batch.runs) chunk.wasRefused = true;
+    this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
+    if (remedy !== 'split') this.#size.answered();
+    if (remedy === 'wait' || remedy === 'credentials') {
+      this.#retry(batch, isProbe, refusal);
+      return;
+    }
+    this.#health.answered();
+    const now = this.#parts.surroundings.now();
+    if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, now)) {
+      this.#waiting.addFirst(...batch.halves());
+      return;
+    }
+    if (remedy === 'isolate') {
+      const search = this.#searches.refused(batch.count, batch.search, now);
+      if (search !== undefined) {
+        this.#waiting.addFirst(...batch.halves(search));
+        return;
+      }
+    }
+    this.#parts.tally.loseRuns(
+      batch.runs,
+      remedy === 'split' ? 'too_large' : errorType,
+      toldRefusal(refusal),
+    );
+    this.#settle(batch);
+  }
+
+  /** Where the receiver accepts others, it may be the batch, which then waits by itself. */
+  #retry(batch: Batch, isProbe: boolean, refusal: Refused): void {
+    const { retryAfterMs } = refusal;
+    const { surroundings, tally } = this.#parts;
+    const { acceptances } = this.#health;
+    const now = surroundings.now();
+    const maxBackoffMs = this.#schedule.isFlushing ? MAX_FLUSH_BACKOFF_MS : MAX_BACKOFF_MS;
+    const isOwn = batch.acceptancesAtRefusal !== undefined && acceptances > batch.acceptancesAtRefusal;
+    batch.notBeforeMs = isOwn
+      ? now + backoffMs(batch.ownRefusals, maxBackoffMs, retryAfterMs, surroundings.random())
+      : now + askedMs(retryAfterMs);
+    if (isOwn) batch.ownRefusals += 1;
+    batch.acceptancesAtRefusal = acceptances;
+    if (batch.flush === 'due') batch.flush = 'tried';
+    this.#health.failed(now, isProbe, maxBackoffMs, retryAfterMs);
+    this.#waiting.add(batch);
+    tally.wait(toldRefusal(refusal));
+  }
+
+  #settle(batch: Batch): void {
+    batch.isSettled = true;
+    this.#searches.settled(batch.search, this.#parts.surroundings.now());
+    for (const { chunk, from, to } of batch.runs) {
+      chunk.unsettled -= to - from;
+      this.chunks.release(chunk);
+    }
+  }
+
+  /** Gives up the oldest chunk of which nothing is on the wire. */
+  #giveWay(): boolean {
+    const chunk = this.chunks.oldestToGiveWay();
+    if (chunk === undefined) return false;
+    const { runs, emptied } = this.#waiting.drop(chunk);
+    const fresh = this.fresh.drop(chunk);
+    const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
+    this.#parts.tally.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
+    for (const batch of emptied) this.#settle(batch);
+    chunk.unsettled = 0;
+    this.chunks.close(chunk);
+    return true;
+  }
+}
+
+/** What is said where records are lost because of it. */
+export const MEMORY_LIMIT_REACHED =
+  'the memory limit is reached: records come faster than they are delivered, the oldest give way';

@@ -1,0 +1,56 @@
+import type { StreamSurroundings, Timer } from '../stream-settings.ts';
+
+/** Calls one function back at the earliest of the times that were asked for. One timer at the most is running. */
+export class Wakeup {
+  readonly #surroundings: Pick<StreamSurroundings, 'now' | 'startTimer' | 'onError'>;
+  readonly #callback: () => void;
+  #timer: Timer | undefined;
+  #atMs = Infinity;
+  #holdsProcess = false;
+  readonly #onTimer = (): void => {
+    this.stop();
+    try {
+      this.#callback();
+    } catch (error) {
+      this.#surroundings.onError(error);
+    }
+  };
+
+  constructor(
+    surroundings: Pick<StreamSurroundings, 'now' | 'startTimer' | 'onError'>,
+    callback: () => void,
+  ) {
+    this.#surroundings = surroundings;
+    this.#callback = callback;
+  }
+
+  /** In the next turn of the event loop. */
+  soon(): void {
+    this.#set(Number.NEGATIVE_INFINITY, 0);
+  }
+
+  /** @param atMs monotonic milliseconds; `Infinity`: never */
+  at(atMs: number): void {
+    if (atMs < this.#atMs) this.#set(atMs, Math.max(0, atMs - this.#surroundings.now()));
+  }
+
+  /** Whether the process stays alive for what is to come. */
+  hold(holdsProcess: boolean): void {
+    this.#holdsProcess = holdsProcess;
+    this.#timer?.hold(holdsProcess);
+  }
+
+  stop(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#atMs = Infinity;
+  }
+
+  #set(atMs: number, delayMs: number): void {
+    if (this.#atMs === Number.NEGATIVE_INFINITY) return;
+    this.stop();
+    this.#atMs = atMs;
+    this.#timer = this.#surroundings.startTimer(Math.ceil(delayMs), this.#onTimer);
+    if (this.#holdsProcess) this.#timer.hold(true);
+  }
+}

@@ -1,0 +1,139 @@
+import type { OtlpProtocol } from '../../../options/environment.ts';
+import {
+  MAX_HEADERS_FILE_BYTES,
+  type OtlpHeaders,
+  parseHeadersFile,
+} from '../../../options/otlp/otlp-headers.ts';
+import {
+  checkTlsContents,
+  MAX_PEM_BYTES,
+  type TlsContents,
+  type TlsFiles,
+} from '../../../options/otlp/tls-files.ts';
+import { Secrets } from './secrets.ts';
+import { type Notices, WatchedFiles } from './watched-files.ts';
+
+/** What an attempt is made with. Each part is the same object as long as nothing changes in it. */
+export interface Credentials {
+  readonly headers: OtlpHeaders;
+  /** `undefined` for a connection without TLS. */
+  readonly tls: TlsContents | undefined;
+  /** What must not be in a message. */
+  readonly secrets: Secrets;
+}
+
+export interface CredentialSettings {
+  readonly protocol: OtlpProtocol;
+  readonly url: string;
+  readonly proxy?: string | undefined;
+  readonly headers: OtlpHeaders;
+  /** Its headers come before `headers`, by name; `''` for none. */
+  readonly headersFile: string;
+  /** `undefined` for a connection without TLS. */
+  readonly tls: TlsFiles | undefined;
+}
+
+/** Milliseconds between two looks at the files. */
+const POLL_MS = 5000;
+
+/** What cannot be set from outside, or would change how a message is read. */
+const RESERVED =
+  /^(?:connection|content-(?:encoding|length|type)|expect|grpc-.*|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
+
+/**
+ * Headers and certificates, also those in files, which are looked at every five seconds from the first use on, and when
+ * somebody asks. A file that is missing, empty or half-written leaves the last good one in use.
+ */
+export class CredentialSource {
+  readonly #settings: CredentialSettings;
+  readonly #pollMs: number;
+  readonly #headers: WatchedFiles<OtlpHeaders> | undefined;
+  readonly #tls: WatchedFiles<TlsContents> | undefined;
+  #current: Credentials | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  /** Reads the files, synchronously. */
+  constructor(settings: CredentialSettings, notices: Notices, pollMs: number = POLL_MS) {
+    const { protocol, headersFile, tls } = settings;
+    this.#settings = settings;
+    this.#pollMs = pollMs;
+    if (headersFile !== '') {
+      this.#headers = new WatchedFiles({
+        name: `the headers in ${headersFile}`,
+        paths: [headersFile],
+        maxBytes: MAX_HEADERS_FILE_BYTES + 1,
+        parse: ([bytes = new Uint8Array()]) => parseHeadersFile(bytes, protocol),
+        notices,
+      });
+    }
+    const { ca, cert, key } = tls ?? {};
+    const pem = [ca, cert, key].filter((path) => path !== undefined);
+    if (pem.length > 0) {
+      this.#tls = new WatchedFiles({
+        name: `the certificates in ${pem.join(', ')}`,
+        paths: [ca, cert, key],
+        maxBytes: MAX_PEM_BYTES,
+        parse: ([ca, cert, key]) => {
+          checkTlsContents({ ca, cert, key });
+          return { ca, cert, key };
+        },
+        notices,
+      });
+    }
+    this.#combine();
+  }
+
+  /** `undefined` where a file could not be used yet. */
+  get current(): Credentials | undefined {
+    return this.#current;
+  }
+
+  /** Why a file cannot be used now; `undefined` where all can. */
+  get trouble(): string | undefined {
+    return this.#tls?.trouble ?? this.#headers?.trouble;
+  }
+
+  get watchesFiles(): boolean {
+    return this.#headers !== undefined || this.#tls !== undefined;
+  }
+
+  get watchesCertificates(): boolean {
+    return this.#tls !== undefined;
+  }
+
+  /** From now on the files are looked at. */
+  use(): void {
+    if (this.#poll !== undefined || !this.watchesFiles) return;
+    this.#poll = setInterval(() => void this.refresh(), this.#pollMs).unref();
+  }
+
+  /** Looks at the files now. Never rejects. */
+  refresh(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  close(): void {
+    clearInterval(this.#poll);
+  }
+
+  async #look(): Promise<void> {
+    const looked = await Promise.all([this.#headers?.look(), this.#tls?.look()]);
+    if (looked.includes(true)) this.#combine();
+  }
+
+  #combine(): void {
+    const { url, proxy, headers, tls } = this.#settings;
+    const fromFile = this.#headers === undefined ? {} : this.#headers.value;
+    const contents = this.#tls === undefined ? tls && NO_FILES : this.#tls.value;
+    if (fromFile === undefined || (tls !== undefined && contents === undefined)) return;
+    const all = Object.entries({ ...headers, ...fromFile }).filter(([name]) => !RESERVED.test(name));
+    const usable = Object.freeze(Object.fromEntries(all));
+    this.#current = { headers: usable, tls: contents, secrets: Secrets.of({ headers: usable, url, proxy }) };
+  }
+}
+
+const NO_FILES: TlsContents = { ca: undefined, cert: undefined, key: undefined };

@@ -1,0 +1,191 @@
+import type { Agent, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import { createRequire } from 'node:module';
+import { decodeExportResponse } from '../../otlp/export-response.ts';
+import { isJson, parseExportResponse } from '../../otlp/json-export-response.ts';
+import { jsonRequest } from '../../otlp/json-request.ts';
+import { type Attempt, AttemptEnded } from '../attempt.ts';
+import { type Client, type ClientSettings, USER_AGENT } from '../client.ts';
+import { compressor } from '../compressor.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { Secrets } from '../credentials/secrets.ts';
+import { oneLine } from '../one-line.ts';
+import { connectionRefusal, errorOf, type HttpAnswer, httpRefusal } from '../response/refusals.ts';
+import { addressOf, ProxyError, proxyHeaders } from '../socket/proxy-connection.ts';
+import type { ReceiverAddress } from '../socket/receiver-socket.ts';
+import { type TunnelOptions, useTunnel } from '../socket/tunnel-agent.ts';
+import type { Answer } from '../transport.ts';
+import { post, type Request } from './http-post.ts';
+
+const require = createRequire(import.meta.url);
+
+/** RFC 9110 section 15.5.8: of the proxy, and not of the receiver. */
+const PROXY_AUTHENTICATION_REQUIRED = 407;
+
+interface HttpModule {
+  readonly Agent: typeof Agent;
+  readonly request: Request;
+}
+
+/** Kept-alive connections, all made with the same certificates. */
+interface Connections {
+  readonly agent: Agent;
+  readonly tls: Credentials['tls'];
+  /** Attempts that use them now. */
+  used: number;
+}
+
+/** OTLP over HTTP/1.1, in protobuf or in JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp). */
+export class HttpClient implements Client {
+  readonly #url: string;
+  readonly #destination: RequestOptions;
+  readonly #address: ReceiverAddress;
+  /** Sent with each request: `Host`, and what a proxy wants that carries the requests themselves. */
+  readonly #hopHeaders: OutgoingHttpHeaders;
+  /** The proxy that answers in the receiver's place: one for an endpoint without TLS. */
+  readonly #forwarder: URL | undefined;
+  readonly #isJson: boolean;
+  readonly #compression: ClientSettings['compression'];
+  readonly #compress: ReturnType<typeof compressor>;
+  #loaded: HttpModule | undefined;
+  #connections: Connections | undefined;
+
+  constructor({ url, protocol: otlp, compression, proxy }: ClientSettings) {
+    const { protocol, host, hostname, port, pathname, search } = new URL(url);
+    const isTls = protocol === 'https:';
+    this.#url = url;
+    this.#address = {
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: Number(port || (isTls ? 443 : 80)),
+      path: '',
+      proxy,
+    };
+    this.#forwarder = proxy !== undefined && !isTls ? new URL(proxy) : undefined;
+    const { host: peer, port: peerPort } =
+      this.#forwarder === undefined ? this.#address : addressOf(this.#forwarder);
+    // A proxy is asked for the absolute form (RFC 9112 section 3.2.2).
+    const origin = this.#forwarder === undefined ? '' : `http://${host}`;
+    this.#destination = {
+      method: 'POST',
+      protocol,
+      hostname: peer,
+      port: peerPort,
+      path: origin + pathname + search,
+    };
+    this.#hopHeaders = { host, ...(this.#forwarder && proxyHeaders(this.#forwarder)) };
+    this.#isJson = otlp === 'http/json';
+    this.#compression = compression;
+    this.#compress = compressor(compression);
+  }
+
+  /**
+   * Not loaded before the first export: an instrumentation that waits for the application to load `node:http` would be
+   * woken early. By then the application has loaded it, as a server.
+   */
+  get #module(): HttpModule {
+    this.#loaded ??= require(
+      this.#destination.protocol === 'https:' ? 'node:https' : 'node:http',
+    ) as HttpModule;
+    return this.#loaded;
+  }
+
+  async export(parts: readonly Uint8Array[], credentials: Credentials, attempt: Attempt): Promise<Answer> {
+    const connections = this.#connectionsFor(credentials);
+    connections.used += 1;
+    try {
+      const message = this.#isJson ? [jsonRequest(Buffer.concat(parts))] : parts;
+      const body = await Promise.race([this.#compress(message), attempt.ended]);
+      if (body instanceof AttemptEnded) return connectionRefusal(body, credentials.secrets);
+      return await this.#post(body, connections.agent, credentials, attempt);
+    } finally {
+      connections.used -= 1;
+      this.#letGo(connections);
+    }
+  }
+
+  close(): void {
+    this.#connections?.agent.destroy();
+    this.#connections = undefined;
+  }
+
+  async #post(
+    body: readonly Uint8Array[],
+    agent: Agent,
+    { headers, secrets }: Credentials,
+    attempt: Attempt,
+  ): Promise<Answer> {
+    const options: TunnelOptions = {
+      ...this.#destination,
+      agent,
+      headers: this.#headersFor(body, headers),
+      attempt,
+    };
+    for (let retriesLeft = 1; attempt.reason === undefined; retriesLeft--) {
+      const result = await post(this.#module.request, options, body, attempt);
+      if ('status' in result) return this.#judged(result, secrets);
+      if (attempt.reason !== undefined) break;
+      if (!result.wasStale || retriesLeft === 0) {
+        return connectionRefusal(this.#byProxy(result.error), secrets);
+      }
+      // The others have waited as long, or longer.
+      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+    }
+    return connectionRefusal(attempt.reason, secrets);
+  }
+
+  /** What failed on the way to a proxy names it: the receiver was not reached yet. */
+  #byProxy(error: unknown): unknown {
+    if (this.#forwarder === undefined) return error;
+    const { code, message } = errorOf(error);
+    return new ProxyError(this.#forwarder, `: ${message}`, code);
+  }
+
+  #judged(answer: HttpAnswer, secrets: Secrets): Answer {
+    if (this.#forwarder !== undefined && answer.status === PROXY_AUTHENTICATION_REQUIRED) {
+      return connectionRefusal(ProxyError.answered(this.#forwarder, answer.status), secrets);
+    }
+    return answerOf(answer, this.#url, secrets);
+  }
+
+  #headersFor(body: readonly Uint8Array[], headers: Credentials['headers']): OutgoingHttpHeaders {
+    return {
+      'user-agent': USER_AGENT,
+      ...this.#hopHeaders,
+      ...headers,
+      'content-type': this.#isJson ? 'application/json' : 'application/x-protobuf',
+      'content-length': body.reduce((length, part) => length + part.length, 0),
+      ...(this.#compression === 'none' ? {} : { 'content-encoding': this.#compression }),
+    };
+  }
+
+  /** Connections that were made with other certificates end when their attempts have. */
+  #connectionsFor({ tls }: Credentials): Connections {
+    if (this.#connections?.tls === tls && this.#connections !== undefined) return this.#connections;
+    const former = this.#connections;
+    const files = Object.entries(tls ?? {}).flatMap(([name, bytes]) =>
+      bytes === undefined ? [] : [[name, Buffer.from(bytes)]],
+    );
+    const pem = Object.fromEntries(files);
+    const agent = new this.#module.Agent({ keepAlive: true, ...pem });
+    if (tls !== undefined && this.#address.proxy !== undefined) useTunnel(agent, this.#address, tls);
+    this.#connections = { agent, tls, used: 0 };
+    if (former !== undefined) this.#letGo(former);
+    return this.#connections;
+  }
+
+  #letGo(connections: Connections): void {
+    if (connections !== this.#connections && connections.used === 0) connections.agent.destroy();
+  }
+}
+
+function answerOf(answer: HttpAnswer, url: string, secrets: Secrets): Answer {
+  const { status, headers, body } = answer;
+  if (status < 200 || status >= 300) return httpRefusal(answer, url, secrets, Date.now());
+  const type = headers['content-type'] ?? '';
+  if (/html/i.test(type) && body.length > 0) {
+    // Something else that answers everything: nobody has taken the records.
+    const message = oneLine(`${status}, with a page for a browser: that is no OTLP receiver`, secrets);
+    return { kind: 'refused', remedy: 'wait', errorType: String(status), message, retryAfterMs: undefined };
+  }
+  const { rejected, message } = isJson(type, body) ? parseExportResponse(body) : decodeExportResponse(body);
+  return { kind: 'accepted', rejected, message: oneLine(message, secrets) };
+}

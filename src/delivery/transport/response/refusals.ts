@@ -1,0 +1,138 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { showUrl } from '../../../options/shown-url.ts';
+import { decodeRetryInfo, decodeStatusMessage, isStatus } from '../../otlp/export-response.ts';
+import { isJson, parseStatusMessage } from '../../otlp/json-export-response.ts';
+import type { Secrets } from '../credentials/secrets.ts';
+import { type GrpcStatus, grpcCode } from '../grpc/grpc-status.ts';
+import { oneLine } from '../one-line.ts';
+import type { Refused, Remedy } from '../transport.ts';
+import { saysTooLarge } from './too-large.ts';
+
+/**
+ * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
+ * 400, 422 and 500 may be about one record of the batch. 101 does not answer the export: the receiver has not judged the batch.
+ */
+const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
+  101: 'wait',
+  400: 'isolate',
+  401: 'credentials',
+  413: 'split',
+  422: 'isolate',
+  429: 'wait',
+  500: 'isolate',
+  502: 'wait',
+  503: 'wait',
+  504: 'wait',
+};
+
+/** Retryable are those that https://opentelemetry.io/docs/specs/otlp/#failures lists. */
+const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
+  ABORTED: 'wait',
+  CANCELLED: 'wait',
+  DATA_LOSS: 'wait',
+  DEADLINE_EXCEEDED: 'wait',
+  INTERNAL: 'isolate',
+  INVALID_ARGUMENT: 'isolate',
+  OUT_OF_RANGE: 'wait',
+  UNAUTHENTICATED: 'credentials',
+  UNAVAILABLE: 'wait',
+  UNKNOWN: 'isolate',
+};
+
+/** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
+const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
+
+/** RFC 9110 section 15.4. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** An answer over HTTP, as far as it was read. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/**
+ * @param url that was posted to
+ * @param nowMs since the Unix epoch, where the answer has no date of its own
+ */
+export function httpRefusal(answer: HttpAnswer, url: string, secrets: Secrets, nowMs: number): Refused {
+  const { status, statusText, headers } = answer;
+  const words = placeOf(answer, url) ?? wordsOf(answer);
+  const remedy = status === 400 && saysTooLarge(words) ? 'split' : (HTTP_REMEDIES[status] ?? 'none');
+  return {
+    kind: 'refused',
+    remedy,
+    errorType: String(status),
+    message: oneLine(`${status} ${statusText}${words === '' ? '' : `: ${words}`}`, secrets),
+    retryAfterMs: remedy === 'wait' ? retryAfter(headers, nowMs) : undefined,
+  };
+}
+
+export function grpcRefusal(status: GrpcStatus, secrets: Secrets): Refused {
+  const { name, details, richStatus } = status;
+  const retryAfterMs = richStatus && decodeRetryInfo(richStatus);
+  const remedy = grpcRemedy(status, retryAfterMs);
+  return {
+    kind: 'refused',
+    remedy,
+    errorType: name,
+    message: oneLine(`${grpcCode(name)} ${name}: ${details}`, secrets),
+    retryAfterMs: remedy === 'wait' ? retryAfterMs : undefined,
+  };
+}
+
+/** There was no answer: nobody has judged the batch, and a connection may come back. TLS too is mended elsewhere. */
+export function connectionRefusal(error: unknown, secrets: Secrets): Refused {
+  const { code, message } = errorOf(error);
+  return {
+    kind: 'refused',
+    remedy: 'wait',
+    errorType: code,
+    message: oneLine(message, secrets),
+    retryAfterMs: undefined,
+  };
+}
+
+/** Node's code and its message, which names it. Where several addresses were tried, that of the last one. */
+export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
+  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+  if (!(last instanceof Error)) return { code: 'unknown', message: String(last) };
+  const code = 'code' in last && typeof last.code === 'string' ? last.code : last.name;
+  const saysIt = code === 'Error' || last.message.includes(code);
+  return { code, message: saysIt ? last.message : `${last.message} (${code})` };
+}
+
+function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: number | undefined): Remedy {
+  if (!wasReceived) return 'wait';
+  if (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined) return 'wait';
+  if (MAY_BE_TOO_LARGE.has(name) && saysTooLarge(details)) return 'split';
+  return GRPC_REMEDIES[name] ?? 'none';
+}
+
+/** Where a redirect leads, which is not followed (https://opentelemetry.io/docs/specs/otlp/ names none as an answer). */
+function placeOf({ status, headers: { location } }: HttpAnswer, url: string): string | undefined {
+  if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url)) return undefined;
+  return `to ${showUrl(new URL(location, url).href)}`;
+}
+
+/** What the receiver says in the body; a page for a browser says nothing. */
+function wordsOf({ headers, body }: HttpAnswer): string {
+  const type = headers['content-type'] ?? '';
+  if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
+  // Loki, and what stands before many a receiver, send it as `application/octet-stream`, or as nothing in particular.
+  if (/protobuf/i.test(type) || isStatus(body)) return decodeStatusMessage(body);
+  if (isJson(type, body)) return parseStatusMessage(body);
+  return Buffer.from(body).toString('utf8').trim();
+}
+
+/** `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which the receiver's own clock is asked about. */
+function retryAfter(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  const text = headers['retry-after']?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) return undefined;
+  const now = Date.parse(headers.date ?? '');
+  return Math.max(0, at - (Number.isNaN(now) ? nowMs : now));
+}

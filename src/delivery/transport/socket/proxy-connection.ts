@@ -1,0 +1,78 @@
+import { isIP, type Socket } from 'node:net';
+import { percentDecoded } from '../../../options/path/percent-decoded.ts';
+import { errorOf } from '../response/refusals.ts';
+import { type Opened, unholdSocket } from './unheld-socket.ts';
+
+/** The proxy cannot be reached, or does not let us through. The receiver has not been asked. */
+export class ProxyError extends Error {
+  /** Node's error code, or the status that the proxy answered with. */
+  readonly code: string;
+
+  constructor({ host }: URL, what: string, code: string) {
+    super(`the proxy ${host}${what}`);
+    this.code = code;
+  }
+
+  static answered(proxy: URL, status: number): ProxyError {
+    return new ProxyError(proxy, ` answered ${status}`, String(status));
+  }
+}
+
+/** Host and port of a proxy, for a connection to it. */
+export function addressOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) };
+}
+
+/** `Proxy-Authorization` (RFC 9110 section 11.7.2) of the user and password in the proxy's URL. */
+export function proxyHeaders({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === '' && password === '') return {};
+  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/**
+ * A connection through the proxy, with `CONNECT` (RFC 9110 section 9.3.6).
+ *
+ * @param onOpened told of each part of it, as soon as it is begun
+ * @throws ProxyError
+ */
+export function openTunnel(
+  { host, port }: { readonly host: string; readonly port: number },
+  proxy: URL,
+  onOpened: (opened: Opened) => void,
+): Promise<Socket> {
+  const { request } = process.getBuiltinModule('node:http');
+  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    const connecting = request({
+      method: 'CONNECT',
+      ...addressOf(proxy),
+      path: target,
+      // A connection of its own, and no default headers.
+      agent: false,
+      headers: { host: target, ...proxyHeaders(proxy) },
+    });
+    onOpened(connecting);
+    connecting.once('socket', unholdSocket);
+    connecting.on('error', (error) => {
+      const { code, message } = errorOf(error);
+      reject(new ProxyError(proxy, `: ${message}`, code));
+    });
+    connecting.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
+      onOpened(socket.on('error', () => undefined));
+      socket.unref();
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        reject(ProxyError.answered(proxy, statusCode));
+        return;
+      }
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    // Where there was neither an answer nor an error.
+    connecting.once('close', () =>
+      reject(new ProxyError(proxy, ' closed the connection (ECONNRESET)', 'ECONNRESET')),
+    );
+    connecting.end();
+  });
+}

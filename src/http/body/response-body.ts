@@ -1,0 +1,200 @@
+// Not the global one, which is a getter.
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
+import { exchangeOf } from '../exchange-slot.ts';
+import type { ObservedResponse } from '../node-internals.ts';
+import type { ObservedExchange } from '../observed-exchange.ts';
+import { captureHeadContext } from '../trace/active-span.ts';
+import { ChunkPart } from './chunk-part.ts';
+
+const CRLF_BYTES = 2;
+/** The buffer that Node writes around each chunk, always the same. No application has it. */
+let crlf: unknown;
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type MethodName =
+  | '_send'
+  | 'writeHead'
+  | 'writeInformation'
+  | 'writeContinue'
+  | 'writeProcessing'
+  | 'writeEarlyHints';
+/** Where the methods are found that are called in the end. */
+type Source = Readonly<Record<MethodName, Method>>;
+
+/**
+ * Counts what a response writes and notes when its head leaves, by one plain patch each of `_send`, `writeHead` and
+ * the methods for informational responses of `ServerResponse.prototype`. What they do, return and throw is untouched.
+ *
+ * Not of `write` and `end`: whoever wrapped them before us may pass on another body than we saw, and whoever calls
+ * those of `OutgoingMessage` passes by ours. Head, body and framing all go through `_send`. If Node loses that method
+ * one day, the bytes no longer add up to those of the socket, and {@link ObservedExchange} leaves the body size out.
+ *
+ * The prototype is that of a response: `node:http` is not loaded for it, since an instrumentation of the application
+ * that waits for that would be woken too early, or miss it.
+ *
+ * @returns a function that takes the patches away again.
+ */
+export function countResponseBytes(response: ObservedResponse): () => void {
+  const prototype = serverResponsePrototype(response);
+  if (prototype === undefined) return () => undefined;
+  // Written out for each method, which is named in the code: what is found by a variable name, and called with a list
+  // of arguments, goes through generic code of the engine.
+  const undo = [
+    patch(prototype, '_send', (source) => {
+      return function _send(
+        this: ObservedResponse,
+        data: unknown,
+        encoding?: unknown,
+        callback?: unknown,
+        byteLength?: unknown,
+      ) {
+        // Ends a response, or only flushes it: there is nothing to count.
+        if (data === '' && this._headerSent === true) {
+          return source._send.call(this, data, encoding, callback, byteLength);
+        }
+        const exchange = exchangeOf(this);
+        if (exchange === undefined) return source._send.call(this, data, encoding, callback, byteLength);
+        if (exchange.headMs === undefined) headLeaves(exchange, this, data, encoding);
+        const result = source._send.call(this, data, encoding, callback, byteLength);
+        // Not before: what throws has written nothing.
+        if (this._headerSent === true) count(exchange, this, data, encoding, byteLength);
+        return result;
+      };
+    }),
+    patch(prototype, 'writeHead', (source) => {
+      return function writeHead(this: ObservedResponse, ...args: unknown[]) {
+        const result = source.writeHead.apply(this, args);
+        const exchange = exchangeOf(this);
+        if (exchange !== undefined) {
+          exchange.headStatusCode = this.statusCode;
+          captureHeadContext(exchange);
+        }
+        return result;
+      };
+    }),
+    ...informational(prototype).map((name) =>
+      patch(prototype, name, (source) => {
+        return function inform(this: ObservedResponse, ...args: unknown[]) {
+          const exchange = exchangeOf(this);
+          const before = bytesWritten(this);
+          const result = source[name].apply(this, args);
+          // After the head, where Node 20 and 22 let it pass, it is garbage in the body.
+          if (exchange !== undefined && this._headerSent === false) {
+            exchange.bytesInformational += bytesWritten(this) - before;
+          }
+          return result;
+        };
+      }),
+    ),
+  ];
+  return () => {
+    for (const restore of undo) restore();
+  };
+}
+
+/** The methods that write informational responses (1xx) themselves. */
+function informational(prototype: object): readonly MethodName[] {
+  // Node 24 and later: the others call it.
+  if ('writeInformation' in prototype) return ['writeInformation'];
+  return ['writeContinue', 'writeProcessing', 'writeEarlyHints'];
+}
+
+/** Bytes that were written to the connection, or wait in the response: a number to compare with a later one. */
+function bytesWritten({ socket, outputSize }: ObservedResponse): number {
+  return (socket?.bytesWritten ?? 0) + (outputSize ?? 0);
+}
+
+/** The head is handed to the socket, or queued behind the response of an earlier request of the connection. */
+function headLeaves(
+  exchange: ObservedExchange,
+  response: ObservedResponse,
+  data: unknown,
+  encoding: unknown,
+): void {
+  exchange.headMs = performance.now();
+  // Node writes it in one with a first piece of text, in the encoding of that; else as Latin-1.
+  exchange.headIsUtf8 = typeof data === 'string' && (encoding === 'utf8' || !encoding);
+  exchange.headCameTooLate = response.socket?.destroyed === true;
+}
+
+function count(
+  exchange: ObservedExchange,
+  response: ObservedResponse,
+  data: unknown,
+  encoding: unknown,
+  byteLength: unknown,
+): void {
+  // Node has counted it where it needed the number.
+  if (response.chunkedEncoding === true) countChunked(exchange, data, encoding, byteLength);
+  else exchange.bytesAccepted += typeof byteLength === 'number' ? byteLength : lengthOf(data, encoding);
+}
+
+/**
+ * Counts what is sent of a chunked body (RFC 9112 section 7.1): the size in hexadecimal, CRLF, the chunk in one piece
+ * or more, CRLF; at the end `0`, CRLF, trailers and CRLF in one piece. In any other order the bytes do not add up.
+ */
+function countChunked(
+  exchange: ObservedExchange,
+  data: unknown,
+  encoding: unknown,
+  byteLength: unknown,
+): void {
+  switch (exchange.chunkPart) {
+    case ChunkPart.size: {
+      const length = lengthOf(data, encoding);
+      if (length === 0) return;
+      const isLast = typeof data === 'string' && data.startsWith('0');
+      exchange.bytesFraming += isLast ? length : length + 2 * CRLF_BYTES;
+      exchange.chunkPart = isLast ? ChunkPart.none : ChunkPart.firstCrlf;
+      break;
+    }
+    case ChunkPart.firstCrlf:
+      crlf = data;
+      exchange.chunkPart = ChunkPart.data;
+      break;
+    case ChunkPart.data:
+      if (data === crlf) exchange.chunkPart = ChunkPart.size;
+      else exchange.bytesAccepted += typeof byteLength === 'number' ? byteLength : lengthOf(data, encoding);
+      break;
+    default:
+      // Node 22 and 24 send what was still corked after the last chunk: for the client it is not part of the body.
+      exchange.bytesFraming += lengthOf(data, encoding);
+  }
+}
+
+function lengthOf(data: unknown, encoding: unknown): number {
+  if (typeof data === 'string') {
+    if (data === '') return 0;
+    return Buffer.byteLength(data, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+  }
+  return data instanceof Uint8Array ? data.byteLength : 0;
+}
+
+/** `ServerResponse.prototype`; the response may be of a class that extends it. */
+function serverResponsePrototype(response: object): object | undefined {
+  let prototype: object | null = Object.getPrototypeOf(response);
+  while (prototype !== null && !Object.hasOwn(prototype, 'assignSocket')) {
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return prototype ?? undefined;
+}
+
+function patch(prototype: object, name: MethodName, wrap: (source: Source) => unknown): () => void {
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  if (typeof Reflect.get(prototype, name) !== 'function') return () => undefined;
+  // An inherited method is looked up at each call: somebody may patch `OutgoingMessage.prototype` later.
+  const source: Source = own === undefined ? Object.getPrototypeOf(prototype) : { [name]: own.value };
+  const replacement = wrap(source);
+  Object.defineProperty(prototype, name, {
+    value: replacement,
+    writable: true,
+    configurable: true,
+    enumerable: own?.enumerable ?? true,
+  });
+  return () => {
+    if (Reflect.get(prototype, name) !== replacement) return;
+    if (own === undefined) Reflect.deleteProperty(prototype, name);
+    else Object.defineProperty(prototype, name, own);
+  };
+}

@@ -1,0 +1,68 @@
+import type { ObservedResponse, SocketInternals } from '../node-internals.ts';
+
+/** `Content-Length` and too little of it: Node's code where `strictContentLength` makes it an error. */
+export const LENGTH_MISMATCH = 'ERR_HTTP_CONTENT_LENGTH_MISMATCH';
+
+/**
+ * Bytes of the connection that Node handed to the operating system. `bytesWritten` has those too that a corked
+ * socket holds back and, once it is destroyed, never writes.
+ *
+ * @returns `undefined` where nobody knows: on streams that are no sockets (`server.emit('connection', stream)`)
+ */
+export function bytesSent(socket: SocketInternals): number | undefined {
+  return socket._bytesDispatched ?? socket.bytesWritten;
+}
+
+/** That of the status line, `HTTP/1.1 200 OK`, for a head that was made without `writeHead`. */
+export function statusOf(head: unknown): number | undefined {
+  const status = typeof head === 'string' ? Number(head.slice(9, 12)) : Number.NaN;
+  return Number.isInteger(status) ? status : undefined;
+}
+
+/**
+ * What Node itself answers to a request that breaks while its body arrives (`socketOnError` in `_http_server`),
+ * if no head was sent before and the application has no `clientError` listener.
+ */
+export function statusOfParserError(code: string | undefined): number | undefined {
+  if (code === undefined) return undefined;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
+  // The client left in the middle of its own body: nobody is there to be answered.
+  if (code === 'HPE_INVALID_EOF_STATE') return undefined;
+  return code.startsWith('HPE_') ? 400 : undefined;
+}
+
+export function errorCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Whether a body of so many bytes is shorter than its head promised (RFC 9112 section 6.3). Node has read the length
+ * out of the headers while it made the head.
+ */
+export function isTooShort(bodySize: number, response: ObservedResponse): boolean {
+  const { _contentLength: promised } = response;
+  if (typeof promised !== 'number' || bodySize >= promised) return false;
+  return (
+    response._hasBody !== false && response.chunkedEncoding !== true && response._removedContLen !== true
+  );
+}
+
+/**
+ * Media types of bodies that have no end: an event stream (HTML, section "Server-sent events") and a series of
+ * pictures, each in place of the one before. Their client ends them, by closing the connection.
+ */
+const ENDLESS = /\r\ncontent-type:[ \t]*(?:text\/event-stream|multipart\/x-mixed-replace)[ \t]*[;\r]/i;
+const HAS_LENGTH = /\r\ncontent-length:/i;
+
+/** Whether the response whose head this is goes on until its client closes the connection. */
+export function isEndless(head: unknown): boolean {
+  return typeof head === 'string' && ENDLESS.test(head) && !HAS_LENGTH.test(head);
+}
+
+/** Whether it was the client that closed the connection, in whatever manner. */
+export function closedByClient(socket: SocketInternals, code: string | undefined): boolean {
+  return code === undefined ? socket.readableEnded : code === 'ECONNRESET' || code === 'EPIPE';
+}

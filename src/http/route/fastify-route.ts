@@ -1,0 +1,94 @@
+/**
+ * The route template of a Fastify request (4 and 5), without an instrumentation. Fastify announces each of its
+ * instances on a diagnostics channel, before the application has it. A hook that is added then runs before any of the
+ * application's, so it sees what was matched also where they refuse the request, or its body is refused.
+ */
+import { exchangeOf } from '../exchange-slot.ts';
+
+interface FastifyRequest {
+  readonly [key: symbol]: unknown;
+  /** From 4.10 on; without a `url` where nothing matched. */
+  readonly routeOptions?: { readonly url?: unknown };
+  /** Up to 4.29, and deprecated at the end. */
+  readonly routerPath?: unknown;
+}
+
+interface RouteContext {
+  readonly config?: { readonly url?: unknown };
+}
+
+interface FastifyReply {
+  readonly raw?: object;
+}
+
+interface FastifyInstance {
+  addHook(
+    name: 'onRequest',
+    hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
+  ): unknown;
+  hasRequestDecorator(name: string): boolean;
+}
+
+/** Message of `fastify.initialization`. */
+interface InitializationMessage {
+  readonly fastify?: FastifyInstance;
+}
+
+/** Message of `tracing:fastify.request.handler:start` (Fastify 5). */
+interface HandlerMessage {
+  readonly reply?: FastifyReply;
+  readonly route?: { readonly url?: unknown };
+}
+
+/** What is to be subscribed to, and by what. */
+export const FASTIFY_CHANNELS: readonly (readonly [channel: string, listener: (message: unknown) => void])[] =
+  [
+    ['fastify.initialization', onInitialization],
+    // For instances that were made before.
+    ['tracing:fastify.request.handler:start', onHandler],
+  ];
+
+function onInitialization(message: unknown): void {
+  const { fastify } = message as InitializationMessage;
+  // @fastify/otel was here first: it would make a span of our hook, and tells the route itself.
+  if (fastify === undefined || fastify.hasRequestDecorator('opentelemetry')) return;
+  fastify.addHook('onRequest', keepRoute);
+}
+
+/** With `done`, since Fastify would wait a turn for a function that returns a promise. */
+function keepRoute(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  try {
+    announce(reply, urlOf(request));
+  } catch {
+    // These are the insides of a framework: without a route the exchange is still one.
+  }
+  done();
+}
+
+/** Under which Fastify keeps the route of a request. */
+let contextKey: symbol | undefined;
+
+/**
+ * The same as `routeOptions.url`, which takes Fastify 4 ten microseconds: it makes an object and freezes it.
+ */
+function urlOf(request: FastifyRequest): unknown {
+  if (contextKey === undefined || !(contextKey in request)) {
+    const keys = Object.getOwnPropertySymbols(request);
+    contextKey = keys.find(({ description }) => description === 'fastify.context');
+  }
+  const context = contextKey === undefined ? undefined : (request[contextKey] as RouteContext | undefined);
+  if (context?.config !== undefined) return context.config.url;
+  // One in the place of the other: to read what is deprecated makes a warning.
+  return request.routeOptions === undefined ? request.routerPath : request.routeOptions.url;
+}
+
+function onHandler(message: unknown): void {
+  const { reply, route } = message as HandlerMessage;
+  announce(reply, route?.url);
+}
+
+function announce(reply: FastifyReply | undefined, url: unknown): void {
+  if (typeof reply?.raw !== 'object' || typeof url !== 'string') return;
+  const exchange = exchangeOf(reply.raw);
+  if (exchange !== undefined) exchange.announcedRoute = url;
+}

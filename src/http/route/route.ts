@@ -1,0 +1,34 @@
+import { type Context, createContextKey } from '@opentelemetry/api';
+import type { ObservedRequest } from '../node-internals.ts';
+import { expressRoute } from './express-route.ts';
+import { nextRoute } from './next-route.ts';
+
+/** The key of `setRPCMetadata` in `@opentelemetry/core`: the same symbol in every copy and version of it. */
+const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+
+/**
+ * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
+ * metadata of the handlers' context, whether its span was sampled or not; else what Next.js left on the request, what
+ * the framework announced while it handled the request (Fastify), or what Express left.
+ */
+export function routeOf(
+  handlerContext: Context | undefined,
+  announced: string | undefined,
+  request: ObservedRequest,
+): string | undefined {
+  if (handlerContext !== undefined) {
+    const metadata = handlerContext.getValue(RPC_METADATA);
+    if (isHttpMetadata(metadata) && metadata.route) return metadata.route;
+  }
+  try {
+    // Fastify and Express may hand everything to Next.js through one catch-all route.
+    return nextRoute(request) ?? announced ?? expressRoute(request);
+  } catch {
+    // These are the insides of a framework, whose getters may throw: without a route the exchange is still one.
+    return announced;
+  }
+}
+
+function isHttpMetadata(metadata: unknown): metadata is { readonly route?: string } {
+  return typeof metadata === 'object' && metadata !== null && 'type' in metadata && metadata.type === 'http';
+}

@@ -1,0 +1,92 @@
+import { type Context, ROOT_CONTEXT, type SpanContext, type TracerProvider, trace } from '@opentelemetry/api';
+import type { ObservedExchange } from '../observed-exchange.ts';
+import { OwnContext } from './own-context.ts';
+import { type Ids, RandomIds } from './random-ids.ts';
+import { isOfCaller, parseTraceparent } from './traceparent.ts';
+
+/**
+ * Where every copy of the OpenTelemetry API 1.x keeps what is registered. Read directly: the getters of a copy see
+ * nothing of what an older minor version registered, and beside an application that has one (1.4 to 1.8) package
+ * managers install a newer copy for us. What is used here is the same in all of them.
+ */
+const API: unique symbol = Symbol.for('opentelemetry.js.api.1');
+
+interface RegisteredApi {
+  readonly context?: { active(): Context };
+  readonly trace?: TracerProvider & { getDelegate?(): TracerProvider };
+}
+
+function registeredApi(): RegisteredApi | undefined {
+  return (globalThis as { [API]?: RegisteredApi })[API];
+}
+
+/**
+ * The tracer provider that the application's SDK registered, whatever its version; `undefined` where there is none.
+ * Cheap enough to be asked for each exchange: an SDK may start at any time.
+ */
+export function registeredTracerProvider(): TracerProvider | undefined {
+  const provider = registeredApi()?.trace;
+  const delegate = provider?.getDelegate?.() ?? provider;
+  return delegate?.constructor?.name === 'NoopTracerProvider' ? undefined : delegate;
+}
+
+/** The context that is active now; `undefined` where nobody manages contexts. */
+export function activeContext(): Context | undefined {
+  return registeredApi()?.context?.active();
+}
+
+/** Where the ids of an exchange come from; decided when somebody asks. */
+export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
+
+/**
+ * The ids of an exchange: those of its span in this process (`active-span.ts`). Beside an SDK or another
+ * tracing agent, where no such span was seen (it ignores the request, or the request never reached a handler): the trace
+ * of the caller, without a span, since a span that was made up would be a link to nothing. In a process that nobody
+ * traces: ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
+ */
+export function idsOf(exchange: ObservedExchange): Ids | undefined {
+  const { handlerContext, activeSpan, traceparent } = exchange;
+  if (handlerContext instanceof OwnContext) return handlerContext.ids;
+  if (activeSpan !== undefined) {
+    return isOfCaller(activeSpan, traceparent) ? traceWithoutSpan(activeSpan) : activeSpan;
+  }
+  const parent = parentOf(exchange);
+  if (registeredTracerProvider() === undefined && exchange.agent === undefined) return newIds(parent);
+  return parent && traceWithoutSpan(parent);
+}
+
+/** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
+export function noIds(): undefined {
+  return undefined;
+}
+
+/** A context that carries the ids of an exchange: that of its handlers where they are of their span. */
+export function contextOf({ handlerContext, spanContext }: ObservedExchange): Context {
+  if (spanContext === undefined) return ROOT_CONTEXT;
+  if (handlerContext !== undefined && trace.getSpanContext(handlerContext) === spanContext)
+    return handlerContext;
+  return new OwnContext(spanContext);
+}
+
+/** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
+export function ownContextFor(exchange: ObservedExchange): OwnContext {
+  return new OwnContext(newIds(parentOf(exchange)));
+}
+
+function parentOf(exchange: ObservedExchange): SpanContext | undefined {
+  if (exchange.traceparent === undefined) return undefined;
+  return parseTraceparent(exchange.traceparent);
+}
+
+/** Those of a new span, in the trace of another one where there is one. */
+function newIds(parent: SpanContext | undefined): Ids {
+  const ids = RandomIds.draw();
+  if (parent === undefined) return ids;
+  const { traceId, traceFlags } = parent;
+  return { traceId, spanId: ids.toSpanContext().spanId, traceFlags };
+}
+
+/** A trace id without a span id is what the data model of logs allows for this. */
+function traceWithoutSpan({ traceId, traceFlags }: SpanContext): SpanContext {
+  return { traceId, spanId: '', traceFlags };
+}

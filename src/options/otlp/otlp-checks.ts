@@ -1,0 +1,108 @@
+import {
+  type Findings,
+  firstSet,
+  misread,
+  type OtlpProtocol,
+  otlpNames,
+  type Variable,
+  whyNot,
+} from '../environment.ts';
+import type { ReadFile } from '../file/read-file.ts';
+import { showGiven } from '../options-error.ts';
+import { showGivenPath } from '../path/shown-path.ts';
+import { MAX_TIMER_MS } from '../values.ts';
+import { checkTlsContents, MAX_PEM_BYTES, type TlsContents, type TlsFiles } from './tls-files.ts';
+
+/** How an export is compressed. */
+export type Compression = (typeof COMPRESSIONS)[number];
+
+const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+
+/** Of the specification (protocol/exporter.md). */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** Python's SDK takes the same variable for seconds: up to a minute of them is more likely than so few milliseconds. */
+const LIKELY_SECONDS = 60;
+
+/** A value that is not as it should be is ignored, as the specification wants it. */
+export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number {
+  let timeoutMs: number | undefined;
+  for (const name of otlpNames('TIMEOUT')) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    const value = Number(text);
+    if (Number.isFinite(value) && value > 0) {
+      timeoutMs ??= Math.min(value, MAX_TIMER_MS);
+      if (value <= LIKELY_SECONDS) {
+        const told = misread(name, 'milliseconds', showGiven(text));
+        findings.warnings.push(`${told}, which would be a usual number of seconds; ${value} ms is used`);
+      }
+    } else findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
+  }
+  return timeoutMs ?? DEFAULT_TIMEOUT_MS;
+}
+
+/** Zstandard only where this Node has it (22.15), and not over gRPC, whose specification does not name it. */
+export function readCompression(
+  env: NodeJS.ProcessEnv,
+  protocol: OtlpProtocol,
+  findings: Findings,
+): Compression {
+  let compression: Compression | undefined;
+  for (const name of otlpNames('COMPRESSION')) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    const word = COMPRESSIONS.find((each) => each === text.toLowerCase());
+    if (word === undefined) {
+      findings.warnings.push(`${misread(name, COMPRESSIONS.join(', '), showGiven(text))}; it is ignored`);
+    } else if (word === 'zstd' && (protocol === 'grpc' || !hasZstd())) {
+      const where = protocol === 'grpc' ? 'over gRPC' : 'on this Node';
+      findings.warnings.push(`${misread(name, `none or gzip ${where}`, showGiven(text))}; gzip is used`);
+      compression ??= 'gzip';
+    } else {
+      if (text !== 'none' && text !== 'gzip') {
+        const told = misread(name, 'none or gzip with the official exporter', showGiven(text));
+        findings.sdkWarnings.push(`${told}; it is ignored`);
+      }
+      compression ??= word;
+    }
+  }
+  return compression ?? 'none';
+}
+
+function hasZstd(): boolean {
+  return 'zstdCompress' in process.getBuiltinModule('node:zlib');
+}
+
+/** Without a file a connection would be made with the system's certificates, or as nobody in particular. */
+export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, findings: Findings): TlsFiles {
+  const read = (variable: Variable | undefined): Uint8Array | undefined => {
+    if (variable === undefined) return undefined;
+    try {
+      return readFile(variable.text, MAX_PEM_BYTES);
+    } catch {
+      findings.problems.push(misread(variable.name, 'a file that can be read', showGivenPath(variable.text)));
+      return undefined;
+    }
+  };
+  const check = (variable: Variable | undefined, expected: string, contents: TlsContents): void => {
+    if (variable === undefined) return;
+    try {
+      checkTlsContents(contents);
+    } catch (error) {
+      const given = `${showGivenPath(variable.text)}, ${whyNot(error)}`;
+      findings.problems.push(misread(variable.name, expected, given));
+    }
+  };
+  const ca = firstSet(env, ...otlpNames('CERTIFICATE'));
+  const key = firstSet(env, ...otlpNames('CLIENT_KEY'));
+  const cert = firstSet(env, ...otlpNames('CLIENT_CERTIFICATE'));
+  const none: TlsContents = { ca: undefined, cert: undefined, key: undefined };
+  check(ca, 'certificates in PEM', { ...none, ca: read(ca) });
+  check(key, 'a key in PEM that fits the client certificate', { ...none, key: read(key), cert: read(cert) });
+  if ((key === undefined) !== (cert === undefined)) {
+    const name = key?.name ?? cert?.name ?? '';
+    findings.problems.push(misread(name, 'client key and certificate together', 'only one of them'));
+  }
+  return Object.freeze({ ca: ca?.text, cert: cert?.text, key: key?.text });
+}

@@ -1,0 +1,150 @@
+import { type Findings, misread, type OtlpProtocol, otlpNames, whyNot } from '../environment.ts';
+import { type ReadFile, readRegularFile } from '../file/read-file.ts';
+import { OptionsError } from '../options-error.ts';
+import { showGivenPath } from '../path/shown-path.ts';
+import { variableOf } from '../schema.ts';
+import { isToken, splitList } from '../values.ts';
+
+/** Values by lower-case name. */
+export type OtlpHeaders = Readonly<Record<string, string>>;
+
+/** Bytes of a file of headers at the most: what is longer is something else. */
+export const MAX_HEADERS_FILE_BYTES: number = 64 * 1024;
+
+/** What the two transports take; the gRPC one is stricter, and throws with the value in its message. */
+const isHeader: Readonly<Record<OtlpProtocol, (name: string, value: string) => boolean>> = {
+  grpc: (name, value) => /^[0-9a-z_.-]+(?<!-bin)$/i.test(name) && /^[\x20-\x7e]*$/.test(value),
+  'http/protobuf': isHttpHeader,
+  'http/json': isHttpHeader,
+};
+
+function isHttpHeader(name: string, value: string): boolean {
+  return isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
+
+/** Places of entries that are told one by one. */
+const MAX_PLACES = 5;
+
+/** What one variable says. */
+interface HeaderEntries {
+  readonly headers: ReadonlyMap<string, string>;
+  /** Of the entries that are no header, from 1. Nothing else of them may be told: all of it may be the credential. */
+  readonly malformed: readonly number[];
+}
+
+/**
+ * `OTEL_EXPORTER_OTLP_HEADERS`, and those for logs, which come first where a name is in both. They hold credentials:
+ * a message tells only which of them it is, by its place.
+ */
+export function readHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, findings: Findings): OtlpHeaders {
+  const all: [string, string][] = [];
+  for (const variable of otlpNames('HEADERS').toReversed()) {
+    const { headers, malformed } = entriesOf(env[variable] ?? '', protocol);
+    all.push(...headers);
+    if (malformed.length === 0) continue;
+    const given = `something else in ${showPlaces(malformed)}`;
+    findings.problems.push(misread(variable, 'name=value pairs, percent-encoded', given));
+  }
+  return Object.freeze(Object.fromEntries(all));
+}
+
+/** A variable of headers for people: the names of those that can be used, without their values. */
+export function showHeaders(text: string, protocol: OtlpProtocol): string {
+  const { headers, malformed } = entriesOf(text, protocol);
+  // Before an empty value may stand a credential in base64 that ends in `=`.
+  const told = [...headers].map(([name, value]) => (value === '' ? '(a header without a value)' : name));
+  if (malformed.length > 0) told.push(`something else in ${showPlaces(malformed)}`);
+  return `${told.join(', ')} (values not shown)`;
+}
+
+function entriesOf(text: string, protocol: OtlpProtocol): HeaderEntries {
+  const headers = new Map<string, string>();
+  const malformed: number[] = [];
+  for (const [index, entry] of splitList(text).entries()) {
+    const pair = parsePair(entry);
+    if (pair !== undefined && isHeader[protocol](...pair)) headers.set(pair[0].toLowerCase(), pair[1]);
+    else malformed.push(index + 1);
+  }
+  return { headers, malformed };
+}
+
+/** `place 2`, `places 2, 3 and 7 more` */
+function showPlaces(places: readonly number[]): string {
+  const more = places.length - MAX_PLACES;
+  const shown = places.slice(0, MAX_PLACES).join(', ');
+  return `${places.length === 1 ? 'place' : 'places'} ${shown}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/**
+ * The headers that a file holds: on each line `name=value`, or several with commas between them, percent-encoded as in
+ * `OTEL_EXPORTER_OTLP_HEADERS`; or `name: value`, taken as it stands. Empty lines, and those that begin with `#`, say
+ * nothing.
+ *
+ * @param bytes one more than `MAX_HEADERS_FILE_BYTES` of them where there are more
+ * @throws Error that names the line that is something else, without what is in it, or says what is wrong with it all
+ */
+export function parseHeadersFile(bytes: Uint8Array, protocol: OtlpProtocol): OtlpHeaders {
+  if (bytes.length > MAX_HEADERS_FILE_BYTES) throw new Error('larger than 64 KiB');
+  const headers = new Map<string, string>();
+  for (const [index, line] of Buffer.from(bytes).toString('utf8').split(/\r?\n/).entries()) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    for (const pair of pairsOf(line)) {
+      if (pair === undefined || !isHeader[protocol](...pair)) {
+        throw new Error(`line ${index + 1} is neither name=value nor name: value`);
+      }
+      headers.set(pair[0].toLowerCase(), pair[1]);
+    }
+  }
+  if (headers.size === 0) throw new Error('there is no header in it');
+  return Object.freeze(Object.fromEntries(headers));
+}
+
+/**
+ * Looks whether the file of `ACCESS_LOG_OTLP_HEADERS_FILE` can be used; nothing of it is kept, since it may change.
+ *
+ * @param readFile reads the file, synchronously and once
+ * @throws OptionsError where it cannot
+ */
+export function checkHeadersFile(
+  path: string,
+  protocol: OtlpProtocol,
+  readFile: ReadFile = readRegularFile,
+): void {
+  try {
+    parseHeadersFile(readFile(path, MAX_HEADERS_FILE_BYTES + 1), protocol);
+  } catch (error) {
+    const expected = 'a file of headers, name=value on each line';
+    throw new OptionsError([
+      `${variableOf('otlpHeadersFile')}: expected ${expected}, got ${showGivenPath(path)} (${whyNot(error)})`,
+    ]);
+  }
+}
+
+/** `undefined` for each that is none. */
+function pairsOf(line: string): (readonly [name: string, value: string] | undefined)[] {
+  const literal = /^([^:=\s]+):(.*)$/.exec(line.trim());
+  if (literal === null) {
+    // A value that is empty was probably half-written.
+    return splitList(line).map((entry) => {
+      const pair = parsePair(entry);
+      return pair?.[1] === '' ? undefined : pair;
+    });
+  }
+  const [, name = '', value = ''] = literal;
+  return [value.trim() === '' ? undefined : [name, value.trim()]];
+}
+
+/** As the exporters do it (W3C Baggage); what they cannot read they leave out without a word. */
+function parsePair(entry: string): [name: string, value: string] | undefined {
+  const text = entry.split(';', 1)[0] ?? '';
+  const at = text.indexOf('=');
+  const name = text.slice(0, Math.max(at, 0)).trim();
+  const value = text.slice(at + 1).trim();
+  // A value may be empty (RFC 9110 section 5.5). One of nothing but `=` is the end of a credential in base64.
+  if (name === '' || at === -1 || /^=+$/.test(value)) return undefined;
+  try {
+    return [decodeURIComponent(name), decodeURIComponent(value)];
+  } catch {
+    return undefined;
+  }
+}

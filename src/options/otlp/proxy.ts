@@ -1,0 +1,105 @@
+import { BlockList, isIP } from 'node:net';
+import { type Findings, firstSet, misread, type OtlpProtocol } from '../environment.ts';
+import { hasStrayUser, showGivenUrl } from '../shown-url.ts';
+import { splitList } from '../values.ts';
+
+/** Variables, the first that is set counts. */
+interface ProxyVariables {
+  readonly proxy: readonly string[];
+  readonly noProxy: readonly string[];
+}
+
+/** https://grpc.github.io/grpc/core/md_doc_environment_variables.html */
+const GRPC: ProxyVariables = {
+  proxy: ['grpc_proxy', 'https_proxy', 'http_proxy'],
+  noProxy: ['no_grpc_proxy', 'no_proxy'],
+};
+
+/**
+ * The proxy on the way to this endpoint: the URL, with user and password where it has them. gRPC is carried as other
+ * clients of gRPC do; OTLP/HTTP by the variable of the endpoint's scheme. It is not for hosts in `no_proxy`: names,
+ * with their subdomains, addresses, IPv4 and IPv6 networks as CIDR, ranges of addresses, each also with a port, or `*`.
+ *
+ * @param execArgv Node's own switches
+ */
+export function readProxy(
+  env: NodeJS.ProcessEnv,
+  protocol: OtlpProtocol,
+  endpoint: string,
+  findings: Findings,
+  execArgv: readonly string[] = process.execArgv,
+): string | undefined {
+  if (!URL.canParse(endpoint)) return undefined;
+  const { hostname, port, protocol: scheme } = new URL(endpoint);
+  if (scheme === 'unix:') return undefined;
+  const names = protocol === 'grpc' ? GRPC : httpVariables(scheme, usesNodeProxy(env, execArgv));
+  const variable = firstSet(env, ...names.proxy);
+  if (variable === undefined) return undefined;
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const isOn = port || (scheme === 'https:' ? '443' : '80');
+  const spared = splitList(firstSet(env, ...names.noProxy)?.text ?? '');
+  if (spared.some((entry) => covers(entry, host, isOn))) return undefined;
+  const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
+  const isStray = hasStrayUser(variable.text);
+  if (url?.protocol === 'http:' && url.host !== '' && !isStray) {
+    if (protocol !== 'grpc') {
+      findings.sdkWarnings.push(`${variable.name}: the official exporter over HTTP goes without a proxy`);
+    }
+    return url.href;
+  }
+  const expected = isStray
+    ? 'a URL with #, /, ? and @ percent-encoded in user and password (%23, %2F, %3F, %40)'
+    : 'a URL that begins with http://';
+  const told = misread(variable.name, expected, showGivenUrl(variable.text));
+  findings.warnings.push(`${told}; ${protocol === 'grpc' ? 'gRPC' : 'OTLP/HTTP'} goes without a proxy`);
+  return undefined;
+}
+
+/**
+ * In lower case, as most programs read them. In a CGI environment `HTTP_PROXY` is a header of the request, so that the
+ * names in upper case count only where Node itself is told to take them (`NODE_USE_ENV_PROXY=1`, `--use-env-proxy`).
+ */
+function httpVariables(scheme: string, isUpper: boolean): ProxyVariables {
+  const named = (name: string): readonly string[] => (isUpper ? [name, name.toUpperCase()] : [name]);
+  return { proxy: named(scheme === 'https:' ? 'https_proxy' : 'http_proxy'), noProxy: named('no_proxy') };
+}
+
+function usesNodeProxy(env: NodeJS.ProcessEnv, execArgv: readonly string[]): boolean {
+  const switches = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return env.NODE_USE_ENV_PROXY === '1' || switches.includes('--use-env-proxy');
+}
+
+function covers(given: string, host: string, port: string): boolean {
+  if (given === '*') return true;
+  // Of an IPv6 address the end is no port, unless it stands in brackets.
+  const [, bracketed, plain, at] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(given) ?? [];
+  if (at !== undefined && at !== port) return false;
+  const entry = bracketed ?? plain ?? given;
+  const family = isIP(host);
+  if (family !== 0) return coversAddress(entry, host, family === 4 ? 'ipv4' : 'ipv6');
+  const name = entry.toLowerCase().replace(/^\*?\./, '');
+  return name !== '' && (host === name || host.endsWith(`.${name}`));
+}
+
+function coversAddress(entry: string, host: string, family: 'ipv4' | 'ipv6'): boolean {
+  const version = family === 'ipv4' ? 4 : 6;
+  const network = new BlockList();
+  const [from = '', to, ...others] = entry.split('-');
+  if (to !== undefined) {
+    if (others.length > 0 || isIP(from) !== version || isIP(to) !== version) return false;
+    try {
+      network.addRange(from, to, family);
+    } catch {
+      // It ends before it begins.
+      return false;
+    }
+    return network.check(host, family);
+  }
+  const [address = '', prefix] = entry.split('/');
+  if (isIP(address) !== version) return false;
+  const most = version === 4 ? 32 : 128;
+  const bits = prefix === undefined ? most : Number(prefix || Number.NaN);
+  if (!(Number.isInteger(bits) && bits >= 0 && bits <= most)) return false;
+  network.addSubnet(address, bits, family);
+  return network.check(host, family);
+}

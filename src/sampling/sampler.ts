@@ -1,0 +1,101 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { PathMatcher } from '../options/path/path-rules.ts';
+import type { SamplingTotals } from '../telemetry/heartbeat.ts';
+import { Ledger } from './ledger.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** What becomes of an exchange. */
+export type Verdict = 'ignored' | 'suppressed' | 'kept';
+
+export interface SamplerSettings {
+  /** Lowest severity number that is recorded, 1 (TRACE) to 24 (FATAL4). */
+  readonly minimumSeverity: number;
+  /** The normal bucket: records per second, and at most at once. */
+  readonly rate: number;
+  readonly burst: number;
+  /** The reserve for errors: records per second, and at most at once. */
+  readonly errorRate: number;
+  readonly errorBurst: number;
+  /** Whether the ignore list names this request; `undefined` where the list is empty. */
+  readonly isIgnored: PathMatcher | undefined;
+  /** Methods that the ledger may write; all others are `_OTHER`. */
+  readonly knownMethods: ReadonlySet<string>;
+}
+
+/**
+ * Decides on one exchange after the other and counts what it decided:
+ * served = ignored + suppressed + kept, whenever anyone looks. Ignored and suppressed exchanges allocate nothing.
+ *
+ * Over any interval of T seconds it keeps at most `burst + errorBurst + (rate + errorRate) × T` records.
+ */
+export class Sampler {
+  /** What was suppressed and not reported yet. */
+  readonly suppressed: Ledger;
+  readonly #minimumSeverity: number;
+  readonly #isIgnored: PathMatcher | undefined;
+  readonly #normal: TokenBucket;
+  readonly #reserve: TokenBucket;
+  #served = 0;
+  #ignored = 0;
+  #suppressed = 0;
+  #kept = 0;
+
+  /** @throws {TypeError} where a rate or a burst is negative or not finite */
+  constructor(settings: SamplerSettings, timestamp: () => HrTime) {
+    this.suppressed = new Ledger({ timestamp, knownMethods: settings.knownMethods });
+    this.#minimumSeverity = settings.minimumSeverity;
+    this.#isIgnored = settings.isIgnored;
+    this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
+    this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
+  }
+
+  /**
+   * Counts the exchange as served and decides on it.
+   *
+   * @param nowMs reading of a monotonic clock in milliseconds
+   */
+  decide(exchange: SampledExchange, nowMs: number): Verdict {
+    if (this.#leavesOut(exchange)) {
+      this.countIgnored();
+      return 'ignored';
+    }
+    const hasToken = this.#draw(exchange, nowMs);
+    this.#served += 1;
+    if (hasToken) {
+      this.#kept += 1;
+      return 'kept';
+    }
+    this.#suppressed += 1;
+    this.suppressed.add(exchange);
+    return 'suppressed';
+  }
+
+  /** Counts an exchange that somebody else decided to leave out, such as the `skip` hook. */
+  countIgnored(): void {
+    this.#served += 1;
+    this.#ignored += 1;
+  }
+
+  totals(): SamplingTotals {
+    return {
+      served: this.#served,
+      ignored: this.#ignored,
+      suppressed: this.#suppressed,
+      kept: this.#kept,
+    };
+  }
+
+  #leavesOut(exchange: SampledExchange): boolean {
+    if (!exchange.isError && this.#isIgnored?.(exchange.method, exchange.path)) return true;
+    // A record without a severity passes every minimum, as in the SDK:
+    // https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerconfig
+    return exchange.severityNumber !== 0 && exchange.severityNumber < this.#minimumSeverity;
+  }
+
+  #draw(exchange: SampledExchange, nowMs: number): boolean {
+    if (exchange.isError) return this.#reserve.take(nowMs) || this.#normal.take(nowMs);
+    // Slow records are many when a service is in trouble: the reserve is for errors first.
+    return this.#normal.take(nowMs) || (exchange.isSlow && this.#reserve.take(nowMs));
+  }
+}

@@ -1,0 +1,366 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-decode.ts';
+import { renderFull, renderLine } from '../../../src/cli/render/render.ts';
+
+const EXCHANGE = {
+  'http.request.method': 'GET',
+  'url.path': '/orders/42',
+  'http.route': '/orders/:id',
+  'http.response.status_code': 200,
+  'http.response.body.size': 1532,
+  'http.server.request.duration': 0.0124,
+  'client.address': '203.0.113.7',
+  'access_log.outcome': 'completed',
+};
+
+const RECORD: ReceivedRecord = {
+  timeUnixNano: 1_795_442_587_123_456_789n,
+  observedTimeUnixNano: 1_795_442_587_200_000_000n,
+  severityNumber: 9,
+  severityText: 'INFO',
+  body: 'GET /orders/42 200 1532B 12.4ms',
+  eventName: 'access_log.request',
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  spanId: '00f067aa0ba902b7',
+  flags: 1,
+  attributes: EXCHANGE,
+  resource: { 'service.name': 'shop' },
+  scope: { name: 'otel-access-log', version: '0.1.0' },
+};
+
+/** The record of an exchange with these attributes instead; `undefined` takes one away. */
+function exchange(attributes: Record<string, unknown>): ReceivedRecord {
+  const entries = Object.entries({ ...EXCHANGE, ...attributes }).filter(([, value]) => value !== undefined);
+  return { ...RECORD, attributes: Object.fromEntries(entries) };
+}
+
+function event(attributes: Record<string, unknown>): ReceivedRecord {
+  return { ...RECORD, traceId: undefined, attributes };
+}
+
+const NO_HEAD = {
+  'http.response.status_code': undefined,
+  'http.response.body.size': undefined,
+  'http.route': undefined,
+};
+const START = { 'access_log.window_start': '1795442580000000000' };
+
+const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: string])[] = [
+  [
+    'an exchange',
+    RECORD,
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7',
+  ],
+  [
+    'a query, as it is in the record',
+    exchange({ 'url.query': 'token=REDACTED' }),
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42?token=REDACTED  (/orders/:id)  203.0.113.7',
+  ],
+  [
+    'a large and slow one',
+    exchange({ 'http.response.body.size': 8_388_608, 'http.server.request.duration': 125.2 }),
+    '14:03:07.123Z  200    2m05s    8.4MB  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7',
+  ],
+  [
+    'aborted before the head',
+    exchange({ ...NO_HEAD, 'access_log.outcome': 'aborted', 'error.type': 'ECONNRESET' }),
+    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  GET /orders/42  203.0.113.7  aborted ECONNRESET',
+  ],
+  [
+    'aborted within the body, without a code',
+    exchange({ 'access_log.outcome': 'aborted', 'error.type': 'aborted' }),
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  aborted',
+  ],
+  [
+    'an unknown method, without ids and client',
+    {
+      ...exchange({
+        'http.request.method': '_OTHER',
+        'http.request.method_original': 'BREW',
+        'client.address': undefined,
+      }),
+      traceId: undefined,
+    },
+    '14:03:07.123Z  200   12.4ms    1532B  -         BREW /orders/42  (/orders/:id)',
+  ],
+  [
+    'one that carries a count',
+    exchange({ 'access_log.suppressed_before': 12 }),
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  +12 suppressed before',
+  ],
+  [
+    'a gigantic path',
+    exchange({ 'url.path': `/${'x'.repeat(5000)}`, 'http.route': undefined, 'client.address': undefined }),
+    `14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /${'x'.repeat(114)}…`,
+  ],
+  [
+    'a forged line',
+    exchange({ 'url.path': '/a\r\n14:03:07.124Z  200\x1b[2J\x9b1m\u202e', 'http.route': undefined }),
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /a\\x0d\\x0a14:03:07.124Z  200\\x1b[2J\\x9b1m\\u{202e}  203.0.113.7',
+  ],
+  [
+    'attributes of other types than they should have',
+    exchange({
+      'http.response.status_code': '200',
+      'http.response.body.size': 1.5,
+      'http.server.request.duration': 'long',
+      'url.path': 1,
+    }),
+    '14:03:07.123Z  ---        -        -  4bf92f35  GET -  (/orders/:id)  203.0.113.7',
+  ],
+  [
+    'the ledger: suppressed',
+    event({
+      'access_log.event': 'suppressed',
+      'http.route': '/orders/:id',
+      'access_log.status_class': '2xx',
+      'access_log.count': 37,
+      ...START,
+    }),
+    '14:03:07.123Z  suppressed 37 records of /orders/:id 2xx since 14:03:00.000Z',
+  ],
+  [
+    'the ledger: lost',
+    event({
+      'access_log.event': 'lost',
+      'http.request.method': 'GET',
+      'access_log.status_class': 'aborted',
+      'access_log.count': 1,
+      'error.type': 'queue_full',
+      ...START,
+    }),
+    '14:03:07.123Z  lost 1 record of GET aborted since 14:03:00.000Z: queue_full',
+  ],
+  [
+    'a heartbeat of the own pipeline',
+    event({
+      'access_log.event': 'heartbeat',
+      'access_log.total.served': 100,
+      'access_log.total.ignored': 10,
+      'access_log.total.suppressed': 20,
+      'access_log.total.kept': 70,
+      'access_log.total.delivered': 60,
+      'access_log.total.lost': 3,
+      'access_log.total.pending': 7,
+      'access_log.final': true,
+    }),
+    '14:03:07.123Z  heartbeat  100 served = 10 ignored + 20 suppressed + 70 kept, 70 kept = 60 delivered + 3 lost + 7 pending (the last of this process)',
+  ],
+  [
+    "a heartbeat of somebody else's pipeline",
+    event({
+      'access_log.event': 'heartbeat',
+      'access_log.total.served': 3,
+      'access_log.total.ignored': 1,
+      'access_log.total.suppressed': 0,
+      'access_log.total.kept': 2,
+    }),
+    '14:03:07.123Z  heartbeat  3 served = 1 ignored + 0 suppressed + 2 kept',
+  ],
+  [
+    'an event of tomorrow',
+    event({ 'access_log.event': 'degraded', 'access_log.since': 5, why: 'spool\nfull' }),
+    '14:03:07.123Z  degraded access_log.since=5 why="spool\\nfull"',
+  ],
+  [
+    "an application's own record",
+    { ...RECORD, attributes: {}, body: 'order 42\tshipped' },
+    '14:03:07.123Z  INFO  4bf92f35  order 42\\x09shipped',
+  ],
+  [
+    'a record with nothing in it',
+    {
+      ...RECORD,
+      attributes: {},
+      body: undefined,
+      eventName: undefined,
+      severityText: undefined,
+      traceId: undefined,
+    },
+    '14:03:07.123Z  record without a body',
+  ],
+];
+
+describe('renderLine', () => {
+  for (const [name, record, line] of LINES) {
+    test(name, () => assert.equal(renderLine(record), line));
+  }
+
+  test('the trace id as a whole', () => {
+    assert.equal(
+      renderLine(RECORD, { traceId: 'whole' }),
+      '14:03:07.123Z  200   12.4ms    1532B  4bf92f3577b34da6a3ce929d0e0e4736  GET /orders/42  (/orders/:id)  203.0.113.7',
+    );
+  });
+
+  const colours: readonly (readonly [name: string, record: ReceivedRecord, start: string])[] = [
+    ['2xx green', RECORD, '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms'],
+    [
+      '2xx that was slow: the duration yellow',
+      { ...RECORD, severityNumber: 13 },
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m  \x1b[33m 12.4ms\x1b[39m',
+    ],
+    [
+      '3xx cyan',
+      exchange({ 'http.response.status_code': 304 }),
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[36m304\x1b[39m',
+    ],
+    [
+      '4xx yellow',
+      exchange({ 'http.response.status_code': 404 }),
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[33m404\x1b[39m',
+    ],
+    [
+      '5xx red',
+      exchange({ 'http.response.status_code': 503 }),
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[31m503\x1b[39m',
+    ],
+    ['none red', exchange(NO_HEAD), '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[31m---\x1b[39m'],
+  ];
+  for (const [name, record, start] of colours) {
+    test(`status ${name}`, () => {
+      assert.equal(renderLine(record, { colours: true }).slice(0, start.length), start);
+    });
+  }
+
+  test('a whole line in colours', () => {
+    assert.equal(
+      renderLine(exchange({ 'access_log.outcome': 'aborted' }), { colours: true }),
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms    1532B  \x1b[90m4bf92f35\x1b[39m' +
+        '  \x1b[1mGET /orders/42\x1b[22m  \x1b[90m(/orders/:id)\x1b[39m  203.0.113.7  \x1b[31maborted\x1b[39m',
+    );
+  });
+});
+
+describe('renderFull', () => {
+  test('says every field', () => {
+    assert.equal(
+      renderFull({
+        ...RECORD,
+        attributes: { ...EXCHANGE, 'access_log.truncated': ['url.path'], big: 2n ** 60n },
+      }),
+      `record
+  event name                    "access_log.request"
+  time                          2026-11-23T14:03:07.123456789Z
+  observed                      2026-11-23T14:03:07.200000000Z
+  severity                      9 INFO
+  body                          "GET /orders/42 200 1532B 12.4ms"
+  trace id                      4bf92f3577b34da6a3ce929d0e0e4736
+  span id                       00f067aa0ba902b7
+  flags                         01
+attributes
+  access_log.outcome            "completed"
+  access_log.truncated          ["url.path"]
+  big                           1152921504606846976
+  client.address                "203.0.113.7"
+  http.request.method           "GET"
+  http.response.body.size       1532
+  http.response.status_code     200
+  http.route                    "/orders/:id"
+  http.server.request.duration  0.0124
+  url.path                      "/orders/42"
+resource
+  service.name                  "shop"
+scope
+  name                          "otel-access-log"
+  version                       "0.1.0"`,
+    );
+  });
+
+  test('says what is missing', () => {
+    const empty: ReceivedRecord = {
+      timeUnixNano: 0n,
+      observedTimeUnixNano: 2n ** 64n - 1n,
+      severityNumber: 0,
+      severityText: undefined,
+      body: undefined,
+      eventName: undefined,
+      traceId: undefined,
+      spanId: undefined,
+      flags: 0,
+      attributes: {},
+      resource: {},
+      scope: { name: '', version: '' },
+    };
+    assert.equal(
+      renderFull(empty),
+      `record
+  event name  -
+  time        1970-01-01T00:00:00.000000000Z
+  observed    2554-07-21T23:34:33.709551615Z
+  severity    0
+  body        -
+  trace id    -
+  span id     -
+  flags       00
+attributes
+resource
+scope
+  name        ""
+  version     ""`,
+    );
+  });
+});
+
+describe('traffic never reaches the terminal raw', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('\x1b', '\n', '\u2028', '\u202e', '\x9b', '\ud800') }),
+  );
+  const value = fc.oneof(
+    text,
+    fc.integer(),
+    fc.double(),
+    fc.bigInt(),
+    fc.array(text),
+    fc.dictionary(text, text),
+  );
+  const names = fc.constantFrom(
+    ...Object.keys(EXCHANGE),
+    'access_log.event',
+    'error.type',
+    'url.query',
+    'access_log.count',
+  );
+  const attributes = fc.dictionary(fc.oneof(names, text), value);
+  const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+  test('in a line', () => {
+    fc.assert(
+      fc.property(attributes, text, (random, body) => {
+        assert.doesNotMatch(renderLine({ ...RECORD, body, severityText: body, attributes: random }), unsafe);
+      }),
+    );
+  });
+
+  test('in a coloured line, but for the colours', () => {
+    fc.assert(
+      fc.property(attributes, (random) => {
+        const record = { ...RECORD, attributes: random };
+        const coloured = renderLine(record, { colours: true });
+        assert.equal(stripVTControlCharacters(coloured), renderLine(record));
+      }),
+    );
+  });
+
+  test('in a whole record', () => {
+    fc.assert(
+      fc.property(attributes, text, (random, body) => {
+        const record = {
+          ...RECORD,
+          body,
+          severityText: body,
+          eventName: body,
+          attributes: random,
+          resource: random,
+        };
+        const lines = renderFull({ ...record, scope: { name: body, version: body } }).split('\n');
+        for (const line of lines) assert.doesNotMatch(line, unsafe);
+        assert.equal(lines.length, 14 + 2 * Object.keys(random).length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,143 @@
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { DeliveryListener } from '../../../../src/delivery/delivery.ts';
+import type { PendingMessage } from '../../../../src/delivery/stream/sending/pending-message.ts';
+import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
+import type { StreamSettings, StreamSurroundings } from '../../../../src/delivery/stream/stream-settings.ts';
+import type { Receipt } from '../../../../src/record/receipt.ts';
+import { TrackedLogRecord } from '../../../../src/record/tracked-log-record.ts';
+import { ManualTimers } from './manual-timers.ts';
+import { ScriptedTransport } from './scripted-transport.ts';
+import { textEncoder } from './text-encoder.ts';
+
+export const shop = resourceFromAttributes({ 'service.name': 'shop' });
+export const scope = { name: 'test' };
+
+/** The record of an exchange, by default; its body says which. */
+export class TestRecord extends TrackedLogRecord {
+  hrTime: [number, number] = [0, 0];
+  hrTimeObserved: [number, number] = [0, 0];
+  readonly resource: Resource;
+  readonly instrumentationScope: { name: string };
+  readonly attributes = {};
+  severityText = '';
+  severityNumber = 9;
+  body: string;
+  eventName = 'access_log.request';
+  droppedAttributesCount = 0;
+  readonly receipt: Receipt | undefined;
+
+  constructor(
+    body: string,
+    given: Partial<Pick<TestRecord, 'resource' | 'instrumentationScope' | 'receipt'>> = {},
+  ) {
+    super();
+    this.body = body;
+    this.resource = given.resource ?? shop;
+    this.instrumentationScope = given.instrumentationScope ?? scope;
+    this.receipt = 'receipt' in given ? given.receipt : exchangeReceipt(body);
+  }
+}
+
+/** The receipt of an exchange that is told apart by its route. */
+function exchangeReceipt(route: string): Receipt {
+  return {
+    kind: 'exchange',
+    route,
+    method: 'GET',
+    statusCode: 200,
+    outcome: 'completed',
+    suppressedBefore: 0,
+  };
+}
+
+export const SETTINGS: StreamSettings = {
+  scheduleDelayMs: 1_000,
+  maxExportBatchSize: undefined,
+  maxQueueSize: undefined,
+  attemptTimeoutMs: 10_000,
+  flushTimeoutMs: 30_000,
+  memoryLimitBytes: 16 * 1024 * 1024,
+  maxExportBytes: undefined,
+  maxInFlight: 8,
+};
+
+/** A delivery and the world around it. */
+export interface Scene {
+  readonly delivery: StreamDelivery;
+  readonly transport: ScriptedTransport;
+  readonly timers: ManualTimers;
+  /** `route errorType`, or `route errorType count` where there are several. */
+  readonly lost: string[];
+  /** What was said, with its kind. */
+  readonly said: string[];
+  readonly errors: unknown[];
+  /** Emits records of exchanges with these bodies. */
+  emit(...bodies: readonly string[]): void;
+  /** `[delivered, lost, pending]` */
+  counts(): readonly number[];
+  /** The records of all attempts. */
+  attempts(): readonly (readonly string[])[];
+}
+
+interface Given extends Partial<StreamSettings>, Partial<Pick<StreamSurroundings, 'sendLast' | 'random'>> {
+  readonly listener?: Partial<DeliveryListener>;
+}
+
+/** A scene in which nothing is left to chance: full jitter waits for the longest, unless told otherwise. */
+export function scene({ listener, sendLast, random, ...settings }: Given = {}): Scene {
+  const timers = new ManualTimers();
+  const now = (): number => timers.nowMs;
+  const transport = new ScriptedTransport(now);
+  const lost: string[] = [];
+  const said: string[] = [];
+  const errors: unknown[] = [];
+  const delivery = new StreamDelivery(
+    { ...SETTINGS, ...settings },
+    transport,
+    {
+      onLost: (receipt, errorType, count) => {
+        const name = receipt.kind === 'exchange' ? receipt.route : 'event';
+        lost.push(`${name} ${errorType}${count === 1 ? '' : ` ${count}`}`);
+      },
+      onFailure: (message, exchanges) => said.push(`failure ${exchanges}: ${message}`),
+      onWaiting: (message) => said.push(`waiting: ${message}`),
+      onWarning: (message) => said.push(`warning: ${message}`),
+      ...listener,
+    },
+    {
+      encoder: textEncoder,
+      now,
+      random: random ?? (() => 1),
+      startTimer: timers.startTimer,
+      sendLast: sendLast ?? ((): readonly PendingMessage[] => []),
+      onError: (error) => errors.push(error),
+    },
+  );
+  return {
+    delivery,
+    transport,
+    timers,
+    lost,
+    said,
+    errors,
+    emit: (...bodies) => {
+      for (const body of bodies) delivery.onEmit(new TestRecord(body));
+    },
+    counts: () => Object.values(delivery.counts()),
+    attempts: () => transport.attempts.map(({ records }) => records),
+  };
+}
+
+/** `count` bodies, told apart, each with so many bytes. */
+export function bodies(count: number, bytes = 4, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `${from + index}`.padEnd(bytes, '.'));
+}
+
+/** Whether a promise has settled, at each moment that it is asked. */
+export function watch(promise: Promise<void>): () => boolean {
+  let isSettled = false;
+  void promise.then(() => {
+    isSettled = true;
+  });
+  return () => isSettled;
+}

@@ -1,0 +1,54 @@
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { Encoder, Envelope } from '../../../../src/delivery/stream/buffer/encoder.ts';
+
+const PREFIX_BYTES = 24;
+const LENGTH_BYTES = 4;
+
+/** Records of one resource and scope, as a receiver finds them. */
+export interface ReceivedGroup {
+  readonly origin: string;
+  readonly records: readonly string[];
+}
+
+/** Stands for OTLP: the body of the record behind its length; before the records their origin and length. */
+export const textEncoder: Encoder = {
+  append(record: ReadableLogRecord, bytes: Buffer, at: number, end: number): number {
+    const body = String(record.body);
+    if (body === 'poison for the encoder') throw new RangeError('odd');
+    const length = Buffer.byteLength(body);
+    if (at + LENGTH_BYTES + length > end) return -1;
+    bytes.writeUInt32BE(length, at);
+    return at + LENGTH_BYTES + bytes.write(body, at + LENGTH_BYTES);
+  },
+  envelope(resource: Resource, scope: InstrumentationScope): Envelope {
+    const origin = `${resource.attributes['service.name']} ${scope.name}`.padEnd(PREFIX_BYTES - LENGTH_BYTES);
+    return {
+      prefixLength: () => PREFIX_BYTES,
+      writePrefix(into, at, recordsLength) {
+        into.write(origin, at);
+        into.writeUInt32BE(recordsLength, at + PREFIX_BYTES - LENGTH_BYTES);
+      },
+    };
+  },
+};
+
+export function decode(parts: readonly Uint8Array[]): readonly ReceivedGroup[] {
+  const bytes = Buffer.concat(parts);
+  const groups: ReceivedGroup[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const origin = bytes.toString('utf8', at, at + PREFIX_BYTES - LENGTH_BYTES).trim();
+    at += PREFIX_BYTES;
+    const end = at + bytes.readUInt32BE(at - LENGTH_BYTES);
+    const records: string[] = [];
+    while (at < end) {
+      const begin = at + LENGTH_BYTES;
+      at = begin + bytes.readUInt32BE(at);
+      records.push(bytes.toString('utf8', begin, at));
+    }
+    if (at !== end) throw new Error('the message is not well-formed');
+    groups.push({ origin, records });
+  }
+  return groups;
+}

@@ -1,0 +1,99 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ExchangeReceipt } from '../../../src/record/receipt.ts';
+import { EventRecord } from '../../../src/sampling/event-record.ts';
+import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
+import { SamplingProcessor } from '../../../src/sampling/sampling-processor.ts';
+import type { SamplingSettings, SamplingSurroundings } from '../../../src/sampling/sampling-settings.ts';
+import { countingClock, NotingProcessor, SETTINGS } from './records.ts';
+
+export const resource = resourceFromAttributes({ 'service.name': 'shop' });
+export const instrumentationScope = { name: 'otel-access-log', version: '0.0.0' };
+
+/** A processor before a noting one, and the world around it. */
+export interface Scene {
+  readonly processor: SamplingProcessor;
+  readonly next: NotingProcessor;
+  readonly errors: unknown[];
+  /** The monotonic clock. */
+  nowMs: number;
+  /** Judges an exchange and, where it is kept, emits its record. */
+  serve(one: SampledExchange): boolean;
+}
+
+/** A scene whose buckets never refill, unless told otherwise. */
+export function scene(
+  given: Partial<SamplingSettings & Pick<SamplingSurroundings, 'delivery' | 'beforeReport'>> = {},
+  next: NotingProcessor = new NotingProcessor(),
+): Scene {
+  const { delivery, beforeReport, ...settings } = given;
+  const errors: unknown[] = [];
+  const processor = new SamplingProcessor(
+    { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...settings },
+    {
+      now: () => made.nowMs,
+      timestamp: countingClock(),
+      processId: 'p1',
+      onError: (error) => errors.push(error),
+      ...(delivery === undefined ? {} : { delivery }),
+      ...(beforeReport === undefined ? {} : { beforeReport }),
+    },
+    next,
+  );
+  processor.setOrigin(resource, instrumentationScope);
+  const made: Scene = {
+    processor,
+    next,
+    errors,
+    nowMs: 0,
+    serve: (one) => processor.judge(one, () => processor.onEmit(recordOf(one))),
+  };
+  return made;
+}
+
+/** What delivery remembers of the record of an exchange. */
+export function receipt(
+  { route, method, statusCode, outcome }: SampledExchange,
+  suppressedBefore = 0,
+): ExchangeReceipt {
+  return { kind: 'exchange', route, method, statusCode, outcome, suppressedBefore };
+}
+
+/** The record of an exchange, as far as the processor looks at it. */
+export function recordOf(one: SampledExchange, eventName = 'access_log.request'): EventRecord {
+  const attributes = {
+    'http.request.method': one.method,
+    'url.path': one.path,
+    'http.route': one.route,
+    'http.response.status_code': one.statusCode,
+    'access_log.outcome': one.outcome,
+  };
+  const { severityNumber } = one;
+  return new EventRecord(
+    { resource, instrumentationScope },
+    { eventName, severityNumber, severityText: '', body: '', attributes },
+    [0, 0],
+    undefined,
+  );
+}
+
+/** What a suppressed or lost event says. */
+export function ledgerEvent(
+  event: 'suppressed' | 'lost',
+  body: string,
+  attributes: Record<string, unknown>,
+  nanos: number,
+  windowNanos = 1,
+): object {
+  return {
+    eventName: `access_log.${event}`,
+    severityText: 'WARN',
+    severityNumber: 13,
+    body,
+    attributes: {
+      'access_log.event': event,
+      'access_log.window_start': `179543520000000000${windowNanos}`,
+      ...attributes,
+    },
+    hrTime: [1_795_435_200, nanos],
+  };
+}

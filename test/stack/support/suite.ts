@@ -1,0 +1,95 @@
+// What the tests against the real Collector and the real Loki have in common.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestOwner } from '../../support/owner.ts';
+import { inRepo } from '../../support/repo-root.ts';
+import { type App, spawnApp } from '../../support/spawn-app.ts';
+import { goAvailable } from '../build.ts';
+import type { LogLine, Sample } from './loki-client.ts';
+import { poll } from './poll.ts';
+import { type Collector, type Stack, startStack } from './stack.ts';
+
+/** A suite whose tests share one stack. Without Go it is skipped and says so; where `CI` is set it fails. */
+export function describeStack(name: string, define: (stack: () => Stack) => void): void {
+  const missing = 'the real Collector and Loki are built with Go, and there is no `go` on the PATH';
+  if (!goAvailable()) {
+    if (process.env.CI) test(name, () => assert.fail(missing));
+    else test(name, { skip: missing }, () => undefined);
+    return;
+  }
+  describe(name, () => {
+    let started: Stack | undefined;
+    before(async () => {
+      started = await startStack();
+    });
+    after(async () => {
+      await started?.stop();
+    });
+    define(() => {
+      assert.ok(started, 'the stack is there inside tests only');
+      return started;
+    });
+  });
+}
+
+export type Service = App & { readonly port: number; readonly name: string };
+
+export interface ServiceOptions {
+  /** A file of `test/stack/fixtures`. Default `shop.mjs`. */
+  readonly fixture?: string;
+  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  readonly endpoint: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+let services = 0;
+
+/** A service under the preload, with a name of its own, by which its lines are found. */
+export async function startService(owner: TestOwner, options: ServiceOptions): Promise<Service> {
+  const { fixture = 'shop.mjs', endpoint, env } = options;
+  const name = `service-${process.pid}-${++services}`;
+  const app = await spawnApp(owner, {
+    args: ['--import', 'otel-access-log/register', inRepo('test/stack/fixtures', fixture)],
+    env: { OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+  });
+  return Object.assign(app, { name });
+}
+
+/** What a service logged about its requests. */
+export function requestsOf({ name }: Service): string {
+  return `{service_name="${name}"} | access_log_outcome!=""`;
+}
+
+/** The lines about requests of a service that has ended; `count` of them, or the test has failed. */
+export async function requestLines(stack: Stack, service: Service, count: number): Promise<LogLine[]> {
+  const lastWords = `{service_name="${service.name}"} | access_log_final="true"`;
+  await stack.waitFor(lastWords, ({ length }) => length > 0);
+  const lines = await stack.waitFor(requestsOf(service), ({ length }) => length >= count);
+  assert.equal(lines.length, count);
+  return lines;
+}
+
+/** The values of a metric query by the values of some of its labels, joined by blanks. */
+export function tableOf(samples: readonly Sample[], ...labels: readonly string[]): Record<string, number> {
+  const rows = samples.map((sample) => [labels.map((label) => sample.labels[label]).join(' '), sample.value]);
+  return Object.fromEntries(rows);
+}
+
+/** One of the Collector's own metrics, by its name without `otelcol_`; 0 before it is first counted. */
+export async function metricOf(collector: Collector, name: string): Promise<number> {
+  return (await collector.metrics()).get(`otelcol_${name}`) ?? 0;
+}
+
+/** Waits until the metric is as wanted. */
+export function waitForMetric(
+  collector: Collector,
+  name: string,
+  wanted: (value: number) => boolean,
+): Promise<number> {
+  return poll({
+    what: `the Collector's ${name}`,
+    ask: () => metricOf(collector, name),
+    wanted,
+    show: String,
+  });
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { type NoticeLevel, Reporter } from '../../src/telemetry/notices.ts';
+
+function setUp(level?: NoticeLevel) {
+  const lines: string[] = [];
+  const clock = { nowMs: 1000 };
+  const reporter = new Reporter({ nowMs: () => clock.nowMs, level, write: (line) => lines.push(line) });
+  return { reporter, lines, clock };
+}
+
+describe('Reporter', () => {
+  test('writes the first of a kind at once, then one line a minute with what happened since', () => {
+    const { reporter, lines, clock } = setUp();
+    reporter.lost('export', 512, 'refused');
+    reporter.lost('export', 512, 'refused');
+    clock.nowMs += 59_999;
+    reporter.lost('export', 1, 'timed out');
+    assert.deepEqual(lines, ['otel-access-log: refused (512 records lost)\n']);
+
+    clock.nowMs += 1;
+    reporter.lost('export', 2, 'timed out again');
+    clock.nowMs += 60_000;
+    reporter.lost('export', 1, 'refused');
+    assert.deepEqual(lines.slice(1), [
+      'otel-access-log: timed out again (3 times, 515 records lost)\n',
+      'otel-access-log: refused (1 record lost)\n',
+    ]);
+  });
+
+  test('keeps the kinds apart', () => {
+    const { reporter, lines } = setUp();
+    reporter.error('a', 'first');
+    reporter.warn('b', 'second');
+    reporter.info('c', 'third');
+    reporter.info('a', 'fourth');
+    assert.deepEqual(lines, [
+      'otel-access-log: first\n',
+      'otel-access-log: second\n',
+      'otel-access-log: third\n',
+    ]);
+  });
+
+  test('flush writes what has not been told, once', () => {
+    const { reporter, lines, clock } = setUp();
+    reporter.lost('a', 5, 'lost');
+    reporter.lost('a', 6, 'lost');
+    reporter.lost('a', 7, 'lost more');
+    reporter.warn('b', 'told');
+    reporter.warn('b', 'nothing lost');
+    reporter.flush();
+    reporter.flush();
+    clock.nowMs += 10;
+    reporter.lost('a', 8, 'lost');
+    assert.deepEqual(lines, [
+      'otel-access-log: lost (5 records lost)\n',
+      'otel-access-log: told\n',
+      'otel-access-log: lost more (2 times, 13 records lost)\n',
+    ]);
+  });
+
+  test('what could not be written is said later, with all counts, or in the end', () => {
+    const clock = { nowMs: 0 };
+    const given: [line: string, isLast: boolean][] = [];
+    let hasRoom = false;
+    const reporter = new Reporter({
+      nowMs: () => clock.nowMs,
+      write: (line, isLast) => {
+        given.push([line, isLast]);
+        return hasRoom;
+      },
+    });
+    reporter.lost('a', 1, 'lost');
+    reporter.warn('b', 'said once');
+    reporter.lost('a', 1, 'lost');
+    assert.equal(given.length, 2);
+    clock.nowMs += 1_000;
+    reporter.lost('a', 1, 'lost');
+    assert.deepEqual(given.slice(2), [['otel-access-log: lost (3 times, 3 records lost)\n', false]]);
+    hasRoom = true;
+    reporter.flush();
+    reporter.flush();
+    assert.deepEqual(given.slice(3), [
+      ['otel-access-log: lost (3 times, 3 records lost)\n', true],
+      ['otel-access-log: said once\n', true],
+    ]);
+  });
+
+  const levels: readonly [level: NoticeLevel | undefined, written: readonly string[]][] = [
+    ['none', []],
+    ['error', ['error', 'lost']],
+    ['warn', ['error', 'lost', 'warn']],
+    ['info', ['error', 'lost', 'warn', 'info']],
+    [undefined, ['error', 'lost', 'warn', 'info']],
+    ['debug', ['error', 'lost', 'warn', 'info']],
+    ['verbose', ['error', 'lost', 'warn', 'info']],
+    ['all', ['error', 'lost', 'warn', 'info']],
+  ];
+  for (const [level, written] of levels) {
+    test(`level ${level}`, () => {
+      const { reporter, lines } = setUp(level);
+      reporter.error('error', 'error');
+      reporter.lost('lost', 0, 'lost');
+      reporter.warn('warn', 'warn');
+      reporter.info('info', 'info');
+      reporter.flush();
+      assert.deepEqual(
+        lines,
+        written.map((word) => `otel-access-log: ${word}\n`),
+      );
+    });
+  }
+
+  test('one line is one line', () => {
+    const { reporter, lines } = setUp();
+    reporter.error('a', 'a\nb\r\u001b[31m\u2028\u202e\ud800é😀');
+    assert.deepEqual(lines, ['otel-access-log: a\\nb\\u{d}\\u{1b}[31m\\u{2028}\\u{202e}\\u{d800}é😀\n']);
+  });
+
+  test('a long message is cut, its counts are not', () => {
+    const { reporter, lines } = setUp();
+    reporter.lost('a', 3, 'x'.repeat(5000));
+    assert.deepEqual(lines, [`otel-access-log: ${'x'.repeat(1000)}… (3 records lost)\n`]);
+  });
+
+  test('whatever the message is, it is one line of bounded length', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (message) => {
+        const { reporter, lines } = setUp();
+        reporter.error('a', message);
+        assert.equal(lines.length, 1);
+        assert.match(lines[0] ?? '', /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{17,11000}\n$/u);
+      }),
+    );
+  });
+
+  test('every loss is told exactly once by the time of the flush', () => {
+    const step = fc.record({
+      waitMs: fc.integer({ min: 0, max: 50_000 }),
+      lost: fc.integer({ min: 0, max: 9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const { reporter, lines, clock } = setUp();
+        for (const { waitMs, lost } of steps) {
+          clock.nowMs += waitMs;
+          reporter.lost('a', lost, 'm');
+        }
+        reporter.flush();
+        const told = lines.map((line) => Number(/(\d+) records? lost/.exec(line)?.[1] ?? 0));
+        assert.equal(
+          told.reduce((sum, count) => sum + count, 0),
+          steps.reduce((sum, { lost }) => sum + lost, 0),
+        );
+      }),
+    );
+  });
+
+  test('a write that throws does not throw at the caller', () => {
+    const reporter = new Reporter({
+      nowMs: () => 0,
+      write() {
+        throw new Error('EPIPE');
+      },
+    });
+    reporter.error('a', 'a');
+    reporter.flush();
+  });
+
+  test('where the application has replaced process.stderr.write, that is called', (t) => {
+    const lines: unknown[] = [];
+    t.mock.method(process.stderr, 'write', (line: unknown) => lines.push(line));
+    new Reporter({ nowMs: () => 0 }).error('a', 'a');
+    t.mock.restoreAll();
+    assert.deepEqual(lines, ['otel-access-log: a\n']);
+  });
+
+  test('a standard error that nobody reads does not end the process', async () => {
+    const child = spawn(process.execPath, [
+      fileURLToPath(new URL('./fixtures/broken-stderr.js', import.meta.url)),
+    ]);
+    child.stderr.destroy();
+    await once(child.stderr, 'close');
+    child.stdin.end('go');
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    assert.deepEqual({ output, code }, { output: 'alive', code: 0 });
+  });
+});
