@@ -13,10 +13,10 @@ import {
   resolveOptions,
   unknownVariables,
 } from './options/options.ts';
-import type { RecordOrigin } from './record/access-log-record.ts';
+import type { ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { Recorder } from './record/recorder.ts';
-import { ResourceSource, recordOrigin } from './resource.ts';
+import { ResourceSource, resourceScope } from './resource.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
@@ -40,7 +40,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly #recorder: Recorder;
   readonly #observer: HttpObserver;
   readonly #resources = new ResourceSource();
-  #origin: RecordOrigin | undefined;
+  #origin: ResourceScope | undefined;
   #logger: Logger | undefined;
   #isEnabled = false;
 
@@ -102,9 +102,9 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   }
 
   /** The logger has a resource of its own; ours serves the one body that shows the name of the service. */
-  #originOf(exchange: Exchange): RecordOrigin {
+  #originOf(exchange: Exchange): ResourceScope {
     const resource = this.#resources.resourceFor(exchange);
-    if (resource !== this.#origin?.resource) this.#origin = recordOrigin(resource);
+    if (resource !== this.#origin?.resource) this.#origin = resourceScope(resource);
     return this.#origin;
   }
 

@@ -19,15 +19,15 @@ import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
-import type { RecordOrigin } from './record/access-log-record.ts';
+import type { ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
-import { ResourceSource, recordOrigin } from './resource.ts';
+import { ResourceSource, resourceScope } from './resource.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
-import type { Reporter } from './telemetry/notices.ts';
+import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 
 /** Milliseconds after its end at which an exchange is recorded at the latest. */
@@ -42,9 +42,9 @@ export class Pipeline {
   /** For the observer, which calls back into the pipeline. */
   readonly observerOptions: ObserverOptions;
   readonly #options: ResolvedOptions;
-  readonly #reporter: Reporter;
+  readonly #notices: Notices;
   readonly #onError = (error: unknown): void =>
-    this.#reporter.error('internal', `internal error: ${textOf(error)}`);
+    this.#notices.error('internal', `internal error: ${textOf(error)}`);
   readonly #resources = new ResourceSource();
   readonly #recorder: Recorder;
   readonly #delivery: Delivery;
@@ -55,7 +55,7 @@ export class Pipeline {
   readonly #ending: Ending;
   /** Of a thread that is a Worker and serves. */
   #account: ThreadAccount | undefined;
-  #origin: RecordOrigin | undefined;
+  #origin: ResourceScope | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
   #judged: ObservedExchange | undefined;
@@ -70,16 +70,16 @@ export class Pipeline {
   #onHeldByExports: (() => void) | undefined;
 
   /** @param threads of this process; calls back into the pipeline from now on */
-  constructor(options: ResolvedOptions, environment: OtelEnvironment, reporter: Reporter, threads: Threads) {
+  constructor(options: ResolvedOptions, environment: OtelEnvironment, notices: Notices, threads: Threads) {
     this.#options = options;
-    this.#reporter = reporter;
+    this.#notices = notices;
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
-      reporter.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
+      notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
     const settings = deliverySettings(options, environment);
     this.#delivery = startDelivery(settings, {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
-      ...deliveryNotices(reporter, environment),
+      ...deliveryNotices(notices, environment),
       onError: this.#onError,
       watch: { isHeldByExports, onHeldByExports: () => this.#onHeldByExports?.() },
       onOutput: (text) => {
@@ -102,7 +102,7 @@ export class Pipeline {
     );
     if (options.stdout !== 'off' || settings.kind === 'console') {
       this.#stdout = new StdoutLines(
-        (lines) => reporter.lost('stdout', lines, 'standard output is too slow, or gone'),
+        (lines) => notices.lost('stdout', lines, 'standard output is too slow, or gone'),
         () => this.#showWaiting(),
       );
     }
@@ -129,8 +129,8 @@ export class Pipeline {
       onAsked: (request) => this.#ending.onAsked(request),
       onTerminated: ({ records, lines }) => {
         const why = 'a worker thread was terminated before everything was delivered';
-        if (records > 0) reporter.lost('thread', records, why);
-        if (lines > 0) reporter.lost('thread.stdout', lines, `${why} to standard output`);
+        if (records > 0) notices.lost('thread', records, why);
+        if (lines > 0) notices.lost('thread.stdout', lines, `${why} to standard output`);
       },
     });
     this.#ending = new Ending({
@@ -139,7 +139,7 @@ export class Pipeline {
       delivery: this.#delivery,
       stdout: this.#stdout,
       threads: this.#threads,
-      reporter,
+      notices,
       timeoutMs: options.shutdownTimeoutMs,
       onError: this.#onError,
     });
@@ -160,7 +160,7 @@ export class Pipeline {
 
   /** What waits for the first exchange. By now an SDK that the application starts with is there. */
   #begin(): void {
-    this.#originFor({ context: ROOT_CONTEXT });
+    this.#resourceScope({ context: ROOT_CONTEXT });
     this.#watchEnd();
     if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;
@@ -209,18 +209,18 @@ export class Pipeline {
   }
 
   #emit(exchange: ObservedExchange): void {
-    const record = this.#recorder.record(exchange, this.#originFor(exchange));
+    const record = this.#recorder.record(exchange, this.#resourceScope(exchange));
     this.#bucket.onEmit(record);
     const { stdout } = this.#options;
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
   }
 
   /** The resource of this moment, and our scope. */
-  #originFor(exchange: { readonly context: Context }): RecordOrigin {
+  #resourceScope(exchange: { readonly context: Context }): ResourceScope {
     const resource = this.#resources.resourceFor(exchange);
     if (resource !== this.#origin?.resource) {
-      this.#origin = recordOrigin(resource);
-      this.#bucket.setOrigin(resource, this.#origin.instrumentationScope);
+      this.#origin = resourceScope(resource);
+      this.#bucket.setResourceScope(resource, this.#origin.instrumentationScope);
     }
     return this.#origin;
   }

@@ -15,7 +15,7 @@ import {
   unknownVariables,
 } from './options/options.ts';
 import { Pipeline } from './pipeline.ts';
-import { Reporter } from './telemetry/notices.ts';
+import { Notices } from './telemetry/notices.ts';
 import { VERSION } from './version.ts';
 
 /** Variables that decide what the access log does. */
@@ -56,14 +56,14 @@ export class Preload {
   #isOwner = false;
   /** What was written, so that reading the environment again does not repeat them. */
   readonly #written = new Set<string>();
-  #reporter = new Reporter({ nowMs: () => performance.now() });
+  #notices = new Notices({ nowMs: () => performance.now() });
 
   /** Starts observing, unless another observer has the process. */
   start(): void {
     this.#compose();
     if (this.#pipeline !== undefined && !this.#claim()) return;
     watchForSilence((message) => {
-      if (this.#pipeline !== undefined) this.#reporter.warn('runtime', message);
+      if (this.#pipeline !== undefined) this.#notices.warn('runtime', message);
     });
     const options = this.#pipeline?.observerOptions ?? NOTHING;
     new HttpObserver(options, () => this.#optionsAtFirst()).enable();
@@ -103,7 +103,7 @@ export class Preload {
     this.#isOwner = first === undefined;
     if (this.#isOwner) this.#threads.watch();
     if (first !== undefined) {
-      this.#reporter.warn('second', `${first} observes this process already; this copy does nothing`);
+      this.#notices.warn('second', `${first} observes this process already; this copy does nothing`);
     }
     return this.#isOwner;
   }
@@ -116,7 +116,7 @@ export class Preload {
       if (settings === undefined) return;
       const { options, environment } = settings;
       this.#options = options;
-      this.#pipeline = new Pipeline(options, environment, this.#reporter, this.#threads);
+      this.#pipeline = new Pipeline(options, environment, this.#notices, this.#threads);
     } catch (error) {
       this.#fail(error);
     }
@@ -126,7 +126,7 @@ export class Preload {
     const message = `no access log: ${textOf(error)}`;
     if (this.#written.has(message)) return;
     this.#written.add(message);
-    this.#reporter.error(`start.${this.#written.size}`, message);
+    this.#notices.error(`start.${this.#written.size}`, message);
   }
 
   /** @returns `undefined` where the environment asks for no access log */
@@ -137,7 +137,7 @@ export class Preload {
     if (options?.enabled === false) return undefined;
     const environment = collectProblems(() => resolveOtelEnvironment(env), problems);
     if (environment !== undefined) {
-      this.#reporter = new Reporter({ nowMs: () => performance.now(), level: environment.logLevel });
+      this.#notices = new Notices({ nowMs: () => performance.now(), level: environment.logLevel });
       if (environment.sdkDisabled) return undefined;
     }
     const { warnings = [], sdkWarnings = [] } = environment ?? {};
@@ -151,7 +151,7 @@ export class Preload {
     for (const warning of warnings) {
       if (this.#written.has(warning)) continue;
       this.#written.add(warning);
-      this.#reporter.warn(`environment.${this.#written.size}`, warning);
+      this.#notices.warn(`environment.${this.#written.size}`, warning);
     }
   }
 }

@@ -2,7 +2,7 @@ import { type Attributes, type AttributeValue, type Context, trace } from '@open
 import type { RawResourceAttribute, Resource } from '@opentelemetry/resources';
 import { registeredTracerProvider } from './http/trace/trace-context.ts';
 import { readResourceEnvironment, UNKNOWN_SERVICE, unknownService } from './options/options.ts';
-import type { RecordOrigin } from './record/access-log-record.ts';
+import type { ResourceScope } from './record/access-log-record.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
 const SERVICE_NAME = 'service.name';
@@ -98,7 +98,7 @@ class KnownResource implements Resource {
 }
 
 /** Our scope, and the name of the service that the resource tells. */
-export function recordOrigin(resource: Resource): RecordOrigin {
+export function resourceScope(resource: Resource): ResourceScope {
   const service = resource.attributes[SERVICE_NAME];
   return {
     resource,

@@ -14,11 +14,11 @@ export const NOWHERE: LogRecordProcessor = {
 
 /** What judges exchanges in the pipeline. */
 export function samplingProcessor(options: ResolvedOptions): SamplingProcessor {
-  const surroundings = {
+  const dependencies = {
     now: () => performance.now(),
     timestamp: () => processClock.now(),
     processId: 'bench',
     onError: () => {},
   };
-  return new SamplingProcessor(samplingSettings(options, compileKnownMethods()), surroundings, NOWHERE);
+  return new SamplingProcessor(samplingSettings(options, compileKnownMethods()), dependencies, NOWHERE);
 }

@@ -12,7 +12,7 @@ export interface FunctionTime {
   micros: number;
 }
 
-type Frame = Profiler.ProfileNode['callFrame'];
+type RecordTemplate = Profiler.ProfileNode['callFrame'];
 
 export const IDLE = 'idle';
 export const OWN_PREFIX = 'this package: ';
@@ -46,7 +46,7 @@ const SPECIAL: ReadonlyMap<string, string> = new Map([
 const PACKAGE = /(?:^|.*\/)node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)\//;
 const OWN_FILE = /(?:^|\/)(?:dist|src)\/(?<file>(?<room>[^/]+)(?:\/.*)?)\.[jt]s$/;
 
-function whereIs({ functionName, url, lineNumber }: Frame): Pick<FunctionTime, 'module' | 'place'> {
+function whereIs({ functionName, url, lineNumber }: RecordTemplate): Pick<FunctionTime, 'module' | 'place'> {
   const special = SPECIAL.get(functionName);
   if (special !== undefined) return { module: special, place: special };
   if (url === '') return { module: 'native code', place: 'native code' };

@@ -1,20 +1,20 @@
 import type { OtelEnvironment } from '../options/options.ts';
-import type { Reporter } from '../telemetry/notices.ts';
-import type { DeliveryReporter } from './start-delivery.ts';
+import type { Notices } from '../telemetry/notices.ts';
+import type { DeliveryDependencies } from './start-delivery.ts';
 
 /** What delivery says in words, through our own notices. */
 export function deliveryNotices(
-  reporter: Reporter,
+  notices: Notices,
   { otlp }: OtelEnvironment,
-): Omit<DeliveryReporter, 'onLost' | 'onError'> {
+): Omit<DeliveryDependencies, 'onLost' | 'onError'> {
   const receiver = `${otlp.endpoint} (${otlp.protocol})`;
   return {
     onFailure: (message, exchanges) =>
-      reporter.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),
+      notices.lost('delivery', exchanges, `cannot deliver to ${receiver}: ${message}`),
     onWaiting: (message) =>
-      reporter.warn('delivery.waiting', `cannot deliver to ${receiver} now, and tries again: ${message}`),
-    onWarning: (message) => reporter.warn('delivery.warning', `${receiver} says: ${message}`),
-    warn: (message) => reporter.warn('delivery.files', message),
-    info: (message) => reporter.info('delivery.files', message),
+      notices.warn('delivery.waiting', `cannot deliver to ${receiver} now, and tries again: ${message}`),
+    onWarning: (message) => notices.warn('delivery.warning', `${receiver} says: ${message}`),
+    warn: (message) => notices.warn('delivery.files', message),
+    info: (message) => notices.info('delivery.files', message),
   };
 }

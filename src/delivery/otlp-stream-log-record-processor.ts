@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
 import type { Receipt } from '../record/receipt.ts';
-import { Reporter } from '../telemetry/notices.ts';
+import { Notices } from '../telemetry/notices.ts';
 import type { DeliveryCounts } from './delivery.ts';
 import { deliveryNotices } from './delivery-notices.ts';
 import { deliverySettings } from './delivery-settings.ts';
@@ -34,22 +34,22 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   constructor(options: AccessLogOptions = {}) {
     const resolved = resolveOptions(options);
     const environment = resolveOtelEnvironment();
-    const reporter = new Reporter({
+    const notices = new Notices({
       nowMs: () => performance.now(),
       write: (line) => diag.warn(line.trimEnd()),
     });
     for (const [index, warning] of environment.warnings.entries())
-      reporter.warn(`environment.${index}`, warning);
+      notices.warn(`environment.${index}`, warning);
     const teller = new LostRecordsTeller(resolved.onLost, (error) =>
-      reporter.error('hook.onLost', `the onLost hook threw and is not called any more: ${String(error)}`),
+      notices.error('hook.onLost', `the onLost hook threw and is not called any more: ${String(error)}`),
     );
     this.#stream = startStream(deliverySettings({ ...resolved, pipeline: 'stream' }, environment), {
       onLost: (receipt, errorType, count) => {
         this.#hearLosses?.(receipt, errorType, count);
         if (receipt.kind === 'exchange') teller.add(receipt, errorType, count);
       },
-      ...deliveryNotices(reporter, environment),
-      onError: (error) => reporter.error('internal', `internal error: ${String(error)}`),
+      ...deliveryNotices(notices, environment),
+      onError: (error) => notices.error('internal', `internal error: ${String(error)}`),
     });
   }
 

@@ -10,7 +10,7 @@ import { StreamDelivery } from './stream/stream-delivery.ts';
 import type { StreamSettings } from './stream/stream-settings.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
 import { Secrets } from './transport/credentials/secrets.ts';
-import type { Notices } from './transport/credentials/watched-files.ts';
+import type { FileListener } from './transport/credentials/watched-files.ts';
 import { type ProcessWatch, WatchedTransport } from './transport/watched-transport.ts';
 
 export interface DeliverySettings {
@@ -29,7 +29,7 @@ export interface DeliverySettings {
 }
 
 /** Hears what delivery has to say. */
-export interface DeliveryReporter extends DeliveryListener, Notices {
+export interface DeliveryDependencies extends DeliveryListener, FileListener {
   /** Takes what must not happen: an error of this package. */
   onError(error: unknown): void;
   /** Where exports are to keep no process alive that has nothing else to do. */
@@ -39,7 +39,7 @@ export interface DeliveryReporter extends DeliveryListener, Notices {
 /** The delivery that the settings ask for. Opens no connection before the first record. */
 export function startDelivery(
   settings: DeliverySettings,
-  reporter: DeliveryReporter & {
+  dependencies: DeliveryDependencies & {
     /** Takes what `console` writes to standard output. */
     onOutput(text: string): void;
   },
@@ -50,18 +50,23 @@ export function startDelivery(
       return new NoDelivery();
     case 'console':
       return new BatchDelivery(
-        () => new ConsoleExporter((text) => reporter.onOutput(text)),
+        () => new ConsoleExporter((text) => dependencies.onOutput(text)),
         settings.batch,
-        reporter,
+        dependencies,
       );
     case 'sdk':
-      return new BatchDelivery(() => createExporter(transport.protocol), batchInTime(settings), reporter, {
-        lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
-        secrets: Secrets.of(transport),
-        protocol: transport.protocol,
-      });
+      return new BatchDelivery(
+        () => createExporter(transport.protocol),
+        batchInTime(settings),
+        dependencies,
+        {
+          lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+          secrets: Secrets.of(transport),
+          protocol: transport.protocol,
+        },
+      );
     case 'stream':
-      return startStream(settings, reporter);
+      return startStream(settings, dependencies);
   }
 }
 
@@ -74,17 +79,17 @@ function batchInTime({ batch, stream }: DeliverySettings): BatchOptions {
 /** Own encoding, own sending. */
 export function startStream(
   { transport, stream, workerEnvironment }: DeliverySettings,
-  reporter: DeliveryReporter,
+  dependencies: DeliveryDependencies,
 ): StreamDelivery {
-  const direct = createTransport(transport, reporter);
-  const { watch } = reporter;
+  const direct = createTransport(transport, dependencies);
+  const { watch } = dependencies;
   const watched = watch === undefined ? direct : new WatchedTransport(direct, watch);
-  return new StreamDelivery(stream, watched, reporter, {
+  return new StreamDelivery(stream, watched, dependencies, {
     encoder: new OtlpEncoder(),
     now: () => performance.now(),
     random: () => Math.random(),
     startTimer: startProcessTimer,
     sendLast: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
-    onError: (error) => reporter.onError(error),
+    onError: (error) => dependencies.onError(error),
   });
 }

@@ -3,18 +3,18 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { StdoutLines } from '../delivery/stdout/stdout-lines.ts';
 import type { EndedExchanges } from '../http/ended-exchanges.ts';
 import type { SamplingProcessor } from '../sampling/sampling-processor.ts';
-import type { Reporter } from '../telemetry/notices.ts';
+import type { Notices } from '../telemetry/notices.ts';
 import type { EndOfProcess } from './shutdown.ts';
 import type { DeliveryRequest } from './thread-messages.ts';
 import type { Threads } from './threads.ts';
 
-export interface EndingParts {
+export interface EndingDependencies {
   readonly ended: Pick<EndedExchanges, 'handOn'>;
   readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
   readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
   readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
-  readonly reporter: Pick<Reporter, 'lost' | 'flush'>;
+  readonly notices: Pick<Notices, 'lost' | 'flush'>;
   /** How long an end waits for delivery at most. */
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
@@ -25,7 +25,7 @@ export interface EndingParts {
  * of its own, unless nothing has been served or delivered between them that would give reason to hope.
  */
 export class Ending implements EndOfProcess {
-  readonly #parts: EndingParts;
+  readonly #parts: EndingDependencies;
   /** Of the last flush; monotonic milliseconds. */
   #deadlineMs = Number.NEGATIVE_INFINITY;
   /** Where the last flush has left something: what had been served when it began, and delivered when it was over. */
@@ -35,7 +35,7 @@ export class Ending implements EndOfProcess {
   /** Exchanges that had been served when it was last said how many records the end loses. */
   #servedAtExit = 0;
 
-  constructor(parts: EndingParts) {
+  constructor(parts: EndingDependencies) {
     this.#parts = parts;
   }
 
@@ -76,7 +76,7 @@ export class Ending implements EndOfProcess {
   }
 
   onExit(isFlushed: boolean): void {
-    const { bucket, delivery, onError, reporter, stdout, threads, timeoutMs } = this.#parts;
+    const { bucket, delivery, onError, notices, stdout, threads, timeoutMs } = this.#parts;
     const isKnown = isFlushed || !(this.#hasHope || threads.haveWork);
     const deadlineMs = isKnown ? this.#deadlineMs : performance.now() + timeoutMs;
     const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
@@ -97,11 +97,11 @@ export class Ending implements EndOfProcess {
     const { served } = bucket.totals();
     const undelivered = threads.takeUndelivered();
     const lost = undelivered.records + (served > this.#servedAtExit ? pending : 0);
-    if (lost > 0) reporter.lost('exit', lost, 'the process ended before everything was delivered');
+    if (lost > 0) notices.lost('exit', lost, 'the process ended before everything was delivered');
     if (undelivered.lines > 0)
-      reporter.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
+      notices.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
     this.#servedAtExit = served;
-    reporter.flush();
+    notices.flush();
     threads.end();
   }
 

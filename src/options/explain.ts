@@ -42,7 +42,7 @@ export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOpt
   const { options, sources, problems } = resolveOptionsWithSources({}, env);
   const values = optionNames.map((name): ExplainedOption => {
     const value = shownValue(optionSchema[name], options[name]);
-    return { name, variable: variableOf(name), value, source: sources[name].origin };
+    return { name, variable: variableOf(name), value, source: sources[name].kind };
   });
   return { values, problems, warnings: unknownVariables(env) };
 }

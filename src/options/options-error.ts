@@ -25,11 +25,11 @@ export function collectProblems<T>(resolve: () => T, problems: string[]): T | un
 }
 
 /** Where a value came from, as messages name it. */
-export type Origin = 'from code' | 'from the environment' | 'from the file';
+export type SourceText = 'from code' | 'from the environment' | 'from the file';
 
 /** `rate: expected a number ≥ 0, got -1 (from code)` */
-export function problem(name: string, expected: string, given: string, origin: Origin): string {
-  return `${name}: expected ${expected}, got ${given} (${origin})`;
+export function problem(name: string, expected: string, given: string, source: SourceText): string {
+  return `${name}: expected ${expected}, got ${given} (${source})`;
 }
 
 const MAX_GIVEN_LENGTH = 80;

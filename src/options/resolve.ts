@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { placeIn } from './file/config-document.ts';
 import { type ConfigFile, readConfigFile } from './file/config-file.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
-import { OptionsError, type Origin, problem, showGiven, showKey, showName } from './options-error.ts';
+import { OptionsError, problem, type SourceText, showGiven, showKey, showName } from './options-error.ts';
 import {
   type AccessLogOptions,
   configVariable,
@@ -19,11 +19,11 @@ import { MAX_ITEMS } from './values.ts';
 
 /** Where the value of an option came from. */
 export type OptionSource =
-  | { readonly origin: 'code' }
-  | { readonly origin: 'environment'; readonly variable: string }
+  | { readonly kind: 'code' }
+  | { readonly kind: 'environment'; readonly variable: string }
   /** `path` as it was given, `line` of the key, from 1. */
-  | { readonly origin: 'file'; readonly path: string; readonly line: number }
-  | { readonly origin: 'default' };
+  | { readonly kind: 'file'; readonly path: string; readonly line: number }
+  | { readonly kind: 'default' };
 
 export interface OptionsWithSources {
   /** `undefined` also where what was given cannot be used. */
@@ -83,7 +83,7 @@ export function resolveOptionsWithSources(
     const option: Option<unknown> = optionSchema[name];
     const given = givenFor(name, option, inCode, env, file);
     options[name] = given === undefined ? frozen(option.default) : validate(option, given, problems);
-    sources[name] = given?.source ?? { origin: 'default' };
+    sources[name] = given?.source ?? { kind: 'default' };
   }
   for (const name of hookNames) {
     const hook = inCode.get(name);
@@ -91,7 +91,7 @@ export function resolveOptionsWithSources(
       problems.push(problem(name, 'a function', showGiven(hook), 'from code'));
     }
     options[name] = typeof hook === 'function' ? hook : undefined;
-    sources[name] = { origin: hook === undefined ? 'default' : 'code' };
+    sources[name] = { kind: hook === undefined ? 'default' : 'code' };
   }
   problems.push(...unknownNames([...inCode.keys()], codeNames, 'from code'));
   if (file !== undefined) problems.push(...file.problems, ...unknownKeys(file));
@@ -121,12 +121,12 @@ interface Given {
   readonly value: unknown;
   /** As it was given, before parsing. */
   readonly shown: unknown;
-  readonly source: Exclude<OptionSource, { origin: 'default' }>;
+  readonly source: Exclude<OptionSource, { kind: 'default' }>;
   /** The option as a message about its value calls it, or about one item of it. */
   readonly nameOf: (item: number | undefined) => string;
 }
 
-const ORIGINS: Readonly<Record<Given['source']['origin'], Origin>> = {
+const SOURCE_TEXTS: Readonly<Record<Given['source']['kind'], SourceText>> = {
   code: 'from code',
   environment: 'from the environment',
   file: 'from the file',
@@ -140,12 +140,12 @@ function givenFor(
   file: ConfigFile | undefined,
 ): Given | undefined {
   const value = inCode.get(name);
-  if (value !== undefined) return { value, shown: value, source: { origin: 'code' }, nameOf: () => name };
+  if (value !== undefined) return { value, shown: value, source: { kind: 'code' }, nameOf: () => name };
 
   const variable = variableOf(name);
   const text = env[variable];
   if (text !== undefined && text.trim() !== '') {
-    const source = { origin: 'environment', variable } as const;
+    const source = { kind: 'environment', variable } as const;
     return { value: option.parse(text), shown: text, source, nameOf: () => variable };
   }
 
@@ -154,7 +154,7 @@ function givenFor(
   return {
     value: entry.value,
     shown: entry.value,
-    source: { origin: 'file', path: file.path, line: entry.line },
+    source: { kind: 'file', path: file.path, line: entry.line },
     nameOf: (item) => `${placeIn(file.name, entry.itemLines[item ?? -1] ?? entry.line)}: ${name}`,
   };
 }
@@ -164,13 +164,13 @@ function validate(option: Option<unknown>, given: Given, problems: string[]): un
   if (result.success) return frozen(result.output);
   if (Array.isArray(given.value) && given.value.length > MAX_ITEMS) {
     const [expected, items] = [`at most ${MAX_ITEMS} items`, String(given.value.length)];
-    problems.push(problem(given.nameOf(undefined), expected, items, ORIGINS[given.source.origin]));
+    problems.push(problem(given.nameOf(undefined), expected, items, SOURCE_TEXTS[given.source.kind]));
     return undefined;
   }
   const item = result.issues[0].path?.[0]?.key;
   const name = given.nameOf(typeof item === 'number' ? item : undefined);
   problems.push(
-    problem(name, option.expected, showRefused(given.shown, result.issues), ORIGINS[given.source.origin]),
+    problem(name, option.expected, showRefused(given.shown, result.issues), SOURCE_TEXTS[given.source.kind]),
   );
   return undefined;
 }
@@ -187,17 +187,17 @@ function frozen(value: unknown): unknown {
   return Array.isArray(value) ? Object.freeze([...value]) : value;
 }
 
-function unknownNames(given: readonly string[], known: readonly string[], origin: Origin): string[] {
+function unknownNames(given: readonly string[], known: readonly string[], source: SourceText): string[] {
   const unknown = given.filter((name) => !known.includes(name));
-  const told = unknown.slice(0, MAX_NAMES_SHOWN).map((name) => unknownName(name, known, origin));
+  const told = unknown.slice(0, MAX_NAMES_SHOWN).map((name) => unknownName(name, known, source));
   const more = unknown.length - told.length;
-  return more === 0 ? told : [...told, `and ${more} more names that are no options (${origin})`];
+  return more === 0 ? told : [...told, `and ${more} more names that are no options (${source})`];
 }
 
-function unknownName(name: string, known: readonly string[], origin: Origin): string {
+function unknownName(name: string, known: readonly string[], source: SourceText): string {
   const meant = suggest(name, known);
-  const shown = origin === 'from the file' ? showKey(name) : showName(name);
-  return `${shown}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${origin})`;
+  const shown = source === 'from the file' ? showKey(name) : showName(name);
+  return `${shown}: no such option${meant === undefined ? '' : `, did you mean ${meant}?`} (${source})`;
 }
 
 function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {

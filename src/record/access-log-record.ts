@@ -12,7 +12,7 @@ import type { RecordFields } from './record-fields.ts';
 import { TrackedLogRecord } from './tracked-log-record.ts';
 
 /** Whose record it is. */
-export interface RecordOrigin {
+export interface ResourceScope {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
   /** `service.name` of the resource. */
@@ -51,7 +51,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   constructor(
     builder: RecordBuilder,
     exchange: Exchange,
-    origin: RecordOrigin,
+    resourceScope: ResourceScope,
     timestamp: HrTime,
     hookAttributes: Readonly<Record<string, unknown>> | undefined,
   ) {
@@ -61,9 +61,9 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.hrTimeObserved = timestamp;
     this.severityNumber = severity.number;
     this.severityText = severity.text;
-    this.resource = origin.resource;
-    this.instrumentationScope = origin.instrumentationScope;
-    this.service = origin.service;
+    this.resource = resourceScope.resource;
+    this.instrumentationScope = resourceScope.instrumentationScope;
+    this.service = resourceScope.service;
     this.hookAttributes = hookAttributes;
     this.#builder = builder;
     this.#exchange = exchange;

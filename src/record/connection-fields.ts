@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { RecordFields } from './record-fields.ts';
 
-type EndFields = Pick<
+type ConnectionFieldValues = Pick<
   RecordFields,
   | 'scheme'
   | 'clientAddress'
@@ -18,7 +18,7 @@ type EndFields = Pick<
  * What records say of both ends of a connection. Read once, and again only where an exchange of the connection names
  * another host, user agent or version of the protocol than the one before.
  */
-export class Ends implements Readonly<EndFields> {
+export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   readonly scheme: 'http' | 'https';
   readonly clientAddress: string | undefined;
   readonly clientAddressSource: string | undefined;
@@ -38,7 +38,7 @@ export class Ends implements Readonly<EndFields> {
    * @param owner whoever read them: somebody with other options would have read something else
    * @param fields what was read of the exchange
    */
-  constructor(owner: object, exchange: Exchange, fields: Readonly<EndFields>) {
+  constructor(owner: object, exchange: Exchange, fields: Readonly<ConnectionFieldValues>) {
     this.scheme = fields.scheme;
     this.clientAddress = fields.clientAddress;
     this.clientAddressSource = fields.clientAddressSource;
@@ -55,7 +55,7 @@ export class Ends implements Readonly<EndFields> {
   }
 
   /** Whether another exchange of the connection names the same. */
-  areOf(owner: object, { host, userAgent, httpVersion }: Exchange): boolean {
+  matches(owner: object, { host, userAgent, httpVersion }: Exchange): boolean {
     return (
       owner === this.#owner &&
       host === this.#host &&
@@ -64,7 +64,7 @@ export class Ends implements Readonly<EndFields> {
     );
   }
 
-  copyTo(fields: EndFields & { ends: Ends | undefined }): void {
+  copyTo(fields: ConnectionFieldValues & { ends: ConnectionFields | undefined }): void {
     fields.ends = this;
     fields.scheme = this.scheme;
     fields.clientAddress = this.clientAddress;

@@ -16,7 +16,7 @@ import { CAPS } from './caps.ts';
 import { addHeader } from './captured-headers.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
-import { Ends } from './connection-fields.ts';
+import { ConnectionFields } from './connection-fields.ts';
 import { headerValues } from './headers.ts';
 import { addHookAttributes } from './hook-attributes.ts';
 import { compileKnownMethods, OTHER_METHOD } from './method.ts';
@@ -101,7 +101,7 @@ export function compileFields(options: RecordOptions): FieldsReader {
   function readEnds(writer: RecordWriter, exchange: Exchange, authority: string | undefined): void {
     const { connection } = exchange;
     const known = connection.ends;
-    if (known instanceof Ends && authority === undefined && known.areOf(owner, exchange)) {
+    if (known instanceof ConnectionFields && authority === undefined && known.matches(owner, exchange)) {
       known.copyTo(writer);
       return;
     }
@@ -113,7 +113,7 @@ export function compileFields(options: RecordOptions): FieldsReader {
     if (client.isPeerTrusted || authority !== undefined || writer.truncated !== undefined) return;
     // No host, and nothing that is worth its memory.
     if (exchange.host !== undefined && exchange.host.length > CAPS.address) return;
-    const ends = new Ends(owner, exchange, writer);
+    const ends = new ConnectionFields(owner, exchange, writer);
     connection.ends = ends;
     writer.ends = ends;
   }

@@ -2,7 +2,7 @@ import type { Connection, Outcome } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
-import type { Ends } from './connection-fields.ts';
+import type { ConnectionFields } from './connection-fields.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 const NO_CONNECTION: Connection = {
@@ -31,7 +31,7 @@ export class RecordWriter implements RecordFields {
   methodOriginal: string | undefined = undefined;
   path = '';
   query = '';
-  ends: Ends | undefined = undefined;
+  ends: ConnectionFields | undefined = undefined;
   scheme: 'http' | 'https' = 'http';
   clientAddress: string | undefined = undefined;
   clientAddressSource: string | undefined = undefined;

@@ -1,6 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
-import { AccessLogRecord, type RecordOrigin } from './access-log-record.ts';
+import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
 import type { RecordClock } from './clock.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
@@ -65,10 +65,10 @@ export class Recorder {
     return this.#builder.assess(exchange);
   }
 
-  record(exchange: Exchange, origin: RecordOrigin): AccessLogRecord {
+  record(exchange: Exchange, resourceScope: ResourceScope): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
     const additions = this.#additions(exchange);
-    return new AccessLogRecord(this.#builder, exchange, origin, timestamp, additions);
+    return new AccessLogRecord(this.#builder, exchange, resourceScope, timestamp, additions);
   }
 
   #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {

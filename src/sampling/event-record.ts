@@ -6,7 +6,7 @@ import type { EventReceipt } from '../record/receipt.ts';
 import { TrackedLogRecord } from '../record/tracked-log-record.ts';
 
 /** Whose records an event speaks of. */
-export interface Origin {
+export interface ResourceScope {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
 }
@@ -35,12 +35,17 @@ export class EventRecord extends TrackedLogRecord {
   readonly receipt: EventReceipt | undefined;
 
   /** @param giveBack takes back the count that the event reports; `undefined` where it reports none */
-  constructor(origin: Origin, content: EventContent, timestamp: HrTime, giveBack: (() => void) | undefined) {
+  constructor(
+    resourceScope: ResourceScope,
+    content: EventContent,
+    timestamp: HrTime,
+    giveBack: (() => void) | undefined,
+  ) {
     super();
     this.hrTime = timestamp;
     this.hrTimeObserved = timestamp;
-    this.resource = origin.resource;
-    this.instrumentationScope = origin.instrumentationScope;
+    this.resource = resourceScope.resource;
+    this.instrumentationScope = resourceScope.instrumentationScope;
     this.attributes = { ...content.attributes };
     this.severityText = content.severityText;
     this.severityNumber = content.severityNumber;

@@ -4,7 +4,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { Totals } from '../telemetry/heartbeat.ts';
-import { type EventContent, EventRecord, type Origin } from './event-record.ts';
+import { type EventContent, EventRecord, type ResourceScope } from './event-record.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 
@@ -29,11 +29,11 @@ export interface EventReporterSettings {
  * Says what the ledgers and the totals hold: the ledgers 10 s after their first count, the totals every 60 s from the
  * first exchange on. No timer before that, and none that keeps a process alive.
  */
-export class EventReporter {
+export class EventWriter {
   readonly #settings: EventReporterSettings;
   // The timers start during a request; they must not hold on to its context, nor speak in it.
   readonly #startup = new AsyncResource('otel-access-log');
-  #origin: Origin | undefined;
+  #resourceScope: ResourceScope | undefined;
   #window: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #servedAtReport = 0;
@@ -45,9 +45,12 @@ export class EventReporter {
   }
 
   /** The resource and scope of the next events. Until it is known nothing is said, and the counts stay. */
-  setOrigin(resource: Resource, instrumentationScope: InstrumentationScope): void {
-    if (this.#origin?.resource !== resource || this.#origin.instrumentationScope !== instrumentationScope) {
-      this.#origin = { resource, instrumentationScope };
+  setResourceScope(resource: Resource, instrumentationScope: InstrumentationScope): void {
+    if (
+      this.#resourceScope?.resource !== resource ||
+      this.#resourceScope.instrumentationScope !== instrumentationScope
+    ) {
+      this.#resourceScope = { resource, instrumentationScope };
     }
   }
 
@@ -81,8 +84,8 @@ export class EventReporter {
   /** Says the totals, if there are any. */
   heartbeat(isFinal: boolean): void {
     const totals = this.#settings.totals();
-    if (totals.served > 0 && this.#origin !== undefined) {
-      this.#emit(this.#origin, heartbeatEvent(totals, this.#settings.processId, isFinal), undefined);
+    if (totals.served > 0 && this.#resourceScope !== undefined) {
+      this.#emit(this.#resourceScope, heartbeatEvent(totals, this.#settings.processId, isFinal), undefined);
     }
   }
 
@@ -114,20 +117,20 @@ export class EventReporter {
   }
 
   #write(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {
-    const origin = this.#origin;
-    if (origin === undefined) return;
+    const resourceScope = this.#resourceScope;
+    if (resourceScope === undefined) return;
     for (const entry of ledger.drain()) {
       const giveBack = (): void => {
         ledger.restore(entry);
         this.countAdded();
       };
-      if (!this.#emit(origin, eventOf(entry), giveBack)) giveBack();
+      if (!this.#emit(resourceScope, eventOf(entry), giveBack)) giveBack();
     }
   }
 
-  #emit(origin: Origin, content: EventContent, giveBack: (() => void) | undefined): boolean {
+  #emit(resourceScope: ResourceScope, content: EventContent, giveBack: (() => void) | undefined): boolean {
     try {
-      this.#settings.emit(new EventRecord(origin, content, this.#settings.timestamp(), giveBack));
+      this.#settings.emit(new EventRecord(resourceScope, content, this.#settings.timestamp(), giveBack));
       return true;
     } catch (error) {
       this.#settings.onError(error);

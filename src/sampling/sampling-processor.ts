@@ -12,12 +12,12 @@ import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
 import type { Receipt } from '../record/receipt.ts';
 import type { Totals } from '../telemetry/heartbeat.ts';
 import { errorTypeOf } from './error-type.ts';
-import { EventReporter } from './event-writer.ts';
+import { EventWriter } from './event-writer.ts';
 import { type KeyParts, Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
-import type { SamplingSettings, SamplingSurroundings } from './sampling-settings.ts';
+import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 
 /** An exchange that was kept and whose record is about to come; its key, since the exchange may be filled anew. */
 interface Admission extends KeyParts {
@@ -31,11 +31,11 @@ interface Admission extends KeyParts {
  */
 export class SamplingProcessor implements LogRecordProcessor {
   readonly #next: LogRecordProcessor;
-  readonly #surroundings: SamplingSurroundings;
+  readonly #dependencies: SamplingDependencies;
   readonly #select: ReadonlySet<string>;
   readonly #sampler: Sampler;
   readonly #lost: Ledger;
-  readonly #reporter: EventReporter;
+  readonly #events: EventWriter;
   readonly #view: RecordView;
   #admission: Admission | undefined;
   /** Kept, but never taken by the next processor: delivery cannot know of these. */
@@ -43,15 +43,15 @@ export class SamplingProcessor implements LogRecordProcessor {
   #hasFailed = false;
   #shutdown: Promise<void> | undefined;
 
-  constructor(settings: SamplingSettings, surroundings: SamplingSurroundings, next: LogRecordProcessor) {
-    const { timestamp, processId, beforeReport = () => undefined } = surroundings;
+  constructor(settings: SamplingSettings, dependencies: SamplingDependencies, next: LogRecordProcessor) {
+    const { timestamp, processId, beforeReport = () => undefined } = dependencies;
     this.#next = next;
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#select = new Set(settings.select);
     this.#sampler = new Sampler(settings, timestamp);
     this.#lost = new Ledger({ timestamp, knownMethods: settings.knownMethods });
     this.#view = new RecordView(settings);
-    this.#reporter = new EventReporter({
+    this.#events = new EventWriter({
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,
       totals: () => this.totals(),
@@ -89,9 +89,9 @@ export class SamplingProcessor implements LogRecordProcessor {
   /** Reports what the ledgers hold and the final totals, then shuts the next processor down. */
   shutdown(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
-    this.#reporter.stop();
-    this.#reporter.endWindow();
-    this.#reporter.heartbeat(true);
+    this.#events.stop();
+    this.#events.endWindow();
+    this.#events.heartbeat(true);
     this.#shutdown = this.#next.shutdown();
     return this.#shutdown;
   }
@@ -106,7 +106,7 @@ export class SamplingProcessor implements LogRecordProcessor {
    * @throws what `emit` throws
    * @internal
    */
-  judge(exchange: SampledExchange, emit: () => void, nowMs: number = this.#surroundings.now()): boolean {
+  judge(exchange: SampledExchange, emit: () => void, nowMs: number = this.#dependencies.now()): boolean {
     if (this.#shutdown !== undefined || !this.#decide(exchange, nowMs)) return false;
     this.#admit(exchange, emit);
     return true;
@@ -119,7 +119,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   countIgnored(): void {
     if (this.#shutdown !== undefined) return;
     this.#sampler.countIgnored();
-    this.#reporter.exchangeServed();
+    this.#events.exchangeServed();
   }
 
   /**
@@ -141,8 +141,8 @@ export class SamplingProcessor implements LogRecordProcessor {
    * The resource and scope for events, until the first selected record brings its own.
    * @internal
    */
-  setOrigin(resource: Resource, instrumentationScope: InstrumentationScope): void {
-    this.#reporter.setOrigin(resource, instrumentationScope);
+  setResourceScope(resource: Resource, instrumentationScope: InstrumentationScope): void {
+    this.#events.setResourceScope(resource, instrumentationScope);
   }
 
   /**
@@ -153,13 +153,13 @@ export class SamplingProcessor implements LogRecordProcessor {
    * @internal
    */
   report(isFinal = false): void {
-    if (this.#shutdown === undefined) this.#reporter.report(isFinal);
+    if (this.#shutdown === undefined) this.#events.report(isFinal);
   }
 
   /** The totals since the processor was made; those of delivery only in the package's own pipeline. */
   totals(): Totals {
     const totals = this.#sampler.totals();
-    const delivery = this.#surroundings.delivery?.();
+    const delivery = this.#dependencies.delivery?.();
     return delivery === undefined
       ? totals
       : { ...totals, ...delivery, lost: delivery.lost + this.#lostBeforeDelivery };
@@ -170,7 +170,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   #onSelected(record: ReadWriteLogRecord, context: Context | undefined): void {
-    this.#reporter.setOrigin(record.resource, record.instrumentationScope);
+    this.#events.setResourceScope(record.resource, record.instrumentationScope);
     const admission = this.#admission;
     if (admission?.isOpen) {
       admission.isOpen = false;
@@ -178,7 +178,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       return;
     }
     const exchange = this.#view.read(record);
-    if (this.#decide(exchange, this.#surroundings.now())) {
+    if (this.#decide(exchange, this.#dependencies.now())) {
       this.#pass(record, context, exchange, this.#sampler.suppressed.take(exchange));
     }
   }
@@ -203,8 +203,8 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #decide(exchange: SampledExchange, nowMs: number): boolean {
     const verdict = this.#sampler.decide(exchange, nowMs);
-    this.#reporter.exchangeServed();
-    if (verdict === 'suppressed') this.#reporter.countAdded();
+    this.#events.exchangeServed();
+    if (verdict === 'suppressed') this.#events.countAdded();
     return verdict === 'kept';
   }
 
@@ -243,17 +243,17 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #giveBack(key: KeyParts, suppressedBefore: number): void {
     this.#sampler.suppressed.add(key, undefined, suppressedBefore);
-    this.#reporter.countAdded();
+    this.#events.countAdded();
   }
 
   #addLost(key: KeyParts, errorType: string, count: number): void {
     this.#lost.add(key, errorType, count);
-    this.#reporter.countAdded();
+    this.#events.countAdded();
   }
 
   #hearError(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#surroundings.onError(error);
+    this.#dependencies.onError(error);
   }
 }

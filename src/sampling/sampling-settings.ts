@@ -50,7 +50,7 @@ export function samplingSettings(
 }
 
 /** What the sampling processor needs of the world around it. */
-export interface SamplingSurroundings {
+export interface SamplingDependencies {
   /** Monotonic clock, milliseconds. */
   readonly now: () => number;
   /** Wall-clock time, strictly increasing. */

@@ -48,7 +48,7 @@ interface Untold {
  * line per kind and interval with how often it happened and how many records were lost since the line before.
  * Never throws.
  */
-export class Reporter {
+export class Notices {
   readonly #nowMs: () => number;
   readonly #rank: number;
   readonly #intervalMs: number;

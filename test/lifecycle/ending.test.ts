@@ -44,7 +44,7 @@ function setUp(t: TestContext) {
       takeUndelivered: () => ({ records: 0, lines: 0 }),
       end() {},
     },
-    reporter: { lost: (kind, count) => said.push(`lost ${kind} ${count}`), flush: () => said.push('told') },
+    notices: { lost: (kind, count) => said.push(`lost ${kind} ${count}`), flush: () => said.push('told') },
     timeoutMs: TIMEOUT_MS,
     onError: (error) => assert.fail(String(error)),
   });

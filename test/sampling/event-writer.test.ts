@@ -181,7 +181,7 @@ describe('windows and heartbeats', () => {
     processor.judge(NORMAL, () => assert.fail());
     processor.report();
     assert.deepEqual(next.notes, []);
-    processor.setOrigin(resource, instrumentationScope);
+    processor.setResourceScope(resource, instrumentationScope);
     processor.report();
     assert.equal(next.records[0]?.body, 'suppressed 1 record of /orders/:id 2xx');
   });

@@ -5,28 +5,28 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { type NoticeLevel, Reporter } from '../../src/telemetry/notices.ts';
+import { type NoticeLevel, Notices } from '../../src/telemetry/notices.ts';
 
 function setUp(level?: NoticeLevel) {
   const lines: string[] = [];
   const clock = { nowMs: 1000 };
-  const reporter = new Reporter({ nowMs: () => clock.nowMs, level, write: (line) => lines.push(line) });
-  return { reporter, lines, clock };
+  const notices = new Notices({ nowMs: () => clock.nowMs, level, write: (line) => lines.push(line) });
+  return { notices, lines, clock };
 }
 
-describe('Reporter', () => {
+describe('Notices', () => {
   test('writes the first of a kind at once, then one line a minute with what happened since', () => {
-    const { reporter, lines, clock } = setUp();
-    reporter.lost('export', 512, 'refused');
-    reporter.lost('export', 512, 'refused');
+    const { notices, lines, clock } = setUp();
+    notices.lost('export', 512, 'refused');
+    notices.lost('export', 512, 'refused');
     clock.nowMs += 59_999;
-    reporter.lost('export', 1, 'timed out');
+    notices.lost('export', 1, 'timed out');
     assert.deepEqual(lines, ['otel-access-log: refused (512 records lost)\n']);
 
     clock.nowMs += 1;
-    reporter.lost('export', 2, 'timed out again');
+    notices.lost('export', 2, 'timed out again');
     clock.nowMs += 60_000;
-    reporter.lost('export', 1, 'refused');
+    notices.lost('export', 1, 'refused');
     assert.deepEqual(lines.slice(1), [
       'otel-access-log: timed out again (3 times, 515 records lost)\n',
       'otel-access-log: refused (1 record lost)\n',
@@ -34,11 +34,11 @@ describe('Reporter', () => {
   });
 
   test('keeps the kinds apart', () => {
-    const { reporter, lines } = setUp();
-    reporter.error('a', 'first');
-    reporter.warn('b', 'second');
-    reporter.info('c', 'third');
-    reporter.info('a', 'fourth');
+    const { notices, lines } = setUp();
+    notices.error('a', 'first');
+    notices.warn('b', 'second');
+    notices.info('c', 'third');
+    notices.info('a', 'fourth');
     assert.deepEqual(lines, [
       'otel-access-log: first\n',
       'otel-access-log: second\n',
@@ -47,16 +47,16 @@ describe('Reporter', () => {
   });
 
   test('flush writes what has not been told, once', () => {
-    const { reporter, lines, clock } = setUp();
-    reporter.lost('a', 5, 'lost');
-    reporter.lost('a', 6, 'lost');
-    reporter.lost('a', 7, 'lost more');
-    reporter.warn('b', 'told');
-    reporter.warn('b', 'nothing lost');
-    reporter.flush();
-    reporter.flush();
+    const { notices, lines, clock } = setUp();
+    notices.lost('a', 5, 'lost');
+    notices.lost('a', 6, 'lost');
+    notices.lost('a', 7, 'lost more');
+    notices.warn('b', 'told');
+    notices.warn('b', 'nothing lost');
+    notices.flush();
+    notices.flush();
     clock.nowMs += 10;
-    reporter.lost('a', 8, 'lost');
+    notices.lost('a', 8, 'lost');
     assert.deepEqual(lines, [
       'otel-access-log: lost (5 records lost)\n',
       'otel-access-log: told\n',
@@ -68,23 +68,23 @@ describe('Reporter', () => {
     const clock = { nowMs: 0 };
     const given: [line: string, isLast: boolean][] = [];
     let hasRoom = false;
-    const reporter = new Reporter({
+    const notices = new Notices({
       nowMs: () => clock.nowMs,
       write: (line, isLast) => {
         given.push([line, isLast]);
         return hasRoom;
       },
     });
-    reporter.lost('a', 1, 'lost');
-    reporter.warn('b', 'said once');
-    reporter.lost('a', 1, 'lost');
+    notices.lost('a', 1, 'lost');
+    notices.warn('b', 'said once');
+    notices.lost('a', 1, 'lost');
     assert.equal(given.length, 2);
     clock.nowMs += 1_000;
-    reporter.lost('a', 1, 'lost');
+    notices.lost('a', 1, 'lost');
     assert.deepEqual(given.slice(2), [['otel-access-log: lost (3 times, 3 records lost)\n', false]]);
     hasRoom = true;
-    reporter.flush();
-    reporter.flush();
+    notices.flush();
+    notices.flush();
     assert.deepEqual(given.slice(3), [
       ['otel-access-log: lost (3 times, 3 records lost)\n', true],
       ['otel-access-log: said once\n', true],
@@ -103,12 +103,12 @@ describe('Reporter', () => {
   ];
   for (const [level, written] of levels) {
     test(`level ${level}`, () => {
-      const { reporter, lines } = setUp(level);
-      reporter.error('error', 'error');
-      reporter.lost('lost', 0, 'lost');
-      reporter.warn('warn', 'warn');
-      reporter.info('info', 'info');
-      reporter.flush();
+      const { notices, lines } = setUp(level);
+      notices.error('error', 'error');
+      notices.lost('lost', 0, 'lost');
+      notices.warn('warn', 'warn');
+      notices.info('info', 'info');
+      notices.flush();
       assert.deepEqual(
         lines,
         written.map((word) => `otel-access-log: ${word}\n`),
@@ -117,22 +117,22 @@ describe('Reporter', () => {
   }
 
   test('one line is one line', () => {
-    const { reporter, lines } = setUp();
-    reporter.error('a', 'a\nb\r\u001b[31m\u2028\u202e\ud800é😀');
+    const { notices, lines } = setUp();
+    notices.error('a', 'a\nb\r\u001b[31m\u2028\u202e\ud800é😀');
     assert.deepEqual(lines, ['otel-access-log: a\\nb\\u{d}\\u{1b}[31m\\u{2028}\\u{202e}\\u{d800}é😀\n']);
   });
 
   test('a long message is cut, its counts are not', () => {
-    const { reporter, lines } = setUp();
-    reporter.lost('a', 3, 'x'.repeat(5000));
+    const { notices, lines } = setUp();
+    notices.lost('a', 3, 'x'.repeat(5000));
     assert.deepEqual(lines, [`otel-access-log: ${'x'.repeat(1000)}… (3 records lost)\n`]);
   });
 
   test('whatever the message is, it is one line of bounded length', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (message) => {
-        const { reporter, lines } = setUp();
-        reporter.error('a', message);
+        const { notices, lines } = setUp();
+        notices.error('a', message);
         assert.equal(lines.length, 1);
         assert.match(lines[0] ?? '', /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{17,11000}\n$/u);
       }),
@@ -146,12 +146,12 @@ describe('Reporter', () => {
     });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        const { reporter, lines, clock } = setUp();
+        const { notices, lines, clock } = setUp();
         for (const { waitMs, lost } of steps) {
           clock.nowMs += waitMs;
-          reporter.lost('a', lost, 'm');
+          notices.lost('a', lost, 'm');
         }
-        reporter.flush();
+        notices.flush();
         const told = lines.map((line) => Number(/(\d+) records? lost/.exec(line)?.[1] ?? 0));
         assert.equal(
           told.reduce((sum, count) => sum + count, 0),
@@ -162,20 +162,20 @@ describe('Reporter', () => {
   });
 
   test('a write that throws does not throw at the caller', () => {
-    const reporter = new Reporter({
+    const notices = new Notices({
       nowMs: () => 0,
       write() {
         throw new Error('EPIPE');
       },
     });
-    reporter.error('a', 'a');
-    reporter.flush();
+    notices.error('a', 'a');
+    notices.flush();
   });
 
   test('where the application has replaced process.stderr.write, that is called', (t) => {
     const lines: unknown[] = [];
     t.mock.method(process.stderr, 'write', (line: unknown) => lines.push(line));
-    new Reporter({ nowMs: () => 0 }).error('a', 'a');
+    new Notices({ nowMs: () => 0 }).error('a', 'a');
     t.mock.restoreAll();
     assert.deepEqual(lines, ['otel-access-log: a\n']);
   });

@@ -12,8 +12,8 @@ import type { RecordFields } from '../../record/record-fields.ts';
 import { writeAttributes, writeString } from './any-value.ts';
 import { AttributeKey } from './attribute-key.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { Connections } from './connection-cache.ts';
-import { Frames } from './record-templates.ts';
+import { ConnectionCache } from './connection-cache.ts';
+import { RecordTemplates } from './record-templates.ts';
 import { ANY_VALUE, LOG_RECORD } from './tags.ts';
 
 const METHOD_ORIGINAL_KEY = new AttributeKey(HTTP_REQUEST_METHOD_ORIGINAL);
@@ -28,13 +28,13 @@ const SUPPRESSED_BEFORE_KEY = new AttributeKey(SUPPRESSED_BEFORE);
  * makes of the same record, except that durations are doubles even where they are whole seconds. What recurs from
  * record to record is copied, so the order of attributes is not that of the fields.
  */
-export class FieldsEncoder {
-  readonly #frames: Frames = new Frames();
-  readonly #connections: Connections = new Connections();
+export class AccessLogEncoder {
+  readonly #templates: RecordTemplates = new RecordTemplates();
+  readonly #connectionCache: ConnectionCache = new ConnectionCache();
 
   encode(writer: ByteWriter, fields: RecordFields): void {
-    this.#frames.write(writer, fields);
-    this.#connections.write(writer, fields);
+    this.#templates.write(writer, fields);
+    this.#connectionCache.write(writer, fields);
     const { methodOriginal, path, query, route, errorType, suppressedBefore, additions, truncated } = fields;
     if (methodOriginal !== undefined) METHOD_ORIGINAL_KEY.writeString(writer, methodOriginal);
     if (path !== '') PATH_KEY.writeString(writer, path);

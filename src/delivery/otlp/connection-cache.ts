@@ -52,7 +52,7 @@ function writeClient(writer: ByteWriter, fields: RecordFields): void {
 }
 
 /** Attributes of one connection as they were encoded, and the values that they were encoded from. */
-class RememberedConnection {
+class CachedConnection {
   peerAddress: string | undefined;
   peerPort: number | undefined;
   /** The `ends` of the fields that were written last. */
@@ -141,8 +141,8 @@ class RememberedConnection {
  * second record on where they are. They are found by what they say, so nothing of a connection is held. Connections that
  * take turns in one place are not remembered.
  */
-export class Connections {
-  readonly #places: (RememberedConnection | undefined)[] = new Array(PLACES).fill(undefined);
+export class ConnectionCache {
+  readonly #places: (CachedConnection | undefined)[] = new Array(PLACES).fill(undefined);
 
   write(writer: ByteWriter, fields: RecordFields): void {
     const { peerAddress, peerPort = 0 } = fields;
@@ -155,7 +155,7 @@ export class Connections {
       return;
     }
     if (place === undefined) {
-      place = new RememberedConnection();
+      place = new CachedConnection();
       this.#places[index] = place;
     }
     place.note(fields);

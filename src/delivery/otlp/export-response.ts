@@ -1,4 +1,4 @@
-import { MessageReader } from './protobuf-reader.ts';
+import { ProtobufReader } from './protobuf-reader.ts';
 
 // Tags: field number and wire type.
 const PARTIAL_SUCCESS = 0x0a;
@@ -33,7 +33,7 @@ export interface ExportResponse {
 export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
   let rejected = 0;
   let message = '';
-  const response = new MessageReader(bytes);
+  const response = new ProtobufReader(bytes);
   while (response.next()) {
     if (response.tag !== PARTIAL_SUCCESS) continue;
     const partial = response.message();
@@ -55,7 +55,7 @@ export function isStatus([first]: Uint8Array): boolean {
  * (https://opentelemetry.io/docs/specs/otlp/#failures-1); `''` where there is none, or the bytes are something else.
  */
 export function decodeStatusMessage(bytes: Uint8Array): string {
-  const status = new MessageReader(bytes);
+  const status = new ProtobufReader(bytes);
   while (status.next()) if (status.tag === MESSAGE) return status.text();
   return '';
 }
@@ -66,7 +66,7 @@ export function decodeStatusMessage(bytes: Uint8Array): string {
  * (https://opentelemetry.io/docs/specs/otlp/#failures). `undefined` where there is none.
  */
 export function decodeRetryInfo(bytes: Uint8Array): number | undefined {
-  const status = new MessageReader(bytes);
+  const status = new ProtobufReader(bytes);
   while (status.next()) {
     const delayMs = status.tag === DETAILS ? retryDelayOf(status.message()) : undefined;
     if (delayMs !== undefined) return delayMs;
@@ -75,9 +75,9 @@ export function decodeRetryInfo(bytes: Uint8Array): number | undefined {
 }
 
 /** `undefined` of a detail that is none. */
-function retryDelayOf(detail: MessageReader): number | undefined {
+function retryDelayOf(detail: ProtobufReader): number | undefined {
   let type = '';
-  let retryInfo: MessageReader | undefined;
+  let retryInfo: ProtobufReader | undefined;
   while (detail.next()) {
     if (detail.tag === TYPE_URL) type = detail.text();
     else if (detail.tag === VALUE) retryInfo = detail.message();

@@ -21,7 +21,7 @@ interface FieldBudget {
  * Reading ends at the last byte, or at the first one that is no protobuf. A field that is cut off has the content that
  * is there, since long answers are not received to their end.
  */
-export class MessageReader {
+export class ProtobufReader {
   /** Number and wire type of the field. */
   tag = 0;
   readonly #bytes: Uint8Array;
@@ -62,8 +62,8 @@ export class MessageReader {
   }
 
   /** The field as a message. Only of the wire type length-delimited, as what follows. */
-  message(): MessageReader {
-    return new MessageReader(this.#bytes, this.#start, this.#at, this.#budget);
+  message(): ProtobufReader {
+    return new ProtobufReader(this.#bytes, this.#start, this.#at, this.#budget);
   }
 
   /** The field as a text, or the beginning of one that is too long. */

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AccessLogRecord } from '../../record/access-log-record.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
-import { FieldsEncoder } from './access-log-encoder.ts';
+import { AccessLogEncoder } from './access-log-encoder.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { encodeLogRecord } from './log-record-encoder.ts';
 import { SCOPE_LOGS } from './tags.ts';
@@ -11,7 +11,7 @@ const LENGTH_BYTES = 2;
 
 /** Appends records to what a writer holds, each as an entry of `ScopeLogs.log_records`. */
 export class RecordEncoder {
-  readonly #fields: FieldsEncoder = new FieldsEncoder();
+  readonly #fields: AccessLogEncoder = new AccessLogEncoder();
 
   /**
    * Appends any record; the fast way where nobody had a hand in it. Never throws.

@@ -68,7 +68,7 @@ function shapeOf(fields: RecordFields): number {
  * What is the same in many records, or has the same length at least: times, severity, ids, event name, method, status
  * code, outcome, durations, sizes. Copied in one piece, in which then the values are set.
  */
-class Frame {
+class RecordTemplate {
   readonly #shape: number;
   readonly #severityNumber: number;
   readonly #severityText: string;
@@ -242,8 +242,8 @@ function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }:
 }
 
 /** The forms of records that a service has, each remembered in a place that its shape decides. */
-export class Frames {
-  readonly #places: (Frame | undefined)[] = new Array(PLACES).fill(undefined);
+export class RecordTemplates {
+  readonly #places: (RecordTemplate | undefined)[] = new Array(PLACES).fill(undefined);
 
   /**
    * Writes times, severity, ids, event name, method, status code, outcome, durations and the sizes of the request's
@@ -255,7 +255,7 @@ export class Frames {
     const index = (shape ^ (37 * severityNumber + 11 * method.length + outcome.length)) & (PLACES - 1);
     let frame = this.#places[index];
     if (frame === undefined || !frame.suits(shape, fields)) {
-      frame = new Frame(shape, fields);
+      frame = new RecordTemplate(shape, fields);
       this.#places[index] = frame;
     }
     frame.write(writer, fields);

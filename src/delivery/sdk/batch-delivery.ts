@@ -38,7 +38,7 @@ export interface BatchOptions {
   readonly maxQueueSize?: number;
 }
 
-export interface BatchSurroundings {
+export interface BatchDependencies {
   readonly lastResort?: LastResort;
   /** What must not be in a message. */
   readonly secrets?: Secrets;
@@ -81,7 +81,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     createExporter: () => LogRecordExporter,
     options: BatchOptions,
     listener: DeliveryListener,
-    { lastResort = () => [], secrets = Secrets.none, protocol }: BatchSurroundings = {},
+    { lastResort = () => [], secrets = Secrets.none, protocol }: BatchDependencies = {},
   ) {
     this.#listener = listener;
     this.#lastResort = lastResort;

@@ -19,7 +19,7 @@ interface Loss {
  * Counts exchanges, at once; and tells the listener, when asked to: it may emit records of its own, which must not
  * come in the middle of anything.
  */
-export class Tally {
+export class DeliveryCounter {
   readonly #listener: DeliveryListener;
   #kept = 0;
   #delivered = 0;

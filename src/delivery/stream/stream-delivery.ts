@@ -6,13 +6,13 @@ import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts'
 import type { Transport } from '../transport/transport.ts';
 import type { Batch } from './buffer/batch.ts';
 import { Intake } from './buffer/intake.ts';
-import { Origins } from './buffer/scope-groups.ts';
-import { Tally } from './delivery-counter.ts';
+import { ScopeGroups } from './buffer/scope-groups.ts';
+import { DeliveryCounter } from './delivery-counter.ts';
 import { messageOf } from './sending/message.ts';
 import type { PendingMessage } from './sending/pending-message.ts';
 import { MEMORY_LIMIT_REACHED, Sender } from './sending/sender.ts';
 import { Wakeup } from './sending/wakeup.ts';
-import { type StreamSettings, type StreamSurroundings, sizesFor } from './stream-settings.ts';
+import { type StreamDependencies, type StreamSettings, sizesFor } from './stream-settings.ts';
 
 /** What is said of records that are lost before they wait. */
 const REASONS = {
@@ -32,8 +32,8 @@ const REASONS = {
 export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
   readonly #settings: StreamSettings;
-  readonly #surroundings: StreamSurroundings;
-  readonly #tally: Tally;
+  readonly #dependencies: StreamDependencies;
+  readonly #counter: DeliveryCounter;
   readonly #sender: Sender;
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
@@ -44,31 +44,31 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     settings: StreamSettings,
     transport: Transport,
     listener: DeliveryListener,
-    surroundings: StreamSurroundings,
+    dependencies: StreamDependencies,
   ) {
     // Not in the context of the request that happens to start a timer or a connection.
     const startup = new AsyncResource('otel-access-log.delivery');
-    const scoped: StreamSurroundings = {
-      ...surroundings,
-      startTimer: (ms, callback) => startup.runInAsyncScope(surroundings.startTimer, undefined, ms, callback),
+    const scoped: StreamDependencies = {
+      ...dependencies,
+      startTimer: (ms, callback) => startup.runInAsyncScope(dependencies.startTimer, undefined, ms, callback),
     };
     const sizes = sizesFor(settings.memoryLimitBytes, settings.maxExportBytes);
     this.#settings = settings;
-    this.#surroundings = surroundings;
-    this.#tally = new Tally(listener);
+    this.#dependencies = dependencies;
+    this.#counter = new DeliveryCounter(listener);
     const wakeup = new Wakeup(scoped, () => this.#sender.run());
-    const origins = new Origins(scoped, () => wakeup.soon());
+    const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
       settings,
       sizes,
-      surroundings: scoped,
+      dependencies: scoped,
       transport,
-      origins,
-      tally: this.#tally,
+      groups,
+      counter: this.#counter,
       wakeup,
     });
     const { chunks, fresh } = this.#sender;
-    this.#intake = new Intake({ encoder: surroundings.encoder, sizes, origins, chunks, fresh });
+    this.#intake = new Intake({ encoder: dependencies.encoder, sizes, groups, chunks, fresh });
   }
 
   /** Bytes that all encoded records take. */
@@ -81,7 +81,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   }
 
   counts(): DeliveryCounts {
-    return this.#tally.counts();
+    return this.#counter.counts();
   }
 
   /** Encodes the record. Never throws. After shutdown records are ignored, and not counted. */
@@ -90,9 +90,9 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     try {
       this.#keep(record);
     } catch (error) {
-      this.#surroundings.onError(error);
+      this.#dependencies.onError(error);
     }
-    this.#tally.tell();
+    this.#counter.tell();
   }
 
   /**
@@ -124,8 +124,8 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
 
   deliverLast(timeoutMs: number): void {
     const messages = this.takePending();
-    if (messages.length > 0) this.markDelivered(this.#surroundings.sendLast(messages, timeoutMs));
-    this.#tally.tell();
+    if (messages.length > 0) this.markDelivered(this.#dependencies.sendLast(messages, timeoutMs));
+    this.#counter.tell();
   }
 
   /**
@@ -150,17 +150,17 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
 
   #keep(record: ReadWriteLogRecord): void {
     const receipt = receiptOf(record);
-    const tally = this.#tally;
-    tally.keep(receipt);
+    const counter = this.#counter;
+    counter.keep(receipt);
     try {
       const { maxQueueSize } = this.#settings;
       const isFull = maxQueueSize !== undefined && this.#sender.waitingRecords >= maxQueueSize;
       const problem = isFull ? 'queue_full' : this.#add(record, receipt);
       if (problem === undefined) this.#sender.recordAdded();
-      else tally.lose(receipt, problem, REASONS[problem]);
+      else counter.lose(receipt, problem, REASONS[problem]);
     } catch (error) {
       const errorType = error instanceof Error ? error.name : 'unknown';
-      tally.lose(receipt, errorType, `a record cannot be encoded: ${String(error)}`);
+      counter.lose(receipt, errorType, `a record cannot be encoded: ${String(error)}`);
     }
   }
 

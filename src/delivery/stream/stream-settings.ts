@@ -32,7 +32,7 @@ export interface Timer {
 }
 
 /** What a `StreamDelivery` needs of its process. */
-export interface StreamSurroundings {
+export interface StreamDependencies {
   readonly encoder: Encoder;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;

@@ -5,7 +5,7 @@ import { Attempt, AttemptEnded } from './attempt.ts';
 import type { Client } from './client.ts';
 import { CredentialSource } from './credentials/credentials.ts';
 import { Secrets } from './credentials/secrets.ts';
-import type { Notices } from './credentials/watched-files.ts';
+import type { FileListener } from './credentials/watched-files.ts';
 import { GrpcClient } from './grpc/grpc-client.ts';
 import { HttpClient } from './http/http-client.ts';
 import { oneLine } from './one-line.ts';
@@ -26,7 +26,7 @@ export interface TransportSettings
  * the file of headers are read now, synchronously, and looked at every five seconds from the first export on; what is
  * wrong with them then is told once, and the last good ones stay in use.
  */
-export function createTransport(settings: TransportSettings, notices: Notices): Transport {
+export function createTransport(settings: TransportSettings, notices: FileListener): Transport {
   const start = new StartContext();
   return start.run(() => {
     const credentials = new CredentialSource(settings, notices);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Chunk } from '../../../src/delivery/stream/buffer/chunk.ts';
-import { Chunks } from '../../../src/delivery/stream/buffer/chunk-pool.ts';
-import { Origins } from '../../../src/delivery/stream/buffer/scope-groups.ts';
+import { ChunkPool } from '../../../src/delivery/stream/buffer/chunk-pool.ts';
+import { ScopeGroups } from '../../../src/delivery/stream/buffer/scope-groups.ts';
 import { sizesFor } from '../../../src/delivery/stream/stream-settings.ts';
 import { bodies, scene, scope, shop } from './support/scene.ts';
 import { accepted, refused } from './support/scripted-transport.ts';
@@ -135,7 +135,7 @@ describe('the memory limit', () => {
 
   test('where nothing can give way there is no new chunk', () => {
     let asked = 0;
-    const chunks = new Chunks(sizesFor(8 * KIB), () => {
+    const chunks = new ChunkPool(sizesFor(8 * KIB), () => {
       asked += 1;
       return false;
     });
@@ -149,13 +149,16 @@ describe('the memory limit', () => {
   });
 
   test('a chunk says nothing of the records that its memory held before', () => {
-    const origins = new Origins({ encoder: textEncoder, startTimer: () => assert.fail() }, () => undefined);
-    const origin = origins.of(shop, scope);
-    const chunks = new Chunks(sizesFor(8 * KIB), () => false);
+    const groups = new ScopeGroups(
+      { encoder: textEncoder, startTimer: () => assert.fail() },
+      () => undefined,
+    );
+    const group = groups.of(shop, scope);
+    const chunks = new ChunkPool(sizesFor(8 * KIB), () => false);
     const fill = (...sizes: readonly number[]): Chunk => {
       const chunk = chunks.open();
       assert.ok(chunk !== undefined);
-      for (const size of sizes) chunk.add(origin, undefined, chunk.end + size);
+      for (const size of sizes) chunk.add(group, undefined, chunk.end + size);
       return chunk;
     };
     const before = fill(10, 20, 30);
@@ -166,7 +169,7 @@ describe('the memory limit', () => {
     assert.equal(chunk.memory, memory);
     assert.deepEqual(
       { count: chunk.count, end: chunk.end, limit: chunk.limit(0, 100, 1_000), slices: chunk.slices(0, 100) },
-      { count: 2, end: start + 11, limit: 2, slices: [{ chunk, origin, start, end: start + 11 }] },
+      { count: 2, end: start + 11, limit: 2, slices: [{ chunk, group, start, end: start + 11 }] },
     );
   });
 

@@ -13,7 +13,7 @@ describe('a message', () => {
     await timers.pass(1_000);
     assert.deepEqual(
       transport.attempts.map(({ groups, parts, timeoutMs }) => ({ groups, parts, timeoutMs })),
-      [{ groups: [{ origin: 'shop test', records: ['1', '2'] }], parts: 1, timeoutMs: 10_000 }],
+      [{ groups: [{ group: 'shop test', records: ['1', '2'] }], parts: 1, timeoutMs: 10_000 }],
     );
   });
 
@@ -66,9 +66,9 @@ describe('a message', () => {
     delivery.onEmit(new TestRecord('5', { ...other, instrumentationScope: scope }));
     await timers.pass(1_000);
     assert.deepEqual(transport.attempts[0]?.groups, [
-      { origin: 'shop test', records: ['1', '3'] },
-      { origin: 'other test', records: ['2', '5'] },
-      { origin: 'shop second', records: ['4'] },
+      { group: 'shop test', records: ['1', '3'] },
+      { group: 'other test', records: ['2', '5'] },
+      { group: 'shop second', records: ['4'] },
     ]);
   });
 
@@ -78,7 +78,7 @@ describe('a message', () => {
     const records = bodies(5, 20 * KIB);
     emit(...records);
     await timers.pass(1_000);
-    assert.deepEqual(transport.attempts[0]?.groups, [{ origin: 'shop test', records: records.slice(0, 4) }]);
+    assert.deepEqual(transport.attempts[0]?.groups, [{ group: 'shop test', records: records.slice(0, 4) }]);
     assert.equal(transport.attempts[0]?.parts, 2);
   });
 });

@@ -92,7 +92,7 @@ function answer(model: Model, attempt: Attempt, kind: AnswerKind): void {
     attempt.reply(refused(kind, kind === 'wait' && attempt.records.length % 3 === 0 ? 7_000 : undefined));
 }
 
-/** Records are tried in the order in which they came; those of one export are grouped by origin. */
+/** Records are tried in the order in which they came; those of one export are grouped by resource and scope. */
 function noteOrder(model: Model, attempt: Attempt): void {
   const fresh = attempt.records
     .filter((body) => !model.attempted.has(body))

@@ -126,7 +126,7 @@ describe('a resource that is still being detected', () => {
     assert.deepEqual([transport.attempts.length, isFlushed], [0, false]);
     detected('shop');
     await timers.settle();
-    assert.deepEqual(transport.attempts[0]?.groups, [{ origin: 'shop test', records: ['1', '2'] }]);
+    assert.deepEqual(transport.attempts[0]?.groups, [{ group: 'shop test', records: ['1', '2'] }]);
     assert.equal(isFlushed, true);
     assert.equal(timers.running, 0);
   });
@@ -164,7 +164,7 @@ describe('a resource that is still being detected', () => {
     delivery.onEmit(new TestRecord('3', { resource }));
     await timers.pass(1_000);
     assert.deepEqual(
-      transport.attempts.map(({ groups: [group] }) => group?.origin),
+      transport.attempts.map(({ groups: [group] }) => group?.group),
       ['undefined test', 'undefined test', 'shop test'],
     );
   });
@@ -175,12 +175,12 @@ describe('Wakeup', () => {
     const timers = new ManualTimers();
     const errors: unknown[] = [];
     const { startTimer } = timers;
-    const surroundings = {
+    const dependencies = {
       now: () => timers.nowMs,
       startTimer,
       onError: (error: unknown) => errors.push(error),
     };
-    const wakeup = new Wakeup(surroundings, () => {
+    const wakeup = new Wakeup(dependencies, () => {
       throw new Error('broken');
     });
     wakeup.at(timers.nowMs + 10);

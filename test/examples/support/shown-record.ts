@@ -17,7 +17,7 @@ export interface ShownRecord {
 }
 
 /** What differs from run to run, and how it is known. */
-export interface Surroundings {
+export interface Dependencies {
   /** Port that the server listens on. */
   readonly port: number;
   /** Trace that the client asked for. */
@@ -73,7 +73,7 @@ function fieldsOf(section: string): Record<string, string> {
 }
 
 /** The record with names in the place of what differs from run to run; what is not as it must be stays as it is. */
-export function masked(record: ShownRecord, { port, traceId }: Surroundings): ShownRecord {
+export function masked(record: ShownRecord, { port, traceId }: Dependencies): ShownRecord {
   const attributes = Object.entries(record.attributes).map(([name, value]) => {
     if (name === 'server.port') return [name, value === port ? '<port>' : value];
     if (name === 'network.peer.port')

@@ -177,13 +177,13 @@ describe('precedence', () => {
       { rate, burst, errorRate, errorBurst },
       { rate: 3, burst: 2, errorRate: 1, errorBurst: 1000 },
     );
-    const byDefault = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { origin: 'default' }]));
+    const byDefault = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { kind: 'default' }]));
     assert.deepEqual(sources, {
       ...byDefault,
-      rate: { origin: 'code' },
-      burst: { origin: 'environment', variable: 'ACCESS_LOG_BURST' },
-      errorRate: { origin: 'file', path: PATH, line: 3 },
-      skip: { origin: 'code' },
+      rate: { kind: 'code' },
+      burst: { kind: 'environment', variable: 'ACCESS_LOG_BURST' },
+      errorRate: { kind: 'file', path: PATH, line: 3 },
+      skip: { kind: 'code' },
     });
     assert.ok(Object.isFrozen(options) && Object.isFrozen(sources));
     assert.deepEqual(problems, []);
@@ -203,9 +203,9 @@ describe('precedence', () => {
     assert.deepEqual(
       [sources.burst, sources.level, sources.rate],
       [
-        { origin: 'environment', variable: 'ACCESS_LOG_BURST' },
-        { origin: 'file', path: PATH, line: 1 },
-        { origin: 'file', path: PATH, line: 2 },
+        { kind: 'environment', variable: 'ACCESS_LOG_BURST' },
+        { kind: 'file', path: PATH, line: 1 },
+        { kind: 'file', path: PATH, line: 2 },
       ],
     );
     assert.equal(problems.length, 2);

@@ -1,7 +1,7 @@
 import { type HrTime, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Connection, Exchange } from '../../../src/http/exchange.ts';
-import { AccessLogRecord, type RecordOrigin } from '../../../src/record/access-log-record.ts';
+import { AccessLogRecord, type ResourceScope } from '../../../src/record/access-log-record.ts';
 import { compileRecordBuilder } from '../../../src/record/record-builder.ts';
 import type { RecordAttributes } from '../../../src/record/record-fields.ts';
 import type { RecordOptions } from '../../../src/record/record-options.ts';
@@ -88,7 +88,7 @@ export const RECORD_CONTEXT: RecordContext = {
 };
 
 /** Whose record it is, for a service of that name. */
-export function originOf(service: string | undefined): RecordOrigin {
+export function originOf(service: string | undefined): ResourceScope {
   const attributes = service === undefined ? {} : { 'service.name': service };
   return {
     resource: resourceFromAttributes(attributes),

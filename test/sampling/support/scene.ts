@@ -3,7 +3,7 @@ import type { ExchangeReceipt } from '../../../src/record/receipt.ts';
 import { EventRecord } from '../../../src/sampling/event-record.ts';
 import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
 import { SamplingProcessor } from '../../../src/sampling/sampling-processor.ts';
-import type { SamplingSettings, SamplingSurroundings } from '../../../src/sampling/sampling-settings.ts';
+import type { SamplingDependencies, SamplingSettings } from '../../../src/sampling/sampling-settings.ts';
 import { countingClock, NotingProcessor, SETTINGS } from './records.ts';
 
 export const resource = resourceFromAttributes({ 'service.name': 'shop' });
@@ -22,7 +22,7 @@ export interface Scene {
 
 /** A scene whose buckets never refill, unless told otherwise. */
 export function scene(
-  given: Partial<SamplingSettings & Pick<SamplingSurroundings, 'delivery' | 'beforeReport'>> = {},
+  given: Partial<SamplingSettings & Pick<SamplingDependencies, 'delivery' | 'beforeReport'>> = {},
   next: NotingProcessor = new NotingProcessor(),
 ): Scene {
   const { delivery, beforeReport, ...settings } = given;
@@ -39,7 +39,7 @@ export function scene(
     },
     next,
   );
-  processor.setOrigin(resource, instrumentationScope);
+  processor.setResourceScope(resource, instrumentationScope);
   const made: Scene = {
     processor,
     next,

@@ -5,7 +5,7 @@ import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 const KEPT = 2;
 
 /** All chunks that are held, oldest first, within the memory limit. */
-export class Chunks {
+export class ChunkPool {
   readonly #sizes: StreamSizes;
   readonly #giveWay: () => boolean;
   readonly #chunks: Chunk[] = [];

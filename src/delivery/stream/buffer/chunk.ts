@@ -1,16 +1,16 @@
 import type { Receipt } from '../../../record/receipt.ts';
-import type { Origin } from './scope-groups.ts';
+import type { ScopeGroup } from './scope-groups.ts';
 
-/** Records of one origin, one after the other, in bytes. */
+/** Records of one group, one after the other, in bytes. */
 export interface Slice {
   readonly chunk: Chunk;
-  readonly origin: Origin;
+  readonly group: ScopeGroup;
   readonly start: number;
   readonly end: number;
 }
 
 interface Section {
-  readonly origin: Origin;
+  readonly group: ScopeGroup;
   /** Its first record. */
   readonly from: number;
 }
@@ -54,7 +54,7 @@ export class Chunk {
   onWire = 0;
   readonly #sections: Section[] = [];
   #count = 0;
-  #lastOrigin: Origin | undefined;
+  #lastGroup: ScopeGroup | undefined;
 
   constructor(memory: ChunkMemory, headroom: number) {
     this.memory = memory;
@@ -80,10 +80,10 @@ export class Chunk {
   }
 
   /** Takes note of the record that was written from `this.end` to `end`. */
-  add(origin: Origin, receipt: Receipt | undefined, end: number): void {
-    if (origin !== this.#lastOrigin) {
-      this.#lastOrigin = origin;
-      this.#sections.push({ origin, from: this.#count });
+  add(group: ScopeGroup, receipt: Receipt | undefined, end: number): void {
+    if (group !== this.#lastGroup) {
+      this.#lastGroup = group;
+      this.#sections.push({ group, from: this.#count });
     }
     const { ends, receipts } = this.memory;
     ends[this.#count] = end;
@@ -115,13 +115,13 @@ export class Chunk {
     return least;
   }
 
-  /** The records `from` up to `to`, by origin. */
+  /** The records `from` up to `to`, by group. */
   slices(from: number, to: number): Slice[] {
     const slices: Slice[] = [];
-    for (const [index, { origin, from: first }] of this.#sections.entries()) {
+    for (const [index, { group, from: first }] of this.#sections.entries()) {
       const begin = Math.max(from, first);
       const end = Math.min(to, this.#sections[index + 1]?.from ?? this.count);
-      if (begin < end) slices.push({ chunk: this, origin, start: this.offset(begin), end: this.offset(end) });
+      if (begin < end) slices.push({ chunk: this, group, start: this.offset(begin), end: this.offset(end) });
     }
     return slices;
   }
@@ -130,7 +130,7 @@ export class Chunk {
   reset(): void {
     this.#count = 0;
     this.#sections.length = 0;
-    this.#lastOrigin = undefined;
+    this.#lastGroup = undefined;
     this.taken = 0;
   }
 }

@@ -2,16 +2,16 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Receipt } from '../../../record/receipt.ts';
 import type { StreamSizes } from '../stream-settings.ts';
 import type { Chunk } from './chunk.ts';
-import type { Chunks } from './chunk-pool.ts';
+import type { ChunkPool } from './chunk-pool.ts';
 import type { Encoder } from './encoder.ts';
 import type { FreshRecords } from './fresh-records.ts';
-import type { Origin, Origins } from './scope-groups.ts';
+import type { ScopeGroup, ScopeGroups } from './scope-groups.ts';
 
-export interface IntakeParts {
+export interface IntakeDependencies {
   readonly encoder: Encoder;
   readonly sizes: StreamSizes;
-  readonly origins: Origins;
-  readonly chunks: Chunks;
+  readonly groups: ScopeGroups;
+  readonly chunks: ChunkPool;
   readonly fresh: FreshRecords;
 }
 
@@ -19,15 +19,15 @@ export interface IntakeParts {
 export class Intake {
   readonly #encoder: Encoder;
   readonly #sizes: StreamSizes;
-  readonly #origins: Origins;
-  readonly #chunks: Chunks;
+  readonly #groups: ScopeGroups;
+  readonly #chunks: ChunkPool;
   readonly #fresh: FreshRecords;
   #open: Chunk | undefined;
 
-  constructor({ encoder, sizes, origins, chunks, fresh }: IntakeParts) {
+  constructor({ encoder, sizes, groups, chunks, fresh }: IntakeDependencies) {
     this.#encoder = encoder;
     this.#sizes = sizes;
-    this.#origins = origins;
+    this.#groups = groups;
     this.#chunks = chunks;
     this.#fresh = fresh;
   }
@@ -40,24 +40,24 @@ export class Intake {
     record: ReadableLogRecord,
     receipt: Receipt | undefined,
   ): 'memory_limit' | 'record_too_large' | undefined {
-    const origin = this.#origins.of(record.resource, record.instrumentationScope);
+    const group = this.#groups.of(record.resource, record.instrumentationScope);
     const open = this.#open;
     if (open?.isOpen) {
-      if (this.#append(open, record, origin, receipt)) return undefined;
+      if (this.#append(open, record, group, receipt)) return undefined;
       this.#chunks.close(open);
     }
     const chunk = this.#chunks.open();
     this.#open = chunk;
     if (chunk === undefined) return 'memory_limit';
-    if (this.#append(chunk, record, origin, receipt)) return undefined;
-    return this.#addLarge(record, origin, receipt);
+    if (this.#append(chunk, record, group, receipt)) return undefined;
+    return this.#addLarge(record, group, receipt);
   }
 
-  #append(chunk: Chunk, record: ReadableLogRecord, origin: Origin, receipt: Receipt | undefined): boolean {
+  #append(chunk: Chunk, record: ReadableLogRecord, group: ScopeGroup, receipt: Receipt | undefined): boolean {
     const { bytes, end: at } = chunk;
     const end = this.#encoder.append(record, bytes, at, bytes.length);
     if (end < 0) return false;
-    chunk.add(origin, receipt, end);
+    chunk.add(group, receipt, end);
     this.#fresh.add(chunk, end - at);
     return true;
   }
@@ -65,7 +65,7 @@ export class Intake {
   /** A record that is larger than a chunk gets one of its own. */
   #addLarge(
     record: ReadableLogRecord,
-    origin: Origin,
+    group: ScopeGroup,
     receipt: Receipt | undefined,
   ): 'memory_limit' | 'record_too_large' | undefined {
     const scratch = Buffer.allocUnsafeSlow(this.#sizes.record);
@@ -73,7 +73,7 @@ export class Intake {
     if (length < 0) return 'record_too_large';
     const chunk = this.#chunks.openFor(scratch.subarray(0, length));
     if (chunk === undefined) return 'memory_limit';
-    chunk.add(origin, receipt, chunk.start + length);
+    chunk.add(group, receipt, chunk.start + length);
     this.#fresh.add(chunk, length);
     this.#chunks.close(chunk);
     return undefined;

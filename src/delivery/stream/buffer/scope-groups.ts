@@ -1,13 +1,13 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { StreamSurroundings } from '../stream-settings.ts';
+import type { StreamDependencies } from '../stream-settings.ts';
 import type { Encoder, Envelope } from './encoder.ts';
 
 /** How long the detection of a resource may hold up its records. */
 const RESOURCE_TIMEOUT_MS = 5_000;
 
 /** Where records come from: one resource and one scope. Compared by identity. */
-export class Origin {
+export class ScopeGroup {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
   readonly #encoder: Encoder;
@@ -28,17 +28,17 @@ export class Origin {
   }
 }
 
-/** The origins of all records; and whether one of their resources is still being detected. */
-export class Origins {
-  readonly #surroundings: Pick<StreamSurroundings, 'encoder' | 'startTimer'>;
+/** The groups of all records; and whether one of their resources is still being detected. */
+export class ScopeGroups {
+  readonly #dependencies: Pick<StreamDependencies, 'encoder' | 'startTimer'>;
   readonly #onReady: () => void;
-  readonly #known = new WeakMap<Resource, WeakMap<InstrumentationScope, Origin>>();
-  #last: Origin | undefined;
+  readonly #known = new WeakMap<Resource, WeakMap<InstrumentationScope, ScopeGroup>>();
+  #last: ScopeGroup | undefined;
   #pending = 0;
 
   /** @param onReady no resource is pending any more */
-  constructor(surroundings: Pick<StreamSurroundings, 'encoder' | 'startTimer'>, onReady: () => void) {
-    this.#surroundings = surroundings;
+  constructor(dependencies: Pick<StreamDependencies, 'encoder' | 'startTimer'>, onReady: () => void) {
+    this.#dependencies = dependencies;
     this.#onReady = onReady;
   }
 
@@ -47,26 +47,26 @@ export class Origins {
     return this.#pending > 0;
   }
 
-  of(resource: Resource, scope: InstrumentationScope): Origin {
+  of(resource: Resource, scope: InstrumentationScope): ScopeGroup {
     const last = this.#last;
     if (last !== undefined && last.resource === resource && last.scope === scope) return last;
     this.#last = this.#find(resource, scope);
     return this.#last;
   }
 
-  #find(resource: Resource, scope: InstrumentationScope): Origin {
+  #find(resource: Resource, scope: InstrumentationScope): ScopeGroup {
     let scopes = this.#known.get(resource);
     if (scopes === undefined) {
       scopes = new WeakMap();
       this.#known.set(resource, scopes);
       if (resource.asyncAttributesPending === true) this.#waitFor(resource);
     }
-    let origin = scopes.get(scope);
-    if (origin === undefined) {
-      origin = new Origin(resource, scope, this.#surroundings.encoder);
-      scopes.set(scope, origin);
+    let group = scopes.get(scope);
+    if (group === undefined) {
+      group = new ScopeGroup(resource, scope, this.#dependencies.encoder);
+      scopes.set(scope, group);
     }
-    return origin;
+    return group;
   }
 
   #waitFor(resource: Resource): void {
@@ -79,7 +79,7 @@ export class Origins {
       this.#pending -= 1;
       if (this.#pending === 0) this.#onReady();
     };
-    const timer = this.#surroundings.startTimer(RESOURCE_TIMEOUT_MS, end);
+    const timer = this.#dependencies.startTimer(RESOURCE_TIMEOUT_MS, end);
     void Promise.resolve()
       .then(() => resource.waitForAsyncAttributes?.())
       .then(end, end);

@@ -3,7 +3,7 @@ import type { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
 import { messageOf } from './message.ts';
 
-export interface WireSettings {
+export interface InFlightSettings {
   /** Milliseconds for one attempt. */
   readonly attemptTimeoutMs: number;
   /** Bytes of the chunks that may have something on the wire. */
@@ -13,13 +13,13 @@ export interface WireSettings {
 }
 
 /** The exports that are on their way. */
-export class Wire {
+export class InFlight {
   readonly #transport: Transport;
-  readonly #settings: WireSettings;
+  readonly #settings: InFlightSettings;
   readonly #batches = new Set<Batch>();
   #bytes = 0;
 
-  constructor(transport: Transport, settings: WireSettings) {
+  constructor(transport: Transport, settings: InFlightSettings) {
     this.#transport = transport;
     this.#settings = settings;
   }

@@ -2,7 +2,7 @@ import type { Batch, Run } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
 
 /** Batches that wait to be sent (again): in the order of their last attempts, so that none keeps the others back. */
-export class WaitingBatches {
+export class RetryQueue {
   #batches: Batch[] = [];
   #records = 0;
 

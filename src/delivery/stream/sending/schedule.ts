@@ -1,12 +1,12 @@
 import type { Batch } from '../buffer/batch.ts';
 import type { FreshRecords } from '../buffer/fresh-records.ts';
-import type { Origins } from '../buffer/scope-groups.ts';
+import type { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { StreamSettings } from '../stream-settings.ts';
 import type { ExportSize } from './export-size.ts';
 import { Flush } from './flush.ts';
-import type { Wire } from './in-flight.ts';
+import type { InFlight } from './in-flight.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
-import type { WaitingBatches } from './retry-queue.ts';
+import type { RetryQueue } from './retry-queue.ts';
 
 /** Records that are due where the user has not set another number (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE). */
 export const DUE_RECORDS = 512;
@@ -22,14 +22,14 @@ const SUSPECTS = 3;
 /** A receiver that has accepted nothing for that long is not waited for by a flush. */
 const SILENCE_MS = 10_000;
 
-export interface ScheduleParts {
+export interface ScheduleDependencies {
   readonly settings: StreamSettings;
   readonly size: ExportSize;
   readonly fresh: FreshRecords;
-  readonly waiting: WaitingBatches;
-  readonly wire: Wire;
+  readonly waiting: RetryQueue;
+  readonly wire: InFlight;
   readonly health: ReceiverHealth;
-  readonly origins: Origins;
+  readonly groups: ScopeGroups;
 }
 
 export interface NextBatch {
@@ -40,13 +40,13 @@ export interface NextBatch {
 
 /** Decides what goes when. */
 export class Schedule {
-  readonly #parts: ScheduleParts;
+  readonly #parts: ScheduleDependencies;
   readonly #flush = new Flush();
   /** New records of which no more can be waited for. */
   readonly #mostRecords: number;
   #lastFreshMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: ScheduleParts) {
+  constructor(parts: ScheduleDependencies) {
     this.#parts = parts;
     const { maxExportBatchSize = Infinity, maxQueueSize = Infinity } = parts.settings;
     this.#mostRecords = Math.min(maxExportBatchSize, maxQueueSize);
@@ -59,8 +59,8 @@ export class Schedule {
 
   /** When new records are due, by age or number; monotonic milliseconds. `Infinity` where there is none to send. */
   get freshDueMs(): number {
-    const { fresh, origins, settings, wire } = this.#parts;
-    if (fresh.count === 0 || origins.arePending) return Infinity;
+    const { fresh, groups, settings, wire } = this.#parts;
+    if (fresh.count === 0 || groups.arePending) return Infinity;
     const agedMs = fresh.oldestMs + settings.scheduleDelayMs;
     // While another is on its way there is time to grow.
     if (fresh.count < DUE_RECORDS || wire.size > 0) return agedMs;
@@ -69,9 +69,9 @@ export class Schedule {
 
   /** Whether there are as many new records as an export takes, and nothing in its way. */
   get isFreshFull(): boolean {
-    const { fresh, health, origins, size } = this.#parts;
+    const { fresh, health, groups, size } = this.#parts;
     if (fresh.bytes < size.maxBytes && fresh.count < this.#mostRecords) return false;
-    return !health.isFailing && this.#hasPlace && !origins.arePending;
+    return !health.isFailing && this.#hasPlace && !groups.arePending;
   }
 
   /** Whether another export may be on its way. */
@@ -135,7 +135,7 @@ export class Schedule {
   }
 
   #prepareFlush(): void {
-    if (!this.#flush.wantsFresh || this.#parts.origins.arePending) return;
+    if (!this.#flush.wantsFresh || this.#parts.groups.arePending) return;
     this.#flush.wantsFresh = false;
     this.takeAllFresh();
     const { waiting, wire } = this.#parts;
@@ -153,8 +153,8 @@ export class Schedule {
 
   /** One or two batches that always fail must not keep the others from finding a receiver that is back. */
   #mayProbeWithFresh(): boolean {
-    const { fresh, origins, waiting } = this.#parts;
-    if (fresh.count === 0 || origins.arePending || waiting.size >= SUSPECTS) return false;
+    const { fresh, groups, waiting } = this.#parts;
+    if (fresh.count === 0 || groups.arePending || waiting.size >= SUSPECTS) return false;
     return waiting.all().every(({ acceptancesAtRefusal }) => acceptancesAtRefusal !== undefined);
   }
 

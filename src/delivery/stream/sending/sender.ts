@@ -6,55 +6,55 @@ import {
   toldRefusal,
 } from '../../transport/transport.ts';
 import type { Batch, Run } from '../buffer/batch.ts';
-import { Chunks } from '../buffer/chunk-pool.ts';
+import { ChunkPool } from '../buffer/chunk-pool.ts';
 import { FreshRecords } from '../buffer/fresh-records.ts';
-import type { Origins } from '../buffer/scope-groups.ts';
-import type { Tally } from '../delivery-counter.ts';
-import type { StreamSettings, StreamSizes, StreamSurroundings } from '../stream-settings.ts';
+import type { ScopeGroups } from '../buffer/scope-groups.ts';
+import type { DeliveryCounter } from '../delivery-counter.ts';
+import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream-settings.ts';
 import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
 import { PoisonSearches } from './bisection.ts';
 import { ExportSize } from './export-size.ts';
-import { Wire } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { ReceiverHealth } from './receiver-health.ts';
-import { WaitingBatches } from './retry-queue.ts';
+import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
 import type { Wakeup } from './wakeup.ts';
 
-export interface SenderParts {
+export interface SenderDependencies {
   readonly settings: StreamSettings;
   readonly sizes: StreamSizes;
-  readonly surroundings: Pick<StreamSurroundings, 'now' | 'random' | 'onError'>;
+  readonly dependencies: Pick<StreamDependencies, 'now' | 'random' | 'onError'>;
   readonly transport: Transport;
-  readonly origins: Origins;
-  readonly tally: Tally;
+  readonly groups: ScopeGroups;
+  readonly counter: DeliveryCounter;
   readonly wakeup: Wakeup;
 }
 
 /** Carries records from the chunks to the receiver: sends, sends again, divides, gives up. */
 export class Sender {
   readonly fresh: FreshRecords;
-  readonly chunks: Chunks;
-  readonly #parts: SenderParts;
-  readonly #waiting = new WaitingBatches();
-  readonly #wire: Wire;
+  readonly chunks: ChunkPool;
+  readonly #parts: SenderDependencies;
+  readonly #waiting = new RetryQueue();
+  readonly #inFlight: InFlight;
   readonly #health: ReceiverHealth;
   readonly #size: ExportSize;
   readonly #searches = new PoisonSearches();
   readonly #schedule: Schedule;
   #isFailing = false;
 
-  constructor(parts: SenderParts) {
-    const { settings, sizes, surroundings, transport, origins } = parts;
+  constructor(parts: SenderDependencies) {
+    const { settings, sizes, dependencies, transport, groups } = parts;
     this.#parts = parts;
-    this.fresh = new FreshRecords(surroundings.now);
-    this.chunks = new Chunks(sizes, () => this.#giveWay());
-    this.#wire = new Wire(transport, {
+    this.fresh = new FreshRecords(dependencies.now);
+    this.chunks = new ChunkPool(sizes, () => this.#giveWay());
+    this.#inFlight = new InFlight(transport, {
       attemptTimeoutMs: settings.attemptTimeoutMs,
       maxBytes: sizes.onWire,
       onAnswer: (batch, isProbe, answer) => this.#onAnswer(batch, isProbe, answer),
-      onError: surroundings.onError,
+      onError: dependencies.onError,
     });
-    this.#health = new ReceiverHealth(surroundings.random);
+    this.#health = new ReceiverHealth(dependencies.random);
     this.#size = new ExportSize(sizes.batch);
     const { fresh } = this;
     this.#schedule = new Schedule({
@@ -62,9 +62,9 @@ export class Sender {
       size: this.#size,
       fresh,
       waiting: this.#waiting,
-      wire: this.#wire,
+      wire: this.#inFlight,
       health: this.#health,
-      origins,
+      groups,
     });
   }
 
@@ -88,26 +88,26 @@ export class Sender {
 
   /** Sends what is to be sent now: one batch per turn of the event loop, so that none is long. */
   run(): void {
-    const { surroundings, tally, wakeup } = this.#parts;
-    const now = surroundings.now();
+    const { dependencies, counter, wakeup } = this.#parts;
+    const now = dependencies.now();
     const next = this.#schedule.next(now);
     if (next === undefined) {
       wakeup.at(this.#schedule.wakeMs(now));
     } else {
       if (next.isProbe) this.#health.probing(now);
-      this.#wire.send(next.batch, next.isProbe);
+      this.#inFlight.send(next.batch, next.isProbe);
       wakeup.soon();
     }
     this.#schedule.endFlush(now);
     if (!this.#schedule.isFlushing) wakeup.hold(false);
-    tally.tell();
+    counter.tell();
   }
 
   /** @param holdsProcess whether the process stays alive for it */
   async flush(timeoutMs: number, holdsProcess: boolean): Promise<void> {
-    const { surroundings, wakeup } = this.#parts;
-    if (this.waitingRecords === 0 && this.#wire.size === 0) return;
-    const flushed = this.#schedule.flush(surroundings.now() + timeoutMs);
+    const { dependencies, wakeup } = this.#parts;
+    if (this.waitingRecords === 0 && this.#inFlight.size === 0) return;
+    const flushed = this.#schedule.flush(dependencies.now() + timeoutMs);
     if (holdsProcess) wakeup.hold(true);
     wakeup.soon();
     await flushed;
@@ -117,41 +117,41 @@ export class Sender {
   letGo(): void {
     this.#schedule.endFlush(Infinity);
     this.#parts.wakeup.hold(false);
-    this.#wire.cancel('no answer in the time that the end of the process has');
+    this.#inFlight.cancel('no answer in the time that the end of the process has');
   }
 
   /** Everything that is neither delivered nor lost, in batches; the oldest first. */
   unsettled(): readonly Batch[] {
     this.#schedule.takeAllFresh();
-    return [...this.#wire.batches().filter(({ isSettled }) => !isSettled), ...this.#waiting.all()];
+    return [...this.#inFlight.batches().filter(({ isSettled }) => !isSettled), ...this.#waiting.all()];
   }
 
   /** A batch of `unsettled()` was delivered on another way. */
   deliveredElsewhere(batch: Batch): void {
     if (batch.isSettled) return;
     if (this.#waiting.all().includes(batch)) this.#waiting.remove(batch);
-    this.#parts.tally.deliver(batch.runs);
+    this.#parts.counter.deliver(batch.runs);
     this.#settle(batch);
   }
 
   /** Gives up what is left, and everything that this holds. */
   stop(): void {
-    const { surroundings, tally, wakeup } = this.#parts;
+    const { dependencies, counter, wakeup } = this.#parts;
     wakeup.stop();
     const left = this.unsettled();
     this.#waiting.clear();
     if (left.length > 0) {
       const runs = left.flatMap((batch) => batch.runs);
-      tally.loseRuns(runs, 'shutdown', 'shut down before everything was delivered');
+      counter.loseRuns(runs, 'shutdown', 'shut down before everything was delivered');
     }
     for (const batch of left) this.#settle(batch);
     this.#schedule.endFlush(Infinity);
     try {
-      this.#wire.close();
+      this.#inFlight.close();
     } catch (error) {
-      surroundings.onError(error);
+      dependencies.onError(error);
     }
-    tally.tell();
+    counter.tell();
   }
 
   #onAnswer(batch: Batch, isProbe: boolean, answer: Answer): void {
@@ -164,12 +164,12 @@ export class Sender {
   }
 
   #onAccepted(batch: Batch, { rejected, message }: Accepted): void {
-    const { surroundings, tally } = this.#parts;
+    const { dependencies, counter } = this.#parts;
     this.#isFailing = false;
-    this.#health.accepted(surroundings.now());
+    this.#health.accepted(dependencies.now());
     this.#size.accepted(batch.bytes);
     this.#searches.accepted(batch.search);
-    tally.deliver(batch.runs, rejected, message);
+    counter.deliver(batch.runs, rejected, message);
     this.#settle(batch);
   }
 
@@ -183,7 +183,7 @@ export class Sender {
       return;
     }
     this.#health.answered();
-    const now = this.#parts.surroundings.now();
+    const now = this.#parts.dependencies.now();
     if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, now)) {
       this.#waiting.addFirst(...batch.halves());
       return;
@@ -195,7 +195,7 @@ export class Sender {
         return;
       }
     }
-    this.#parts.tally.loseRuns(
+    this.#parts.counter.loseRuns(
       batch.runs,
       remedy === 'split' ? 'too_large' : errorType,
       toldRefusal(refusal),
@@ -206,25 +206,25 @@ export class Sender {
   /** Where the receiver accepts others, it may be the batch, which then waits by itself. */
   #retry(batch: Batch, isProbe: boolean, refusal: Refused): void {
     const { retryAfterMs } = refusal;
-    const { surroundings, tally } = this.#parts;
+    const { dependencies, counter } = this.#parts;
     const { acceptances } = this.#health;
-    const now = surroundings.now();
+    const now = dependencies.now();
     const maxBackoffMs = this.#schedule.isFlushing ? MAX_FLUSH_BACKOFF_MS : MAX_BACKOFF_MS;
     const isOwn = batch.acceptancesAtRefusal !== undefined && acceptances > batch.acceptancesAtRefusal;
     batch.notBeforeMs = isOwn
-      ? now + backoffMs(batch.ownRefusals, maxBackoffMs, retryAfterMs, surroundings.random())
+      ? now + backoffMs(batch.ownRefusals, maxBackoffMs, retryAfterMs, dependencies.random())
       : now + askedMs(retryAfterMs);
     if (isOwn) batch.ownRefusals += 1;
     batch.acceptancesAtRefusal = acceptances;
     if (batch.flush === 'due') batch.flush = 'tried';
     this.#health.failed(now, isProbe, maxBackoffMs, retryAfterMs);
     this.#waiting.add(batch);
-    tally.wait(toldRefusal(refusal));
+    counter.wait(toldRefusal(refusal));
   }
 
   #settle(batch: Batch): void {
     batch.isSettled = true;
-    this.#searches.settled(batch.search, this.#parts.surroundings.now());
+    this.#searches.settled(batch.search, this.#parts.dependencies.now());
     for (const { chunk, from, to } of batch.runs) {
       chunk.unsettled -= to - from;
       this.chunks.release(chunk);
@@ -238,7 +238,7 @@ export class Sender {
     const { runs, emptied } = this.#waiting.drop(chunk);
     const fresh = this.fresh.drop(chunk);
     const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
-    this.#parts.tally.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
+    this.#parts.counter.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
     for (const batch of emptied) this.#settle(batch);
     chunk.unsettled = 0;
     this.chunks.close(chunk);

@@ -1,8 +1,8 @@
-import type { StreamSurroundings, Timer } from '../stream-settings.ts';
+import type { StreamDependencies, Timer } from '../stream-settings.ts';
 
 /** Calls one function back at the earliest of the times that were asked for. One timer at the most is running. */
 export class Wakeup {
-  readonly #surroundings: Pick<StreamSurroundings, 'now' | 'startTimer' | 'onError'>;
+  readonly #dependencies: Pick<StreamDependencies, 'now' | 'startTimer' | 'onError'>;
   readonly #callback: () => void;
   #timer: Timer | undefined;
   #atMs = Infinity;
@@ -12,15 +12,15 @@ export class Wakeup {
     try {
       this.#callback();
     } catch (error) {
-      this.#surroundings.onError(error);
+      this.#dependencies.onError(error);
     }
   };
 
   constructor(
-    surroundings: Pick<StreamSurroundings, 'now' | 'startTimer' | 'onError'>,
+    dependencies: Pick<StreamDependencies, 'now' | 'startTimer' | 'onError'>,
     callback: () => void,
   ) {
-    this.#surroundings = surroundings;
+    this.#dependencies = dependencies;
     this.#callback = callback;
   }
 
@@ -31,7 +31,7 @@ export class Wakeup {
 
   /** @param atMs monotonic milliseconds; `Infinity`: never */
   at(atMs: number): void {
-    if (atMs < this.#atMs) this.#set(atMs, Math.max(0, atMs - this.#surroundings.now()));
+    if (atMs < this.#atMs) this.#set(atMs, Math.max(0, atMs - this.#dependencies.now()));
   }
 
   /** Whether the process stays alive for what is to come. */
@@ -50,7 +50,7 @@ export class Wakeup {
     if (this.#atMs === Number.NEGATIVE_INFINITY) return;
     this.stop();
     this.#atMs = atMs;
-    this.#timer = this.#surroundings.startTimer(Math.ceil(delayMs), this.#onTimer);
+    this.#timer = this.#dependencies.startTimer(Math.ceil(delayMs), this.#onTimer);
     if (this.#holdsProcess) this.#timer.hold(true);
   }
 }

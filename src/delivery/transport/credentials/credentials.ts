@@ -11,7 +11,7 @@ import {
   type TlsFiles,
 } from '../../../options/otlp/tls-files.ts';
 import { Secrets } from './secrets.ts';
-import { type Notices, WatchedFiles } from './watched-files.ts';
+import { type FileListener, WatchedFiles } from './watched-files.ts';
 
 /** What an attempt is made with. Each part is the same object as long as nothing changes in it. */
 export interface Credentials {
@@ -54,7 +54,7 @@ export class CredentialSource {
   #looking: Promise<void> | undefined;
 
   /** Reads the files, synchronously. */
-  constructor(settings: CredentialSettings, notices: Notices, pollMs: number = POLL_MS) {
+  constructor(settings: CredentialSettings, notices: FileListener, pollMs: number = POLL_MS) {
     const { protocol, headersFile, tls } = settings;
     this.#settings = settings;
     this.#pollMs = pollMs;

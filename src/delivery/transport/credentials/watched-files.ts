@@ -4,7 +4,7 @@ import { whyNot } from '../../../options/environment.ts';
 import { readRegularFile } from '../../../options/file/read-file.ts';
 
 /** Takes one line for the operator. */
-export interface Notices {
+export interface FileListener {
   warn(text: string): void;
   info(text: string): void;
 }
@@ -21,7 +21,7 @@ interface WatchedFilesOptions<T> {
    * @throws Error that says why they cannot be used, without what is in them
    */
   readonly parse: (contents: readonly (Uint8Array | undefined)[]) => T;
-  readonly notices: Notices;
+  readonly notices: FileListener;
   /** Waits between two readings that must be the same. Default: 20 ms. */
   readonly settle?: () => Promise<unknown>;
 }

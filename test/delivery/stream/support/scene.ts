@@ -2,7 +2,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { DeliveryListener } from '../../../../src/delivery/delivery.ts';
 import type { PendingMessage } from '../../../../src/delivery/stream/sending/pending-message.ts';
 import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
-import type { StreamSettings, StreamSurroundings } from '../../../../src/delivery/stream/stream-settings.ts';
+import type { StreamDependencies, StreamSettings } from '../../../../src/delivery/stream/stream-settings.ts';
 import type { Receipt } from '../../../../src/record/receipt.ts';
 import { TrackedLogRecord } from '../../../../src/record/tracked-log-record.ts';
 import { ManualTimers } from './manual-timers.ts';
@@ -79,7 +79,7 @@ export interface Scene {
   attempts(): readonly (readonly string[])[];
 }
 
-interface Given extends Partial<StreamSettings>, Partial<Pick<StreamSurroundings, 'sendLast' | 'random'>> {
+interface Given extends Partial<StreamSettings>, Partial<Pick<StreamDependencies, 'sendLast' | 'random'>> {
   readonly listener?: Partial<DeliveryListener>;
 }
 

@@ -8,11 +8,11 @@ const LENGTH_BYTES = 4;
 
 /** Records of one resource and scope, as a receiver finds them. */
 export interface ReceivedGroup {
-  readonly origin: string;
+  readonly group: string;
   readonly records: readonly string[];
 }
 
-/** Stands for OTLP: the body of the record behind its length; before the records their origin and length. */
+/** Stands for OTLP: the body of the record behind its length; before the records their group and length. */
 export const textEncoder: Encoder = {
   append(record: ReadableLogRecord, bytes: Buffer, at: number, end: number): number {
     const body = String(record.body);
@@ -23,11 +23,11 @@ export const textEncoder: Encoder = {
     return at + LENGTH_BYTES + bytes.write(body, at + LENGTH_BYTES);
   },
   envelope(resource: Resource, scope: InstrumentationScope): Envelope {
-    const origin = `${resource.attributes['service.name']} ${scope.name}`.padEnd(PREFIX_BYTES - LENGTH_BYTES);
+    const group = `${resource.attributes['service.name']} ${scope.name}`.padEnd(PREFIX_BYTES - LENGTH_BYTES);
     return {
       prefixLength: () => PREFIX_BYTES,
       writePrefix(into, at, recordsLength) {
-        into.write(origin, at);
+        into.write(group, at);
         into.writeUInt32BE(recordsLength, at + PREFIX_BYTES - LENGTH_BYTES);
       },
     };
@@ -38,7 +38,7 @@ export function decode(parts: readonly Uint8Array[]): readonly ReceivedGroup[] {
   const bytes = Buffer.concat(parts);
   const groups: ReceivedGroup[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const origin = bytes.toString('utf8', at, at + PREFIX_BYTES - LENGTH_BYTES).trim();
+    const group = bytes.toString('utf8', at, at + PREFIX_BYTES - LENGTH_BYTES).trim();
     at += PREFIX_BYTES;
     const end = at + bytes.readUInt32BE(at - LENGTH_BYTES);
     const records: string[] = [];
@@ -48,7 +48,7 @@ export function decode(parts: readonly Uint8Array[]): readonly ReceivedGroup[] {
       records.push(bytes.toString('utf8', begin, at));
     }
     if (at !== end) throw new Error('the message is not well-formed');
-    groups.push({ origin, records });
+    groups.push({ group, records });
   }
   return groups;
 }

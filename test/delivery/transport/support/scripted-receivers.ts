@@ -4,7 +4,7 @@ import {
   createTransport,
   type TransportSettings,
 } from '../../../../src/delivery/transport/create-transport.ts';
-import type { Notices } from '../../../../src/delivery/transport/credentials/watched-files.ts';
+import type { FileListener } from '../../../../src/delivery/transport/credentials/watched-files.ts';
 import type { Refused, Transport } from '../../../../src/delivery/transport/transport.ts';
 import { listen } from '../../../support/listen.ts';
 import { ExportLogsServiceRequest } from '../../../support/otlp-schema.ts';
@@ -49,7 +49,7 @@ export function transportTo(
   protocol: string | undefined,
   url: string,
   others: Partial<TransportSettings> = {},
-  notices: Notices = { warn: console.error, info: console.error },
+  notices: FileListener = { warn: console.error, info: console.error },
 ): Transport {
   const settings: TransportSettings = {
     protocol: protocol === 'grpc' || protocol === 'http/json' ? protocol : 'http/protobuf',
