@@ -114,7 +114,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       return;
     }
     this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
-    const record = this.#recorder.record(exchange, this.#originOf(exchange));
+    const record = this.#recorder.build(exchange, this.#originOf(exchange));
     const { eventName, hrTime, hrTimeObserved, severityNumber, severityText, body, attributes } = record;
     // Written out: spreading costs more than the rest of the record on Node 20.
     this.#logger.emit({

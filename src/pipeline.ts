@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { type Context, type HrTime, ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
@@ -19,12 +19,12 @@ import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
-import type { ResourceScope } from './record/access-log-record.ts';
+import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
-import { SamplingProcessor } from './sampling/sampling-processor.ts';
+import { type Admission, SamplingProcessor } from './sampling/sampling-processor.ts';
 import { samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Notices } from './telemetry/notices.ts';
@@ -57,11 +57,6 @@ export class Pipeline {
   #account: ThreadAccount | undefined;
   #origin: ResourceScope | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
-  /** The exchange that is being judged. Here rather than in a closure: most are suppressed when it matters. */
-  #judged: ObservedExchange | undefined;
-  readonly #emitJudged = (): void => {
-    if (this.#judged !== undefined) this.#emit(this.#judged);
-  };
   /** Of a thread that does not serve, and has made others. */
   readonly #onExit = (): void => {
     if (this.#threads.haveWork) this.#ending.onExit(false);
@@ -92,7 +87,8 @@ export class Pipeline {
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
       {
         now: () => performance.now(),
-        timestamp: () => this.#timestamp(),
+        timestamp: () => processClock.now(),
+        wallTime: (atMs) => processClock.wallTime(atMs),
         beforeReport: () => this.#ended.handOn(),
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
@@ -186,33 +182,28 @@ export class Pipeline {
 
   #onEnd(exchange: ObservedExchange): void {
     if (this.#recorder.skips(exchange)) this.#bucket.countIgnored();
-    else this.#judge(exchange);
+    else this.#record(exchange);
     this.#showWaiting();
   }
 
-  #judge(exchange: ObservedExchange): void {
-    this.#judged = exchange;
-    try {
-      const assessment = this.#recorder.assess(exchange);
-      this.#bucket.judge(assessment, this.#emitJudged, exchange.startMs + exchange.durationMs);
-    } finally {
-      this.#judged = undefined;
-    }
-  }
-
-  /** Of the exchange that is being judged where there is one: what waited is counted at the time of its end. */
-  #timestamp(): HrTime {
-    const judged = this.#judged;
-    return judged === undefined
-      ? processClock.now()
-      : processClock.timestamp(judged.startMs + judged.durationMs);
-  }
-
-  #emit(exchange: ObservedExchange): void {
-    const record = this.#recorder.record(exchange, this.#resourceScope(exchange));
-    this.#bucket.onEmit(record);
+  #record(exchange: ObservedExchange): void {
+    const endMs = exchange.startMs + exchange.durationMs;
+    const admission = this.#bucket.admit(this.#recorder.assess(exchange), endMs);
+    if (admission === undefined) return;
+    const record = this.#build(exchange, admission);
+    this.#bucket.passOn(admission, record);
     const { stdout } = this.#options;
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
+  }
+
+  /** An admitted exchange whose record cannot be built counts as lost, or kept = delivered + lost + pending would break. */
+  #build(exchange: ObservedExchange, admission: Admission): AccessLogRecord {
+    try {
+      return this.#recorder.build(exchange, this.#resourceScope(exchange));
+    } catch (error) {
+      this.#bucket.lose(admission, error);
+      throw error;
+    }
   }
 
   /** The resource of this moment, and our scope. */

@@ -53,14 +53,13 @@ function suppressedCase(): MicroCase {
   const recorder = new Recorder(options, undefined, processClock, () => {});
   const processor = samplingProcessor(options);
   const ended = exchange();
-  const emit = (): void => {};
   const now = tickingClock();
   // The token that a full bucket starts with.
-  processor.judge(recorder.assess(ended), emit, now());
+  processor.admit(recorder.assess(ended), now());
   return {
-    name: 'suppressed exchange: assessed, judged, counted in the ledger',
+    name: 'suppressed exchange: assessed, decided on, counted in the ledger',
     goalNanos: 60,
-    run: () => processor.judge(recorder.assess(ended), emit, now()),
+    run: () => processor.admit(recorder.assess(ended), now()),
   };
 }
 
@@ -77,7 +76,7 @@ function emitCase(): MicroCase {
   });
   const logger = provider.getLogger('bench');
   const recorder = new Recorder(resolveOptions({}), undefined, processClock, () => {});
-  const made = recorder.record(exchange({ target: '/orders/42?expand=items' }), originOf('bench'));
+  const made = recorder.build(exchange({ target: '/orders/42?expand=items' }), originOf('bench'));
   const { eventName, hrTime: timestamp, severityNumber, severityText, body, attributes } = made;
   const record = { eventName, timestamp, severityNumber, severityText, body, attributes };
   return {

@@ -12,11 +12,12 @@ export const NOWHERE: LogRecordProcessor = {
   async shutdown() {},
 };
 
-/** What judges exchanges in the pipeline. */
+/** What decides on exchanges in the pipeline. */
 export function samplingProcessor(options: ResolvedOptions): SamplingProcessor {
   const dependencies = {
     now: () => performance.now(),
     timestamp: () => processClock.now(),
+    wallTime: (atMs: number) => processClock.wallTime(atMs),
     processId: 'bench',
     onError: () => {},
   };

@@ -30,8 +30,37 @@ export class RecordClock {
     this.#anchor();
   }
 
-  /** The timestamp of `atMs`, a time of the monotonic clock that is not in the future. */
+  /**
+   * Timestamp of a record: later than every one before.
+   *
+   * @param atMs reading of the monotonic clock, not in the future
+   */
   timestamp(atMs: number): HrTime {
+    const time = this.wallTime(atMs);
+    let seconds = time[0];
+    let nanos = time[1];
+    if (seconds < this.#lastSeconds || (seconds === this.#lastSeconds && nanos <= this.#lastNanos)) {
+      seconds = this.#lastSeconds;
+      nanos = this.#lastNanos + 1;
+      if (nanos === NANOS_PER_SECOND) {
+        seconds += 1;
+        nanos = 0;
+      }
+      time[0] = seconds;
+      time[1] = nanos;
+    }
+    this.#lastSeconds = seconds;
+    this.#lastNanos = nanos;
+    return time;
+  }
+
+  /**
+   * Wall-clock time of `atMs`, for what is no timestamp of a record: the same moment has the same time, and timestamps
+   * of records that ended before it are not pushed behind it.
+   *
+   * @param atMs reading of the monotonic clock, not in the future
+   */
+  wallTime(atMs: number): HrTime {
     if (atMs - this.#comparedMs >= COMPARE_AFTER_MS) {
       this.#comparedMs = atMs;
       // The caller has just read the monotonic clock: another reading is worth its time only where they seem to differ.
@@ -51,16 +80,6 @@ export class RecordClock {
       seconds += 1;
       nanos -= NANOS_PER_SECOND;
     }
-    if (seconds < this.#lastSeconds || (seconds === this.#lastSeconds && nanos <= this.#lastNanos)) {
-      seconds = this.#lastSeconds;
-      nanos = this.#lastNanos + 1;
-      if (nanos === NANOS_PER_SECOND) {
-        seconds += 1;
-        nanos = 0;
-      }
-    }
-    this.#lastSeconds = seconds;
-    this.#lastNanos = nanos;
     return [seconds, nanos];
   }
 

@@ -65,7 +65,7 @@ export class Recorder {
     return this.#builder.assess(exchange);
   }
 
-  record(exchange: Exchange, resourceScope: ResourceScope): AccessLogRecord {
+  build(exchange: Exchange, resourceScope: ResourceScope): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
     const additions = this.#additions(exchange);
     return new AccessLogRecord(this.#builder, exchange, resourceScope, timestamp, additions);

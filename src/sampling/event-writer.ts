@@ -18,6 +18,8 @@ export interface EventReporterSettings {
   /** Called when the window or the heartbeat is due, before ledgers and totals are read. */
   readonly beforeReport: () => void;
   readonly processId: string;
+  /** Monotonic clock, milliseconds. */
+  readonly now: () => number;
   /** Wall-clock time, strictly increasing. */
   readonly timestamp: () => HrTime;
   /** Takes an event. What it throws is passed to `onError`. */
@@ -121,7 +123,7 @@ export class EventWriter {
     if (resourceScope === undefined) return;
     for (const entry of ledger.drain()) {
       const giveBack = (): void => {
-        ledger.restore(entry);
+        ledger.restore(entry, this.#settings.now());
         this.countAdded();
       };
       if (!this.#emit(resourceScope, eventOf(entry), giveBack)) giveBack();

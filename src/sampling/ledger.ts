@@ -24,8 +24,8 @@ export interface LedgerEntry {
 }
 
 export interface LedgerSettings {
-  /** Wall-clock time. Read once per window. */
-  readonly timestamp: () => HrTime;
+  /** Wall-clock time of a reading of the monotonic clock. Called once per window. */
+  readonly wallTime: (atMs: number) => HrTime;
   /** Methods that may be written; all others are `_OTHER`, as `http.request.method` is. */
   readonly knownMethods: ReadonlySet<string>;
   /** How many keys one window may have before all further ones share a single key. Default 200. */
@@ -40,7 +40,7 @@ type MutableEntry = { -readonly [part in keyof LedgerEntry]: LedgerEntry[part] }
  * Adding to a key that the window already has allocates nothing.
  */
 export class Ledger {
-  readonly #timestamp: () => HrTime;
+  readonly #wallTime: (atMs: number) => HrTime;
   readonly #knownMethods: ReadonlySet<string>;
   readonly #maxKeys: number;
   // A route may be spelled like a method, so they don't share a map.
@@ -50,25 +50,31 @@ export class Ledger {
   #windowStart = '';
 
   constructor(settings: LedgerSettings) {
-    this.#timestamp = settings.timestamp;
+    this.#wallTime = settings.wallTime;
     this.#knownMethods = settings.knownMethods;
     this.#maxKeys = settings.maxKeys ?? 200;
   }
 
-  add(key: KeyParts, errorType?: string, count = 1): void {
-    this.#entry(key, errorType).count += count;
+  /** @param atMs reading of the monotonic clock: when it happened. The first one of a window is the start of the window. */
+  add(key: KeyParts, atMs: number, errorType?: string, count = 1): void {
+    this.#entry(key, atMs, errorType).count += count;
   }
 
-  /** Takes back a count that was drained and could not be reported; it keeps the start of its own window. */
-  restore(entry: LedgerEntry): void {
+  /**
+   * Adds a count that was drained and could not be reported. It keeps the start of its own window.
+   *
+   * @param nowMs reading of the monotonic clock
+   */
+  restore(entry: LedgerEntry, nowMs: number): void {
     const { route, method = OTHER, statusClass, errorType } = entry;
-    const restored = this.#entry({ route, method, statusCode: undefined, outcome: statusClass }, errorType);
+    const key = { route, method, statusCode: undefined, outcome: statusClass };
+    const restored = this.#entry(key, nowMs, errorType);
     restored.count += entry.count;
     restored.windowStart = entry.windowStart;
   }
 
-  /** The count of a key, which starts at 0 again. A key that went into `_OTHER` has no count of its own. */
-  take(key: KeyParts, errorType?: string): number {
+  /** Returns the count of a key and sets it to 0. A key that was counted under `_OTHER` has no count of its own. */
+  collect(key: KeyParts, errorType?: string): number {
     // Nearly always: nothing was suppressed.
     if (this.#entries.length === 0) return 0;
     const entry = this.#find(key, errorType);
@@ -78,7 +84,7 @@ export class Ledger {
     return count;
   }
 
-  /** Ends the window: all counts that nobody took, in the order in which their keys appeared. */
+  /** Ends the window: returns all counts that were not collected, in the order in which their keys appeared. */
   drain(): readonly LedgerEntry[] {
     const entries = this.#entries.filter((entry) => entry.count > 0);
     this.#entries = [];
@@ -87,12 +93,12 @@ export class Ledger {
     return entries;
   }
 
-  #entry(key: KeyParts, errorType: string | undefined): MutableEntry {
+  #entry(key: KeyParts, atMs: number, errorType: string | undefined): MutableEntry {
     const entry = this.#find(key, errorType);
     if (entry !== undefined) return entry;
-    if (this.#entries.length < this.#maxKeys) return this.#open(key, errorType);
+    if (this.#entries.length < this.#maxKeys) return this.#open(key, atMs, errorType);
     const otherType = errorType === undefined ? undefined : OTHER;
-    return this.#find(OTHER_KEY, otherType) ?? this.#open(OTHER_KEY, otherType);
+    return this.#find(OTHER_KEY, otherType) ?? this.#open(OTHER_KEY, atMs, otherType);
   }
 
   #find(key: KeyParts, errorType: string | undefined): MutableEntry | undefined {
@@ -110,8 +116,8 @@ export class Ledger {
     return route === undefined ? this.#byMethod.get(this.#known(method)) : this.#byRoute.get(route);
   }
 
-  #open(key: KeyParts, errorType: string | undefined): MutableEntry {
-    if (this.#entries.length === 0) this.#windowStart = nanosText(this.#timestamp());
+  #open(key: KeyParts, atMs: number, errorType: string | undefined): MutableEntry {
+    if (this.#entries.length === 0) this.#windowStart = nanosText(this.#wallTime(atMs));
     const { route } = key;
     const method = route === undefined ? this.#known(key.method) : undefined;
     const statusClass = statusClassOf(key);

@@ -41,9 +41,12 @@ export class Sampler {
   #suppressed = 0;
   #kept = 0;
 
-  /** @throws {TypeError} where a rate or a burst is negative or not finite */
-  constructor(settings: SamplerSettings, timestamp: () => HrTime) {
-    this.suppressed = new Ledger({ timestamp, knownMethods: settings.knownMethods });
+  /**
+   * @param wallTime wall-clock time of a reading of the monotonic clock
+   * @throws {TypeError} where a rate or a burst is negative or not finite
+   */
+  constructor(settings: SamplerSettings, wallTime: (atMs: number) => HrTime) {
+    this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#minimumSeverity = settings.minimumSeverity;
     this.#isIgnored = settings.isIgnored;
     this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
@@ -67,7 +70,7 @@ export class Sampler {
       return 'kept';
     }
     this.#suppressed += 1;
-    this.suppressed.add(exchange);
+    this.suppressed.add(exchange, nowMs);
     return 'suppressed';
   }
 

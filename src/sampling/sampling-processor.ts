@@ -19,10 +19,15 @@ import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 
-/** An exchange that was kept and whose record is about to come; its key, since the exchange may be filled anew. */
-interface Admission extends KeyParts {
+/**
+ * An exchange that was admitted: its record is to be passed on, or counted as lost. Holds a copy of the key, because the
+ * object that was decided on may describe another exchange by then.
+ */
+export interface Admission extends KeyParts {
+  /** Count of suppressed exchanges that the record is to carry. */
   readonly suppressedBefore: number;
-  isOpen: boolean;
+  /** Reading of the monotonic clock at which the exchange was admitted. */
+  readonly atMs: number;
 }
 
 /**
@@ -37,19 +42,18 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #lost: Ledger;
   readonly #events: EventWriter;
   readonly #view: RecordView;
-  #admission: Admission | undefined;
   /** Kept, but never taken by the next processor: delivery cannot know of these. */
   #lostBeforeDelivery = 0;
   #hasFailed = false;
   #shutdown: Promise<void> | undefined;
 
   constructor(settings: SamplingSettings, dependencies: SamplingDependencies, next: LogRecordProcessor) {
-    const { timestamp, processId, beforeReport = () => undefined } = dependencies;
+    const { now, timestamp, wallTime, processId, beforeReport = () => undefined } = dependencies;
     this.#next = next;
     this.#dependencies = dependencies;
     this.#select = new Set(settings.select);
-    this.#sampler = new Sampler(settings, timestamp);
-    this.#lost = new Ledger({ timestamp, knownMethods: settings.knownMethods });
+    this.#sampler = new Sampler(settings, wallTime);
+    this.#lost = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#view = new RecordView(settings);
     this.#events = new EventWriter({
       suppressed: this.#sampler.suppressed,
@@ -57,9 +61,10 @@ export class SamplingProcessor implements LogRecordProcessor {
       totals: () => this.totals(),
       beforeReport,
       processId,
+      now,
       timestamp,
       emit: (record) => next.onEmit(record),
-      onError: (error) => this.#hearError(error),
+      onError: (error) => this.#reportError(error),
     });
   }
 
@@ -73,7 +78,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       if (this.#isSelected(record)) this.#onSelected(record, context);
       else this.#next.onEmit(record, context);
     } catch (error) {
-      this.#hearError(error);
+      this.#reportError(error);
     }
   }
 
@@ -97,19 +102,51 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Decides on an exchange before anything is built for it; stands for the decision of `onEmit`. Where it is kept,
-   * `emit` has to bring about, before it returns, the `onEmit` of its record, which then passes undecided. A record
-   * that does not come is counted as kept and lost, and what it should have carried stays in the ledger.
+   * Decides on an exchange and counts it, before anything is built for it. An admitted exchange counts as kept: the
+   * caller hands its record to {@link passOn}, or calls {@link lose} where there is none.
    *
-   * @param nowMs reading of the monotonic clock, for a caller who has one
-   * @returns whether the exchange was kept; always false after shutdown, when nothing is counted any more
-   * @throws what `emit` throws
+   * @param nowMs reading of the monotonic clock; the end of the exchange where it had to wait
+   * @returns `undefined` for an exchange that is suppressed or ignored, which allocates nothing; also after shutdown,
+   *   when nothing is counted any more
    * @internal
    */
-  judge(exchange: SampledExchange, emit: () => void, nowMs: number = this.#dependencies.now()): boolean {
-    if (this.#shutdown !== undefined || !this.#decide(exchange, nowMs)) return false;
-    this.#admit(exchange, emit);
-    return true;
+  admit(exchange: SampledExchange, nowMs: number = this.#dependencies.now()): Admission | undefined {
+    if (this.#shutdown !== undefined) return undefined;
+    const verdict = this.#sampler.decide(exchange, nowMs);
+    this.#events.exchangeServed();
+    if (verdict === 'suppressed') this.#events.countAdded();
+    if (verdict !== 'kept') return undefined;
+    const { route, method, statusCode, outcome } = exchange;
+    const suppressedBefore = this.#sampler.suppressed.collect(exchange);
+    return { route, method, statusCode, outcome, suppressedBefore, atMs: nowMs };
+  }
+
+  /**
+   * Passes the record of an admitted exchange on, with the count that it is to carry. A record that the next processor
+   * throws at counts as lost, and so does one that comes after shutdown. Once per admission.
+   * @internal
+   */
+  passOn(admission: Admission, record: ReadWriteLogRecord, context?: Context): void {
+    if (this.#shutdown !== undefined) {
+      this.#loseBeforeDelivery(admission, admission.suppressedBefore, 'not_emitted');
+      return;
+    }
+    const carried = this.#load(record, admission);
+    try {
+      this.#next.onEmit(record, context);
+    } catch (error) {
+      this.#loseBeforeDelivery(admission, carried, errorTypeOf(error));
+      this.#reportError(error);
+    }
+  }
+
+  /**
+   * Counts an admitted exchange as lost whose record could not be built. The count that the record should have carried
+   * goes back into the ledger.
+   * @internal
+   */
+  lose(admission: Admission, error: unknown): void {
+    this.#loseBeforeDelivery(admission, admission.suppressedBefore, errorTypeOf(error));
   }
 
   /**
@@ -133,8 +170,9 @@ export class SamplingProcessor implements LogRecordProcessor {
       receipt.giveBack();
       return;
     }
-    this.#addLost(receipt, errorType, count);
-    if (receipt.suppressedBefore > 0) this.#giveBack(receipt, receipt.suppressedBefore);
+    const nowMs = this.#dependencies.now();
+    this.#addLost(receipt, nowMs, errorType, count);
+    if (receipt.suppressedBefore > 0) this.#giveBack(receipt, nowMs, receipt.suppressedBefore);
   }
 
   /**
@@ -171,87 +209,39 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #onSelected(record: ReadWriteLogRecord, context: Context | undefined): void {
     this.#events.setResourceScope(record.resource, record.instrumentationScope);
-    const admission = this.#admission;
-    if (admission?.isOpen) {
-      admission.isOpen = false;
-      this.#pass(record, context, admission, admission.suppressedBefore);
-      return;
-    }
-    const exchange = this.#view.read(record);
-    if (this.#decide(exchange, this.#dependencies.now())) {
-      this.#pass(record, context, exchange, this.#sampler.suppressed.take(exchange));
-    }
+    const admission = this.admit(this.#view.read(record));
+    if (admission !== undefined) this.passOn(admission, record, context);
   }
 
-  #admit(exchange: SampledExchange, emit: () => void): void {
-    const outer = this.#admission;
-    const { route, method, statusCode, outcome } = exchange;
-    const suppressedBefore = this.#sampler.suppressed.take(exchange);
-    const admission = { route, method, statusCode, outcome, suppressedBefore, isOpen: true };
-    this.#admission = admission;
-    let errorType = 'not_emitted';
-    try {
-      emit();
-    } catch (error) {
-      errorType = errorTypeOf(error);
-      throw error;
-    } finally {
-      this.#admission = outer;
-      if (admission.isOpen) this.#loseBeforeDelivery(admission, suppressedBefore, errorType);
-    }
-  }
-
-  #decide(exchange: SampledExchange, nowMs: number): boolean {
-    const verdict = this.#sampler.decide(exchange, nowMs);
-    this.#events.exchangeServed();
-    if (verdict === 'suppressed') this.#events.countAdded();
-    return verdict === 'kept';
-  }
-
-  #pass(
-    record: ReadWriteLogRecord,
-    context: Context | undefined,
-    key: KeyParts,
-    suppressedBefore: number,
-  ): void {
-    const carried = this.#load(record, key, suppressedBefore);
-    try {
-      this.#next.onEmit(record, context);
-    } catch (error) {
-      // What the wrapped processor does before it throws may have brought another record to the view.
-      const sameKey = key === this.#view ? this.#view.read(record) : key;
-      this.#loseBeforeDelivery(sameKey, carried, errorTypeOf(error));
-      throw error;
-    }
-  }
-
-  /** Gives the record the count to carry along. The SDK drops an attribute beyond its limit per record, silently. */
-  #load(record: ReadWriteLogRecord, key: KeyParts, suppressedBefore: number): number {
+  /** Gives the record the count to carry. The SDK drops an attribute beyond its limit per record, silently. */
+  #load(record: ReadWriteLogRecord, admission: Admission): number {
+    const { suppressedBefore } = admission;
     if (suppressedBefore === 0) return 0;
     if (record instanceof AccessLogRecord && record.carry(suppressedBefore)) return suppressedBefore;
     record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
     if (record.attributes[SUPPRESSED_BEFORE] === suppressedBefore) return suppressedBefore;
-    this.#giveBack(key, suppressedBefore);
+    this.#giveBack(admission, admission.atMs, suppressedBefore);
     return 0;
   }
 
-  #loseBeforeDelivery(key: KeyParts, suppressedBefore: number, errorType: string): void {
+  #loseBeforeDelivery(admission: Admission, suppressedBefore: number, errorType: string): void {
     this.#lostBeforeDelivery += 1;
-    this.#addLost(key, errorType, 1);
-    if (suppressedBefore > 0) this.#giveBack(key, suppressedBefore);
+    this.#addLost(admission, admission.atMs, errorType, 1);
+    if (suppressedBefore > 0) this.#giveBack(admission, admission.atMs, suppressedBefore);
   }
 
-  #giveBack(key: KeyParts, suppressedBefore: number): void {
-    this.#sampler.suppressed.add(key, undefined, suppressedBefore);
+  #giveBack(key: KeyParts, atMs: number, suppressedBefore: number): void {
+    this.#sampler.suppressed.add(key, atMs, undefined, suppressedBefore);
     this.#events.countAdded();
   }
 
-  #addLost(key: KeyParts, errorType: string, count: number): void {
-    this.#lost.add(key, errorType, count);
+  #addLost(key: KeyParts, atMs: number, errorType: string, count: number): void {
+    this.#lost.add(key, atMs, errorType, count);
     this.#events.countAdded();
   }
 
-  #hearError(error: unknown): void {
+  /** Passes the first error on. Later ones are only counted. */
+  #reportError(error: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#dependencies.onError(error);

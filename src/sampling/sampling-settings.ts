@@ -53,8 +53,10 @@ export function samplingSettings(
 export interface SamplingDependencies {
   /** Monotonic clock, milliseconds. */
   readonly now: () => number;
-  /** Wall-clock time, strictly increasing. */
+  /** Wall-clock time of now for an event, later than that of every record before. */
   readonly timestamp: () => HrTime;
+  /** Wall-clock time of a reading of the monotonic clock: when a window started. */
+  readonly wallTime: (atMs: number) => HrTime;
   /** Called before anything that was counted is said: what waits to be judged is to be judged first. */
   readonly beforeReport?: () => void;
   /** Random per process; written in the heartbeat. */

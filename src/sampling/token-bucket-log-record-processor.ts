@@ -46,6 +46,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
         ...(delivery === undefined ? {} : { delivery: () => delivery.counts() }),
         now: () => performance.now(),
         timestamp: () => processClock.now(),
+        wallTime: (atMs) => processClock.wallTime(atMs),
         processId: PROCESS_ID,
         onError: (error) =>
           diag.error('otel-access-log: the processor behind the token bucket failed', error),

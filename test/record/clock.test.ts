@@ -48,6 +48,16 @@ describe('RecordClock', () => {
     ]);
   });
 
+  test('wall-clock time of a moment is always the same, and does not push timestamps behind it', () => {
+    const world = new World();
+    world.pass(10);
+    const now = world.monotonicMs;
+    assert.deepEqual(world.clock.wallTime(now), [START, 260_000_000]);
+    assert.deepEqual(world.clock.timestamp(now - 7), [START, 253_000_000]);
+    assert.deepEqual(world.clock.wallTime(now - 7), [START, 253_000_000]);
+    assert.deepEqual(world.clock.timestamp(now - 7), [START, 253_000_001]);
+  });
+
   test('a wall clock that is corrected by less than a second changes nothing', () => {
     const world = new World();
     world.wallMs -= 999;

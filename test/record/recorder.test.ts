@@ -22,7 +22,7 @@ function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: stri
 describe('Recorder', () => {
   test('a record is stamped with the end of its exchange', () => {
     const { recorder } = recorderOf({});
-    const record = recorder.record(exchange(), originOf('shop'));
+    const record = recorder.build(exchange(), originOf('shop'));
     assert.deepEqual(
       [record.hrTime, record.hrTimeObserved],
       [
@@ -35,7 +35,7 @@ describe('Recorder', () => {
 
   test('a record can be had as a line of another format', () => {
     const { recorder } = recorderOf({});
-    const record = recorder.record(exchange(), originOf('shop'));
+    const record = recorder.build(exchange(), originOf('shop'));
     assert.equal(JSON.parse(record.line('json')).service, 'shop');
     assert.equal(record.body, 'GET /orders/42 200 1532B 12.4ms');
   });
@@ -49,7 +49,7 @@ describe('Recorder', () => {
       [recorder.skips(exchange({ target: '/skipped' })), recorder.skips(exchange())],
       [true, false],
     );
-    assert.equal(recorder.record(exchange(), originOf(undefined)).attributes['app.tenant'], 'shop');
+    assert.equal(recorder.build(exchange(), originOf(undefined)).attributes['app.tenant'], 'shop');
     assert.deepEqual(told, []);
   });
 
@@ -72,7 +72,7 @@ describe('Recorder', () => {
       const { recorder, told } = recorderOf({ skip: hook, attributes: hook });
       for (let index = 0; index < 3; index += 1) {
         assert.equal(recorder.skips(exchange()), false);
-        assert.equal(recorder.record(exchange(), originOf(undefined)).eventName, 'access_log.request');
+        assert.equal(recorder.build(exchange(), originOf(undefined)).eventName, 'access_log.request');
       }
       await new Promise((resolve) => setImmediate(resolve));
       assert.deepEqual(told, [`skip: ${message}`, `attributes: ${message}`]);
@@ -91,6 +91,6 @@ describe('Recorder', () => {
 
   test('a list is no attributes', () => {
     const { recorder } = recorderOf({ attributes: () => ['a'] as never });
-    assert.equal(recorder.record(exchange(), originOf(undefined)).attributes['0'], undefined);
+    assert.equal(recorder.build(exchange(), originOf(undefined)).attributes['0'], undefined);
   });
 });

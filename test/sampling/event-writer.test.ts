@@ -48,7 +48,7 @@ describe('windows and heartbeats', () => {
     ]);
   });
 
-  test('what waits to be judged is judged before anything is said', (t) => {
+  test('exchanges that wait are decided on before events are written', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const waiting = [exchange({ route: '/late' })];
     const { next, serve } = scene({
@@ -171,14 +171,21 @@ describe('windows and heartbeats', () => {
     );
   });
 
-  test('counts wait where nobody knows yet whose they are', () => {
+  test('counts wait until resource and scope are known', () => {
     const next = new NotingProcessor();
+    const clock = countingClock();
     const processor = new SamplingProcessor(
       { ...SETTINGS, rate: 0, burst: 0 },
-      { now: () => 0, timestamp: countingClock(), processId: 'p1', onError: () => assert.fail() },
+      {
+        now: () => 0,
+        timestamp: clock,
+        wallTime: clock,
+        processId: 'p1',
+        onError: () => assert.fail(),
+      },
       next,
     );
-    processor.judge(NORMAL, () => assert.fail());
+    assert.equal(processor.admit(NORMAL), undefined);
     processor.report();
     assert.deepEqual(next.notes, []);
     processor.setResourceScope(resource, instrumentationScope);

@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compileKnownMethods } from '../../src/record/method.ts';
 import { type KeyParts, Ledger, type LedgerEntry, OTHER_KEY } from '../../src/sampling/ledger.ts';
-import { countingClock, exchange } from './support/records.ts';
+import { exchange } from './support/records.ts';
 
 const knownMethods = compileKnownMethods();
 
 function newLedger(maxKeys?: number): Ledger {
   return new Ledger({
-    timestamp: countingClock(),
+    wallTime: (atMs) => [1_795_435_200, atMs],
     knownMethods,
     ...(maxKeys === undefined ? {} : { maxKeys }),
   });
@@ -38,7 +38,7 @@ describe('Ledger', () => {
       [{}, 'ECONNREFUSED'],
       [{ method: 'POST' }],
     ];
-    for (const [given, errorType] of seen) ledger.add(exchange(given), errorType);
+    for (const [given, errorType] of seen) ledger.add(exchange(given), 1, errorType);
     const windowStart = '1795435200000000001';
     const route = '/orders/:id';
     const entry = (given: Partial<LedgerEntry>): LedgerEntry => ({
@@ -65,14 +65,14 @@ describe('Ledger', () => {
     ]);
   });
 
-  test('take gives the count of one key, once', () => {
+  test('collect returns the count of one key, once', () => {
     const ledger = newLedger();
-    ledger.add(exchange());
-    ledger.add(exchange());
-    ledger.add(exchange({ statusCode: 404 }));
-    assert.equal(ledger.take(exchange({ method: 'PUT', statusCode: 201 })), 2);
-    assert.equal(ledger.take(exchange()), 0);
-    assert.equal(ledger.take(exchange({ route: '/other' })), 0);
+    ledger.add(exchange(), 1);
+    ledger.add(exchange(), 1);
+    ledger.add(exchange({ statusCode: 404 }), 1);
+    assert.equal(ledger.collect(exchange({ method: 'PUT', statusCode: 201 })), 2);
+    assert.equal(ledger.collect(exchange()), 0);
+    assert.equal(ledger.collect(exchange({ route: '/other' })), 0);
     assert.deepEqual(
       ledger.drain().map(({ statusClass, count }) => [statusClass, count]),
       [['4xx', 1]],
@@ -80,12 +80,12 @@ describe('Ledger', () => {
     assert.deepEqual(ledger.drain(), []);
   });
 
-  test('a window starts with its first count', () => {
+  test('a window starts at the time of its first count', () => {
     const ledger = newLedger();
-    ledger.add(exchange());
-    ledger.add(exchange({ route: '/a' }));
+    ledger.add(exchange(), 1);
+    ledger.add(exchange({ route: '/a' }), 5);
     const first = ledger.drain();
-    ledger.add(exchange());
+    ledger.add(exchange(), 2);
     const second = ledger.drain();
     assert.deepEqual(
       [...first, ...second].map(({ windowStart }) => windowStart),
@@ -95,9 +95,10 @@ describe('Ledger', () => {
 
   test('200 keys, and one for all others', () => {
     const ledger = newLedger();
-    for (let i = 0; i < 1000; i++) ledger.add(exchange({ route: `/r${i}`, statusCode: 200 + (i % 5) * 100 }));
-    ledger.add(exchange({ route: '/r0' }));
-    assert.equal(ledger.take(exchange({ route: '/r500' })), 0, 'is in the key of all others');
+    for (let i = 0; i < 1000; i++)
+      ledger.add(exchange({ route: `/r${i}`, statusCode: 200 + (i % 5) * 100 }), 1);
+    ledger.add(exchange({ route: '/r0' }), 1);
+    assert.equal(ledger.collect(exchange({ route: '/r500' })), 0, 'is in the key of all others');
     const entries = ledger.drain();
     assert.equal(entries.length, 201);
     assert.equal(counts(entries), 1001);
@@ -109,18 +110,18 @@ describe('Ledger', () => {
       count: 800,
       windowStart: '1795435200000000001',
     });
-    for (let i = 0; i < 201; i++) ledger.add(exchange({ route: `/r${i}` }), 'queue_full');
+    for (let i = 0; i < 201; i++) ledger.add(exchange({ route: `/r${i}` }), 1, 'queue_full');
     assert.equal(ledger.drain().at(-1)?.errorType, '_OTHER');
   });
 
   test('a count that could not be reported comes back with the start of its window', () => {
     const ledger = newLedger(2);
     const before = ['/a', '/b', '/c', '/d'].map((route) => exchange({ route }));
-    for (const key of before) ledger.add(key, 'ETIMEDOUT');
-    ledger.add(exchange({ route: undefined, method: 'PROPFIND' }), 'ETIMEDOUT');
+    for (const key of before) ledger.add(key, 1, 'ETIMEDOUT');
+    ledger.add(exchange({ route: undefined, method: 'PROPFIND' }), 2, 'ETIMEDOUT');
     const drained = ledger.drain();
-    for (const entry of drained) ledger.restore(entry);
-    ledger.add(exchange({ route: '/a' }), 'ETIMEDOUT');
+    for (const entry of drained) ledger.restore(entry, 2);
+    ledger.add(exchange({ route: '/a' }), 2, 'ETIMEDOUT');
     assert.equal(counts(drained), 5);
     assert.deepEqual(ledger.drain(), [{ ...drained[0], count: 2 }, drained[1], drained[2]]);
   });
@@ -132,7 +133,7 @@ describe('Ledger', () => {
       statusCode: fc.option(fc.constantFrom(200, 201, 404, 503), { nil: undefined }),
       outcome: fc.constantFrom('completed', 'aborted'),
     });
-    const what = fc.constantFrom('add', 'add', 'add', 'add', 'take', 'take', 'drain');
+    const what = fc.constantFrom('add', 'add', 'add', 'add', 'collect', 'collect', 'drain');
     const uses = (errorType: fc.Arbitrary<string | undefined>) =>
       fc.array(fc.tuple(what, key, errorType), { maxLength: 200 });
     const suppressedOrLost = fc.oneof(
@@ -154,11 +155,11 @@ describe('Ledger', () => {
         for (const [action, parts, type] of [...used, ['drain', OTHER_KEY, undefined] as const]) {
           const name = nameOf(parts, type);
           if (action === 'add') {
-            ledger.add(parts, type);
+            ledger.add(parts, 1, type);
             added += 1;
             expected.set(name, (expected.get(name) ?? 0) + 1);
-          } else if (action === 'take') {
-            const taken = ledger.take(parts, type);
+          } else if (action === 'collect') {
+            const taken = ledger.collect(parts, type);
             if (maxKeys === 200) assert.equal(taken, expected.get(name) ?? 0);
             expected.delete(name);
             reported += taken;

@@ -184,7 +184,7 @@ describe('Sampler: the equation', () => {
               const isLeftOut = kind === kinds.ignored || kind === kinds.debug;
               assert.equal(verdict, isLeftOut ? 'ignored' : passes ? 'kept' : 'suppressed');
               expected[verdict] += 1;
-              if (verdict === 'kept') carried += sampler.suppressed.take(kind);
+              if (verdict === 'kept') carried += sampler.suppressed.collect(kind);
             }
             const totals = sampler.totals();
             assert.deepEqual(totals, expected);

@@ -14,9 +14,11 @@ export interface Scene {
   readonly processor: SamplingProcessor;
   readonly next: NotingProcessor;
   readonly errors: unknown[];
+  /** Readings of the monotonic clock at which windows started. */
+  readonly wallTimes: number[];
   /** The monotonic clock. */
   nowMs: number;
-  /** Judges an exchange and, where it is kept, emits its record. */
+  /** Decides on an exchange and, where it is admitted, passes its record on. @returns whether it was admitted */
   serve(one: SampledExchange): boolean;
 }
 
@@ -27,11 +29,17 @@ export function scene(
 ): Scene {
   const { delivery, beforeReport, ...settings } = given;
   const errors: unknown[] = [];
+  const wallTimes: number[] = [];
+  const clock = countingClock();
   const processor = new SamplingProcessor(
     { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...settings },
     {
       now: () => made.nowMs,
-      timestamp: countingClock(),
+      timestamp: clock,
+      wallTime: (atMs) => {
+        wallTimes.push(atMs);
+        return clock();
+      },
       processId: 'p1',
       onError: (error) => errors.push(error),
       ...(delivery === undefined ? {} : { delivery }),
@@ -44,8 +52,13 @@ export function scene(
     processor,
     next,
     errors,
+    wallTimes,
     nowMs: 0,
-    serve: (one) => processor.judge(one, () => processor.onEmit(recordOf(one))),
+    serve: (one) => {
+      const admission = processor.admit(one);
+      if (admission !== undefined) processor.passOn(admission, recordOf(one));
+      return admission !== undefined;
+    },
   };
   return made;
 }
