@@ -1,43 +1,40 @@
 import type { LostRecords } from '../options/schema.ts';
-import type { ExchangeReceipt } from '../record/receipt.ts';
-import { statusClassOf } from '../record/status-class.ts';
+import { type ExchangeKey, keyTextOf } from '../record/exchange-key.ts';
 
 /**
- * Puts losses together per key and reason, and tells them in the next turn of the event loop, so that one call tells
- * of all the records of a batch.
+ * Calls the `onLost` hook. Losses of the same key and reason are added up until the next turn of the event loop, so
+ * that the records of a batch make one call.
  */
-export class LostRecordsTeller {
+export class LostRecordsHook {
   readonly #onError: (error: unknown) => void;
-  #tell: ((counts: readonly LostRecords[]) => void) | undefined;
-  #untold = new Map<string, LostRecords>();
+  #onLost: ((counts: readonly LostRecords[]) => void) | undefined;
+  #losses = new Map<string, LostRecords>();
 
-  /** @param onError takes what `tell` throws, which is not called again then */
+  /** @param onError called with what `onLost` throws; `onLost` is not called again after that */
   constructor(
-    tell: ((counts: readonly LostRecords[]) => void) | undefined,
+    onLost: ((counts: readonly LostRecords[]) => void) | undefined,
     onError: (error: unknown) => void,
   ) {
-    this.#tell = tell;
+    this.#onLost = onLost;
     this.#onError = onError;
   }
 
-  add(receipt: ExchangeReceipt, errorType: string, count: number): void {
-    if (this.#tell === undefined) return;
-    const { route } = receipt;
-    const method = route === undefined ? receipt.method : undefined;
-    const statusClass = statusClassOf(receipt);
-    const key = JSON.stringify([route, method, statusClass, errorType]);
-    const before = this.#untold.get(key)?.count ?? 0;
-    if (this.#untold.size === 0) setImmediate(() => this.#flush());
-    this.#untold.set(key, { route, method, statusClass, errorType, count: before + count });
+  add(key: ExchangeKey, errorType: string, count: number): void {
+    if (this.#onLost === undefined) return;
+    const { route, method, statusClass } = keyTextOf(key);
+    const id = JSON.stringify([route, method, statusClass, errorType]);
+    const before = this.#losses.get(id)?.count ?? 0;
+    if (this.#losses.size === 0) setImmediate(() => this.#flush());
+    this.#losses.set(id, { route, method, statusClass, errorType, count: before + count });
   }
 
   #flush(): void {
-    const counts = [...this.#untold.values()];
-    this.#untold = new Map();
+    const counts = [...this.#losses.values()];
+    this.#losses = new Map();
     try {
-      this.#tell?.(counts);
+      this.#onLost?.(counts);
     } catch (error) {
-      this.#tell = undefined;
+      this.#onLost = undefined;
       this.#onError(error);
     }
   }

@@ -6,7 +6,7 @@ import { Notices } from '../telemetry/notices.ts';
 import type { DeliveryCounts } from './delivery.ts';
 import { deliveryNotices } from './delivery-notices.ts';
 import { deliverySettings } from './delivery-settings.ts';
-import { LostRecordsTeller } from './lost-records-hook.ts';
+import { LostRecordsHook } from './lost-records-hook.ts';
 import { startStream } from './start-delivery.ts';
 import type { StreamDelivery } from './stream/stream-delivery.ts';
 
@@ -40,13 +40,13 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
     });
     for (const [index, warning] of environment.warnings.entries())
       notices.warn(`environment.${index}`, warning);
-    const teller = new LostRecordsTeller(resolved.onLost, (error) =>
+    const hook = new LostRecordsHook(resolved.onLost, (error) =>
       notices.error('hook.onLost', `the onLost hook threw and is not called any more: ${String(error)}`),
     );
     this.#stream = startStream(deliverySettings({ ...resolved, pipeline: 'stream' }, environment), {
       onLost: (receipt, errorType, count) => {
         this.#hearLosses?.(receipt, errorType, count);
-        if (receipt.kind === 'exchange') teller.add(receipt, errorType, count);
+        if (receipt.kind === 'exchange') hook.add(receipt, errorType, count);
       },
       ...deliveryNotices(notices, environment),
       onError: (error) => notices.error('internal', `internal error: ${String(error)}`),

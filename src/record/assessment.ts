@@ -1,19 +1,15 @@
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 
+import type { ExchangeKey } from './exchange-key.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { judgedPathOf } from './target.ts';
 
-/** What is known of an exchange before anything is built of it; enough to decide whether to build. */
-export interface Assessment {
-  /** Method as received. */
-  readonly method: string;
-  /** Path without query, as path rules judge it; computed when it is read. */
-  readonly path: string;
-  readonly route: string | undefined;
-  /** Status code on the wire; `undefined` where none was sent. */
-  readonly statusCode: number | undefined;
+/** What sampling decides on: known of an exchange before its record is built. */
+export interface Assessment extends ExchangeKey {
   readonly outcome: Outcome;
+  /** Path without query, as path rules see it; computed when it is read. */
+  readonly path: string;
   /** OpenTelemetry severity number. */
   readonly severityNumber: number;
   /** 5xx, timeout or crashed. */
@@ -22,12 +18,12 @@ export interface Assessment {
   readonly isSlow: boolean;
 }
 
-/** What decides on severity, compiled. */
+/** The options that decide on severity, compiled. */
 export interface SeverityRules extends SlowRules {
   readonly isNoise: PathMatcher | undefined;
 }
 
-/** Severity of an exchange, noise considered. */
+/** Severity of an exchange: as {@link severityOf}, and DEBUG where it is noise. */
 export function assessSeverity(exchange: Exchange, rules: SeverityRules): Severity {
   const { isNoise } = rules;
   const severity = severityOf(exchange, rules);
@@ -36,8 +32,7 @@ export function assessSeverity(exchange: Exchange, rules: SeverityRules): Severi
 }
 
 /**
- * One assessment that is filled again for every exchange, so that those which are suppressed cost no allocation.
- * It holds until the next {@link take}.
+ * One assessment for all exchanges, so that a suppressed exchange allocates nothing. Each {@link fill} overwrites it.
  */
 export class ReusedAssessment implements Assessment {
   method = '';
@@ -59,7 +54,7 @@ export class ReusedAssessment implements Assessment {
     return judgedPathOf(this.method, this.#target);
   }
 
-  take(exchange: Exchange): Assessment {
+  fill(exchange: Exchange): Assessment {
     this.method = exchange.method;
     this.#target = exchange.target;
     this.route = exchange.route;

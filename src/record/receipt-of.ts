@@ -7,24 +7,17 @@ import {
   OUTCOME,
   SUPPRESSED_BEFORE,
 } from './attribute-names.ts';
+import { OTHER, OTHER_KEY } from './exchange-key.ts';
 import type { ExchangeReceipt, Receipt } from './receipt.ts';
 import { REQUEST_EVENT } from './record-builder.ts';
-import { OTHER } from './status-class.ts';
 import { TrackedLogRecord } from './tracked-log-record.ts';
 
-/** Of exchanges of which only the number is known. */
-export const UNKNOWN_EXCHANGE: ExchangeReceipt = {
-  kind: 'exchange',
-  route: OTHER,
-  method: OTHER,
-  statusCode: undefined,
-  outcome: OTHER,
-  suppressedBefore: 0,
-};
+/** Receipt of exchanges of which only the number is known. */
+export const UNKNOWN_EXCHANGE: ExchangeReceipt = { kind: 'exchange', ...OTHER_KEY, suppressedBefore: 0 };
 
 /**
- * What is to be remembered of a record: its own receipt, or one that is read out of its attributes where it is the
- * record of an exchange that the SDK made. `undefined` for every other record, which nothing counts.
+ * The receipt of a record: its own, or one made of its attributes where the SDK made the record of an exchange.
+ * `undefined` for every other record: it is not counted.
  */
 export function receiptOf(record: ReadableLogRecord): Receipt | undefined {
   if (record instanceof TrackedLogRecord) return record.receipt;

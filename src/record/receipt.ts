@@ -1,21 +1,18 @@
-/** What is remembered of a record while it waits for delivery, so that it can be counted if it is lost. */
+import type { ExchangeKey } from './exchange-key.ts';
+
+/** What delivery holds of a record after it was encoded, so that a lost record can be counted. */
 export type Receipt = ExchangeReceipt | EventReceipt;
 
-/** Of the record of an exchange: its key, and the count that it carries along. */
-export interface ExchangeReceipt {
+/** Receipt of the record of an exchange. */
+export interface ExchangeReceipt extends ExchangeKey {
   readonly kind: 'exchange';
-  readonly route: string | undefined;
-  /** Method as received. */
-  readonly method: string;
-  readonly statusCode: number | undefined;
-  readonly outcome: string;
   /** `access_log.suppressed_before`. */
   readonly suppressedBefore: number;
 }
 
-/** Of one of our own events, which do not count. */
+/** Receipt of one of our own events, which are not counted themselves. */
 export interface EventReceipt {
   readonly kind: 'event';
-  /** Takes back the count that the event reports, to be reported once more. */
+  /** Returns the count that the event reports to its ledger, so that another event reports it. */
   readonly giveBack: () => void;
 }

@@ -7,7 +7,7 @@ import { renderBody } from './body.ts';
 import { compileExcludedPaths } from './excluded-paths.ts';
 import { compileFields } from './read-fields.ts';
 import type { ExchangeReceipt } from './receipt.ts';
-import { Receipts } from './receipts.ts';
+import { ReceiptCache } from './receipt-cache.ts';
 import type { RecordFields } from './record-fields.ts';
 import type { RecordOptions } from './record-options.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -64,7 +64,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const assessment = new ReusedAssessment(rules);
   const fields = compileFields(options);
   const writer = new RecordWriter();
-  const receipts = new Receipts();
+  const receipts = new ReceiptCache();
 
   function read(exchange: Exchange, source: RecordSource, format: BodyFormat): void {
     fields.read(writer, exchange, source.hookAttributes);
@@ -87,7 +87,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   return {
     requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0,
-    assess: (exchange) => assessment.take(exchange),
+    assess: (exchange) => assessment.fill(exchange),
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
     read: (exchange, source) => {

@@ -1,4 +1,4 @@
-import { OTHER } from '../record/status-class.ts';
+import { OTHER } from '../record/exchange-key.ts';
 
 /** A short name for what was thrown, as in `error.type`: Node's error code, else the class of the error. */
 export function errorTypeOf(error: unknown): string {

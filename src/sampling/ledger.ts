@@ -1,21 +1,16 @@
 import type { HrTime } from '@opentelemetry/api';
-import { OTHER, statusClassOf } from '../record/status-class.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
+import {
+  type ExchangeKey,
+  type ExchangeKeyText,
+  keyTextOf,
+  knownMethodOf,
+  OTHER,
+  OTHER_KEY,
+  statusClassOf,
+} from '../record/exchange-key.ts';
 
-/** The parts of an exchange that make its key. */
-export type KeyParts = Pick<SampledExchange, 'route' | 'method' | 'statusCode' | 'outcome'>;
-
-/** The key of exchanges of which only the number is known, and of those beyond the ledger's limit. */
-export const OTHER_KEY: KeyParts = { route: OTHER, method: OTHER, statusCode: undefined, outcome: OTHER };
-
-/** How many exchanges of one key were suppressed or lost. */
-export interface LedgerEntry {
-  /** Route of the key; `_OTHER` where the ledger was full; `undefined` where the key is a method. */
-  readonly route: string | undefined;
-  /** Known method of the key, else `_OTHER`; only where there is no route. */
-  readonly method: string | undefined;
-  /** `2xx`, or the outcome where there was no status. */
-  readonly statusClass: string;
+/** How many exchanges of one key were suppressed or lost. The route is `_OTHER` where the ledger was full. */
+export interface LedgerEntry extends ExchangeKeyText {
   /** Why they were lost; `undefined` in the ledger of the suppressed. */
   readonly errorType: string | undefined;
   readonly count: number;
@@ -43,7 +38,7 @@ export class Ledger {
   readonly #wallTime: (atMs: number) => HrTime;
   readonly #knownMethods: ReadonlySet<string>;
   readonly #maxKeys: number;
-  // A route may be spelled like a method, so they don't share a map.
+  // Two maps, because a route may be spelled like a method.
   readonly #byRoute = new Map<string, MutableEntry[]>();
   readonly #byMethod = new Map<string, MutableEntry[]>();
   #entries: MutableEntry[] = [];
@@ -56,7 +51,7 @@ export class Ledger {
   }
 
   /** @param atMs reading of the monotonic clock: when it happened. The first one of a window is the start of the window. */
-  add(key: KeyParts, atMs: number, errorType?: string, count = 1): void {
+  add(key: ExchangeKey, atMs: number, errorType?: string, count = 1): void {
     this.#entry(key, atMs, errorType).count += count;
   }
 
@@ -74,7 +69,7 @@ export class Ledger {
   }
 
   /** Returns the count of a key and sets it to 0. A key that was counted under `_OTHER` has no count of its own. */
-  collect(key: KeyParts, errorType?: string): number {
+  collect(key: ExchangeKey, errorType?: string): number {
     // Nearly always: nothing was suppressed.
     if (this.#entries.length === 0) return 0;
     const entry = this.#find(key, errorType);
@@ -93,7 +88,7 @@ export class Ledger {
     return entries;
   }
 
-  #entry(key: KeyParts, atMs: number, errorType: string | undefined): MutableEntry {
+  #entry(key: ExchangeKey, atMs: number, errorType: string | undefined): MutableEntry {
     const entry = this.#find(key, errorType);
     if (entry !== undefined) return entry;
     if (this.#entries.length < this.#maxKeys) return this.#open(key, atMs, errorType);
@@ -101,7 +96,7 @@ export class Ledger {
     return this.#find(OTHER_KEY, otherType) ?? this.#open(OTHER_KEY, atMs, otherType);
   }
 
-  #find(key: KeyParts, errorType: string | undefined): MutableEntry | undefined {
+  #find(key: ExchangeKey, errorType: string | undefined): MutableEntry | undefined {
     const entries = this.#namesakes(key);
     if (entries === undefined) return undefined;
     const statusClass = statusClassOf(key);
@@ -112,26 +107,21 @@ export class Ledger {
   }
 
   /** The entries of the same route, or of the same method where there is no route. */
-  #namesakes({ route, method }: KeyParts): MutableEntry[] | undefined {
-    return route === undefined ? this.#byMethod.get(this.#known(method)) : this.#byRoute.get(route);
+  #namesakes({ route, method }: ExchangeKey): MutableEntry[] | undefined {
+    if (route !== undefined) return this.#byRoute.get(route);
+    return this.#byMethod.get(knownMethodOf(method, this.#knownMethods));
   }
 
-  #open(key: KeyParts, atMs: number, errorType: string | undefined): MutableEntry {
+  #open(key: ExchangeKey, atMs: number, errorType: string | undefined): MutableEntry {
     if (this.#entries.length === 0) this.#windowStart = nanosText(this.#wallTime(atMs));
-    const { route } = key;
-    const method = route === undefined ? this.#known(key.method) : undefined;
-    const statusClass = statusClassOf(key);
+    const { route, method, statusClass } = keyTextOf(key, this.#knownMethods);
     const entry = { route, method, statusClass, errorType, count: 0, windowStart: this.#windowStart };
     this.#entries.push(entry);
     const namesakes = this.#namesakes(key);
     if (namesakes !== undefined) namesakes.push(entry);
     else if (route !== undefined) this.#byRoute.set(route, [entry]);
-    else this.#byMethod.set(this.#known(key.method), [entry]);
+    else this.#byMethod.set(knownMethodOf(key.method, this.#knownMethods), [entry]);
     return entry;
-  }
-
-  #known(method: string): string {
-    return this.#knownMethods.has(method) ? method : OTHER;
   }
 }
 

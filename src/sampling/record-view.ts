@@ -11,8 +11,8 @@ import {
   TRUNCATED,
   URL_PATH,
 } from '../record/attribute-names.ts';
+import { OTHER } from '../record/exchange-key.ts';
 import type { SlowRules } from '../record/severity.ts';
-import { OTHER } from '../record/status-class.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
 /** What is read of a record. */

@@ -9,11 +9,12 @@ import type {
 } from '@opentelemetry/sdk-logs';
 import { AccessLogRecord } from '../record/access-log-record.ts';
 import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
+import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
 import type { Totals } from '../telemetry/heartbeat.ts';
 import { errorTypeOf } from './error-type.ts';
 import { EventWriter } from './event-writer.ts';
-import { type KeyParts, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
@@ -23,7 +24,7 @@ import type { SamplingDependencies, SamplingSettings } from './sampling-settings
  * An exchange that was admitted: its record is to be passed on, or counted as lost. Holds a copy of the key, because the
  * object that was decided on may describe another exchange by then.
  */
-export interface Admission extends KeyParts {
+export interface Admission extends ExchangeKey {
   /** Count of suppressed exchanges that the record is to carry. */
   readonly suppressedBefore: number;
   /** Reading of the monotonic clock at which the exchange was admitted. */
@@ -230,12 +231,12 @@ export class SamplingProcessor implements LogRecordProcessor {
     if (suppressedBefore > 0) this.#giveBack(admission, admission.atMs, suppressedBefore);
   }
 
-  #giveBack(key: KeyParts, atMs: number, suppressedBefore: number): void {
+  #giveBack(key: ExchangeKey, atMs: number, suppressedBefore: number): void {
     this.#sampler.suppressed.add(key, atMs, undefined, suppressedBefore);
     this.#events.countAdded();
   }
 
-  #addLost(key: KeyParts, atMs: number, errorType: string, count: number): void {
+  #addLost(key: ExchangeKey, atMs: number, errorType: string, count: number): void {
     this.#lost.add(key, atMs, errorType, count);
     this.#events.countAdded();
   }

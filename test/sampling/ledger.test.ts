@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { type ExchangeKey, OTHER_KEY } from '../../src/record/exchange-key.ts';
 import { compileKnownMethods } from '../../src/record/method.ts';
-import { type KeyParts, Ledger, type LedgerEntry, OTHER_KEY } from '../../src/sampling/ledger.ts';
+import { Ledger, type LedgerEntry } from '../../src/sampling/ledger.ts';
 import { exchange } from './support/records.ts';
 
 const knownMethods = compileKnownMethods();
@@ -22,7 +23,7 @@ function counts(entries: readonly LedgerEntry[]): number {
 describe('Ledger', () => {
   test('counts per route, else method, per status class, else outcome, and per error type', () => {
     const ledger = newLedger();
-    const seen: [Partial<KeyParts>, string?][] = [
+    const seen: [Partial<ExchangeKey>, string?][] = [
       [{}],
       [{ statusCode: 204 }],
       [{ statusCode: 304 }],
@@ -140,7 +141,7 @@ describe('Ledger', () => {
       uses(fc.constant(undefined)),
       uses(fc.constantFrom('queue_full', 'ECONNREFUSED')),
     );
-    const nameOf = (parts: KeyParts, type: string | undefined): string =>
+    const nameOf = (parts: ExchangeKey, type: string | undefined): string =>
       JSON.stringify([
         parts.route ?? { method: knownMethods.has(parts.method) ? parts.method : '_OTHER' },
         parts.statusCode === undefined ? parts.outcome : `${String(parts.statusCode)[0]}xx`,

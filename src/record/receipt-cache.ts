@@ -1,14 +1,14 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 
-/** A power of two. */
+/** A power of two, so that a mask finds the place. */
 const PLACES = 64;
 
 /**
- * Receipts of exchanges, the same one for all that are of one kind: thousands of records may wait for delivery, and
- * objects that outlive a garbage collection or two cost more than those that do not.
+ * Shares one receipt among exchanges of the same key and count. Thousands of records may be pending, and an object that
+ * survives a garbage collection costs more than one that does not.
  */
-export class Receipts {
+export class ReceiptCache {
   readonly #places: (ExchangeReceipt | undefined)[] = new Array(PLACES).fill(undefined);
 
   of({ route, method, statusCode, outcome }: Exchange, suppressedBefore: number): ExchangeReceipt {
