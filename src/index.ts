@@ -1,4 +1,3 @@
-export type { DeliveryCounts } from './delivery/delivery.ts';
 export { OtlpStreamLogRecordProcessor } from './delivery/otlp-stream-log-record-processor.ts';
 export type { Connection, Exchange, Outcome } from './http/exchange.ts';
 export { HttpAccessLogInstrumentation } from './instrumentation.ts';
@@ -7,3 +6,4 @@ export {
   TokenBucketLogRecordProcessor,
   type TokenBucketOptions,
 } from './sampling/token-bucket-log-record-processor.ts';
+export type { DeliveryCounts } from './telemetry/totals.ts';

@@ -1,8 +1,9 @@
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
-import type { Delivery, DeliveryCounts } from './delivery.ts';
+import type { DeliveryCounts } from '../telemetry/totals.ts';
+import type { Delivery } from './delivery.ts';
 
-/** For a process that only writes to standard output: what was kept has arrived. */
+/** For a process that writes to standard output only: every kept record counts as delivered. */
 export class NoDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
   readonly isFailing = false;

@@ -1,9 +1,9 @@
 import { diag } from '@opentelemetry/api';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
-import type { Receipt } from '../record/receipt.ts';
+import type { LossListener } from '../record/loss-source.ts';
 import { Notices } from '../telemetry/notices.ts';
-import type { DeliveryCounts } from './delivery.ts';
+import type { DeliveryCounts } from '../telemetry/totals.ts';
 import { deliveryNotices } from './delivery-notices.ts';
 import { deliverySettings } from './delivery-settings.ts';
 import { LostRecordsHook } from './lost-records-hook.ts';
@@ -24,7 +24,7 @@ import type { StreamDelivery } from './stream/stream-delivery.ts';
  */
 export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   readonly #stream: StreamDelivery;
-  #hearLosses: ((receipt: Receipt, errorType: string, count: number) => void) | undefined;
+  #onLost: LossListener | undefined;
 
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default;
@@ -45,7 +45,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
     );
     this.#stream = startStream(deliverySettings({ ...resolved, pipeline: 'stream' }, environment), {
       onLost: (receipt, errorType, count) => {
-        this.#hearLosses?.(receipt, errorType, count);
+        this.#onLost?.(receipt, errorType, count);
         if (receipt.kind === 'exchange') hook.add(receipt, errorType, count);
       },
       ...deliveryNotices(notices, environment),
@@ -79,7 +79,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   }
 
   /** @internal */
-  hearLosses(onLost: (receipt: Receipt, errorType: string, count: number) => void): void {
-    this.#hearLosses = onLost;
+  setLossListener(onLost: LossListener): void {
+    this.#onLost = onLost;
   }
 }

@@ -1,19 +1,18 @@
+import type { DeliveryCounts } from '../telemetry/totals.ts';
 import type { Receipt } from './receipt.ts';
 
-/** What became of exchanges that were kept. */
-interface DeliveredCounts {
-  readonly delivered: number;
-  readonly lost: number;
-  readonly pending: number;
-}
+/** Called with `count` records of one receipt that were given up. */
+export type LossListener = (receipt: Receipt, errorType: string, count: number) => void;
 
-/** A processor that delivers records itself, and so knows what became of them. */
+/** A processor that delivers records itself, and so knows which were lost. */
 export interface LossSource {
-  counts(): DeliveredCounts;
-  /** @param onLost told of `count` records of that receipt, which were given up */
-  hearLosses(onLost: (receipt: Receipt, errorType: string, count: number) => void): void;
+  counts(): DeliveryCounts;
+  /** There is one listener: the token bucket before the processor. */
+  setLossListener(onLost: LossListener): void;
 }
 
 export function isLossSource<T extends object>(processor: T): processor is T & LossSource {
-  return 'hearLosses' in processor && typeof processor.hearLosses === 'function' && 'counts' in processor;
+  return (
+    'setLossListener' in processor && typeof processor.setLossListener === 'function' && 'counts' in processor
+  );
 }

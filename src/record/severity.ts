@@ -1,5 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
+import type { ExchangeKey } from './exchange-key.ts';
 import { judgedPathOf } from './target.ts';
 
 /** Severity of a log record: number and text belong together (OpenTelemetry logs data model, Severity Fields). */
@@ -14,8 +15,8 @@ export const WARN: Severity = { number: 13, text: 'WARN' };
 const ERROR: Severity = { number: 17, text: 'ERROR' };
 const FATAL: Severity = { number: 21, text: 'FATAL' };
 
-/** 5xx, timeout or crashed. */
-export function isError({ statusCode, outcome }: Exchange): boolean {
+/** The rule what an error is: 5xx, timeout or crashed. */
+export function isError({ statusCode, outcome }: Pick<ExchangeKey, 'statusCode' | 'outcome'>): boolean {
   return (statusCode !== undefined && statusCode >= 500) || outcome === 'timeout' || outcome === 'crashed';
 }
 

@@ -3,7 +3,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import type { Totals } from '../telemetry/heartbeat.ts';
+import type { Totals } from '../telemetry/totals.ts';
 import { type EventContent, EventRecord, type ResourceScope } from './event-record.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';

@@ -1,7 +1,8 @@
 import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attribute-names.ts';
 import { OTHER } from '../record/exchange-key.ts';
 import { INFO, WARN } from '../record/severity.ts';
-import { heartbeatAttributes, heartbeatBody, type Totals } from '../telemetry/heartbeat.ts';
+import { heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';
+import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import type { LedgerEntry } from './ledger.ts';
 

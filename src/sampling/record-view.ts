@@ -12,7 +12,7 @@ import {
   URL_PATH,
 } from '../record/attribute-names.ts';
 import { OTHER } from '../record/exchange-key.ts';
-import type { SlowRules } from '../record/severity.ts';
+import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
 /** What is read of a record. */
@@ -46,10 +46,7 @@ export class RecordView implements SampledExchange {
     this.statusCode = number(attributes, HTTP_RESPONSE_STATUS_CODE);
     this.outcome = text(attributes, OUTCOME) ?? OTHER;
     this.severityNumber = record.severityNumber ?? 0;
-    this.isError =
-      (this.statusCode !== undefined && this.statusCode >= 500) ||
-      this.outcome === 'timeout' ||
-      this.outcome === 'crashed';
+    this.isError = isError(this);
     const seconds = number(attributes, TIME_TO_HEADERS) ?? number(attributes, HTTP_SERVER_REQUEST_DURATION);
     const { slowMs, isLongPoll } = this.#rules;
     this.isSlow =

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
-import type { SamplingTotals } from '../telemetry/heartbeat.ts';
+import type { SamplingTotals } from '../telemetry/totals.ts';
 import { Ledger } from './ledger.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';

@@ -11,8 +11,8 @@ import { AccessLogRecord } from '../record/access-log-record.ts';
 import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
 import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
-import type { Totals } from '../telemetry/heartbeat.ts';
-import { errorTypeOf } from './error-type.ts';
+import { typeOfThrown } from '../record/thrown.ts';
+import type { Totals } from '../telemetry/totals.ts';
 import { EventWriter } from './event-writer.ts';
 import { Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
@@ -136,7 +136,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     try {
       this.#next.onEmit(record, context);
     } catch (error) {
-      this.#loseBeforeDelivery(admission, carried, errorTypeOf(error));
+      this.#loseBeforeDelivery(admission, carried, typeOfThrown(error));
       this.#reportError(error);
     }
   }
@@ -147,7 +147,7 @@ export class SamplingProcessor implements LogRecordProcessor {
    * @internal
    */
   lose(admission: Admission, error: unknown): void {
-    this.#loseBeforeDelivery(admission, admission.suppressedBefore, errorTypeOf(error));
+    this.#loseBeforeDelivery(admission, admission.suppressedBefore, typeOfThrown(error));
   }
 
   /**

@@ -5,7 +5,7 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { compileExcludedPaths } from '../record/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
-import type { DeliveryTotals } from '../telemetry/heartbeat.ts';
+import type { DeliveryCounts } from '../telemetry/totals.ts';
 import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
@@ -62,7 +62,7 @@ export interface SamplingDependencies {
   /** Random per process; written in the heartbeat. */
   readonly processId: string;
   /** What became of the exchanges' records that were passed on; only the package's own pipeline knows. */
-  readonly delivery?: () => DeliveryTotals;
+  readonly delivery?: () => DeliveryCounts;
   /** Hears the first error that the wrapped processor throws; the later ones are only counted. */
   readonly onError: (error: unknown) => void;
 }

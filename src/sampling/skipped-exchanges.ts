@@ -1,15 +1,15 @@
 import type { SamplingProcessor } from './sampling-processor.ts';
 
-/** The processors of this process that judge what an instrumentation emits. */
+/** The processors of this process that sample the records of an instrumentation. */
 const processors = new Set<SamplingProcessor>();
 
-/** Lets a processor hear of exchanges that a `skip` hook left out, and that it therefore never sees. */
-export function hearOfSkipped(processor: SamplingProcessor): void {
+/** From now on the processor counts skipped exchanges: no record of them is emitted, so it cannot see them. */
+export function registerProcessor(processor: SamplingProcessor): void {
   processors.add(processor);
 }
 
-/** The processor is through. */
-export function ignoreSkipped(processor: SamplingProcessor): void {
+/** To be called at shutdown. */
+export function unregisterProcessor(processor: SamplingProcessor): void {
   processors.delete(processor);
 }
 

@@ -11,7 +11,7 @@ import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling-settings.ts';
-import { hearOfSkipped, ignoreSkipped } from './skipped-exchanges.ts';
+import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs`,
@@ -53,8 +53,8 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
       },
       wrapped,
     );
-    delivery?.hearLosses((receipt, errorType, count) => this.recordLost(receipt, errorType, count));
-    if (settings.select.includes(REQUEST_EVENT)) hearOfSkipped(this);
+    delivery?.setLossListener((receipt, errorType, count) => this.recordLost(receipt, errorType, count));
+    if (settings.select.includes(REQUEST_EVENT)) registerProcessor(this);
   }
 
   override onEmit(record: ReadWriteLogRecord, context?: Context): void {
@@ -63,7 +63,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   }
 
   override shutdown(): Promise<void> {
-    ignoreSkipped(this);
+    unregisterProcessor(this);
     return super.shutdown();
   }
 }

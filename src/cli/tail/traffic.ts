@@ -1,3 +1,4 @@
+import { isError } from '../../record/severity.ts';
 import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
 import { integerOf, textOf } from '../render/format.ts';
 
@@ -51,7 +52,7 @@ export class Traffic {
     this.#totals.requests++;
     const second = this.#second(Math.floor(nowMs / 1000));
     second.requests++;
-    if (isError(outcome, integerOf(attributes['http.response.status_code']))) {
+    if (isError({ statusCode: integerOf(attributes['http.response.status_code']), outcome })) {
       this.#totals.errors++;
       second.errors++;
     }
@@ -83,10 +84,6 @@ export class Traffic {
     this.#seconds[index] = fresh;
     return fresh;
   }
-}
-
-function isError(outcome: string, status: number | undefined): boolean {
-  return (status !== undefined && status >= 500) || outcome === 'timeout' || outcome === 'crashed';
 }
 
 function countOf(value: unknown): number {

@@ -1,6 +1,7 @@
 import type { Receipt } from '../../record/receipt.ts';
 import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
-import type { DeliveryCounts, DeliveryListener } from '../delivery.ts';
+import type { DeliveryCounts } from '../../telemetry/totals.ts';
+import type { DeliveryListener } from '../delivery.ts';
 import type { Run } from './buffer/batch.ts';
 
 /**

@@ -2,7 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { Receipt } from '../../record/receipt.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
-import type { Delivery, DeliveryCounts, DeliveryListener } from '../delivery.ts';
+import { nameOfThrown } from '../../record/thrown.ts';
+import type { DeliveryCounts } from '../../telemetry/totals.ts';
+import type { Delivery, DeliveryListener } from '../delivery.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Batch } from './buffer/batch.ts';
 import { Intake } from './buffer/intake.ts';
@@ -159,8 +161,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       if (problem === undefined) this.#sender.recordAdded();
       else counter.lose(receipt, problem, REASONS[problem]);
     } catch (error) {
-      const errorType = error instanceof Error ? error.name : 'unknown';
-      counter.lose(receipt, errorType, `a record cannot be encoded: ${String(error)}`);
+      counter.lose(receipt, nameOfThrown(error), `a record cannot be encoded: ${String(error)}`);
     }
   }
 

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordExporter, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { DeliveryCounts } from '../../../src/delivery/delivery.ts';
 import { BatchDelivery, type BatchOptions } from '../../../src/delivery/sdk/batch-delivery.ts';
 import { Secrets } from '../../../src/delivery/transport/credentials/secrets.ts';
+import type { DeliveryCounts } from '../../../src/telemetry/totals.ts';
 
 /** An exporter that answers when, and as, the test says. */
 class ScriptedExporter implements LogRecordExporter {

@@ -1,3 +1,4 @@
+import { nameOfThrown } from '../../../record/thrown.ts';
 import type { Answer, Transport } from '../../transport/transport.ts';
 import type { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
@@ -85,7 +86,7 @@ function refusalBy(error: unknown): Answer {
   return {
     kind: 'refused',
     remedy: 'none',
-    errorType: error instanceof Error ? error.name : 'unknown',
+    errorType: nameOfThrown(error),
     message: String(error),
     retryAfterMs: undefined,
   };
