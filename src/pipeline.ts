@@ -30,13 +30,13 @@ import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 
-/** Milliseconds after its end at which an exchange is recorded at the latest. */
+/** Milliseconds from the end of an exchange to the moment at which its record is built, at most. */
 const MAX_WAIT_MS = 100;
 
 /**
- * The package's own pipeline: observer → record → token bucket → delivery. The only file that knows them all.
+ * The package's own pipeline: observer → record → token bucket → delivery. The only file that imports them all.
  *
- * Nothing of it starts before the first exchange: many a Node process loads the preload and never serves anything.
+ * It starts nothing before the first exchange: many Node processes load the preload and never serve a request.
  */
 export class Pipeline {
   /** For the observer, which calls back into the pipeline. */
@@ -53,11 +53,11 @@ export class Pipeline {
   readonly #ended: EndedExchanges;
   readonly #threads: Threads;
   readonly #ending: Ending;
-  /** Of a thread that is a Worker and serves. */
+  /** Only in a worker thread that serves. */
   #account: ThreadAccount | undefined;
-  #origin: ResourceScope | undefined;
+  #scope: ResourceScope | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
-  /** Of a thread that does not serve, and has made others. */
+  /** Registered while this thread does not serve and has started others. */
   readonly #onExit = (): void => {
     if (this.#threads.haveWork) this.#ending.onExit(false);
   };
@@ -102,7 +102,7 @@ export class Pipeline {
         () => this.#showWaiting(),
       );
     }
-    // Whoever reads standard output looks for what happened last.
+    // On standard output each line is expected as soon as its exchange has ended.
     const maxWaitMs = options.stdout === 'off' ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
     this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
     this.observerOptions = {
@@ -141,7 +141,7 @@ export class Pipeline {
     });
   }
 
-  /** Whether it has begun to watch the end of the process: it, or a thread that ends with this one, serves. */
+  /** Whether this thread, or one that ends with it, serves; the end of the process is watched from then on. */
   get hasBegun(): boolean {
     return this.#onHeldByExports !== undefined;
   }
@@ -154,7 +154,7 @@ export class Pipeline {
     this.#enterContext?.(exchange, response);
   }
 
-  /** What waits for the first exchange. By now an SDK that the application starts with is there. */
+  /** Called at the first exchange: an SDK that the application starts with is registered by then. */
   #begin(): void {
     this.#resourceScope({ context: ROOT_CONTEXT });
     this.#watchEnd();
@@ -167,7 +167,7 @@ export class Pipeline {
     if (propagate) propagateTraceContext(tracing === 'context');
   }
 
-  /** This thread serves, or one that ends with it. */
+  /** Called when this thread, or one that ends with it, begins to serve. */
   #watchEnd(): void {
     if (this.hasBegun) return;
     process.removeListener('exit', this.#onExit);
@@ -196,7 +196,7 @@ export class Pipeline {
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
   }
 
-  /** An admitted exchange whose record cannot be built counts as lost, or kept = delivered + lost + pending would break. */
+  /** Counts an admitted exchange as lost if its record cannot be built: kept = delivered + lost + pending. */
   #build(exchange: ObservedExchange, admission: Admission): AccessLogRecord {
     try {
       return this.#recorder.build(exchange, this.#resourceScope(exchange));
@@ -206,20 +206,20 @@ export class Pipeline {
     }
   }
 
-  /** The resource of this moment, and our scope. */
+  /** The current resource, and our instrumentation scope. An SDK may register its resource late. */
   #resourceScope(exchange: { readonly context: Context }): ResourceScope {
     const resource = this.#resources.resourceFor(exchange);
-    if (resource !== this.#origin?.resource) {
-      this.#origin = resourceScope(resource);
-      this.#bucket.setResourceScope(resource, this.#origin.instrumentationScope);
+    if (resource !== this.#scope?.resource) {
+      this.#scope = resourceScope(resource);
+      this.#bucket.setResourceScope(resource, this.#scope.instrumentationScope);
     }
-    return this.#origin;
+    return this.#scope;
   }
 }
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // What and where, on one line.
+  // Message and first stack frame on one line.
   const [what = error.message, where = ''] = (error.stack ?? '').split('\n');
   return `${what} ${where.trim()}`;
 }

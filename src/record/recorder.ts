@@ -7,7 +7,7 @@ import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
 
 type HookName = 'skip' | 'attributes';
 
-/** Turns exchanges into log records: the builder, the clock, and the user's hooks with a guard around each. */
+/** Builds log records of exchanges, and calls the `skip` and `attributes` hooks. */
 export class Recorder {
   readonly #builder: RecordBuilder;
   readonly #clock: RecordClock;
@@ -17,7 +17,7 @@ export class Recorder {
 
   /**
    * @param knownMethods replaces the list of known methods where it is given
-   * @param onHookError told once of each hook that threw; it is not called again
+   * @param onHookError called when a hook throws; that hook is not called again
    */
   constructor(
     options: ResolvedOptions,
@@ -42,17 +42,17 @@ export class Recorder {
     return this.#builder.wantsResponseHead;
   }
 
-  /** Whether the `skip` hook leaves this exchange out. From here on nobody can change it. */
+  /** Whether the `skip` hook leaves this exchange out. Freezes the exchange where there is a hook. */
   skips(exchange: Exchange): boolean {
     if (this.#skip === undefined && this.#attributes === undefined) return false;
-    // Hooks are handed the exchange itself: what was seen stays what was seen.
+    // A hook receives the exchange itself and must not change what is recorded.
     Object.freeze(exchange.requestHeaders);
     Object.freeze(exchange);
     if (this.#skip === undefined) return false;
     try {
-      const answer: unknown = this.#skip(exchange);
-      refusePromise(answer);
-      return answer === true;
+      const isSkipped: unknown = this.#skip(exchange);
+      refusePromise(isSkipped);
+      return isSkipped === true;
     } catch (error) {
       this.#skip = undefined;
       this.#onHookError('skip', error);
@@ -60,7 +60,7 @@ export class Recorder {
     }
   }
 
-  /** Looks at an exchange without building anything. The result is one object, filled again by the next call. */
+  /** Assesses an exchange without building anything. Returns one object that the next call overwrites. */
   assess(exchange: Exchange): Assessment {
     return this.#builder.assess(exchange);
   }
@@ -86,10 +86,10 @@ export class Recorder {
   }
 }
 
-/** A hook is asked at the end of an exchange, and nobody can wait: one that answers later answers nothing. */
-function refusePromise(answer: unknown): void {
-  if (typeof answer !== 'object' || answer === null || !('then' in answer)) return;
-  // What it may still fail with is ours to hear, or it would end the process.
-  Promise.resolve(answer).catch(() => undefined);
+/** Throws where a hook returned a promise: the record is built at once and cannot wait for it. */
+function refusePromise(result: unknown): void {
+  if (typeof result !== 'object' || result === null || !('then' in result)) return;
+  // An unhandled rejection would end the process.
+  Promise.resolve(result).catch(() => undefined);
   throw new TypeError('expected an answer, got a promise');
 }

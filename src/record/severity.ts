@@ -3,7 +3,7 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ExchangeKey } from './exchange-key.ts';
 import { judgedPathOf } from './target.ts';
 
-/** Severity of a log record: number and text belong together (OpenTelemetry logs data model, Severity Fields). */
+/** Severity of a log record (OpenTelemetry logs data model, Severity Fields). */
 export interface Severity {
   readonly number: number;
   readonly text: string;
@@ -20,15 +20,15 @@ export function isError({ statusCode, outcome }: Pick<ExchangeKey, 'statusCode' 
   return (statusCode !== undefined && statusCode >= 500) || outcome === 'timeout' || outcome === 'crashed';
 }
 
-/** What makes an exchange slow, compiled. */
+/** The options that decide whether an exchange is slow, compiled. */
 export interface SlowRules {
   readonly slowMs: number;
   readonly isLongPoll: PathMatcher | undefined;
 }
 
 /**
- * Whether the head took longer than `slowMs` milliseconds; where no head was sent, the whole exchange. A long stream
- * or socket is not slow, nor is a long poll, which holds the head back until there is something to say.
+ * Whether the response head took longer than `slowMs` milliseconds; where no head was sent, the whole exchange. A long
+ * stream or socket is not slow, and neither is a long poll: it holds the head back until there is something to send.
  */
 export function isSlow(exchange: Exchange, { slowMs, isLongPoll }: SlowRules): boolean {
   if ((exchange.timeToHeadersMs ?? exchange.durationMs) <= slowMs) return false;
@@ -37,8 +37,8 @@ export function isSlow(exchange: Exchange, { slowMs, isLongPoll }: SlowRules): b
 }
 
 /**
- * FATAL crashed; ERROR 5xx and timeout; WARN 4xx, slow, and what ended before its response was whole; else INFO.
- * Noise makes DEBUG of INFO, of nothing else; that is the caller's, who asks for the path only then.
+ * FATAL crashed; ERROR 5xx and timeout; WARN 4xx, slow, aborted and rejected; else INFO. DEBUG for noise is left to the
+ * caller, because only INFO becomes DEBUG and only then the path is needed.
  */
 export function severityOf(exchange: Exchange, rules: SlowRules): Severity {
   const { outcome, statusCode } = exchange;

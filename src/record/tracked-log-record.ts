@@ -6,9 +6,8 @@ import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { Receipt } from './receipt.ts';
 
 /**
- * A log record of our own making, which knows how it is counted if it is lost. A logger is not used for these: the
- * SDK's own record copies every attribute when it is made, and a logger whose provider is shutting down delivers
- * nothing.
+ * A log record of our own, with the receipt under which it is counted if it is lost. It does not come from a logger: the
+ * SDK's record copies every attribute, and a logger whose provider is shutting down delivers nothing.
  */
 export abstract class TrackedLogRecord implements ReadWriteLogRecord {
   abstract hrTime: HrTime;
@@ -21,7 +20,7 @@ export abstract class TrackedLogRecord implements ReadWriteLogRecord {
   abstract body: LogBody;
   abstract eventName: string;
   abstract droppedAttributesCount: number;
-  /** `undefined` where nothing counts it. */
+  /** `undefined` for a record that is not counted. */
   abstract readonly receipt: Receipt | undefined;
 
   setAttribute(key: string, value?: AnyValue): this {

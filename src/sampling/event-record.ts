@@ -2,16 +2,14 @@ import type { HrTime } from '@opentelemetry/api';
 import type { LogAttributes, LogBody, SeverityNumber } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
+import type { ResourceScope } from '../record/access-log-record.ts';
 import type { EventReceipt } from '../record/receipt.ts';
 import { TrackedLogRecord } from '../record/tracked-log-record.ts';
 
-/** Whose records an event speaks of. */
-export interface ResourceScope {
-  readonly resource: Resource;
-  readonly instrumentationScope: InstrumentationScope;
-}
+/** Resource and instrumentation scope of an event: those of the records that it counts. */
+export type EventScope = Pick<ResourceScope, 'resource' | 'instrumentationScope'>;
 
-/** What an event says. */
+/** What an event consists of, apart from scope and time. */
 export interface EventContent {
   readonly eventName: string;
   readonly severityNumber: SeverityNumber;
@@ -20,7 +18,7 @@ export interface EventContent {
   readonly attributes: LogAttributes;
 }
 
-/** The record of an event of ours. */
+/** The log record of one of our own events. */
 export class EventRecord extends TrackedLogRecord {
   hrTime: HrTime;
   hrTimeObserved: HrTime;
@@ -34,9 +32,9 @@ export class EventRecord extends TrackedLogRecord {
   droppedAttributesCount = 0;
   readonly receipt: EventReceipt | undefined;
 
-  /** @param giveBack takes back the count that the event reports; `undefined` where it reports none */
+  /** @param giveBack returns the count that the event reports to its ledger; `undefined` where it reports none */
   constructor(
-    resourceScope: ResourceScope,
+    scope: EventScope,
     content: EventContent,
     timestamp: HrTime,
     giveBack: (() => void) | undefined,
@@ -44,8 +42,8 @@ export class EventRecord extends TrackedLogRecord {
     super();
     this.hrTime = timestamp;
     this.hrTimeObserved = timestamp;
-    this.resource = resourceScope.resource;
-    this.instrumentationScope = resourceScope.instrumentationScope;
+    this.resource = scope.resource;
+    this.instrumentationScope = scope.instrumentationScope;
     this.attributes = { ...content.attributes };
     this.severityText = content.severityText;
     this.severityNumber = content.severityNumber;

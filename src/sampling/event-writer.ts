@@ -4,14 +4,14 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { Totals } from '../telemetry/totals.ts';
-import { type EventContent, EventRecord, type ResourceScope } from './event-record.ts';
+import { type EventContent, EventRecord, type EventScope } from './event-record.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 
 const WINDOW_MS = 10_000;
 const HEARTBEAT_MS = 60_000;
 
-export interface EventReporterSettings {
+export interface EventWriterDependencies {
   readonly suppressed: Ledger;
   readonly lost: Ledger;
   readonly totals: () => Totals;
@@ -20,43 +20,40 @@ export interface EventReporterSettings {
   readonly processId: string;
   /** Monotonic clock, milliseconds. */
   readonly now: () => number;
-  /** Wall-clock time, strictly increasing. */
+  /** Wall-clock time of now, later than that of every record before. */
   readonly timestamp: () => HrTime;
-  /** Takes an event. What it throws is passed to `onError`. */
+  /** Passes an event on. What it throws goes to `onError`, and the count goes back into its ledger. */
   readonly emit: (record: ReadWriteLogRecord) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Says what the ledgers and the totals hold: the ledgers 10 s after their first count, the totals every 60 s from the
- * first exchange on. No timer before that, and none that keeps a process alive.
+ * Writes events: `suppressed` and `lost` 10 s after the first count of a window, `heartbeat` every 60 s from the first
+ * exchange on. Starts no timer before that, and none that keeps a process alive.
  */
 export class EventWriter {
-  readonly #settings: EventReporterSettings;
-  // The timers start during a request; they must not hold on to its context, nor speak in it.
+  readonly #dependencies: EventWriterDependencies;
+  // A timer that starts during a request would keep its context alive, and emit events in it.
   readonly #startup = new AsyncResource('otel-access-log');
-  #resourceScope: ResourceScope | undefined;
+  #scope: EventScope | undefined;
   #window: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #servedAtReport = 0;
   #wasFinal = false;
   #isStopped = false;
 
-  constructor(settings: EventReporterSettings) {
-    this.#settings = settings;
+  constructor(dependencies: EventWriterDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  /** The resource and scope of the next events. Until it is known nothing is said, and the counts stay. */
+  /** Sets the scope of the next events. Before the first call no event is written and the counts stay. */
   setResourceScope(resource: Resource, instrumentationScope: InstrumentationScope): void {
-    if (
-      this.#resourceScope?.resource !== resource ||
-      this.#resourceScope.instrumentationScope !== instrumentationScope
-    ) {
-      this.#resourceScope = { resource, instrumentationScope };
+    if (this.#scope?.resource !== resource || this.#scope.instrumentationScope !== instrumentationScope) {
+      this.#scope = { resource, instrumentationScope };
     }
   }
 
-  /** Has to be told of every exchange. */
+  /** To be called for every exchange. */
   exchangeServed(): void {
     if (this.#heartbeat === undefined && !this.#isStopped) {
       this.#startup.runInAsyncScope(() => {
@@ -65,7 +62,7 @@ export class EventWriter {
     }
   }
 
-  /** Has to be told of every count that goes into a ledger. */
+  /** To be called for every count that is added to a ledger. */
   countAdded(): void {
     if (this.#window === undefined && !this.#isStopped) {
       this.#startup.runInAsyncScope(() => {
@@ -74,34 +71,37 @@ export class EventWriter {
     }
   }
 
-  /** Ends the window: one event for each key that has a count. */
+  /** Ends the window: writes one event for each key that has a count. */
   endWindow(): void {
     clearTimeout(this.#window);
     this.#window = undefined;
-    const { suppressed, lost } = this.#settings;
+    const { suppressed, lost } = this.#dependencies;
     this.#write(suppressed, suppressedEvent);
     this.#write(lost, lostEvent);
   }
 
-  /** Says the totals, if there are any. */
+  /** Writes the totals, if there was an exchange. */
   heartbeat(isFinal: boolean): void {
-    const totals = this.#settings.totals();
-    if (totals.served > 0 && this.#resourceScope !== undefined) {
-      this.#emit(this.#resourceScope, heartbeatEvent(totals, this.#settings.processId, isFinal), undefined);
+    const totals = this.#dependencies.totals();
+    if (totals.served > 0 && this.#scope !== undefined) {
+      this.#emit(this.#scope, heartbeatEvent(totals, this.#dependencies.processId, isFinal), undefined);
     }
   }
 
-  /** Ends the window, and says the totals unless they were said already; as the last ones where they were not. */
+  /**
+   * Ends the window. Writes the totals too, unless there was no exchange since the last call; a final heartbeat is
+   * written even then, if the last one was not final.
+   */
   report(isFinal: boolean): void {
     this.endWindow();
-    const { served } = this.#settings.totals();
+    const { served } = this.#dependencies.totals();
     if (served === this.#servedAtReport && (this.#wasFinal || !isFinal)) return;
     this.#servedAtReport = served;
     this.#wasFinal = isFinal;
     this.heartbeat(isFinal);
   }
 
-  /** From here on nothing is said that is not asked for. */
+  /** Stops the timers: from now on events are written by calls only. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#window);
@@ -109,33 +109,33 @@ export class EventWriter {
   }
 
   #onWindow(): void {
-    this.#settings.beforeReport();
+    this.#dependencies.beforeReport();
     this.endWindow();
   }
 
   #onHeartbeat(): void {
-    this.#settings.beforeReport();
+    this.#dependencies.beforeReport();
     this.heartbeat(false);
   }
 
   #write(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {
-    const resourceScope = this.#resourceScope;
-    if (resourceScope === undefined) return;
+    const scope = this.#scope;
+    if (scope === undefined) return;
     for (const entry of ledger.drain()) {
       const giveBack = (): void => {
-        ledger.restore(entry, this.#settings.now());
+        ledger.restore(entry, this.#dependencies.now());
         this.countAdded();
       };
-      if (!this.#emit(resourceScope, eventOf(entry), giveBack)) giveBack();
+      if (!this.#emit(scope, eventOf(entry), giveBack)) giveBack();
     }
   }
 
-  #emit(resourceScope: ResourceScope, content: EventContent, giveBack: (() => void) | undefined): boolean {
+  #emit(scope: EventScope, content: EventContent, giveBack: (() => void) | undefined): boolean {
     try {
-      this.#settings.emit(new EventRecord(resourceScope, content, this.#settings.timestamp(), giveBack));
+      this.#dependencies.emit(new EventRecord(scope, content, this.#dependencies.timestamp(), giveBack));
       return true;
     } catch (error) {
-      this.#settings.onError(error);
+      this.#dependencies.onError(error);
       return false;
     }
   }

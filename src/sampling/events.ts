@@ -6,12 +6,12 @@ import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import type { LedgerEntry } from './ledger.ts';
 
-/** `access_log.suppressed`: so many records of one key were stopped by the rate limit in one window. */
+/** `access_log.suppressed`: how many records of one key the rate limit suppressed in one window. */
 export function suppressedEvent(entry: LedgerEntry): EventContent {
   return ledgerEvent('suppressed', entry);
 }
 
-/** `access_log.lost`: so many kept records of one key were given up, for one reason, in one window. */
+/** `access_log.lost`: how many kept records of one key were lost for one reason in one window. */
 export function lostEvent(entry: LedgerEntry): EventContent {
   return ledgerEvent('lost', entry);
 }

@@ -21,16 +21,16 @@ export interface LedgerEntry extends ExchangeKeyText {
 export interface LedgerSettings {
   /** Wall-clock time of a reading of the monotonic clock. Called once per window. */
   readonly wallTime: (atMs: number) => HrTime;
-  /** Methods that may be written; all others are `_OTHER`, as `http.request.method` is. */
+  /** All other methods are counted as `_OTHER`, as in `http.request.method`. */
   readonly knownMethods: ReadonlySet<string>;
-  /** How many keys one window may have before all further ones share a single key. Default 200. */
+  /** Keys in one window; all further ones share the key `_OTHER`. Default 200. */
   readonly maxKeys?: number;
 }
 
 type MutableEntry = { -readonly [part in keyof LedgerEntry]: LedgerEntry[part] };
 
 /**
- * Exact counts per key (route, else method; and status class) and error type, from one `drain` to the next: a window.
+ * Exact counts per key and error type. A window lasts from one `drain` to the next.
  *
  * Adding to a key that the window already has allocates nothing.
  */
@@ -50,7 +50,7 @@ export class Ledger {
     this.#maxKeys = settings.maxKeys ?? 200;
   }
 
-  /** @param atMs reading of the monotonic clock: when it happened. The first one of a window is the start of the window. */
+  /** @param atMs reading of the monotonic clock at the event that is counted; the first one starts the window */
   add(key: ExchangeKey, atMs: number, errorType?: string, count = 1): void {
     this.#entry(key, atMs, errorType).count += count;
   }
@@ -70,7 +70,7 @@ export class Ledger {
 
   /** Returns the count of a key and sets it to 0. A key that was counted under `_OTHER` has no count of its own. */
   collect(key: ExchangeKey, errorType?: string): number {
-    // Nearly always: nothing was suppressed.
+    // The usual case: nothing was suppressed.
     if (this.#entries.length === 0) return 0;
     const entry = this.#find(key, errorType);
     if (entry === undefined) return 0;

@@ -15,12 +15,12 @@ import { OTHER } from '../record/exchange-key.ts';
 import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
-/** What is read of a record. */
+/** The parts of a record that the view reads. */
 export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumber'>;
 
 /**
- * A finished record, looked at as the exchange that it tells of. One view serves one record after the other, so that
- * a record that is stopped costs no object; what it says holds until the next `read`.
+ * Reads a finished record as the exchange that sampling decides on. One view for all records, so that a suppressed record
+ * allocates nothing; each `read` overwrites it.
  */
 export class RecordView implements SampledExchange {
   readonly #rules: SlowRules;
@@ -55,7 +55,7 @@ export class RecordView implements SampledExchange {
   }
 }
 
-/** The path; of one that was cut nothing: a rule would judge its beginning, and what it leaves out would be its end. */
+/** The path; empty where it was cut, because a path rule that matches the beginning may not match the whole. */
 function pathOf(attributes: LogAttributes): string {
   const cut = attributes[TRUNCATED];
   return Array.isArray(cut) && cut.includes(URL_PATH) ? '' : (text(attributes, URL_PATH) ?? '');

@@ -5,16 +5,16 @@ import { Ledger } from './ledger.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** What becomes of an exchange. */
+/** What sampling decides on an exchange. */
 export type Verdict = 'ignored' | 'suppressed' | 'kept';
 
 export interface SamplerSettings {
   /** Lowest severity number that is recorded, 1 (TRACE) to 24 (FATAL4). */
   readonly minimumSeverity: number;
-  /** The normal bucket: records per second, and at most at once. */
+  /** The normal bucket: records per second; records at once, at most. */
   readonly rate: number;
   readonly burst: number;
-  /** The reserve for errors: records per second, and at most at once. */
+  /** The reserve for errors: records per second; records at once, at most. */
   readonly errorRate: number;
   readonly errorBurst: number;
   /** Whether the ignore list names this request; `undefined` where the list is empty. */
@@ -24,13 +24,13 @@ export interface SamplerSettings {
 }
 
 /**
- * Decides on one exchange after the other and counts what it decided:
- * served = ignored + suppressed + kept, whenever anyone looks. Ignored and suppressed exchanges allocate nothing.
+ * Decides on exchanges and counts its decisions: served = ignored + suppressed + kept, at every moment. An exchange that
+ * is ignored or suppressed allocates nothing.
  *
  * Over any interval of T seconds it keeps at most `burst + errorBurst + (rate + errorRate) × T` records.
  */
 export class Sampler {
-  /** What was suppressed and not reported yet. */
+  /** Suppressed exchanges that no event and no record has reported yet. */
   readonly suppressed: Ledger;
   readonly #minimumSeverity: number;
   readonly #isIgnored: PathMatcher | undefined;
@@ -56,7 +56,7 @@ export class Sampler {
   /**
    * Counts the exchange as served and decides on it.
    *
-   * @param nowMs reading of a monotonic clock in milliseconds
+   * @param nowMs reading of the monotonic clock, milliseconds
    */
   decide(exchange: SampledExchange, nowMs: number): Verdict {
     if (this.#leavesOut(exchange)) {
@@ -74,7 +74,7 @@ export class Sampler {
     return 'suppressed';
   }
 
-  /** Counts an exchange that somebody else decided to leave out, such as the `skip` hook. */
+  /** Counts an exchange that was left out before sampling, by the `skip` hook. */
   countIgnored(): void {
     this.#served += 1;
     this.#ignored += 1;
@@ -98,7 +98,7 @@ export class Sampler {
 
   #draw(exchange: SampledExchange, nowMs: number): boolean {
     if (exchange.isError) return this.#reserve.take(nowMs) || this.#normal.take(nowMs);
-    // Slow records are many when a service is in trouble: the reserve is for errors first.
+    // A service in trouble has many slow exchanges; they must not use up the reserve for errors.
     return this.#normal.take(nowMs) || (exchange.isSlow && this.#reserve.take(nowMs));
   }
 }

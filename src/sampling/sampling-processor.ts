@@ -32,8 +32,8 @@ export interface Admission extends ExchangeKey {
 }
 
 /**
- * The token bucket around the next processor, with everything resolved and every clock given.
- * `TokenBucketLogRecordProcessor` is its public face.
+ * Samples the records on their way to the next processor. All options are resolved and all clocks are given;
+ * `TokenBucketLogRecordProcessor` is the public class.
  */
 export class SamplingProcessor implements LogRecordProcessor {
   readonly #next: LogRecordProcessor;
@@ -43,7 +43,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #lost: Ledger;
   readonly #events: EventWriter;
   readonly #view: RecordView;
-  /** Kept, but never taken by the next processor: delivery cannot know of these. */
+  /** Kept exchanges whose record did not reach the next processor, so that delivery cannot count them. */
   #lostBeforeDelivery = 0;
   #hasFailed = false;
   #shutdown: Promise<void> | undefined;
@@ -70,8 +70,8 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Passes the record on, or stops it. A record that is not selected passes untouched and uncounted. Never throws.
-   * After shutdown nothing passes.
+   * Admits the record and passes it on, or suppresses it. A record that is not selected passes untouched and uncounted.
+   * Never throws. After shutdown nothing passes.
    */
   onEmit(record: ReadWriteLogRecord, context?: Context): void {
     if (this.#shutdown !== undefined) return;
@@ -83,7 +83,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     }
   }
 
-  /** What the next processor answers. No token is taken: the SDK asks this several times per record. */
+  /** Returns what the next processor returns. Takes no token: the SDK calls this several times per record. */
   enabled(options: Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]): boolean {
     return this.#next.enabled?.(options) ?? true;
   }
@@ -92,7 +92,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     return this.#next.forceFlush(options);
   }
 
-  /** Reports what the ledgers hold and the final totals, then shuts the next processor down. */
+  /** Writes the counts of the ledgers and the final totals as events, then shuts the next processor down. */
   shutdown(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.#events.stop();
@@ -124,7 +124,7 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   /**
    * Passes the record of an admitted exchange on, with the count that it is to carry. A record that the next processor
-   * throws at counts as lost, and so does one that comes after shutdown. Once per admission.
+   * rejects by throwing counts as lost, and so does one that comes after shutdown. To be called once per admission.
    * @internal
    */
   passOn(admission: Admission, record: ReadWriteLogRecord, context?: Context): void {
@@ -142,7 +142,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Counts an admitted exchange as lost whose record could not be built. The count that the record should have carried
+   * Counts an admitted exchange as lost because its record could not be built. The count that the record should have carried
    * goes back into the ledger.
    * @internal
    */
@@ -161,9 +161,9 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Enters records that delivery gave up into the ledger of the lost, and takes back the counts that they carried.
+   * Counts records that delivery gave up. The counts that they carried go back into the ledger of the suppressed.
    *
-   * @param count how many there are of this receipt
+   * @param count records of this receipt
    * @internal
    */
   recordLost(receipt: Receipt, errorType: string, count: number): void {
@@ -177,7 +177,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * The resource and scope for events, until the first selected record brings its own.
+   * Sets resource and scope of the events. A selected record that `onEmit` receives sets its own.
    * @internal
    */
   setResourceScope(resource: Resource, instrumentationScope: InstrumentationScope): void {
@@ -185,17 +185,17 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Reports now what the ledgers hold, and the totals if there was an exchange since the last call: for a process
+   * Writes the counts of the ledgers now, and the totals if there was an exchange since the last call: for a process
    * that may be about to end.
    *
-   * @param isFinal whether this heartbeat is marked as the last of the process
+   * @param isFinal whether the heartbeat is marked as the last of the process
    * @internal
    */
   report(isFinal = false): void {
     if (this.#shutdown === undefined) this.#events.report(isFinal);
   }
 
-  /** The totals since the processor was made; those of delivery only in the package's own pipeline. */
+  /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
   totals(): Totals {
     const totals = this.#sampler.totals();
     const delivery = this.#dependencies.delivery?.();

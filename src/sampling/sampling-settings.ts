@@ -1,7 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-
 import type { PathMatcher } from '../options/path/path-rules.ts';
-
 import type { ResolvedOptions } from '../options/schema.ts';
 import { compileExcludedPaths } from '../record/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
@@ -10,11 +8,11 @@ import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
 export interface SamplingSettings extends SamplerSettings {
-  /** An exchange whose head took longer is slow; milliseconds. */
+  /** Milliseconds; an exchange whose response head took longer is slow. */
   readonly slowMs: number;
-  /** Whose head may take as long as it likes. */
+  /** Whether the request is a long poll, which is never slow; `undefined` where the list is empty. */
   readonly isLongPoll: PathMatcher | undefined;
-  /** Names of the events that are judged. */
+  /** Names of the events that are sampled; all other records pass. */
   readonly select: readonly string[];
 }
 
@@ -28,7 +26,7 @@ const MINIMUM_SEVERITY: Readonly<Record<ResolvedOptions['level'], number>> = {
   fatal: 21,
 };
 
-/** Compiles what the options say about sampling. */
+/** Compiles the options that concern sampling. */
 export function samplingSettings(
   options: ResolvedOptions,
   knownMethods: ReadonlySet<string>,
@@ -49,7 +47,7 @@ export function samplingSettings(
   };
 }
 
-/** What the sampling processor needs of the world around it. */
+/** Clocks and callbacks that a sampling processor is given. */
 export interface SamplingDependencies {
   /** Monotonic clock, milliseconds. */
   readonly now: () => number;
@@ -57,12 +55,12 @@ export interface SamplingDependencies {
   readonly timestamp: () => HrTime;
   /** Wall-clock time of a reading of the monotonic clock: when a window started. */
   readonly wallTime: (atMs: number) => HrTime;
-  /** Called before anything that was counted is said: what waits to be judged is to be judged first. */
+  /** Called before events are written: hands over exchanges that have ended and wait to be counted. */
   readonly beforeReport?: () => void;
-  /** Random per process; written in the heartbeat. */
+  /** Identifies the process in the heartbeat; random. */
   readonly processId: string;
-  /** What became of the exchanges' records that were passed on; only the package's own pipeline knows. */
+  /** Counts of the records that were passed on; only where the next processor delivers them itself. */
   readonly delivery?: () => DeliveryCounts;
-  /** Hears the first error that the wrapped processor throws; the later ones are only counted. */
+  /** Called with the first error that the next processor throws; later ones are only counted. */
   readonly onError: (error: unknown) => void;
 }

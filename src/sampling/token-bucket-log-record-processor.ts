@@ -15,10 +15,10 @@ import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs`,
- * `longPolls` and `ignore` count here, and what the processor judges.
+ * `longPolls` and `ignore` have an effect here, and the names of the events that are sampled.
  */
 export interface TokenBucketOptions extends AccessLogOptions {
-  /** Names of the events that are judged; every other record passes. Default `['access_log.request']`. */
+  /** Names of the events that are sampled; every other record passes. Default `['access_log.request']`. */
   readonly select?: readonly string[] | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface TokenBucketOptions extends AccessLogOptions {
 export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
-   * @param next takes what passes
+   * @param next receives the records that pass
    * @throws {TypeError} for an option that is unknown or not as expected, and where `next` is no processor
    */
   constructor(options: TokenBucketOptions, next: LogRecordProcessor) {
@@ -58,7 +58,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   }
 
   override onEmit(record: ReadWriteLogRecord, context?: Context): void {
-    if (context !== undefined && record.spanContext === undefined) keepTrace(record, context);
+    if (context !== undefined && record.spanContext === undefined) restoreTrace(record, context);
     super.onEmit(record, context);
   }
 
@@ -68,8 +68,11 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   }
 }
 
-/** The SDK drops the ids of a context that has a trace and no span: beside an SDK that made no span for an exchange. */
-function keepTrace(record: ReadWriteLogRecord, context: Context): void {
+/**
+ * Sets the trace id of a context that has a trace and no span, which the SDK drops: an SDK without HttpInstrumentation
+ * makes no span for an exchange.
+ */
+function restoreTrace(record: ReadWriteLogRecord, context: Context): void {
   const spanContext = trace.getSpanContext(context);
   const isTraceAlone = spanContext?.spanId === '' && isValidTraceId(spanContext.traceId);
   if (isTraceAlone && record.eventName === REQUEST_EVENT) record.spanContext = spanContext;
@@ -77,7 +80,7 @@ function keepTrace(record: ReadWriteLogRecord, context: Context): void {
 
 function resolveSettings(options: TokenBucketOptions): SamplingSettings {
   const { select, ...others }: TokenBucketOptions = { ...options };
-  // What is no object is for the resolver to refuse.
+  // The resolver refuses options that are no object.
   const resolved = resolveOptions(typeof options === 'object' ? options && others : options);
   if (select !== undefined && !isListOfNames(select)) {
     throw new OptionsError([problem('select', 'a list of event names', showGiven(select), 'from code')]);

@@ -1,25 +1,25 @@
 export interface TokenBucketSettings {
-  /** Tokens per second, finite. Below 1 it takes longer than a second to earn one; 0 earns none, ever. */
+  /** Tokens per second, finite. 0.5 earns one token in two seconds, 0 none. */
   readonly rate: number;
-  /** What the bucket holds at most, and at the start; finite. Below 1 nothing passes. */
+  /** Tokens that the bucket holds at most, and at the start; finite. Below 1 nothing passes. */
   readonly burst: number;
 }
 
-/** How late a reading of the clock may come: exchanges need not be judged in the order in which they ended. */
+/** How far a reading may lie behind the last one: exchanges are not decided on in the order in which they ended. */
 const LATE_MS = 1000;
 
 /**
  * A token bucket that starts full. Over any interval of T seconds it lets through at most `burst + rate × T`.
  *
- * Nothing is added up bit by bit: the balance is computed anew from the moment the bucket was last full, so that
- * rounding does not accumulate over years of uptime.
+ * The balance is computed from the moment at which the bucket was last full. A running sum would accumulate rounding
+ * errors over years of uptime.
  *
  * @throws {TypeError} where `rate` or `burst` is negative or not finite
  */
 export class TokenBucket {
   readonly #rate: number;
   readonly #burst: number;
-  /** When the bucket was last full, and what was taken since. */
+  /** When the bucket was last full; tokens taken since. */
   #fullMs = 0;
   #taken = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -32,9 +32,9 @@ export class TokenBucket {
   /**
    * Takes one token if there is one.
    *
-   * Only forward movement of the clock earns tokens. A reading up to a second behind the last one is late and earns
-   * none; beyond that the clock was set back, and counting goes on from there. A step forward (a suspended process)
-   * earns what fits into the bucket.
+   * Only a clock that moves forward earns tokens. A reading up to a second behind the last one is late and earns none.
+   * A reading further behind means that the clock was set back: time counts from there. A step forward (a suspended
+   * process) earns as much as fits into the bucket.
    *
    * @param nowMs reading of a monotonic clock in milliseconds, finite, with any origin
    */
