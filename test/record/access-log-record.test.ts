@@ -64,7 +64,7 @@ describe('AccessLogRecord', () => {
     ],
   ];
   for (const [name, touch] of touches) {
-    test(`is encoded from its fields until somebody ${name}`, () => {
+    test(`is encoded from its fields until the caller ${name}`, () => {
       const record = make(exchange());
       assert.ok(record.fields);
       touch(record);
@@ -99,7 +99,7 @@ describe('AccessLogRecord', () => {
     ],
   ];
   for (const [name, change, expected] of changes) {
-    test(`its fields have the ${name} that somebody set`, () => {
+    test(`its fields have the ${name} that the caller set`, () => {
       const record = make(exchange());
       change(record);
       const { fields } = record;
@@ -108,7 +108,7 @@ describe('AccessLogRecord', () => {
     });
   }
 
-  test('carries a count in its fields, in its attributes, and for whoever loses it', () => {
+  test('carries a count in its fields, in its attributes, and in its receipt', () => {
     const record = make(exchange());
     assert.equal(record.carry(3), true);
     assert.equal(record.fields?.suppressedBefore, 3);

@@ -7,16 +7,16 @@ import { Recorder } from '../../src/record/recorder.ts';
 import { exchange, originOf } from './support/exchange-factory.ts';
 
 /** A recorder at 1970-01-01T00:00:01Z, and what it says of hooks. */
-function recorderOf(options: AccessLogOptions): { recorder: Recorder; told: string[] } {
-  const told: string[] = [];
+function recorderOf(options: AccessLogOptions): { recorder: Recorder; reported: string[] } {
+  const reported: string[] = [];
   const clock = new RecordClock(
     () => 1012.4,
     () => 1000,
   );
   const recorder = new Recorder(resolveOptions(options, {}), undefined, clock, (hook, error) =>
-    told.push(`${hook}: ${error instanceof Error ? error.message : error}`),
+    reported.push(`${hook}: ${error instanceof Error ? error.message : error}`),
   );
-  return { recorder, told };
+  return { recorder, reported };
 }
 
 describe('Recorder', () => {
@@ -41,7 +41,7 @@ describe('Recorder', () => {
   });
 
   test('skip leaves out, attributes adds', () => {
-    const { recorder, told } = recorderOf({
+    const { recorder, reported } = recorderOf({
       skip: ({ target }) => target === '/skipped',
       attributes: ({ host }) => ({ 'app.tenant': host?.split('.')[0] ?? '' }),
     });
@@ -50,7 +50,7 @@ describe('Recorder', () => {
       [true, false],
     );
     assert.equal(recorder.build(exchange(), originOf(undefined)).attributes['app.tenant'], 'shop');
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
 
   const misbehaving: readonly { name: string; hook: () => never; message: string }[] = [
@@ -68,25 +68,25 @@ describe('Recorder', () => {
     },
   ];
   for (const { name, hook, message } of misbehaving) {
-    test(`a hook that ${name} is told once and not called again`, async () => {
-      const { recorder, told } = recorderOf({ skip: hook, attributes: hook });
+    test(`a hook that ${name} is reported once and not called again`, async () => {
+      const { recorder, reported } = recorderOf({ skip: hook, attributes: hook });
       for (let index = 0; index < 3; index += 1) {
         assert.equal(recorder.skips(exchange()), false);
         assert.equal(recorder.build(exchange(), originOf(undefined)).eventName, 'access_log.request');
       }
       await new Promise((resolve) => setImmediate(resolve));
-      assert.deepEqual(told, [`skip: ${message}`, `attributes: ${message}`]);
+      assert.deepEqual(reported, [`skip: ${message}`, `attributes: ${message}`]);
     });
   }
 
   test('a hook cannot change what was seen', () => {
-    const { recorder, told } = recorderOf({
+    const { recorder, reported } = recorderOf({
       skip: (seen) => Object.assign(seen, { statusCode: 999, outcome: 'crashed' }) === undefined,
     });
     const seen = exchange();
     assert.equal(recorder.skips(seen), false);
     assert.deepEqual([seen.statusCode, seen.outcome], [200, 'completed']);
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
   });
 
   test('a list is no attributes', () => {

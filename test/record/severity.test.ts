@@ -82,7 +82,7 @@ describe('severity, error and slow', () => {
 });
 
 describe('assess', () => {
-  test('tells what sampling must know', () => {
+  test('has what sampling must know', () => {
     const { assess } = compileRecordBuilder(recordOptions());
     const { method, path, route, statusCode, outcome, severityNumber, isError, isSlow } = assess(
       exchange({

@@ -6,7 +6,7 @@ import { Sampler, type SamplerSettings, type Verdict } from '../../src/sampling/
 import { countingClock, ERROR, exchange, NORMAL, SETTINGS, SLOW } from './support/records.ts';
 import { EIGHTH, ReferenceBucket } from './support/reference-bucket.ts';
 
-/** Buckets that never refill, unless told otherwise. */
+/** Buckets that never refill, unless the test says otherwise. */
 function newSampler(given: Partial<SamplerSettings> = {}): Sampler {
   return new Sampler(
     { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...given },

@@ -29,7 +29,7 @@ describe('onEmit', () => {
     assert.deepEqual(processor.totals(), { served: 1, ignored: 0, suppressed: 1, kept: 0 });
   });
 
-  test('never throws; the first error is heard, each record is counted', () => {
+  test('never throws; the first error is reported, each record is counted', () => {
     const next = new ThrowingProcessor();
     const { processor, errors, serve } = scene(
       { burst: 2, rate: 0, delivery: () => ({ delivered: 0, lost: 0, pending: 0 }) },
@@ -171,7 +171,7 @@ describe('the end', () => {
     assert.equal(processor.totals().served, 2);
   });
 
-  test('a process that served nothing says nothing', async () => {
+  test('a process that served nothing writes no event', async () => {
     const { next, processor } = scene();
     await processor.shutdown();
     assert.deepEqual(next.notes, ['shutdown']);

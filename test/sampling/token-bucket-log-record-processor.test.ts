@@ -146,7 +146,7 @@ describe("TokenBucketLogRecordProcessor in an application's SDK", () => {
     assert.equal(exporter.exported.length, 52);
   });
 
-  test('select: other events are judged', async () => {
+  test('select: other events are sampled', async () => {
     const { exporter, processor, provider, serve } = application({
       rate: 0,
       burst: 1,
@@ -172,10 +172,10 @@ describe("TokenBucketLogRecordProcessor in an application's SDK", () => {
     assert.deepEqual(processor.totals(), { served: 2, ignored: 1, suppressed: 0, kept: 1 });
   });
 
-  test('an error of the wrapped processor is told to diag once and never reaches the request', (t) => {
-    const told = t.mock.fn();
+  test('an error of the wrapped processor is logged by diag once and never reaches the request', (t) => {
+    const logged = t.mock.fn();
     diag.setLogger(
-      { error: told, warn() {}, info() {}, debug() {}, verbose() {} },
+      { error: logged, warn() {}, info() {}, debug() {}, verbose() {} },
       { suppressOverrideMessage: true },
     );
     const next = new NotingProcessor();
@@ -185,8 +185,8 @@ describe("TokenBucketLogRecordProcessor in an application's SDK", () => {
     const processor: LogRecordProcessor = new TokenBucketLogRecordProcessor({}, next);
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('any');
     for (let i = 0; i < 3; i++) logger.emit({ eventName: 'access_log.request', attributes: OF_ORDERS });
-    assert.equal(told.mock.callCount(), 1);
-    assert.match(String(told.mock.calls[0]?.arguments[0]), /behind the token bucket/);
+    assert.equal(logged.mock.callCount(), 1);
+    assert.match(String(logged.mock.calls[0]?.arguments[0]), /behind the token bucket/);
   });
   afterEach(() => diag.disable());
 });

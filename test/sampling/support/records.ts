@@ -65,7 +65,7 @@ export function said(record: ReadableLogRecord): object {
   return { eventName, severityText, severityNumber, body, attributes: { ...attributes }, hrTime };
 }
 
-/** Notes everything that it is told, in order. */
+/** Notes every call, in order. */
 export class NotingProcessor implements LogRecordProcessor {
   readonly notes: unknown[] = [];
   readonly records: ReadWriteLogRecord[] = [];

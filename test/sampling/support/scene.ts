@@ -22,7 +22,7 @@ export interface Scene {
   serve(one: SampledExchange): boolean;
 }
 
-/** A scene whose buckets never refill, unless told otherwise. */
+/** A scene whose buckets never refill, unless the test says otherwise. */
 export function scene(
   given: Partial<SamplingSettings & Pick<SamplingDependencies, 'delivery' | 'beforeReport'>> = {},
   next: NotingProcessor = new NotingProcessor(),
