@@ -6,6 +6,9 @@ import { VARIANTS, type Variant, withBases } from './macro/variants.ts';
 import { runMicro } from './micro/report.ts';
 import { PROFILED, reportProfile } from './profile/report.ts';
 import { runSampling } from './sampling-report.ts';
+import { describeSlices, measureSlices, type SlicePeriods } from './slices/measure.ts';
+import { reportSlices } from './slices/report.ts';
+import { subjectsOf } from './slices/subjects.ts';
 import { measureSlow, pacedVariants, RECEIVER_DELAY_MS } from './slow/measure.ts';
 import { reportSlow } from './slow/report.ts';
 import { measureStartUp } from './startup.ts';
@@ -102,6 +105,24 @@ async function runSlow(options: BenchOptions): Promise<string | undefined> {
   return reportSlow(subjects, series, periods, place);
 }
 
+async function runSlices(options: BenchOptions): Promise<string> {
+  const { isQuick, only, cores, place, onProgress, repetitions } = options;
+  const subjects = subjectsOf(only.length === 0 && isQuick ? ['ours', 'pino'] : only);
+  const periods: SlicePeriods = isQuick
+    ? { warmUp: QUICK_WARM_UP, settling: 0.2, measured: 0.5, pairs: repetitions ?? 6 }
+    : { warmUp: WARM_UP, settling: 0.3, measured: 1, pairs: repetitions ?? 20 };
+  const series = await runSeries({
+    subjects,
+    repetitions: 1,
+    cores,
+    measure: (subject, receiver) => measureSlices(subject, periods, cores, receiver),
+    describe: describeSlices,
+    onProgress,
+  });
+  const slices = new Map(subjects.flatMap(({ id }) => series.values(id, (own) => [id, own] as const)));
+  return reportSlices(subjects, slices, periods, place);
+}
+
 function runProfile(options: BenchOptions): Promise<string> {
   return reportProfile({
     ...options,
@@ -133,6 +154,14 @@ export const PARTS: readonly Part[] = [
     isUsual: true,
     isQuick: true,
     run: runSlow,
+  },
+  {
+    id: 'slices',
+    title:
+      'CPU per request of logs that are switched on and off in one process, plain and as production has it',
+    isUsual: false,
+    isQuick: false,
+    run: runSlices,
   },
   {
     id: 'start-up',

@@ -1,3 +1,4 @@
+import type { RequestKind } from '../processes/application.ts';
 import type { LoadAnswers } from '../processes/protocol.ts';
 import { Child } from '../support/child.ts';
 
@@ -15,8 +16,13 @@ export interface Load {
 }
 
 /** Loads the server on that port, as fast as it answers. */
-export function startLoad(port: number, responseBytes: number, cores: readonly string[]): Promise<Load> {
-  return start(AUTOCANNON, [port, CONNECTIONS], responseBytes, cores);
+export function startLoad(
+  port: number,
+  responseBytes: number,
+  cores: readonly string[],
+  kind: RequestKind = 'plain',
+): Promise<Load> {
+  return start(AUTOCANNON, [port, CONNECTIONS, kind], responseBytes, cores);
 }
 
 /** Loads the server with so many requests per second, evenly, or with as many as it answers. */
@@ -31,7 +37,7 @@ export function startPacedLoad(
 
 async function start(
   script: URL,
-  args: readonly number[],
+  args: readonly (number | string)[],
   responseBytes: number,
   cores: readonly string[],
 ): Promise<Load> {

@@ -47,25 +47,30 @@ export interface Cost {
   readonly utilisation: number;
 }
 
+/** What every server is asked. */
+type CommonAnswers = Pick<ServerAnswers, 'usage' | 'finish'>;
+
 /** How a server is run. */
 export interface ServeOptions {
   readonly variant: Variant;
   readonly cores: Cores;
   readonly receiver: Child<ReceiverAnswers>;
+  /** Default `server.js`. */
+  readonly script?: URL;
   /** Starts the load. @param responseBytes size of one response on the wire */
   readonly load: (port: number, responseBytes: number) => Promise<Load>;
 }
 
 /** Starts the variant, checks what it answers, loads it while `measure` looks, stops it, and counts what arrived. */
-export async function serve<M>(
-  { variant, cores, receiver, load: startLoad }: ServeOptions,
-  measure: (server: Child<ServerAnswers>) => Promise<M>,
+export async function serve<M, Answers extends CommonAnswers = ServerAnswers>(
+  { variant, cores, receiver, script = SERVER, load: startLoad }: ServeOptions,
+  measure: (server: Child<Answers>) => Promise<M>,
 ): Promise<M & Served> {
   await receiver.ask('reset');
-  const server = await Child.start<ServerAnswers>({
+  const server = await Child.start<Answers>({
     cores: cores.server,
     nodeArgs: variant.nodeArgs,
-    script: SERVER,
+    script,
     args: [variant.framework, ...(variant.log === undefined ? [] : [fileURLToPath(variant.log)])],
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.port}`,
@@ -95,7 +100,7 @@ export async function serve<M>(
 }
 
 /** Waits until the loaded server is warm. */
-export async function warmUp(server: Child<ServerAnswers>, { seconds, requests }: WarmUp): Promise<void> {
+export async function warmUp(server: Child<CommonAnswers>, { seconds, requests }: WarmUp): Promise<void> {
   const { served } = await server.ask('usage');
   await sleep(seconds * 1000);
   for (let waited = seconds; waited < 3 * seconds; waited += seconds / 4) {
@@ -164,7 +169,7 @@ async function sizeOnWire(port: number): Promise<number> {
 }
 
 /** The generator takes a while to start: until it has sent some requests. */
-async function untilLoaded(server: Child<ServerAnswers>): Promise<void> {
+async function untilLoaded(server: Child<CommonAnswers>): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     if ((await server.ask('usage')).served > 100) return;
     await sleep(50);

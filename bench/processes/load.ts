@@ -1,6 +1,6 @@
-/** The load generator, autocannon: `load.js PORT CONNECTIONS`, until it is asked to stop. */
+/** The load generator, autocannon: `load.js PORT CONNECTIONS [KIND OF REQUEST]`, until it is asked to stop. */
 import { createRequire } from 'node:module';
-import { TARGET, USER_AGENT } from './application.ts';
+import { type RequestKind, requestsOf } from './application.ts';
 import { answerRunner, type LoadAnswers, type LoadResult } from './protocol.ts';
 
 /** What is used of autocannon, which has no types of its own. */
@@ -10,7 +10,11 @@ type Autocannon = (
     readonly connections: number;
     /** Seconds. */
     readonly duration: number;
-    readonly headers: Readonly<Record<string, string>>;
+    /** Sent in turn on each connection. */
+    readonly requests: readonly {
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }[];
   },
   onEnd: (error: Error | null, report: Report) => void,
 ) => { stop(): void };
@@ -27,7 +31,7 @@ const LONGER_THAN_ANY_RUN_S = 600;
 
 const require = createRequire(import.meta.url);
 const autocannon: Autocannon = require('autocannon');
-const [port, connections] = process.argv.slice(2);
+const [port, connections, kind = 'plain'] = process.argv.slice(2);
 
 // Never asleep: waking it is work of the kernel that is charged to the server that answers it, and the more so the slower
 // that server is. In a virtual machine it costs more than the write itself.
@@ -38,10 +42,10 @@ let instance: ReturnType<Autocannon> | undefined;
 const result = new Promise<LoadResult>((resolve, reject) => {
   instance = autocannon(
     {
-      url: `http://127.0.0.1:${port}${TARGET}`,
+      url: `http://127.0.0.1:${port}`,
       connections: Number(connections),
       duration: LONGER_THAN_ANY_RUN_S,
-      headers: { 'user-agent': USER_AGENT },
+      requests: requestsOf(kind as RequestKind).map(({ target, headers }) => ({ path: target, headers })),
     },
     (error, report) => {
       if (error !== null) {

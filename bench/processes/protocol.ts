@@ -45,6 +45,14 @@ export interface ServerAnswers {
   finish: Usage;
 }
 
+/** A server whose access log is switched on and off. */
+export interface SwitchedServerAnswers {
+  usage: Usage;
+  on: Usage;
+  off: Usage;
+  finish: Usage;
+}
+
 /** What a receiver has got since it was asked to start again. */
 export interface Received {
   /** Log records of exchanges. */

@@ -2,9 +2,10 @@
 import type { Profiler } from 'node:inspector';
 import type { Framework, LogModule } from './application.ts';
 import { buildApplication } from './frameworks.ts';
-import { HeapWatch, liveHeapBytes, youngBytes } from './heap-watch.ts';
+import { HeapWatch, liveHeapBytes } from './heap-watch.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { answerRunner, type ServerAnswers, type Usage } from './protocol.ts';
+import { usageOf } from './usage.ts';
 
 const [framework = 'http', logModule] = process.argv.slice(2);
 const log = logModule === undefined ? undefined : ((await import(logModule)) as LogModule).startLog();
@@ -19,17 +20,7 @@ let stopProfile: () => Promise<Profiler.Profile> = async () => {
   throw new Error('Expected `profileStart` before `profileStop`');
 };
 
-function usage(): Usage {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  return {
-    served,
-    atMs: performance.now(),
-    userMicros: userCPUTime,
-    systemMicros: systemCPUTime,
-    peakRssKib: maxRSS,
-    youngBytes: youngBytes(),
-  };
-}
+const usage = (): Usage => usageOf(served);
 
 answerRunner<ServerAnswers>(await application.listen(), {
   usage,
