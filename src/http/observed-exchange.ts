@@ -16,6 +16,7 @@ import {
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedResponse, ServerMessage } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
+import { type NamesByLength, RequestHeaders } from './request-headers.ts';
 import { routeOf } from './route/route.ts';
 import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
@@ -62,6 +63,7 @@ export class ObservedExchange implements Exchange {
   announcedRoute: string | undefined;
   /** Value of `Content-Length` of the request, where it has one. */
   readonly contentLength: number | undefined;
+  readonly hasTransferEncoding: boolean;
   /** Body bytes that Node handed to the request stream. */
   bytesReceived = 0;
   /** Body bytes that the response wrote. */
@@ -88,17 +90,26 @@ export class ObservedExchange implements Exchange {
   #hasIds = false;
   #context: Context | undefined;
 
-  constructor(message: ServerMessage, connection: ObservedConnection, idSource: IdSource, nowMs: number) {
+  /** @param wanted request headers to keep, beside those that every exchange needs */
+  constructor(
+    message: ServerMessage,
+    connection: ObservedConnection,
+    idSource: IdSource,
+    nowMs: number,
+    wanted: NamesByLength = [],
+  ) {
     const { request } = message;
-    const { headers } = request;
+    const headers = new RequestHeaders(request, wanted);
     this.connection = connection;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
     this.httpVersion = request.httpVersion;
     this.host = headers.host;
-    this.userAgent = headers['user-agent'];
-    this.traceparent = asText(headers.traceparent);
-    this.contentLength = contentLengthOf(headers['content-length']);
+    this.userAgent = headers.userAgent;
+    this.traceparent = headers.traceparent;
+    this.contentLength = contentLengthOf(headers.contentLength);
+    this.hasTransferEncoding = headers.hasTransferEncoding;
+    this.requestHeaders = headers.picked;
     this.startMs = nowMs;
     this.#open = message;
     this.#idSource = idSource;
@@ -256,8 +267,4 @@ export class ObservedExchange implements Exchange {
     this.statusCode = this.headStatusCode ?? statusOf(head) ?? response.statusCode;
     if (keepHead && typeof head === 'string') this.responseHead = head;
   }
-}
-
-function asText(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

@@ -9,7 +9,7 @@ export function contentLengthOf(header: string | undefined): number | undefined 
 
 /** Counts what the parser hands to the request stream; only for requests that announce a body. */
 export function countReceivedBytes(request: ObservedRequest, exchange: ObservedExchange): void {
-  if (request.headers['transfer-encoding'] === undefined && !exchange.contentLength) return;
+  if (!exchange.hasTransferEncoding && !exchange.contentLength) return;
   setExchange(request, exchange);
   // An own property, so that no other request pays for it. It leaves `readableFlowing` alone, as a listener would not.
   Object.defineProperty(request, 'push', { value: countingPush, writable: true, configurable: true });
@@ -25,7 +25,7 @@ function countingPush(this: ObservedRequest, chunk: unknown, encoding?: BufferEn
 
 /** Body bytes received until now, without chunk framing; `undefined` where Node discarded them uncounted. */
 export function receivedBytes(exchange: ObservedExchange, request: ObservedRequest): number | undefined {
-  if (request.headers['transfer-encoding'] !== undefined) {
+  if (exchange.hasTransferEncoding) {
     return request._dumped === true ? undefined : exchange.bytesReceived;
   }
   if (exchange.contentLength === undefined) return 0;

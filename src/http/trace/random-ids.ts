@@ -28,23 +28,45 @@ function draw(): number {
   return pool[used++] ?? 0;
 }
 
+/** A trace as four numbers of 32 bits, the first digits first. */
+export interface TraceNumbers {
+  readonly trace0: number;
+  readonly trace1: number;
+  readonly trace2: number;
+  readonly trace3: number;
+  readonly traceFlags: number;
+}
+
 /**
- * A new trace and a new span in it, as the numbers of 32 bits that they are made of, the first digits first. As text
- * only where somebody wants that: making and reading it takes longer than everything else about an id.
+ * A new span, in a new trace or in that of the caller, as the numbers of 32 bits that ids are made of, the first digits
+ * first. As text only where a reader asks for it: making and reading it takes longer than everything else about an id.
  */
-export class RandomIds {
-  readonly trace0: number = drawNonZero();
-  readonly trace1: number = draw();
-  readonly trace2: number = draw();
-  readonly trace3: number = draw();
+export class RandomIds implements TraceNumbers {
+  readonly trace0: number;
+  readonly trace1: number;
+  readonly trace2: number;
+  readonly trace3: number;
   readonly span0: number = drawNonZero();
   readonly span1: number = draw();
-  /** A new trace is marked as sampled, as the default sampler of every SDK (parentbased_always_on) does. */
-  readonly traceFlags: number = TraceFlags.SAMPLED;
+  readonly traceFlags: number;
   #spanContext: SpanContext | undefined = undefined;
 
+  private constructor(trace0: number, trace1: number, trace2: number, trace3: number, traceFlags: number) {
+    this.trace0 = trace0;
+    this.trace1 = trace1;
+    this.trace2 = trace2;
+    this.trace3 = trace3;
+    this.traceFlags = traceFlags;
+  }
+
+  /** A new trace is marked as sampled, as the default sampler of every SDK (parentbased_always_on) does. */
   static draw(): RandomIds {
-    return new RandomIds();
+    return new RandomIds(drawNonZero(), draw(), draw(), draw(), TraceFlags.SAMPLED);
+  }
+
+  /** A new span in the trace of the caller. */
+  static drawIn({ trace0, trace1, trace2, trace3, traceFlags }: TraceNumbers): RandomIds {
+    return new RandomIds(trace0, trace1, trace2, trace3, traceFlags);
   }
 
   /** The ids as text; always the same object. */

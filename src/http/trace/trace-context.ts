@@ -2,7 +2,7 @@ import { type Context, ROOT_CONTEXT, type SpanContext, type TracerProvider, trac
 import type { ObservedExchange } from '../observed-exchange.ts';
 import { OwnContext } from './own-context.ts';
 import { type Ids, RandomIds } from './random-ids.ts';
-import { isOfCaller, parseTraceparent } from './traceparent.ts';
+import { isOfCaller, parseTraceparent, readTraceNumbers } from './traceparent.ts';
 
 /**
  * Where every copy of the OpenTelemetry API 1.x keeps what is registered. Read directly: the getters of a copy see
@@ -50,9 +50,9 @@ export function idsOf(exchange: ObservedExchange): Ids | undefined {
   if (activeSpan !== undefined) {
     return isOfCaller(activeSpan, traceparent) ? traceWithoutSpan(activeSpan) : activeSpan;
   }
-  const parent = parentOf(exchange);
-  if (registeredTracerProvider() === undefined && exchange.agent === undefined) return newIds(parent);
-  return parent && traceWithoutSpan(parent);
+  if (registeredTracerProvider() === undefined && exchange.agent === undefined) return newIds(traceparent);
+  const caller = callerOf(traceparent);
+  return caller && traceWithoutSpan(caller);
 }
 
 /** For `ACCESS_LOG_TRACING=off`: no ids, whatever is active. */
@@ -70,20 +70,22 @@ export function contextOf({ handlerContext, spanContext }: ObservedExchange): Co
 
 /** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
 export function ownContextFor(exchange: ObservedExchange): OwnContext {
-  return new OwnContext(newIds(parentOf(exchange)));
+  return new OwnContext(newIds(exchange.traceparent));
 }
 
-function parentOf(exchange: ObservedExchange): SpanContext | undefined {
-  if (exchange.traceparent === undefined) return undefined;
-  return parseTraceparent(exchange.traceparent);
+/** The caller's span. */
+function callerOf(traceparent: string | undefined): SpanContext | undefined {
+  return traceparent === undefined ? undefined : parseTraceparent(traceparent);
 }
 
-/** Those of a new span, in the trace of another one where there is one. */
-function newIds(parent: SpanContext | undefined): Ids {
+/** Those of a new span, in the trace of the caller where it has one. */
+function newIds(traceparent: string | undefined): Ids {
+  const trace = traceparent === undefined ? undefined : readTraceNumbers(traceparent);
+  if (trace !== undefined) return RandomIds.drawIn(trace);
   const ids = RandomIds.draw();
-  if (parent === undefined) return ids;
-  const { traceId, traceFlags } = parent;
-  return { traceId, spanId: ids.toSpanContext().spanId, traceFlags };
+  const caller = callerOf(traceparent);
+  if (caller === undefined) return ids;
+  return { traceId: caller.traceId, spanId: ids.toSpanContext().spanId, traceFlags: caller.traceFlags };
 }
 
 /** A trace id without a span id is what the data model of logs allows for this. */

@@ -1,4 +1,5 @@
-import { type Address, parseAddress } from './address.ts';
+import type ipaddr from 'ipaddr.js';
+import { type Address, Ipv4Address, parseAddress } from './address.ts';
 
 /** Whose word about others counts. */
 export interface Trust {
@@ -17,7 +18,12 @@ export interface Trust {
   isCloudflare(address: Address): boolean;
 }
 
-type Network = readonly [address: Address, prefixLength: number];
+/** Networks of both kinds. */
+interface Networks {
+  /** Of IPv4: the bits of the prefix, and the mask that leaves nothing else. */
+  readonly ipv4: { readonly prefix: number; readonly mask: number }[];
+  readonly ipv6: { readonly address: ipaddr.IPv6; readonly prefixLength: number }[];
+}
 
 /** Names for groups of networks, the first three as in Express's `trust proxy`. */
 const NAMED_NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -62,8 +68,9 @@ function trustOfHops(count: number): Trust {
 }
 
 function trustOfNetworks(entries: readonly string[]): Trust {
-  const networks: Network[] = [];
-  let cloudflare: readonly Network[] = [];
+  const networks: Networks = { ipv4: [], ipv6: [] };
+  const cloudflare: Networks = { ipv4: [], ipv6: [] };
+  let includesCloudflare = false;
   let includesUnixSockets = false;
   for (const entry of entries) {
     const name = entry.trim().toLowerCase();
@@ -71,34 +78,41 @@ function trustOfNetworks(entries: readonly string[]): Trust {
       includesUnixSockets = true;
       continue;
     }
-    const named = NAMED_NETWORKS.get(name)?.map((cidr) => parseNetwork(cidr));
-    networks.push(...(named ?? [parseNetwork(entry)]));
-    if (name === 'cloudflare' && named !== undefined) cloudflare = named;
+    for (const cidr of NAMED_NETWORKS.get(name) ?? [entry]) {
+      addNetwork(networks, cidr);
+      if (name === 'cloudflare') addNetwork(cloudflare, cidr);
+    }
+    if (name === 'cloudflare') includesCloudflare = true;
   }
   return {
-    isEmpty: networks.length === 0 && !includesUnixSockets,
-    includesCloudflare: cloudflare.length > 0,
+    isEmpty: networks.ipv4.length + networks.ipv6.length === 0 && !includesUnixSockets,
+    includesCloudflare,
     includesUnixSockets,
     isTrusted: (address) => address !== undefined && isWithin(address, networks),
     isCloudflare: (address) => isWithin(address, cloudflare),
   };
 }
 
-function parseNetwork(entry: string): Network {
+function addNetwork(networks: Networks, entry: string): void {
   const text = entry.trim();
   const slash = text.indexOf('/');
   const host = slash === -1 ? text : text.slice(0, slash);
   const address = host.includes('%') ? undefined : parseAddress(host);
   if (address === undefined) throw invalidEntry(entry);
-  const bits = address.kind() === 'ipv4' ? 32 : 128;
-  if (slash === -1) return [address, bits];
-  const length = text.slice(slash + 1);
+  const bits = address instanceof Ipv4Address ? 32 : 128;
+  const length = slash === -1 ? `${bits}` : text.slice(slash + 1);
   if (!PREFIX_LENGTH.test(length)) throw invalidEntry(entry);
   // An IPv4-mapped network (::ffff:10.0.0.0/104) is compared as the IPv4 network that it stands for.
-  const isMapped = bits === 32 && host.includes(':');
+  const isMapped = slash !== -1 && bits === 32 && host.includes(':');
   const prefixLength = Number(length) - (isMapped ? 96 : 0);
   if (prefixLength < 0 || prefixLength > bits) throw invalidEntry(entry);
-  return [address, prefixLength];
+  if (address instanceof Ipv4Address) {
+    // A shift by 32 bits would be none.
+    const mask = prefixLength === 0 ? 0 : -1 << (32 - prefixLength);
+    networks.ipv4.push({ prefix: address.bits & mask, mask });
+  } else {
+    networks.ipv6.push({ address, prefixLength });
+  }
 }
 
 function invalidEntry(entry: string): TypeError {
@@ -108,10 +122,11 @@ function invalidEntry(entry: string): TypeError {
   );
 }
 
-function isWithin(address: Address, networks: readonly Network[]): boolean {
-  const kind = address.kind();
-  for (const [network, prefixLength] of networks) {
-    if (network.kind() === kind && address.match(network, prefixLength)) return true;
+function isWithin(address: Address, { ipv4, ipv6 }: Networks): boolean {
+  if (address instanceof Ipv4Address) {
+    for (const { prefix, mask } of ipv4) if ((address.bits & mask) === prefix) return true;
+    return false;
   }
+  for (const network of ipv6) if (address.match(network.address, network.prefixLength)) return true;
   return false;
 }

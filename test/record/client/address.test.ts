@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isIPv4 } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseAddress, parseNode, showAddress } from '../../../src/record/client/address.ts';
@@ -59,6 +60,30 @@ describe('parseNode', () => {
         assert.ok(shown);
         assert.deepEqual(parseAddress(shown), address);
       }),
+    );
+  });
+});
+
+describe('IPv4 addresses', () => {
+  const octet = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map(String),
+    fc.constantFrom('', '0', '00', '01', '255', '256', '1e1', ' 1', '0x1', '-1', '+1', '１'),
+  );
+  const text = fc.oneof(
+    fc.ipV4(),
+    fc.array(octet, { minLength: 1, maxLength: 6 }).map((parts) => parts.join('.')),
+    fc.string({ unit: fc.constantFrom(...'0123456789.'), maxLength: 18 }),
+    fc.string({ maxLength: 18 }),
+  );
+
+  test('are those that net.isIPv4 accepts, and keep their text', () => {
+    fc.assert(
+      fc.property(text, (candidate) => {
+        const address = parseAddress(candidate)?.toString();
+        if (isIPv4(candidate)) assert.equal(address, candidate);
+        else if (!candidate.includes(':')) assert.equal(address, undefined);
+      }),
+      { numRuns: 5_000 },
     );
   });
 });
