@@ -251,8 +251,10 @@ export class RecordTemplates {
    */
   write(writer: ByteWriter, fields: RecordFields): void {
     const shape = shapeOf(fields);
-    const { severityNumber, method, outcome } = fields;
-    const index = (shape ^ (37 * severityNumber + 11 * method.length + outcome.length)) & (PLACES - 1);
+    const { severityNumber, method, outcome, traceFlags } = fields;
+    // Callers that sample some of their traces would otherwise replace a template with each change.
+    const other = 37 * severityNumber + 11 * method.length + outcome.length + 101 * traceFlags;
+    const index = (shape ^ other) & (PLACES - 1);
     let frame = this.#places[index];
     if (frame === undefined || !frame.suits(shape, fields)) {
       frame = new RecordTemplate(shape, fields);
