@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { printable } from './cli/render/terminal.ts';
+import { messageOfCaught } from './telemetry/caught.ts';
 import { VERSION } from './version.ts';
 
 const USAGE = 'usage: otel-access-log <tail | doctor> [options] | --help | --version';
@@ -39,8 +40,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const told = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`otel-access-log: ${printable(told)}\n`);
+    process.stderr.write(`otel-access-log: ${printable(messageOfCaught(error))}\n`);
     process.exitCode = 1;
   },
 );

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOfCaught } from '../../telemetry/caught.ts';
 
 export const USAGE = 'usage: otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]';
 
@@ -52,5 +53,5 @@ export function parseDoctorArguments(
 }
 
 function firstSentence(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/, 1)[0] ?? '';
+  return messageOfCaught(error).split(/\.\s|\n/, 1)[0] ?? '';
 }

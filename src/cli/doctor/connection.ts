@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { OtlpTarget } from '../../options/explain.ts';
+import { hostAndPort } from '../../options/otlp/host-and-port.ts';
 import { shorten } from '../render/terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
-import { bare, codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
-import { portOf } from './target.ts';
+import { codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
 
 /** Milliseconds that a server has to answer a greeting. Some say nothing before there is a whole request. */
 const GREETING_MS = 2000;
@@ -42,9 +42,7 @@ export async function tryConnection(target: OtlpTarget, timeoutMs: number): Prom
     const isForwarded = target.proxy !== undefined && target.protocol !== 'grpc' && url.protocol === 'http:';
     if (target.proxy === undefined) {
       socket = await opened(
-        url.protocol === 'unix:'
-          ? connect({ path: url.pathname })
-          : connect({ host: bare(url.hostname), port: portOf(url) }),
+        url.protocol === 'unix:' ? connect({ path: url.pathname }) : connect(hostAndPort(url)),
         'connect',
         timeoutMs,
       );
@@ -102,7 +100,7 @@ async function secure(
   timeoutMs: number,
 ): Promise<TLSSocket | TlsError> {
   try {
-    const host = bare(url.hostname);
+    const { host } = hostAndPort(url);
     const tls = connectTls({
       socket,
       ...(isIP(host) === 0 ? { servername: host } : { host }),
@@ -131,8 +129,7 @@ async function suspicionOf(url: URL, { proxy }: OtlpTarget, timeoutMs: number): 
     return { stage: 'tls', code: 'CLOSED_AFTER_HANDSHAKE', message, certificate: undefined };
   }
   if (url.protocol === 'unix:' || proxy !== undefined) return undefined;
-  const host = bare(url.hostname);
-  const tls = connectTls({ host, port: portOf(url), rejectUnauthorized: false });
+  const tls = connectTls({ ...hostAndPort(url), rejectUnauthorized: false });
   try {
     await opened(tls, 'secureConnect', Math.min(GREETING_MS, timeoutMs));
     return { stage: 'greeting', greeting: 'tls' };

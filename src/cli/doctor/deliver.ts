@@ -1,5 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { OtlpTarget } from '../../options/explain.ts';
+import { shownHost } from '../../options/otlp/host-and-port.ts';
 import { tryConnection } from './connection.ts';
 import { explainFailure } from './explain/explain-failure.ts';
 import type { Failure } from './failure.ts';
@@ -7,7 +8,6 @@ import type { Finding } from './finding.ts';
 import type { Progress } from './progress.ts';
 import type { DeliveryReport } from './report.ts';
 import { sendRecord } from './send.ts';
-import { hostOf } from './target.ts';
 
 /** Reasons that a suspicion explains better. */
 const VAGUE = ['broken_off', 'unavailable', 'timeout', 'grpc'];
@@ -39,12 +39,12 @@ export async function deliver(
   const explain = (failure: Failure, waitedMs: number): Finding =>
     explainFailure(failure, { ...target, timeoutMs: waitedMs });
 
-  progress.step(`connecting to ${hostOf(endpoint)}`);
+  progress.step(`connecting to ${shownHost(endpoint)}`);
   const { steps: connected, failure: unconnected, suspicion } = await tryConnection(target, timeoutMs);
   steps.push(...connected.map((step) => ({ ...step, ok: true })));
   if (unconnected !== undefined) return report([explain(unconnected, timeoutMs)]);
 
-  progress.step(`sending one record to ${hostOf(endpoint)}`);
+  progress.step(`sending one record to ${shownHost(endpoint)}`);
   const left = Math.max(1000, timeoutMs - (performance.now() - start));
   const { failure, warning, ms } = await sendRecord(record, left);
   if (failure !== undefined) {

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { encodeMessages } from '../../delivery/at-exit/encode-messages.ts';
 import { createTransport, type TransportSettings } from '../../delivery/transport/create-transport.ts';
-import { grpcCode } from '../../delivery/transport/grpc/grpc-status.ts';
+import { grpcStatusCode } from '../../delivery/transport/grpc/grpc-status.ts';
 import type { Refused } from '../../delivery/transport/transport.ts';
 import type { Failure } from './failure.ts';
 import { type Outcome, partialSuccess } from './outcome.ts';
@@ -34,12 +34,12 @@ export function failureOf({ errorType, message }: Pick<Refused, 'errorType' | 'm
   if (/^(?:14 UNAVAILABLE: )?the proxy /.test(message)) {
     return { stage: 'connect', code: '', message: message.replace(/^14 UNAVAILABLE: /, '') };
   }
-  const code = grpcCode(errorType);
+  const code = grpcStatusCode(errorType);
   if (code !== undefined)
     return { stage: 'send', code, message: message.replace(/^\d+ [A-Z_]+: ?/, ''), data: '' };
   if (/^\d{3}$/.test(errorType)) {
-    const [, told = message, data = ''] = /^([^:]*)(?:: (.*))?$/s.exec(message) ?? [];
-    return { stage: 'send', code: Number(errorType), message: told, data };
+    const [, reason = message, data = ''] = /^([^:]*)(?:: (.*))?$/s.exec(message) ?? [];
+    return { stage: 'send', code: Number(errorType), message: reason, data };
   }
   return { stage: 'send', code: errorType, message, data: '' };
 }

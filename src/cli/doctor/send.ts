@@ -2,6 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { deliverySettings } from '../../delivery/delivery-settings.ts';
 import { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../options/options.ts';
+import { asError } from '../../telemetry/caught.ts';
 import { failed, type Outcome, withoutSecrets } from './outcome.ts';
 import { sendByExporter } from './send-by-exporter.ts';
 import { sendByTransport } from './send-by-transport.ts';
@@ -17,7 +18,7 @@ export async function sendRecord(
 }
 
 function unsent(error: unknown): Outcome {
-  return { failure: failed(error instanceof Error ? error : new Error(String(error))) };
+  return { failure: failed(asError(error)) };
 }
 
 async function send(record: ReadableLogRecord, timeoutMs: number): Promise<Outcome> {

@@ -1,12 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import { addressOf } from '../../delivery/transport/socket/proxy-connection.ts';
 import { openSocket } from '../../delivery/transport/socket/receiver-socket.ts';
-import { portOf } from './target.ts';
+import { hostAndPort } from '../../options/otlp/host-and-port.ts';
 
 /** A connection to a proxy that is asked for the resource itself. */
 export async function toProxy(proxy: URL, timeoutMs: number): Promise<Socket> {
   try {
-    return await opened(connect(addressOf(proxy)), 'connect', timeoutMs);
+    return await opened(connect(hostAndPort(proxy)), 'connect', timeoutMs);
   } catch (error) {
     throw new Error(`the proxy ${proxy.host}: ${codeAndMessage(error).message}`);
   }
@@ -20,7 +19,7 @@ export async function throughProxy(url: URL, proxy: string, timeoutMs: number): 
     isLate = true;
     for (const opened of begun) opened.destroy();
   }, timeoutMs);
-  const address = { host: bare(url.hostname), port: portOf(url), path: '', proxy };
+  const address = { ...hostAndPort(url), path: '', proxy };
   try {
     const socket = await openSocket(address, undefined, (opened) => begun.push(opened));
     return socket.ref();
@@ -65,9 +64,4 @@ export function codeAndMessage(error: unknown): { code: string; message: string 
   const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
   const { code, message }: { code?: unknown; message?: unknown } = Object(last);
   return { code: typeof code === 'string' ? code : '', message: String(message ?? last) };
-}
-
-/** An IPv6 address without the brackets of a URL. */
-export function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
 }

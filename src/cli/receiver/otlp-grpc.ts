@@ -8,6 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
 import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
 import type { Held } from './otlp-queue.ts';
 import { encodeResponse } from './otlp-response.ts';
@@ -37,9 +38,7 @@ const MAX_METADATA_BYTES = 16 * 1024;
 const NO_ERROR = 0;
 const CANCEL = 8;
 
-const RESOURCE_EXHAUSTED = 8;
-const UNIMPLEMENTED = 12;
-const INTERNAL = 13;
+const { INTERNAL, RESOURCE_EXHAUSTED, UNIMPLEMENTED } = GRPC_CODES;
 const NOT_ONE: Answer = { grpcCode: INTERNAL, message: 'not one message with its length before it' };
 const OTHER_METHOD: Answer = { grpcCode: UNIMPLEMENTED, message: 'only LogsService/Export is served' };
 const TOO_MUCH_METADATA: Answer = { grpcCode: RESOURCE_EXHAUSTED, message: 'more than 16 KiB of metadata' };

@@ -1,3 +1,4 @@
+import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
 import type { PartialSuccess } from './otlp-decode.ts';
 import type { InFlight } from './otlp-queue.ts';
 
@@ -71,10 +72,18 @@ export const RECEIVE_TIMEOUT_MS = 30_000;
 /** Both are retryable (OTLP). */
 export const COME_AGAIN: Answer = {
   httpStatus: 503,
-  grpcCode: 14,
+  grpcCode: GRPC_CODES.UNAVAILABLE,
   message: 'too much is waiting to be shown',
   headers: { 'retry-after': '1' },
 };
-export const TOO_LARGE: Answer = { httpStatus: 413, grpcCode: 8, message: 'larger than 20 MiB' };
-export const NOT_GZIP: Answer = { httpStatus: 400, grpcCode: 13, message: 'not gzip' };
-export const INVALID: Answer = { httpStatus: 400, grpcCode: 3, message: 'not an ExportLogsServiceRequest' };
+export const TOO_LARGE: Answer = {
+  httpStatus: 413,
+  grpcCode: GRPC_CODES.RESOURCE_EXHAUSTED,
+  message: 'larger than 20 MiB',
+};
+export const NOT_GZIP: Answer = { httpStatus: 400, grpcCode: GRPC_CODES.INTERNAL, message: 'not gzip' };
+export const INVALID: Answer = {
+  httpStatus: 400,
+  grpcCode: GRPC_CODES.INVALID_ARGUMENT,
+  message: 'not an ExportLogsServiceRequest',
+};

@@ -1,5 +1,6 @@
 import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { asError } from '../../telemetry/caught.ts';
 import { StartContext } from '../transport/start-context.ts';
 
 const SUCCESS = 0 satisfies ExportResultCode;
@@ -49,10 +50,7 @@ export class SafeExporter implements LogRecordExporter {
       try {
         this.#startup.run(() => exporter.export(records, settle));
       } catch (error) {
-        settle({
-          code: FAILED,
-          error: error instanceof Error ? error : new Error(String(error)),
-        });
+        settle({ code: FAILED, error: asError(error) });
       }
     });
     this.#underWay.add(exported);

@@ -3,6 +3,7 @@ import type { OtlpProtocol } from '../../options/environment.ts';
 import type { OtlpEnvironment } from '../../options/otlp/otlp-environment.ts';
 import { Attempt, AttemptEnded } from './attempt.ts';
 import type { Client } from './client.ts';
+import { errorOf } from './connection-error.ts';
 import { CredentialSource } from './credentials/credentials.ts';
 import { Secrets } from './credentials/secrets.ts';
 import type { FileListener } from './credentials/watched-files.ts';
@@ -10,7 +11,7 @@ import { GrpcClient } from './grpc/grpc-client.ts';
 import { HttpClient } from './http/http-client.ts';
 import { oneLine } from './one-line.ts';
 import { hintOf } from './response/other-protocol.ts';
-import { connectionRefusal, errorOf } from './response/refusals.ts';
+import { connectionRefusal } from './response/refusals.ts';
 import { StartContext } from './start-context.ts';
 import type { Answer, Refused, Transport } from './transport.ts';
 

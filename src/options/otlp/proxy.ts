@@ -2,8 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import { type Findings, firstSet, misread, type OtlpProtocol } from '../environment.ts';
 import { hasStrayUser, showGivenUrl } from '../shown-url.ts';
 import { splitList } from '../values.ts';
+import { hostAndPort } from './host-and-port.ts';
 
-/** Variables, the first that is set counts. */
+/** Names of variables: the first one that is set counts. */
 interface ProxyVariables {
   readonly proxy: readonly string[];
   readonly noProxy: readonly string[];
@@ -30,28 +31,28 @@ export function readProxy(
   execArgv: readonly string[] = process.execArgv,
 ): string | undefined {
   if (!URL.canParse(endpoint)) return undefined;
-  const { hostname, port, protocol: scheme } = new URL(endpoint);
+  const url = new URL(endpoint);
+  const { protocol: scheme } = url;
   if (scheme === 'unix:') return undefined;
   const names = protocol === 'grpc' ? GRPC : httpVariables(scheme, usesNodeProxy(env, execArgv));
   const variable = firstSet(env, ...names.proxy);
   if (variable === undefined) return undefined;
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  const isOn = port || (scheme === 'https:' ? '443' : '80');
+  const { host, port } = hostAndPort(url);
   const spared = splitList(firstSet(env, ...names.noProxy)?.text ?? '');
-  if (spared.some((entry) => covers(entry, host, isOn))) return undefined;
-  const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
+  if (spared.some((entry) => covers(entry, host, port))) return undefined;
+  const proxy = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
   const isStray = hasStrayUser(variable.text);
-  if (url?.protocol === 'http:' && url.host !== '' && !isStray) {
+  if (proxy?.protocol === 'http:' && proxy.host !== '' && !isStray) {
     if (protocol !== 'grpc') {
       findings.sdkWarnings.push(`${variable.name}: the official exporter over HTTP goes without a proxy`);
     }
-    return url.href;
+    return proxy.href;
   }
   const expected = isStray
     ? 'a URL with #, /, ? and @ percent-encoded in user and password (%23, %2F, %3F, %40)'
     : 'a URL that begins with http://';
-  const told = misread(variable.name, expected, showGivenUrl(variable.text));
-  findings.warnings.push(`${told}; ${protocol === 'grpc' ? 'gRPC' : 'OTLP/HTTP'} goes without a proxy`);
+  const mistake = misread(variable.name, expected, showGivenUrl(variable.text));
+  findings.warnings.push(`${mistake}; ${protocol === 'grpc' ? 'gRPC' : 'OTLP/HTTP'} goes without a proxy`);
   return undefined;
 }
 
@@ -69,11 +70,11 @@ function usesNodeProxy(env: NodeJS.ProcessEnv, execArgv: readonly string[]): boo
   return env.NODE_USE_ENV_PROXY === '1' || switches.includes('--use-env-proxy');
 }
 
-function covers(given: string, host: string, port: string): boolean {
+function covers(given: string, host: string, port: number): boolean {
   if (given === '*') return true;
   // Of an IPv6 address the end is no port, unless it stands in brackets.
   const [, bracketed, plain, at] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(given) ?? [];
-  if (at !== undefined && at !== port) return false;
+  if (at !== undefined && at !== String(port)) return false;
   const entry = bracketed ?? plain ?? given;
   const family = isIP(host);
   if (family !== 0) return coversAddress(entry, host, family === 4 ? 'ipv4' : 'ipv6');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeStatusMessage } from '../../../src/delivery/otlp/export-response.ts';
+import { errorOf } from '../../../src/delivery/transport/connection-error.ts';
 import { Secrets } from '../../../src/delivery/transport/credentials/secrets.ts';
 import { oneLine } from '../../../src/delivery/transport/one-line.ts';
-import { errorOf } from '../../../src/delivery/transport/response/refusals.ts';
 import { richStatus } from '../../support/scripted-receiver.ts';
 
 test('oneLine is one line of at most 300 characters, well-formed, without secrets', () => {

@@ -1,6 +1,6 @@
+import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import type { Failure, FailureContext, Greeting } from '../failure.ts';
 import type { Finding } from '../finding.ts';
-import { hostOf } from '../target.ts';
 import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
 
@@ -27,7 +27,7 @@ export function explainFailure(failure: Failure, context: FailureContext): Findi
 
 function explainConnectFailure(code: string, message: string, context: FailureContext): Finding {
   const { endpoint, endpointVariable } = context;
-  const host = hostOf(endpoint);
+  const host = shownHost(endpoint);
   const error = (reason: string, what: string, advice: readonly string[]): Finding => ({
     level: 'error',
     reason,
@@ -83,7 +83,7 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
 
 function explainGreeting(greeting: Greeting, context: FailureContext): Finding {
   const { endpoint, endpointVariable } = context;
-  const host = hostOf(endpoint);
+  const host = shownHost(endpoint);
   if (greeting === 'tls') {
     return {
       level: 'error',

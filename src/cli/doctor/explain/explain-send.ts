@@ -1,7 +1,8 @@
+import { grpcStatusName } from '../../../delivery/transport/grpc/grpc-status.ts';
 import { otherProtocol, suspicionOf } from '../../../delivery/transport/response/other-protocol.ts';
+import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import type { Failure, FailureContext } from '../failure.ts';
 import type { Finding } from '../finding.ts';
-import { hostOf } from '../target.ts';
 
 type SendFailure = Extract<Failure, { readonly stage: 'send' }>;
 
@@ -38,7 +39,7 @@ export function wrongProtocol(spoken: string, context: FailureContext): Row {
   const port = protocol === 'grpc' ? 4317 : 4318;
   return [
     'wrong_protocol',
-    `Wrong protocol on this port: the access log speaks ${protocol} to ${hostOf(endpoint)}, ${spoken}.`,
+    `Wrong protocol on this port: the access log speaks ${protocol} to ${shownHost(endpoint)}, ${spoken}.`,
     `Set ${protocolVariable}=${otherProtocol(protocol)}` +
       (protocol === 'grpc' ? ', and the path of the endpoint where it has one' : ''),
     `or name the port for ${protocol} (usually ${port}) in ${endpointVariable}.`,
@@ -66,7 +67,7 @@ function statusMessage(body: string): string {
 function noAnswer({ endpoint, timeoutMs }: FailureContext): Row {
   return [
     'timeout',
-    `${hostOf(endpoint)} is connected, but does not answer within ${Math.round(timeoutMs / 100) / 10} s.`,
+    `${shownHost(endpoint)} is connected, but does not answer within ${Math.round(timeoutMs / 100) / 10} s.`,
     'The receiver hangs or is overloaded, or something else listens on that port.',
     'Where it only is slow, OTEL_EXPORTER_OTLP_TIMEOUT (ms, 10000 by default) gives it more time.',
   ];
@@ -84,14 +85,14 @@ function brokenOff(code: string, context: FailureContext): Row {
   }
   return [
     'broken_off',
-    `${hostOf(endpoint)} breaks the connection off (${code}).`,
+    `${shownHost(endpoint)} breaks the connection off (${code}).`,
     `Look whether it is an OTLP receiver: the port in ${endpointVariable}, and what its own log says.`,
   ];
 }
 
 function httpStatus(status: number, context: FailureContext): Row {
   const { endpoint, endpointVariable, headerVariables, protocol, protocolVariable } = context;
-  const host = hostOf(endpoint);
+  const host = shownHost(endpoint);
   if (status === 401 || status === 403) return unauthorized(`${host} answered ${status}`, headerVariables);
   if (status === 404 || status === 405) {
     return [
@@ -141,24 +142,24 @@ function pathOf(endpoint: string): string {
 
 function grpcStatus(code: number, message: string, context: FailureContext): Row {
   const { endpoint, endpointVariable, headerVariables } = context;
-  const host = hostOf(endpoint);
-  switch (code) {
-    case 4:
+  const host = shownHost(endpoint);
+  switch (grpcStatusName(code)) {
+    case 'DEADLINE_EXCEEDED':
       return noAnswer(context);
-    case 7:
+    case 'PERMISSION_DENIED':
       return unauthorized(`${host} answered PERMISSION_DENIED`, headerVariables);
-    case 16:
+    case 'UNAUTHENTICATED':
       return unauthorized(`${host} answered UNAUTHENTICATED`, headerVariables);
-    case 12:
+    case 'UNIMPLEMENTED':
       return [
         'unimplemented',
         `${host} answered UNIMPLEMENTED: it speaks gRPC, but takes no logs.`,
         'A Collector needs a logs pipeline with the otlp receiver in it; a proxy in between must pass gRPC on.',
         'Loki takes OTLP over HTTP only: OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:3100/otlp',
       ];
-    case 8:
+    case 'RESOURCE_EXHAUSTED':
       return ['overloaded', `${host} answered RESOURCE_EXHAUSTED.`, 'Raise its limits, or send less to it.'];
-    case 14:
+    case 'UNAVAILABLE':
       return [
         'unavailable',
         NO_CONNECTION.test(message)
@@ -166,9 +167,9 @@ function grpcStatus(code: number, message: string, context: FailureContext): Row
           : `${host} answered UNAVAILABLE: it cannot take records now.`,
         `Look at its own log, and whether ${endpointVariable} names the port of the OTLP receiver for gRPC.`,
       ];
-    case 3:
-    case 9:
-    case 11:
+    case 'INVALID_ARGUMENT':
+    case 'FAILED_PRECONDITION':
+    case 'OUT_OF_RANGE':
       return ['refused_record', `${host} refuses the record (gRPC status ${code}).`, 'Look at its own log.'];
     default:
       return [

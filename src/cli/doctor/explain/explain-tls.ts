@@ -1,6 +1,6 @@
+import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import type { Failure, FailureContext } from '../failure.ts';
 import type { Finding } from '../finding.ts';
-import { hostOf } from '../target.ts';
 
 type TlsFailure = Extract<Failure, { readonly stage: 'tls' }>;
 
@@ -32,7 +32,7 @@ const CLIENT = 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLI
 /** What is wrong with the TLS connection, and what to change. Pure. */
 export function explainTlsFailure(failure: TlsFailure, context: FailureContext): Finding {
   const { code, message, certificate } = failure;
-  const host = hostOf(context.endpoint);
+  const host = shownHost(context.endpoint);
   const error = (reason: string, what: string, advice: readonly string[]): Finding => ({
     level: 'error',
     reason,

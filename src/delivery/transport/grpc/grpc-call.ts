@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import { errorOf } from '../connection-error.ts';
 import { BoundedAnswer, type ReceiverError } from '../response/bounded-body.ts';
-import { errorOf } from '../response/refusals.ts';
+
 import {
   type GrpcStatus,
   ownStatus,

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { hostAndPort } from '../../../options/otlp/host-and-port.ts';
 import { decodeExportResponse } from '../../otlp/export-response.ts';
 import type { Attempt } from '../attempt.ts';
 import { type Client, type ClientSettings, USER_AGENT } from '../client.ts';
@@ -28,18 +29,12 @@ export class GrpcClient implements Client {
   #headersOf: readonly [headers: Credentials['headers'], timeoutMs: number] | undefined;
 
   constructor({ url, compression, proxy }: ClientSettings) {
-    const { protocol, hostname, pathname, port: given } = new URL(url);
+    const endpoint = new URL(url);
+    const { protocol, hostname, pathname } = endpoint;
     const isSocket = protocol === 'unix:';
-    // `URL` knows no default port here but those of HTTP, and leaves them out.
-    const port = Number(given || (protocol === 'http:' ? 80 : 443));
-    this.#address = {
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port,
-      path: isSocket ? pathname : '',
-      proxy,
-    };
+    this.#address = { ...hostAndPort(endpoint), path: isSocket ? pathname : '', proxy };
     this.#scheme = protocol === 'https:' ? 'https' : 'http';
-    this.#authority = isSocket ? 'localhost' : `${hostname}:${port}`;
+    this.#authority = isSocket ? 'localhost' : `${hostname}:${this.#address.port}`;
     this.#compression = compression;
     this.#compress = compressor(compression);
     // Takes some 10 ms the first time: at the start, and not while exchanges are served.

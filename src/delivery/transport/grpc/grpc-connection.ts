@@ -1,8 +1,8 @@
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Attempt, AttemptEnded } from '../attempt.ts';
+import { errorOf } from '../connection-error.ts';
 import type { Credentials } from '../credentials/credentials.ts';
-import { errorOf } from '../response/refusals.ts';
 import { openSocket, type ReceiverAddress } from '../socket/receiver-socket.ts';
 import type { Opened } from '../socket/unheld-socket.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';

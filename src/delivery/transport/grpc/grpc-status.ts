@@ -4,30 +4,42 @@ import { percentDecoded } from '../../../options/path/percent-decoded.ts';
 /** Of a response, or its trailers. */
 export type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-/** Each at the place of its code (https://grpc.io/docs/guides/status-codes/). */
-const NAMES = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-] as const;
+/** The gRPC status table: every status with its code (https://grpc.io/docs/guides/status-codes/). */
+export const GRPC_CODES = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const;
 
-const CODES: ReadonlyMap<string, number> = new Map(NAMES.map((name, code) => [name, code]));
+export type GrpcStatusName = keyof typeof GRPC_CODES;
 
-export type GrpcStatusName = (typeof NAMES)[number];
+const NAMES: ReadonlyMap<number, GrpcStatusName> = new Map(
+  (Object.keys(GRPC_CODES) as GrpcStatusName[]).map((name) => [GRPC_CODES[name], name]),
+);
+
+/** `undefined` for a number that is no gRPC status. */
+export function grpcStatusName(code: number): GrpcStatusName | undefined {
+  return NAMES.get(code);
+}
+
+/** `undefined` for a text that is no name of a gRPC status. */
+export function grpcStatusCode(name: string): number | undefined {
+  return Object.hasOwn(GRPC_CODES, name) ? GRPC_CODES[name as GrpcStatusName] : undefined;
+}
 
 /** What a call ended with. */
 export interface GrpcStatus {
@@ -37,11 +49,6 @@ export interface GrpcStatus {
   readonly richStatus: Uint8Array | undefined;
   /** Whether the receiver, or a proxy before it, said so; otherwise nobody has judged the batch. */
   readonly wasReceived: boolean;
-}
-
-/** `undefined` for what is no name of a status. */
-export function grpcCode(name: string): number | undefined {
-  return CODES.get(name);
 }
 
 /** A status that nobody sent. */
@@ -56,7 +63,7 @@ export function ownStatus(name: GrpcStatusName, details: string): GrpcStatus {
 export function receivedStatus(headers: ResponseHeaders): GrpcStatus | undefined {
   const code = headers['grpc-status'];
   if (code === undefined) return undefined;
-  const name = /^\d{1,2}$/.test(String(code)) ? NAMES[Number(code)] : undefined;
+  const name = /^\d{1,2}$/.test(String(code)) ? grpcStatusName(Number(code)) : undefined;
   const [richStatus = ''] = String(headers['grpc-status-details-bin'] ?? '').split(',', 1);
   return {
     name: name ?? 'UNKNOWN',

@@ -1,16 +1,18 @@
 import type { Agent, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
+import { hostAndPort } from '../../../options/otlp/host-and-port.ts';
 import { decodeExportResponse } from '../../otlp/export-response.ts';
 import { isJson, parseExportResponse } from '../../otlp/json-export-response.ts';
 import { jsonRequest } from '../../otlp/json-request.ts';
 import { type Attempt, AttemptEnded } from '../attempt.ts';
 import { type Client, type ClientSettings, USER_AGENT } from '../client.ts';
 import { compressor } from '../compressor.ts';
+import { errorOf } from '../connection-error.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Secrets } from '../credentials/secrets.ts';
 import { oneLine } from '../one-line.ts';
-import { connectionRefusal, errorOf, type HttpAnswer, httpRefusal } from '../response/refusals.ts';
-import { addressOf, ProxyError, proxyHeaders } from '../socket/proxy-connection.ts';
+import { connectionRefusal, type HttpAnswer, httpRefusal } from '../response/refusals.ts';
+import { ProxyError, proxyHeaders } from '../socket/proxy-connection.ts';
 import type { ReceiverAddress } from '../socket/receiver-socket.ts';
 import { type TunnelOptions, useTunnel } from '../socket/tunnel-agent.ts';
 import type { Answer } from '../transport.ts';
@@ -50,25 +52,19 @@ export class HttpClient implements Client {
   #connections: Connections | undefined;
 
   constructor({ url, protocol: otlp, compression, proxy }: ClientSettings) {
-    const { protocol, host, hostname, port, pathname, search } = new URL(url);
-    const isTls = protocol === 'https:';
+    const endpoint = new URL(url);
+    const { protocol, host, pathname, search } = endpoint;
     this.#url = url;
-    this.#address = {
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: Number(port || (isTls ? 443 : 80)),
-      path: '',
-      proxy,
-    };
-    this.#forwarder = proxy !== undefined && !isTls ? new URL(proxy) : undefined;
-    const { host: peer, port: peerPort } =
-      this.#forwarder === undefined ? this.#address : addressOf(this.#forwarder);
+    this.#address = { ...hostAndPort(endpoint), path: '', proxy };
+    this.#forwarder = proxy !== undefined && protocol !== 'https:' ? new URL(proxy) : undefined;
+    const peer = hostAndPort(this.#forwarder ?? endpoint);
     // A proxy is asked for the absolute form (RFC 9112 section 3.2.2).
     const origin = this.#forwarder === undefined ? '' : `http://${host}`;
     this.#destination = {
       method: 'POST',
       protocol,
-      hostname: peer,
-      port: peerPort,
+      hostname: peer.host,
+      port: peer.port,
       path: origin + pathname + search,
     };
     this.#hopHeaders = { host, ...(this.#forwarder && proxyHeaders(this.#forwarder)) };

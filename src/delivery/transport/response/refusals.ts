@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { showUrl } from '../../../options/shown-url.ts';
 import { decodeRetryInfo, decodeStatusMessage, isStatus } from '../../otlp/export-response.ts';
 import { isJson, parseStatusMessage } from '../../otlp/json-export-response.ts';
+import { errorOf } from '../connection-error.ts';
 import type { Secrets } from '../credentials/secrets.ts';
-import { type GrpcStatus, grpcCode } from '../grpc/grpc-status.ts';
+import { GRPC_CODES, type GrpcStatus, type GrpcStatusName } from '../grpc/grpc-status.ts';
 import { oneLine } from '../one-line.ts';
 import type { Refused, Remedy } from '../transport.ts';
 import { saysTooLarge } from './too-large.ts';
@@ -25,8 +26,8 @@ const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
   504: 'wait',
 };
 
-/** Retryable are those that https://opentelemetry.io/docs/specs/otlp/#failures lists. */
-const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
+/** `wait` for those that https://opentelemetry.io/docs/specs/otlp/#failures lists as retryable. */
+const GRPC_REMEDIES: Readonly<Partial<Record<GrpcStatusName, Remedy>>> = {
   ABORTED: 'wait',
   CANCELLED: 'wait',
   DATA_LOSS: 'wait',
@@ -40,7 +41,11 @@ const GRPC_REMEDIES: Readonly<Record<string, Remedy>> = {
 };
 
 /** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
-const MAY_BE_TOO_LARGE = new Set(['OUT_OF_RANGE', 'RESOURCE_EXHAUSTED', 'UNKNOWN']);
+const MAY_BE_TOO_LARGE: ReadonlySet<GrpcStatusName> = new Set([
+  'OUT_OF_RANGE',
+  'RESOURCE_EXHAUSTED',
+  'UNKNOWN',
+]);
 
 /** RFC 9110 section 15.4. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -78,7 +83,7 @@ export function grpcRefusal(status: GrpcStatus, secrets: Secrets): Refused {
     kind: 'refused',
     remedy,
     errorType: name,
-    message: oneLine(`${grpcCode(name)} ${name}: ${details}`, secrets),
+    message: oneLine(`${GRPC_CODES[name]} ${name}: ${details}`, secrets),
     retryAfterMs: remedy === 'wait' ? retryAfterMs : undefined,
   };
 }
@@ -93,15 +98,6 @@ export function connectionRefusal(error: unknown, secrets: Secrets): Refused {
     message: oneLine(message, secrets),
     retryAfterMs: undefined,
   };
-}
-
-/** Node's code and its message, which names it. Where several addresses were tried, that of the last one. */
-export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
-  const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  if (!(last instanceof Error)) return { code: 'unknown', message: String(last) };
-  const code = 'code' in last && typeof last.code === 'string' ? last.code : last.name;
-  const saysIt = code === 'Error' || last.message.includes(code);
-  return { code, message: saysIt ? last.message : `${last.message} (${code})` };
 }
 
 function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: number | undefined): Remedy {

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
+import { type HostAndPort, hostAndPort } from '../../../options/otlp/host-and-port.ts';
 import { percentDecoded } from '../../../options/path/percent-decoded.ts';
-import { errorOf } from '../response/refusals.ts';
+import { errorOf } from '../connection-error.ts';
 import { type Opened, unholdSocket } from './unheld-socket.ts';
 
 /** The proxy cannot be reached, or does not let us through. The receiver has not been asked. */
@@ -18,11 +19,6 @@ export class ProxyError extends Error {
   }
 }
 
-/** Host and port of a proxy, for a connection to it. */
-export function addressOf({ hostname, port }: URL): { readonly host: string; readonly port: number } {
-  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) };
-}
-
 /** `Proxy-Authorization` (RFC 9110 section 11.7.2) of the user and password in the proxy's URL. */
 export function proxyHeaders({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === '' && password === '') return {};
@@ -37,7 +33,7 @@ export function proxyHeaders({ username, password }: URL): Readonly<Record<strin
  * @throws ProxyError
  */
 export function openTunnel(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port }: HostAndPort,
   proxy: URL,
   onOpened: (opened: Opened) => void,
 ): Promise<Socket> {
@@ -46,7 +42,7 @@ export function openTunnel(
   return new Promise((resolve, reject) => {
     const connecting = request({
       method: 'CONNECT',
-      ...addressOf(proxy),
+      ...hostAndPort(proxy),
       path: target,
       // A connection of its own, and no default headers.
       agent: false,

@@ -1,0 +1,9 @@
+/** What a `catch` clause caught, as an Error: anything may be thrown. */
+export function asError(caught: unknown): Error {
+  return caught instanceof Error ? caught : new Error(String(caught));
+}
+
+/** The message of what a `catch` clause caught. */
+export function messageOfCaught(caught: unknown): string {
+  return caught instanceof Error ? caught.message : String(caught);
+}
