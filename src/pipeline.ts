@@ -13,8 +13,8 @@ import type { ObserverOptions } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
 import { propagateTraceContext } from './http/trace/propagation.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
-import { Ending } from './lifecycle/ending.ts';
-import { isHeldByExports, watchEndOfProcess } from './lifecycle/shutdown.ts';
+import { EndOfPipeline } from './lifecycle/end-of-pipeline.ts';
+import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
@@ -52,7 +52,7 @@ export class Pipeline {
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
   readonly #threads: Threads;
-  readonly #ending: Ending;
+  readonly #ending: EndOfPipeline;
   /** Only in a worker thread that serves. */
   #account: ThreadAccount | undefined;
   #scope: ResourceScope | undefined;
@@ -129,7 +129,7 @@ export class Pipeline {
         if (lines > 0) notices.lost('thread.stdout', lines, `${why} to standard output`);
       },
     });
-    this.#ending = new Ending({
+    this.#ending = new EndOfPipeline({
       ended: this.#ended,
       bucket: this.#bucket,
       delivery: this.#delivery,

@@ -1,7 +1,7 @@
 import { type ReceivedRecord, type Receiver, startReceiver } from './receiver/otlp-receiver.ts';
 import { printable, wantsColours } from './render/terminal.ts';
 import { compileFilter, compileServiceFilter } from './tail/filter.ts';
-import { cannotListen, origin } from './tail/listening.ts';
+import { cannotListen, receiverUrl } from './tail/listening.ts';
 import { HELP, parseTailArgs, type TailOptions, USAGE } from './tail/options.ts';
 import { pipeView } from './tail/pipe-view.ts';
 import { totalText } from './tail/summary-line.ts';
@@ -55,8 +55,8 @@ async function show(options: TailOptions): Promise<number> {
     process.stderr.write(`otel-access-log tail: ${printable(cannotListen(error, options.host))}\n`);
     return 1;
   }
-  const grpc = origin(options.host, receiver.grpcPort);
-  const http = origin(options.host, receiver.httpPort);
+  const grpc = receiverUrl(options.host, receiver.grpcPort);
+  const http = receiverUrl(options.host, receiver.httpPort);
   process.stderr.write(`receiving: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} (gRPC) or ${http} (HTTP)\n`);
 
   const summary: SummaryNow = () => ({

@@ -60,7 +60,7 @@ export function startDelivery(
         batchInTime(settings),
         dependencies,
         {
-          lastResort: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+          sendLast: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
           secrets: Secrets.of(transport),
           protocol: transport.protocol,
         },

@@ -8,7 +8,7 @@ export type NoticeLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbos
  */
 export type WriteLine = (line: string, isLast: boolean) => unknown;
 
-interface ReporterOptions {
+interface NoticesOptions {
   /** Monotonic clock in milliseconds. */
   readonly nowMs: () => number;
   /** The least important notices that are written, as `OTEL_LOG_LEVEL` names them. Default `info`. */
@@ -55,7 +55,7 @@ export class Notices {
   readonly #write: WriteLine;
   readonly #kinds = new Map<string, Untold>();
 
-  constructor(options: ReporterOptions) {
+  constructor(options: NoticesOptions) {
     this.#nowMs = options.nowMs;
     this.#rank = RANK[options.level ?? 'info'];
     this.#intervalMs = options.intervalMs ?? 60_000;

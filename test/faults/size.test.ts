@@ -1,7 +1,7 @@
 // Exports that are too large, and records that a receiver cannot take.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
 import { accept, refuse, type ScriptedAnswer, type ScriptedReceiver } from '../support/scripted-receiver.ts';
 import { type Ids, PROTOCOLS, type Protocol, startService } from './support/service.ts';
 

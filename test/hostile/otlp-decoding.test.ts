@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeJson, decodeProtobuf, type ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import { decodeJson } from '../../src/cli/receiver/otlp-json.ts';
 import { Allowance } from '../../src/cli/receiver/otlp-limits.ts';
+import { decodeProtobuf } from '../../src/cli/receiver/otlp-protobuf.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
 import { exportRequest } from '../support/otlp-arbitrary.ts';
 import { jsonOf, referenceRecords } from '../support/otlp-reference.ts';
 import { ExportLogsServiceRequest } from '../support/otlp-schema.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { renderReport } from '../../src/cli/doctor/layout.ts';
+import { renderReport } from '../../src/cli/doctor/render-report.ts';
 import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../../src/options/explain.ts';
 import { OptionsError, resolveOptions, resolveOtelEnvironment } from '../../src/options/options.ts';
 import { startTestReceiver } from '../support/receiver.ts';

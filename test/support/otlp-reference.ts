@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
 import { ExportLogsServiceRequest } from './otlp-schema.ts';
 
 /** Messages as plain objects, with the fields that are set. */

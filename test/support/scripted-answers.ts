@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
 
 /** What a scripted receiver can be told to do with a request, the same for both protocols where both have it. */
 export type ScriptedAnswer =

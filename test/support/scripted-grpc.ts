@@ -7,8 +7,8 @@ import {
 } from 'node:http2';
 import type { Server } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { encodeResponse } from '../../src/cli/receiver/otlp-decode.ts';
 import type { ReceiverTls } from '../../src/cli/receiver/otlp-receiver.ts';
+import { encodeResponse } from '../../src/cli/receiver/otlp-response.ts';
 import type { Script, ScriptedAnswer, ScriptedRequest } from './scripted-answers.ts';
 import { clientOf, plain, tlsOptions } from './scripted-http.ts';
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import * as zlib from 'node:zlib';
-import { encodeResponse } from '../../src/cli/receiver/otlp-decode.ts';
 import type { ReceiverTls } from '../../src/cli/receiver/otlp-receiver.ts';
+import { encodeResponse } from '../../src/cli/receiver/otlp-response.ts';
 import { richStatus, type Script, type ScriptedAnswer, type ScriptedRequest } from './scripted-answers.ts';
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };

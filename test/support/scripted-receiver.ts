@@ -1,6 +1,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
-import { decodeProtobuf, type ReceivedRecord } from '../../src/cli/receiver/otlp-decode.ts';
+import { decodeProtobuf } from '../../src/cli/receiver/otlp-protobuf.ts';
 import type { ReceiverTls } from '../../src/cli/receiver/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 import {

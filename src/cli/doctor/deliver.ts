@@ -4,10 +4,9 @@ import { shownHost } from '../../options/otlp/host-and-port.ts';
 import { tryConnection } from './connection.ts';
 import { explainFailure } from './explain/explain-failure.ts';
 import type { Failure } from './failure.ts';
-import type { Finding } from './finding.ts';
 import type { Progress } from './progress.ts';
-import type { DeliveryReport } from './report.ts';
-import { sendRecord } from './send.ts';
+import type { DeliveryReport, Finding } from './report.ts';
+import { sendRecord } from './send-record.ts';
 
 /** Reasons that a suspicion explains better. */
 const VAGUE = ['broken_off', 'unavailable', 'timeout', 'grpc'];

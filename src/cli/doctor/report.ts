@@ -1,7 +1,6 @@
 import type { OtlpProtocol } from '../../options/environment.ts';
 import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
 import type { ReceivedRecord } from '../receiver/otlp-receiver.ts';
-import type { Finding } from './finding.ts';
 import type { ProcessState } from './probe/messages.ts';
 
 /** Everything that the doctor found: what `--json` prints, with these keys. */
@@ -62,4 +61,16 @@ export interface ApplicationReport {
   /** The last that it wrote, standard output and standard error together. */
   readonly output: string;
   readonly findings: readonly Finding[];
+}
+
+/** Something that a person should know, and what to do about it. */
+export interface Finding {
+  /** `error`: records do not arrive. `warning`: they do, but something is missing. */
+  readonly level: 'error' | 'warning' | 'note';
+  /** A stable key for scripts: `refused`, `tls_name`, … */
+  readonly reason: string;
+  /** One sentence. */
+  readonly what: string;
+  /** What to change, one line each. */
+  readonly advice: readonly string[];
 }

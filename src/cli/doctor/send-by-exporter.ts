@@ -3,14 +3,14 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { createExporter } from '../../delivery/sdk/official-exporter.ts';
 import type { OtlpProtocol } from '../../options/environment.ts';
-import { failed, noAnswer, type Outcome, partialSuccess } from './outcome.ts';
+import { failed, noAnswer, partialSuccess, type SendResult } from './send-result.ts';
 
 /** As `ACCESS_LOG_PIPELINE=sdk` does: by the official exporter, which reads the standard variables itself. */
 export async function sendByExporter(
   protocol: OtlpProtocol,
   record: ReadableLogRecord,
   timeoutMs: number,
-): Promise<Outcome> {
+): Promise<SendResult> {
   const warnings: string[] = [];
   // The official exporters tell a partial success nowhere else. The process is the doctor's own.
   diag.setLogger(collector(warnings), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });

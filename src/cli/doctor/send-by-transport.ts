@@ -4,14 +4,14 @@ import { createTransport, type TransportSettings } from '../../delivery/transpor
 import { grpcStatusCode } from '../../delivery/transport/grpc/grpc-status.ts';
 import type { Refused } from '../../delivery/transport/transport.ts';
 import type { Failure } from './failure.ts';
-import { type Outcome, partialSuccess } from './outcome.ts';
+import { partialSuccess, type SendResult } from './send-result.ts';
 
 /** As `ACCESS_LOG_PIPELINE=stream` does: by our own encoder and transport. */
 export async function sendByTransport(
   settings: TransportSettings,
   record: ReadableLogRecord,
   timeoutMs: number,
-): Promise<Outcome> {
+): Promise<SendResult> {
   const [message] = encodeMessages([record]);
   if (message === undefined) throw new Error('the record cannot be encoded');
   const silent = { warn() {}, info() {} };

@@ -10,8 +10,6 @@ import {
 } from 'node:http2';
 import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
 import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
-import type { Held } from './otlp-queue.ts';
-import { encodeResponse } from './otlp-response.ts';
 import {
   type Answer,
   COME_AGAIN,
@@ -22,7 +20,9 @@ import {
   RECEIVE_TIMEOUT_MS,
   type ReceiverTls,
   TOO_LARGE,
-} from './otlp-transport.ts';
+} from './otlp-listener.ts';
+import { encodeResponse } from './otlp-response.ts';
+import type { MemoryShare } from './receive-memory.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 /** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
@@ -86,7 +86,7 @@ async function serve(
   headers: IncomingHttpHeaders,
   options: ListenOptions,
 ): Promise<void> {
-  const { inFlight, onUnreadable } = options;
+  const { memory, onUnreadable } = options;
   if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
     onUnreadable();
     stream.respond({ ':status': 415 }, { endStream: true });
@@ -101,7 +101,7 @@ async function serve(
     onUnreadable();
     return refuse(stream, TOO_MUCH_METADATA);
   }
-  const held = inFlight.begin();
+  const held = memory.begin();
   try {
     const answer = held === undefined ? COME_AGAIN : await receive(stream, headers, held, options);
     if (answer !== undefined && isOpen(stream)) respond(stream, answer);
@@ -114,7 +114,7 @@ async function serve(
 async function receive(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  held: Held,
+  held: MemoryShare,
   { intake, onUnreadable }: ListenOptions,
 ): Promise<Answer | undefined> {
   const bytes = await readBody(stream, held);
@@ -137,7 +137,7 @@ async function receive(
 }
 
 /** The bytes as they came; why they are refused; `undefined` where the client went away. */
-function readBody(stream: ServerHttp2Stream, held: Held): Promise<Buffer | Answer | undefined> {
+function readBody(stream: ServerHttp2Stream, held: MemoryShare): Promise<Buffer | Answer | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -7,8 +7,6 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
-import type { Held } from './otlp-queue.ts';
-import { encodeResponse, encodeStatus } from './otlp-response.ts';
 import {
   type Answer,
   COME_AGAIN,
@@ -19,7 +17,9 @@ import {
   RECEIVE_TIMEOUT_MS,
   type ReceiverTls,
   TOO_LARGE,
-} from './otlp-transport.ts';
+} from './otlp-listener.ts';
+import { encodeResponse, encodeStatus } from './otlp-response.ts';
+import type { MemoryShare } from './receive-memory.ts';
 
 const CONTENT_TYPES = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 /** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
@@ -56,7 +56,7 @@ async function serve(
     if (!OTHER_SIGNALS.includes(pathOf(request))) options.onUnreadable();
     return send(response, encoding, refusal);
   }
-  const held = options.inFlight.begin();
+  const held = options.memory.begin();
   try {
     const answer = held === undefined ? COME_AGAIN : await receive(request, response, held, options);
     if (answer !== undefined) send(response, encoding, answer);
@@ -69,7 +69,7 @@ async function serve(
 async function receive(
   request: IncomingMessage,
   response: ServerResponse,
-  held: Held,
+  held: MemoryShare,
   { intake, onUnreadable }: ListenOptions,
 ): Promise<Answer | undefined> {
   const body = await readBody(request, held);
@@ -117,7 +117,7 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** The body as it came; why it is refused; `undefined` where the client went away. */
-async function readBody(request: IncomingMessage, held: Held): Promise<Buffer | Answer | undefined> {
+async function readBody(request: IncomingMessage, held: MemoryShare): Promise<Buffer | Answer | undefined> {
   let chunks: Buffer[] = [];
   let size = 0;
   let refusal: Answer | undefined;

@@ -1,6 +1,6 @@
 import { type Allowance, MAX_DEPTH } from './otlp-limits.ts';
 import { setAttribute } from './otlp-record.ts';
-import { fixed64Field, lengthField, type ProtobufReader, varintField } from './protobuf-reader.ts';
+import { fixed64Field, lengthField, type ProtobufDecoder, varintField } from './protobuf-decoder.ts';
 
 /** Fields of opentelemetry-proto 1.x, common/v1. */
 const KEY_VALUE = { key: lengthField(1), value: lengthField(2) } as const;
@@ -20,7 +20,7 @@ export type Attributes = Record<string, unknown>;
 
 /** Of a message whose field of that tag holds pairs. */
 export function readAttributes(
-  reader: ProtobufReader,
+  reader: ProtobufDecoder,
   allowance: Allowance,
   field: number,
   depth: number,
@@ -38,7 +38,7 @@ export function readAttributes(
 }
 
 export function readPair(
-  reader: ProtobufReader,
+  reader: ProtobufDecoder,
   allowance: Allowance,
   into: Attributes,
   depth: number,
@@ -57,7 +57,7 @@ export function readPair(
 }
 
 /** Of a `oneof` the last one that is set counts. */
-export function readValue(reader: ProtobufReader, allowance: Allowance, depth: number): unknown {
+export function readValue(reader: ProtobufDecoder, allowance: Allowance, depth: number): unknown {
   // The whole export is refused here: deeper nesting would overflow the stack of the code that walks the record.
   if (depth > MAX_DEPTH) throw new RangeError('nested too deeply');
   const outer = reader.enter();
@@ -94,7 +94,7 @@ export function readValue(reader: ProtobufReader, allowance: Allowance, depth: n
   return value;
 }
 
-function readItems(reader: ProtobufReader, allowance: Allowance, depth: number): unknown[] {
+function readItems(reader: ProtobufDecoder, allowance: Allowance, depth: number): unknown[] {
   const outer = reader.enter();
   const items: unknown[] = [];
   while (reader.hasMore()) {

@@ -1,7 +1,7 @@
 import { Allowance } from './otlp-limits.ts';
 import { type Attributes, readAttributes, readPair, readValue } from './otlp-protobuf-values.ts';
 import { type ReceivedRecord, validId } from './otlp-record.ts';
-import { fixed32Field, fixed64Field, lengthField, ProtobufReader, varintField } from './protobuf-reader.ts';
+import { fixed32Field, fixed64Field, lengthField, ProtobufDecoder, varintField } from './protobuf-decoder.ts';
 
 /** Fields of opentelemetry-proto 1.x: collector/logs/v1, logs/v1, resource/v1. Others are skipped. */
 const REQUEST = { resourceLogs: lengthField(1) } as const;
@@ -28,7 +28,7 @@ const LOG_RECORD = {
  * @throws Error where the bytes are not one
  */
 export function decodeProtobuf(bytes: Uint8Array, allowance: Allowance = new Allowance()): ReceivedRecord[] {
-  const reader = new ProtobufReader(bytes);
+  const reader = new ProtobufDecoder(bytes);
   const records: ReceivedRecord[] = [];
   while (reader.hasMore()) {
     const tag = reader.tag();
@@ -39,7 +39,7 @@ export function decodeProtobuf(bytes: Uint8Array, allowance: Allowance = new All
 }
 
 /** Fields have no order: the resource may stand behind its records, so it is looked for first. */
-function readResourceLogs(reader: ProtobufReader, allowance: Allowance, records: ReceivedRecord[]): void {
+function readResourceLogs(reader: ProtobufDecoder, allowance: Allowance, records: ReceivedRecord[]): void {
   allowance.takeGroup();
   const outer = reader.enter();
   const start = reader.position;
@@ -59,7 +59,7 @@ function readResourceLogs(reader: ProtobufReader, allowance: Allowance, records:
 }
 
 function readScopeLogs(
-  reader: ProtobufReader,
+  reader: ProtobufDecoder,
   allowance: Allowance,
   records: ReceivedRecord[],
   resource: ReceivedRecord['resource'],
@@ -83,7 +83,7 @@ function readScopeLogs(
   reader.leave(outer);
 }
 
-function readScope(reader: ProtobufReader): ReceivedRecord['scope'] {
+function readScope(reader: ProtobufDecoder): ReceivedRecord['scope'] {
   const outer = reader.enter();
   let name = '';
   let version = '';
@@ -98,7 +98,7 @@ function readScope(reader: ProtobufReader): ReceivedRecord['scope'] {
 }
 
 function readRecord(
-  reader: ProtobufReader,
+  reader: ProtobufDecoder,
   allowance: Allowance,
   resource: ReceivedRecord['resource'],
   scope: ReceivedRecord['scope'],

@@ -1,11 +1,10 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { decodeJson, decodeProtobuf, type ReceivedRecord } from './otlp-decode.ts';
+import { DecodeQueue } from './decode-queue.ts';
 import { listenGrpc } from './otlp-grpc.ts';
 import { listenHttp } from './otlp-http.ts';
+import { decodeJson } from './otlp-json.ts';
 import { Allowance, MAX_MESSAGE_BYTES } from './otlp-limits.ts';
-import { compileOwnHost } from './otlp-names.ts';
-import { InFlight, Turns } from './otlp-queue.ts';
 import {
   type Answer,
   COME_AGAIN,
@@ -16,11 +15,15 @@ import {
   type ReceiverTls,
   TOO_LARGE,
   type Transport,
-} from './otlp-transport.ts';
+} from './otlp-listener.ts';
+import { decodeProtobuf } from './otlp-protobuf.ts';
+import type { ReceivedRecord } from './otlp-record.ts';
+import { compileOwnHost } from './own-host.ts';
 import { stepOverPortsInUse } from './ports.ts';
+import { ReceiveMemory } from './receive-memory.ts';
 
-export type { ReceivedRecord } from './otlp-decode.ts';
-export type { Answer, ReceiverTls } from './otlp-transport.ts';
+export type { Answer, ReceiverTls } from './otlp-listener.ts';
+export type { ReceivedRecord } from './otlp-record.ts';
 
 /** One export as it arrived. */
 export interface ReceivedRequest {
@@ -87,7 +90,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     host,
     tls,
     intake: createIntake(options, counts),
-    inFlight: new InFlight(),
+    memory: new ReceiveMemory(),
     isOwnHost: compileOwnHost([host, ...allowedHosts]),
     onUnreadable: () => counts.invalid++,
   };
@@ -126,7 +129,7 @@ const gunzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)
 
 function createIntake(options: ReceiverOptions, counts: Counts): Intake {
   const { onRecord, onRequest, whenReady } = options;
-  const turns = new Turns();
+  const queue = new DecodeQueue();
   const take = (raw: RawExport, { records, recordsLeftOut }: Decoded, given: Answer): Answer => {
     const answer = recordsLeftOut === 0 ? given : withLeftOut(given, recordsLeftOut);
     const { rejectedLogRecords = 0 } = given.partialSuccess ?? {};
@@ -139,8 +142,8 @@ function createIntake(options: ReceiverOptions, counts: Counts): Intake {
     return answer;
   };
   return async (raw) => {
-    if (turns.isFull) return COME_AGAIN;
-    const read = await turns.take(async () => {
+    if (queue.isFull) return COME_AGAIN;
+    const read = await queue.take(async () => {
       await whenReady?.();
       // It has gone, and comes again with the same records.
       if (!raw.isAwaited()) return COME_AGAIN;

@@ -1,6 +1,6 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
-import type { Cell } from './cell.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { integerOf, show, textOf, timeOfDay } from './format.ts';
+import type { Cell } from './line-cells.ts';
 import { printable } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];

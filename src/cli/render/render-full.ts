@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { instant, show } from './format.ts';
 import { createPaint, type Paint, printable } from './terminal.ts';
 

@@ -1,8 +1,7 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { bytes, duration, integerOf, numberOf, textOf, timeOfDay } from './format.ts';
 import { eventCell } from './render-event.ts';
-import { toneOf } from './status-tone.ts';
-import { createPaint, type Paint, printable, shorten } from './terminal.ts';
+import { createPaint, type Paint, printable, shorten, toneOf } from './terminal.ts';
 
 export { renderFull } from './render-full.ts';
 

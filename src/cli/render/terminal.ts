@@ -3,6 +3,13 @@ import { styleText } from 'node:util';
 /** What a text stands for, not how it looks: the looks are in one table here. */
 export type Tone = 'success' | 'redirect' | 'warning' | 'error' | 'accent' | 'faint' | 'marked' | 'plain';
 
+/** The tone of a status code; no status at all is a failure. */
+export function toneOf(status: number | undefined): Tone {
+  if (status === undefined || status >= 500) return 'error';
+  if (status >= 400) return 'warning';
+  return status >= 300 ? 'redirect' : 'success';
+}
+
 const STYLES = {
   success: 'green',
   redirect: 'cyan',

@@ -1,5 +1,5 @@
 import { compilePathRules } from '../../options/path/path-rules.ts';
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { integerOf, numberOf, textOf } from '../render/format.ts';
 
 type Attributes = ReceivedRecord['attributes'];

@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { instant } from '../render/format.ts';
 import { safeJson } from '../render/safe-json.ts';
 

@@ -1,4 +1,4 @@
-import type { Line } from '../render/cell.ts';
+import type { Line } from '../render/line-cells.ts';
 
 /** The last so many lines, and how many more there were. */
 export class LastLines {

@@ -1,5 +1,5 @@
 /** `http://127.0.0.1:4317`, as for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
-export function origin(host: string, port: number): string {
+export function receiverUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

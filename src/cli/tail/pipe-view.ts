@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
-import { paintLine } from '../render/cell.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
+import { paintLine } from '../render/line-cells.ts';
 import { createPaint } from '../render/terminal.ts';
 import { jsonLine } from './json-line.ts';
-import { LineWriter } from './line.ts';
+import { LineWriter } from './line-writer.ts';
 import { LinesOut } from './lines-out.ts';
 import type { View } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { type Cell, cell, fit, type Line, paintLine, plainText } from '../render/cell.ts';
+import { type Cell, cell, fit, type Line, paintLine, plainText } from '../render/line-cells.ts';
 import { createPaint, type Paint } from '../render/terminal.ts';
 import type { Key } from './keys.ts';
 import { LastLines } from './last-lines.ts';

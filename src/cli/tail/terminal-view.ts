@@ -1,7 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { wantsColours } from '../render/terminal.ts';
 import { readKeys } from './keys.ts';
-import { LineWriter } from './line.ts';
+import { LineWriter } from './line-writer.ts';
 import { Screen } from './screen.ts';
 import { summaryLine } from './summary-line.ts';
 import type { SummaryNow, View } from './view.ts';

@@ -1,5 +1,5 @@
 import { isError } from '../../record/severity.ts';
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { integerOf, textOf } from '../render/format.ts';
 
 /** Seconds that requests per second and the share of errors are taken from. */

@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import type { Trouble } from './summary-line.ts';
 import type { Summary } from './traffic.ts';
 

@@ -27,10 +27,7 @@ const require = createRequire(import.meta.url);
 const SUCCESS = 0 satisfies ExportResultCode;
 
 /** Sends messages while the process is ending, and waits for it. @returns those that a receiver has accepted */
-export type LastResort = (
-  messages: readonly PendingMessage[],
-  timeoutMs: number,
-) => readonly PendingMessage[];
+export type SendLast = (messages: readonly PendingMessage[], timeoutMs: number) => readonly PendingMessage[];
 
 export interface BatchOptions {
   readonly maxExportBatchSize?: number;
@@ -40,7 +37,7 @@ export interface BatchOptions {
 }
 
 export interface BatchDependencies {
-  readonly lastResort?: LastResort;
+  readonly sendLast?: SendLast;
   /** What must not be in a message. */
   readonly secrets?: Secrets;
   /** That of the exporter; `undefined` where there is no receiver. */
@@ -63,7 +60,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
   readonly #batches: BatchLogRecordProcessor;
   readonly #listener: DeliveryListener;
-  readonly #lastResort: LastResort;
+  readonly #sendLast: SendLast;
   readonly #secrets: Secrets;
   readonly #protocol: OtlpProtocol | undefined;
   /** Accepted, and neither delivered nor lost; our own events too. */
@@ -82,10 +79,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     createExporter: () => LogRecordExporter,
     options: BatchOptions,
     listener: DeliveryListener,
-    { lastResort = () => [], secrets = Secrets.none, protocol }: BatchDependencies = {},
+    { sendLast = () => [], secrets = Secrets.none, protocol }: BatchDependencies = {},
   ) {
     this.#listener = listener;
-    this.#lastResort = lastResort;
+    this.#sendLast = sendLast;
     this.#secrets = secrets;
     this.#protocol = protocol;
     const {
@@ -137,7 +134,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     const recordsOf = new Map<PendingMessage, readonly ReadableLogRecord[]>();
     for (const { records, ...message } of encodeMessages([...this.#waiting])) recordsOf.set(message, records);
     if (recordsOf.size === 0) return;
-    for (const message of this.#lastResort([...recordsOf.keys()], timeoutMs)) {
+    for (const message of this.#sendLast([...recordsOf.keys()], timeoutMs)) {
       this.#settle(recordsOf.get(message) ?? [], { code: SUCCESS });
     }
   }

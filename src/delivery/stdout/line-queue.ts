@@ -1,6 +1,6 @@
-/** Bytes that may wait for a reader; what comes on top is refused. */
+/** Bytes that may wait for a reader; further lines are refused. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** `PIPE_BUF` of Linux: a pipe takes so many bytes together or not at all, and nothing else comes between them. */
+/** `PIPE_BUF` of Linux: writes to a pipe of up to this size are atomic (pipe(7)). */
 const MAX_WRITE_BYTES = 4096;
 
 /** Whole lines that are written together. */
@@ -11,19 +11,19 @@ interface Chunk {
   readonly ends: number[];
 }
 
-/** Lines that wait to be written, within a MiB: in their order, up to 4 KiB of them together. */
+/** Lines that wait to be written, up to a MiB, in order; up to 4 KiB of them are written together. */
 export class LineQueue {
   readonly #chunks: Chunk[] = [];
   #byteLength = 0;
   #lines = 0;
-  /** What is left of the first chunk, from the moment that it is to be written. */
+  /** The part of the first chunk that is not written yet; `undefined` before its first write. */
   #rest: Buffer | undefined;
 
   get isEmpty(): boolean {
     return this.#chunks.length === 0;
   }
 
-  /** How many are not written to their end, as far as whole chunks are. */
+  /** Lines that wait. The lines of a chunk count until all of the chunk is written. */
   get lines(): number {
     return this.#lines;
   }
@@ -50,13 +50,13 @@ export class LineQueue {
     return true;
   }
 
-  /** What is to be written next; the same until some of it is taken. */
+  /** The bytes to write next; the same until some of them are taken. */
   next(): Buffer {
     this.#rest ??= Buffer.from(this.#chunks[0]?.text ?? '');
     return this.#rest;
   }
 
-  /** So many bytes of `next()` are written. */
+  /** Removes the first bytes of `next()`, which were written. */
   take(byteLength: number): void {
     const rest = this.next().subarray(byteLength);
     this.#byteLength -= byteLength;
@@ -66,7 +66,7 @@ export class LineQueue {
     this.#lines -= this.#chunks.shift()?.ends.length ?? 0;
   }
 
-  /** Takes all. @returns how many lines were not written to their end */
+  /** Removes all lines. @returns how many of them were not written to their end */
   clear(): number {
     const [first] = this.#chunks;
     const written = first === undefined ? 0 : first.byteLength - this.next().length;
@@ -74,7 +74,7 @@ export class LineQueue {
     this.#byteLength = 0;
     this.#lines = 0;
     this.#rest = undefined;
-    // Ends count from the beginning of their chunk; only the first one can be written in part.
+    // Only the first chunk can be written in part.
     return all.length - (first?.ends.filter((end) => end <= written).length ?? 0);
   }
 }

@@ -2,16 +2,16 @@ import { AsyncResource } from 'node:async_hooks';
 import { PromptOutput } from '../../telemetry/prompt-output.ts';
 import { LineQueue } from './line-queue.ts';
 
-/** Milliseconds until a reader that takes nothing is tried again: a quarter of those that it has not, within these. */
+/** Milliseconds before the next write to a reader that reads nothing: a quarter of the time it has stalled, bounded. */
 const MIN_RETRY_MS = 1;
 const MAX_RETRY_MS = 50;
 
 const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /**
- * Lines on standard output. Neither the service nor its end waits for the reader: within a MiB the lines do, and what
- * comes on top is dropped and counted. They come between the application's own lines, never into the middle of one; only
- * a line of ours that is longer than 4 KiB may be parted where a pipe has become full.
+ * Lines on standard output. Neither the service nor its end waits for the reader: up to a MiB of lines waits instead, and
+ * further lines are dropped and counted. A line never comes into the middle of one of the application's. Only a line of
+ * ours that is longer than 4 KiB can be split: by a pipe that becomes full.
  */
 export class StdoutLines {
   readonly #onLost: (lines: number) => void;
@@ -19,13 +19,13 @@ export class StdoutLines {
   readonly #queue = new LineQueue();
   /** `undefined` before the first line. */
   #output: PromptOutput | 'gone' | undefined;
-  // Timers start during a request; they must not hold on to its context.
+  // Timers start during a request; run in its context, they would keep that context alive.
   readonly #startup = new AsyncResource('otel-access-log.stdout');
   #isScheduled = false;
-  /** Since when the reader has taken nothing, although it could. */
+  /** Since when the reader has read nothing of what was offered. */
   #stalledMs: number | undefined;
-  /** Another thread is writing what is next; a file, up to that position. */
-  #flight: { readonly end: number } | undefined;
+  /** The write that another thread is doing now; `end` is the position in the file where it ends. */
+  #writeElsewhere: { readonly end: number } | undefined;
   #flushes: (() => void)[] = [];
   readonly #onTurn = (): void => {
     this.#isScheduled = false;
@@ -33,8 +33,8 @@ export class StdoutLines {
   };
 
   /**
-   * @param onLost told of lines that were dropped because the reader is too slow, or gone
-   * @param onChange told when there are fewer lines that wait
+   * @param onLost called with the number of lines that were dropped because the reader is too slow, or gone
+   * @param onChange called when fewer lines wait than before
    */
   constructor(onLost: (lines: number) => void, onChange: () => void = () => undefined) {
     this.#onLost = onLost;
@@ -46,7 +46,7 @@ export class StdoutLines {
     return this.#queue.lines;
   }
 
-  /** Whether there are lines that the reader has not taken. */
+  /** Whether there are lines that the reader has not read. */
   get isWaiting(): boolean {
     return !this.#queue.isEmpty;
   }
@@ -56,7 +56,7 @@ export class StdoutLines {
     else this.#writeIn(0);
   }
 
-  /** Settles when the reader has taken what waits, or is gone; or never. */
+  /** Resolves when the reader has read everything that waits, or is gone. Never, where it stops reading. */
   flush(): Promise<void> {
     return new Promise((resolve) => {
       this.#flushes.push(resolve);
@@ -65,19 +65,19 @@ export class StdoutLines {
   }
 
   /**
-   * The process ends: writes what waits, as far as the reader takes it, and counts the rest.
+   * Writes what waits at the end of the process, as far as the reader reads it, and counts the rest as lost.
    *
    * @param timeoutMs how long to wait for the reader at most
    */
   end(timeoutMs: number): void {
     if (!this.isWaiting) return;
     const startMs = performance.now();
-    // A reader that has taken nothing for so long is not waited for any longer.
+    // A reader that has read nothing for all of that time will not read now.
     const isStuck = this.#stalledMs !== undefined && startMs - this.#stalledMs >= timeoutMs;
     const deadlineMs = startMs + (isStuck ? 0 : timeoutMs);
     const output = this.#opened();
-    const wasElsewhere = this.#flight !== undefined;
-    if (wasElsewhere) this.#land(output, deadlineMs);
+    const wasElsewhere = this.#writeElsewhere !== undefined;
+    if (wasElsewhere) this.#awaitWrite(output, deadlineMs);
     while (output !== undefined && this.isWaiting && (output.isFile || !(wasElsewhere || output.mayWait))) {
       if (this.#writeSome(output)) continue;
       if (performance.now() >= deadlineMs) break;
@@ -86,23 +86,23 @@ export class StdoutLines {
     this.#loseAll();
   }
 
-  /** What another thread has begun to write is written: the end of the process waits for it. */
-  #land(output: PromptOutput | undefined, deadlineMs: number): void {
-    const { end = Number.NaN } = this.#flight ?? {};
-    this.#flight = undefined;
+  /** Counts the write of the other thread as done: Node waits for its thread pool before the process ends. */
+  #awaitWrite(output: PromptOutput | undefined, deadlineMs: number): void {
+    const { end = Number.NaN } = this.#writeElsewhere ?? {};
+    this.#writeElsewhere = undefined;
     this.#queue.take(this.#queue.next().length);
-    // Not after what follows it.
+    // Later lines must not overtake it in a file.
     while (output?.isFile && output.position < end && performance.now() < deadlineMs) sleep(MIN_RETRY_MS);
   }
 
   #write(): void {
-    if (this.#flight !== undefined) return;
+    if (this.#writeElsewhere !== undefined) return;
     while (this.isWaiting) {
       const output = this.#opened();
       if (output === undefined) break;
-      // A disk may be slow.
+      // A disk may be slow, and a write in blocking mode waits for the reader.
       if (output.isFile || output.mayWait) {
-        this.#writeElsewhere(output);
+        this.#startWriteElsewhere(output);
         return;
       }
       if (output.isInUse ? this.#onTaken(0) : this.#writeSome(output)) continue;
@@ -121,14 +121,14 @@ export class StdoutLines {
     }
   }
 
-  #writeElsewhere(output: PromptOutput): void {
+  #startWriteElsewhere(output: PromptOutput): void {
     const bytes = this.#queue.next();
-    const flight = { end: output.position + bytes.length };
-    this.#flight = flight;
+    const started = { end: output.position + bytes.length };
+    this.#writeElsewhere = started;
     this.#startup.runInAsyncScope(() => {
       output.writeElsewhere(bytes, (error, taken) => {
-        if (this.#flight !== flight) return;
-        this.#flight = undefined;
+        if (this.#writeElsewhere !== started) return;
+        this.#writeElsewhere = undefined;
         if (error !== null) this.#onGone();
         else if (!this.#onTaken(taken)) {
           this.#writeIn(this.#retryMs());
@@ -169,11 +169,11 @@ export class StdoutLines {
   }
 
   #writeIn(ms: number): void {
-    if (this.#isScheduled || this.#flight !== undefined) return;
+    if (this.#isScheduled || this.#writeElsewhere !== undefined) return;
     this.#isScheduled = true;
     this.#startup.runInAsyncScope(() => {
       if (ms > 0) setTimeout(this.#onTurn, ms).unref();
-      // Not unref'd: an immediate that is waits for whatever wakes the event loop next.
+      // Not unref'd: an unref'd immediate runs only when something else wakes the event loop.
       else setImmediate(this.#onTurn);
     });
   }
@@ -190,7 +190,7 @@ export class StdoutLines {
   }
 }
 
-/** Stops this thread. */
+/** Blocks this thread. */
 function sleep(ms: number): void {
   Atomics.wait(NEVER, 0, 0, ms);
 }

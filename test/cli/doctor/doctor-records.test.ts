@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { recordAgain } from '../../../src/cli/doctor/records.ts';
-import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const received: ReceivedRecord = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { cell, type Line } from '../../../src/cli/render/cell.ts';
+import { cell, type Line } from '../../../src/cli/render/line-cells.ts';
 import { readKeys } from '../../../src/cli/tail/keys.ts';
 import { Screen } from '../../../src/cli/tail/screen.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plainText } from '../../../src/cli/render/cell.ts';
+import { plainText } from '../../../src/cli/render/line-cells.ts';
 import { summaryLine, totalText } from '../../../src/cli/tail/summary-line.ts';
 import { Traffic } from '../../../src/cli/tail/traffic.ts';
 import { exchange, record } from './support/records.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-decode.ts';
 import type { ReceiverTls } from '../../../src/cli/receiver/otlp-receiver.ts';
+import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
 import { deadline, type TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { type ScriptedReceiver, startScriptedReceiver } from '../../support/scripted-receiver.ts';

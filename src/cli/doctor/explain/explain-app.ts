@@ -1,7 +1,7 @@
 import type { ExplainedOption } from '../../../options/explain.ts';
 import type { ReceivedRecord } from '../../receiver/otlp-receiver.ts';
-import type { Finding } from '../finding.ts';
 import type { ProbeMessage, ProcessState } from '../probe/messages.ts';
+import type { Finding } from '../report.ts';
 import type { AppRun } from '../run-app.ts';
 import { explainSpans } from './explain-spans.ts';
 

@@ -1,6 +1,6 @@
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import type { Failure, FailureContext, Greeting } from '../failure.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../report.ts';
 import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
 

@@ -2,7 +2,7 @@ import { grpcStatusName } from '../../../delivery/transport/grpc/grpc-status.ts'
 import { otherProtocol, suspicionOf } from '../../../delivery/transport/response/other-protocol.ts';
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import type { Failure, FailureContext } from '../failure.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding } from '../report.ts';
 
 type SendFailure = Extract<Failure, { readonly stage: 'send' }>;
 

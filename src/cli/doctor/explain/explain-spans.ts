@@ -1,5 +1,5 @@
-import type { Finding } from '../finding.ts';
 import type { ProcessState } from '../probe/messages.ts';
+import type { Finding } from '../report.ts';
 
 /** Hooks that let instrumentations see ES modules. */
 const INSTRUMENTATION_HOOK = /import-in-the-middle|instrumentation.*hook/;

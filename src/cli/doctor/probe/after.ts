@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { report, task } from './report.ts';
-import { fileOfCaller } from './state.ts';
+import { fileOfCaller } from './process-state.ts';
+import { report, task } from './report-to-doctor.ts';
 
 const OBSERVER = Symbol.for('otel-access-log.observer');
 

@@ -1,9 +1,9 @@
 import { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { Server } from 'node:net';
+import { watchLoaderHooks, watchRequests } from './process-state.ts';
 import { redirect } from './redirect.ts';
-import { report, task } from './report.ts';
-import { watchLoaderHooks, watchRequests } from './state.ts';
+import { report, task } from './report-to-doctor.ts';
 
 const OBSERVER = Symbol.for('otel-access-log.observer');
 

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { errorOf } from '../connection-error.ts';
-import { BoundedAnswer, type ReceiverError } from '../response/bounded-body.ts';
+import { BoundedBody, type ReceiverError } from '../response/bounded-body.ts';
 
 import {
   type GrpcStatus,
@@ -49,7 +49,7 @@ export class GrpcCall {
   #isUnprocessed = false;
   #head: ResponseHeaders = {};
   #status: GrpcStatus | undefined;
-  readonly #answer = new BoundedAnswer(MAX_READ_BYTES);
+  readonly #answer = new BoundedBody(MAX_READ_BYTES);
   #isEndless = false;
   #hasEnded = false;
   #isSettled = false;

@@ -15,6 +15,16 @@ import { ownStatus } from './grpc-status.ts';
 
 const PATH = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 
+/**
+ * Immediate retries of a call that the receiver has certainly not processed: it was on a stream above the last one that
+ * GOAWAY names (RFC 9113 section 6.8), or was reset with REFUSED_STREAM (section 8.7). That happens whenever a receiver
+ * closes a connection that has reached its maximum age. One is enough: the retry goes over a new connection, and what
+ * fails there as well is left to the retry queue with its backoff.
+ */
+const UNPROCESSED_RETRIES = 1;
+/** Share of the time-out that must be left. With less, the next attempt has better chances: it gets all of its time. */
+const MIN_TIME_LEFT_TO_RETRY = 0.5;
+
 /** OTLP over gRPC (https://opentelemetry.io/docs/specs/otlp/#otlpgrpc), spoken over `node:http2`. */
 export class GrpcClient implements Client {
   readonly #address: ReceiverAddress;
@@ -24,7 +34,7 @@ export class GrpcClient implements Client {
   readonly #compress: ReturnType<typeof compressor>;
   readonly #connections = new Set<GrpcConnection>();
   #current: GrpcConnection | undefined;
-  /** Those of the last call, for as long as the user's headers and the time-out are the same. */
+  /** Headers of the last call: reused for as long as the user's headers and the time-out are the same. */
   #headers: OutgoingHttpHeaders | undefined;
   #headersOf: readonly [headers: Credentials['headers'], timeoutMs: number] | undefined;
 
@@ -37,7 +47,7 @@ export class GrpcClient implements Client {
     this.#authority = isSocket ? 'localhost' : `${hostname}:${this.#address.port}`;
     this.#compression = compression;
     this.#compress = compressor(compression);
-    // Takes some 10 ms the first time: at the start, and not while exchanges are served.
+    // Loading takes some 10 ms: paid at the start, and not while exchanges are served.
     process.getBuiltinModule('node:http2');
   }
 
@@ -46,14 +56,12 @@ export class GrpcClient implements Client {
     const headers = this.#headersFor(credentials, timeoutMs);
     const message = this.#framed(parts);
     let result = await this.#connectionFor(credentials).call(message, headers, attempt);
-    if (result.isUnprocessed && attempt.reason === undefined) {
-      // As happens when a receiver ends a connection that has become too old. With other certificates by now, or
-      // little time left, the next attempt is better.
+    for (let retry = 0; retry < UNPROCESSED_RETRIES && result.isUnprocessed; retry++) {
+      if (attempt.reason !== undefined) break;
       const { leftMs } = attempt;
-      if (leftMs > timeoutMs / 2 && this.#current?.tls === credentials.tls) {
-        const again = { ...headers, 'grpc-timeout': grpcTimeout(leftMs) };
-        result = await this.#connectionFor(credentials).call(message, again, attempt);
-      }
+      if (leftMs <= timeoutMs * MIN_TIME_LEFT_TO_RETRY || this.#current?.tls !== credentials.tls) break;
+      const again = { ...headers, 'grpc-timeout': grpcTimeout(leftMs) };
+      result = await this.#connectionFor(credentials).call(message, again, attempt);
     }
     if (result.status.name !== 'OK') return grpcRefusal(result.status, credentials.secrets);
     const body = await Promise.race([unframed(result.body, result.encoding), attempt.ended]);
@@ -104,7 +112,11 @@ export class GrpcClient implements Client {
   }
 }
 
-/** `node:http2` takes any value, and tells of too many that the stream was refused. */
+/**
+ * `node:http2` accepts any header value, and reports headers that are too long as a refused stream.
+ *
+ * @throws TypeError for a value that cannot be sent, or headers that are too long together
+ */
 function checkHeaders(headers: Credentials['headers']): void {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers)) {
@@ -115,14 +127,15 @@ function checkHeaders(headers: Credentials['headers']): void {
     throw new TypeError(`the headers are longer than ${MAX_HEADERS_BYTES} bytes`);
 }
 
-/** Those of the user: of its 64 KiB (`nghttp2`) the rest is for the protocol's own. */
+/** Bytes of the user's headers. `nghttp2` takes 64 KiB of headers; the rest is for those of the protocol. */
 const MAX_HEADERS_BYTES = 60 * 1024;
+/** Each header counts for 32 bytes beside its name and value (RFC 9113 section 6.5.2). */
 const HEADER_OVERHEAD_BYTES = 32;
 
 const NOTHING = new Uint8Array();
 const CANCELLED = ownStatus('CANCELLED', 'cancelled: the transport is closed');
 
-/** At most 8 digits and a unit. */
+/** At most 8 digits and a unit (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests). */
 function grpcTimeout(timeoutMs: number): string {
   return timeoutMs < 1e8 ? `${Math.ceil(timeoutMs)}m` : `${Math.ceil(timeoutMs / 1000)}S`;
 }

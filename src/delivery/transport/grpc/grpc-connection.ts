@@ -4,7 +4,7 @@ import type { Attempt, AttemptEnded } from '../attempt.ts';
 import { errorOf } from '../connection-error.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import { openSocket, type ReceiverAddress } from '../socket/receiver-socket.ts';
-import type { Opened } from '../socket/unheld-socket.ts';
+import type { Destroyable } from '../socket/unref-socket.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
 
@@ -23,7 +23,7 @@ export class GrpcConnection {
   readonly #onClosed: (connection: GrpcConnection) => void;
   readonly #calls = new Set<GrpcCall>();
   /** Sockets, and the session on them. */
-  readonly #opened: Opened[] = [];
+  readonly #opened: Destroyable[] = [];
   /** `undefined` while it is being made. */
   #session: ClientHttp2Session | undefined;
   #watching: NodeJS.Timeout | undefined;
@@ -157,7 +157,7 @@ export class GrpcConnection {
     if (this.#isClosed) clearInterval(this.#watching);
   }
 
-  #keep(opened: Opened): void {
+  #keep(opened: Destroyable): void {
     if (this.#isClosed) opened.destroy();
     else this.#opened.push(opened);
   }

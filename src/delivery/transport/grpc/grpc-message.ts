@@ -1,4 +1,4 @@
-import { BoundedAnswer } from '../response/bounded-body.ts';
+import { BoundedBody } from '../response/bounded-body.ts';
 
 /** A byte that says whether the message is compressed, and its length. */
 const PREFIX_BYTES = 5;
@@ -32,7 +32,7 @@ export async function unframed(body: Buffer, encoding: unknown): Promise<Uint8Ar
 async function gunzipped(bytes: Uint8Array): Promise<Uint8Array> {
   const { createGunzip, constants } = process.getBuiltinModule('node:zlib');
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-  const beginning = new BoundedAnswer();
+  const beginning = new BoundedBody();
   gunzip.end(bytes);
   try {
     for await (const chunk of gunzip) if (beginning.add(chunk) !== undefined) break;

@@ -11,7 +11,7 @@ import { errorOf } from '../connection-error.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Secrets } from '../credentials/secrets.ts';
 import { oneLine } from '../one-line.ts';
-import { connectionRefusal, type HttpAnswer, httpRefusal } from '../response/refusals.ts';
+import { connectionRefusal, type HttpResponse, httpRefusal } from '../response/refusals.ts';
 import { ProxyError, proxyHeaders } from '../socket/proxy-connection.ts';
 import type { ReceiverAddress } from '../socket/receiver-socket.ts';
 import { type TunnelOptions, useTunnel } from '../socket/tunnel-agent.ts';
@@ -135,7 +135,7 @@ export class HttpClient implements Client {
     return new ProxyError(this.#forwarder, `: ${message}`, code);
   }
 
-  #judged(answer: HttpAnswer, secrets: Secrets): Answer {
+  #judged(answer: HttpResponse, secrets: Secrets): Answer {
     if (this.#forwarder !== undefined && answer.status === PROXY_AUTHENTICATION_REQUIRED) {
       return connectionRefusal(ProxyError.answered(this.#forwarder, answer.status), secrets);
     }
@@ -173,7 +173,7 @@ export class HttpClient implements Client {
   }
 }
 
-function answerOf(answer: HttpAnswer, url: string, secrets: Secrets): Answer {
+function answerOf(answer: HttpResponse, url: string, secrets: Secrets): Answer {
   const { status, headers, body } = answer;
   if (status < 200 || status >= 300) return httpRefusal(answer, url, secrets, Date.now());
   const type = headers['content-type'] ?? '';

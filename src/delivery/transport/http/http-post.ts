@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Attempt } from '../attempt.ts';
-import { BoundedAnswer, ReceiverError } from '../response/bounded-body.ts';
-import type { HttpAnswer } from '../response/refusals.ts';
-import { unholdSocket } from '../socket/unheld-socket.ts';
+import { BoundedBody, ReceiverError } from '../response/bounded-body.ts';
+import type { HttpResponse } from '../response/refusals.ts';
+import { unrefSocket } from '../socket/unref-socket.ts';
 
 /** `request` of `node:http` or `node:https`. */
 export type Request = (options: RequestOptions) => ClientRequest;
@@ -27,10 +27,10 @@ export function post(
   options: RequestOptions,
   parts: readonly Uint8Array[],
   attempt: Attempt,
-): Promise<HttpAnswer | NoAnswer> {
+): Promise<HttpResponse | NoAnswer> {
   return new Promise((resolve) => {
     const outgoing = request(options);
-    const body = new BoundedAnswer();
+    const body = new BoundedBody();
     let head: IncomingMessage | undefined;
     let isSettled = false;
 
@@ -45,7 +45,7 @@ export function post(
       resolve(head === undefined ? { error, wasStale } : answerOf(head, body));
     };
     attempt.onEnd = settle;
-    outgoing.on('socket', unholdSocket);
+    outgoing.on('socket', unrefSocket);
     outgoing.on('information', () => {
       const error = body.addInformational();
       if (error !== undefined) settle(error);
@@ -74,7 +74,7 @@ export function post(
   });
 }
 
-function answerOf(head: IncomingMessage, body: BoundedAnswer): HttpAnswer {
+function answerOf(head: IncomingMessage, body: BoundedBody): HttpResponse {
   const { statusCode: status = 0, statusMessage: statusText = '', headers } = head;
   return { status, statusText, headers, body: body.bytes() };
 }

@@ -14,7 +14,7 @@ export class ReceiverError extends Error {
 }
 
 /** An answer while it is received: what is kept of it, and when to stop. */
-export class BoundedAnswer {
+export class BoundedBody {
   readonly #maxBytes: number;
   readonly #chunks: Uint8Array[] = [];
   #kept = 0;

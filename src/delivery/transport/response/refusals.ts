@@ -7,7 +7,7 @@ import type { Secrets } from '../credentials/secrets.ts';
 import { GRPC_CODES, type GrpcStatus, type GrpcStatusName } from '../grpc/grpc-status.ts';
 import { oneLine } from '../one-line.ts';
 import type { Refused, Remedy } from '../transport.ts';
-import { saysTooLarge } from './too-large.ts';
+import { isTooLarge } from './too-large.ts';
 
 /**
  * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
@@ -51,7 +51,7 @@ const MAY_BE_TOO_LARGE: ReadonlySet<GrpcStatusName> = new Set([
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** An answer over HTTP, as far as it was read. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
@@ -62,10 +62,10 @@ export interface HttpAnswer {
  * @param url that was posted to
  * @param nowMs since the Unix epoch, where the answer has no date of its own
  */
-export function httpRefusal(answer: HttpAnswer, url: string, secrets: Secrets, nowMs: number): Refused {
+export function httpRefusal(answer: HttpResponse, url: string, secrets: Secrets, nowMs: number): Refused {
   const { status, statusText, headers } = answer;
   const words = placeOf(answer, url) ?? wordsOf(answer);
-  const remedy = status === 400 && saysTooLarge(words) ? 'split' : (HTTP_REMEDIES[status] ?? 'none');
+  const remedy = status === 400 && isTooLarge(words) ? 'split' : (HTTP_REMEDIES[status] ?? 'none');
   return {
     kind: 'refused',
     remedy,
@@ -103,18 +103,18 @@ export function connectionRefusal(error: unknown, secrets: Secrets): Refused {
 function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: number | undefined): Remedy {
   if (!wasReceived) return 'wait';
   if (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined) return 'wait';
-  if (MAY_BE_TOO_LARGE.has(name) && saysTooLarge(details)) return 'split';
+  if (MAY_BE_TOO_LARGE.has(name) && isTooLarge(details)) return 'split';
   return GRPC_REMEDIES[name] ?? 'none';
 }
 
 /** Where a redirect leads, which is not followed (https://opentelemetry.io/docs/specs/otlp/ names none as an answer). */
-function placeOf({ status, headers: { location } }: HttpAnswer, url: string): string | undefined {
+function placeOf({ status, headers: { location } }: HttpResponse, url: string): string | undefined {
   if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url)) return undefined;
   return `to ${showUrl(new URL(location, url).href)}`;
 }
 
 /** What the receiver says in the body; a page for a browser says nothing. */
-function wordsOf({ headers, body }: HttpAnswer): string {
+function wordsOf({ headers, body }: HttpResponse): string {
   const type = headers['content-type'] ?? '';
   if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
   // Loki, and what stands before many a receiver, send it as `application/octet-stream`, or as nothing in particular.

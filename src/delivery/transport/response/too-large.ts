@@ -29,7 +29,7 @@ const FORMS: readonly RegExp[] = [
 /** A receiver that sends on puts these before what it was told itself. */
 const PASSED_ON = /^(?:Permanent error: |rpc error: code = \w+ desc = )+/;
 
-export function saysTooLarge(words: string): boolean {
+export function isTooLarge(words: string): boolean {
   const told = words.replace(PASSED_ON, '');
   return FORMS.some((form) => form.test(told));
 }

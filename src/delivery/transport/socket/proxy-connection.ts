@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { type HostAndPort, hostAndPort } from '../../../options/otlp/host-and-port.ts';
 import { percentDecoded } from '../../../options/path/percent-decoded.ts';
 import { errorOf } from '../connection-error.ts';
-import { type Opened, unholdSocket } from './unheld-socket.ts';
+import { type Destroyable, unrefSocket } from './unref-socket.ts';
 
 /** The proxy cannot be reached, or does not let us through. The receiver has not been asked. */
 export class ProxyError extends Error {
@@ -35,7 +35,7 @@ export function proxyHeaders({ username, password }: URL): Readonly<Record<strin
 export function openTunnel(
   { host, port }: HostAndPort,
   proxy: URL,
-  onOpened: (opened: Opened) => void,
+  onOpened: (opened: Destroyable) => void,
 ): Promise<Socket> {
   const { request } = process.getBuiltinModule('node:http');
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -49,7 +49,7 @@ export function openTunnel(
       headers: { host: target, ...proxyHeaders(proxy) },
     });
     onOpened(connecting);
-    connecting.once('socket', unholdSocket);
+    connecting.once('socket', unrefSocket);
     connecting.on('error', (error) => {
       const { code, message } = errorOf(error);
       reject(new ProxyError(proxy, `: ${message}`, code));

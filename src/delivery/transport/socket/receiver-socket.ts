@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { TlsContents } from '../../../options/otlp/tls-files.ts';
 import { openTunnel } from './proxy-connection.ts';
-import { type Opened, unholdSocket } from './unheld-socket.ts';
+import { type Destroyable, unrefSocket } from './unref-socket.ts';
 
 /** Where a receiver is: a host without brackets and a port, or the path of a socket. */
 export interface ReceiverAddress {
@@ -24,7 +24,7 @@ export interface ReceiverAddress {
 export async function openSocket(
   address: ReceiverAddress,
   tls: TlsContents | undefined,
-  onOpened: (opened: Opened) => void,
+  onOpened: (opened: Destroyable) => void,
   alpn?: string,
 ): Promise<Socket> {
   const socket = await (address.proxy === undefined
@@ -33,7 +33,10 @@ export async function openSocket(
   return tls === undefined ? socket : await secured(socket, address.host, tls, onOpened, alpn);
 }
 
-function direct({ host, port, path }: ReceiverAddress, onOpened: (opened: Opened) => void): Promise<Socket> {
+function direct(
+  { host, port, path }: ReceiverAddress,
+  onOpened: (opened: Destroyable) => void,
+): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect(path === '' ? { host, port } : { path });
@@ -46,7 +49,7 @@ function secured(
   plain: Socket,
   host: string,
   { ca, cert, key }: TlsContents,
-  onOpened: (opened: Opened) => void,
+  onOpened: (opened: Destroyable) => void,
   alpn: string | undefined,
 ): Promise<Socket> {
   const { connect } = process.getBuiltinModule('node:tls');
@@ -73,7 +76,7 @@ function settleBy(
   resolve: (socket: Socket) => void,
   reject: (error: Error) => void,
 ): void {
-  unholdSocket(socket);
+  unrefSocket(socket);
   socket.once(event, () => resolve(socket));
   socket.once('close', () => reject(new Error('the connection was closed while it was being made')));
   socket.on('error', reject);

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { TlsContents } from '../../../options/otlp/tls-files.ts';
 import { Attempt } from '../attempt.ts';
 import { openSocket, type ReceiverAddress } from './receiver-socket.ts';
-import type { Opened } from './unheld-socket.ts';
+import type { Destroyable } from './unref-socket.ts';
 
 /** What a request over a tunnel is made with. */
 export interface TunnelOptions extends RequestOptions {
@@ -29,7 +29,7 @@ async function open(
   tls: TlsContents,
   attempt: Attempt | undefined,
 ): Promise<Socket> {
-  const begun: Opened[] = [];
+  const begun: Destroyable[] = [];
   let isOpen = false;
   void attempt?.ended.then(() => {
     if (!isOpen) for (const opened of begun.toReversed()) opened.destroy();

@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from '../../../../src/cli/receiver/otlp-decode.ts';
+import type { ReceivedRecord } from '../../../../src/cli/receiver/otlp-record.ts';
 
 const EXCHANGE = {
   'http.request.method': 'GET',

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { encodeResponse } from '../../../../src/cli/receiver/otlp-decode.ts';
+import { encodeResponse } from '../../../../src/cli/receiver/otlp-response.ts';
 import { protocolHint } from '../../../../src/delivery/transport/response/other-protocol.ts';
 import { createAuthority } from '../../../support/authority.ts';
 import { startConnectProxy } from '../../../support/connect-proxy.ts';

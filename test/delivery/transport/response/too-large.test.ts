@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { saysTooLarge } from '../../../../src/delivery/transport/response/too-large.ts';
+import { isTooLarge } from '../../../../src/delivery/transport/response/too-large.ts';
 
 describe('a message is too large', () => {
   for (const words of [
@@ -27,7 +27,7 @@ describe('a message is too large', () => {
     'Payload Too Large',
     'unexpected HTTP status code received from server: 413 (Request Entity Too Large); malformed header: missing HTTP content-type',
   ])
-    test(words, () => assert.equal(saysTooLarge(words), true));
+    test(words, () => assert.equal(isTooLarge(words), true));
 });
 
 describe('something else is', () => {
@@ -46,5 +46,5 @@ describe('something else is', () => {
     'grpc: received message larger than max (5 vs. 4), says the log line',
     'rpc error: code = InvalidArgument desc = the record says: http: request body too large',
   ])
-    test(words, () => assert.equal(saysTooLarge(words), false));
+    test(words, () => assert.equal(isTooLarge(words), false));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compileOwnHost } from '../../../src/cli/receiver/otlp-names.ts';
+import { compileOwnHost } from '../../../src/cli/receiver/own-host.ts';
 
 describe('a Host that only this machine has', () => {
   const isOwn = compileOwnHost(['127.0.0.1', 'My-Machine.test', 'tail.']);

@@ -2,9 +2,8 @@ import type { ExplainedOption, ExplainedVariable } from '../../options/explain.t
 import { renderFull } from '../render/render-full.ts';
 import { createPaint, type Paint, printable } from '../render/terminal.ts';
 import { sdkLine } from './explain/explain-spans.ts';
-import type { Finding } from './finding.ts';
 import type { ProcessState } from './probe/messages.ts';
-import type { ApplicationReport, DeliveryReport, Report } from './report.ts';
+import type { ApplicationReport, DeliveryReport, Finding, Report } from './report.ts';
 
 /** Lines of an application's output that are shown where it failed. */
 const OUTPUT_LINES = 15;

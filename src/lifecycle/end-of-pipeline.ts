@@ -4,11 +4,11 @@ import type { StdoutLines } from '../delivery/stdout/stdout-lines.ts';
 import type { EndedExchanges } from '../http/ended-exchanges.ts';
 import type { SamplingProcessor } from '../sampling/sampling-processor.ts';
 import type { Notices } from '../telemetry/notices.ts';
-import type { EndOfProcess } from './shutdown.ts';
+import type { EndOfProcess } from './end-of-process.ts';
 import type { DeliveryRequest } from './thread-messages.ts';
 import type { Threads } from './threads.ts';
 
-export interface EndingDependencies {
+export interface EndOfPipelineDependencies {
   readonly ended: Pick<EndedExchanges, 'handOn'>;
   readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
   readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
@@ -24,8 +24,8 @@ export interface EndingDependencies {
  * What the pipeline does when the process comes to its end. It may turn out not to be one; the next one has a deadline
  * of its own, unless nothing has been served or delivered between them that would give reason to hope.
  */
-export class Ending implements EndOfProcess {
-  readonly #parts: EndingDependencies;
+export class EndOfPipeline implements EndOfProcess {
+  readonly #parts: EndOfPipelineDependencies;
   /** Of the last flush; monotonic milliseconds. */
   #deadlineMs = Number.NEGATIVE_INFINITY;
   /** Where the last flush has left something: what had been served when it began, and delivered when it was over. */
@@ -35,7 +35,7 @@ export class Ending implements EndOfProcess {
   /** Exchanges that had been served when it was last said how many records the end loses. */
   #servedAtExit = 0;
 
-  constructor(parts: EndingDependencies) {
+  constructor(parts: EndOfPipelineDependencies) {
     this.#parts = parts;
   }
 

@@ -1,6 +1,6 @@
 import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
-import type { PartialSuccess } from './otlp-decode.ts';
-import type { InFlight } from './otlp-queue.ts';
+import type { PartialSuccess } from './otlp-response.ts';
+import type { ReceiveMemory } from './receive-memory.ts';
 
 export type Transport = 'grpc' | 'http';
 
@@ -49,7 +49,7 @@ export interface ListenOptions {
   readonly tls: ReceiverTls | undefined;
   readonly intake: Intake;
   /** Of both transports. */
-  readonly inFlight: InFlight;
+  readonly memory: ReceiveMemory;
   /** Whether that `Host` is one of ours. */
   readonly isOwnHost: (host: string | undefined) => boolean;
   /** Called for every export that was refused before it came to `intake`. */

@@ -3,28 +3,28 @@ import { deliverySettings } from '../../delivery/delivery-settings.ts';
 import { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../options/options.ts';
 import { asError } from '../../telemetry/caught.ts';
-import { failed, type Outcome, withoutSecrets } from './outcome.ts';
 import { sendByExporter } from './send-by-exporter.ts';
 import { sendByTransport } from './send-by-transport.ts';
+import { failed, type SendResult, withoutSecrets } from './send-result.ts';
 
 /** Sends one record the way the configured pipeline does, once, and waits for what becomes of it. */
 export async function sendRecord(
   record: ReadableLogRecord,
   timeoutMs: number,
-): Promise<Outcome & { readonly ms: number }> {
+): Promise<SendResult & { readonly ms: number }> {
   const start = performance.now();
-  const outcome = await send(record, timeoutMs).catch(unsent);
-  return { ...outcome, ms: performance.now() - start };
+  const result = await send(record, timeoutMs).catch(unsent);
+  return { ...result, ms: performance.now() - start };
 }
 
-function unsent(error: unknown): Outcome {
+function unsent(error: unknown): SendResult {
   return { failure: failed(asError(error)) };
 }
 
-async function send(record: ReadableLogRecord, timeoutMs: number): Promise<Outcome> {
+async function send(record: ReadableLogRecord, timeoutMs: number): Promise<SendResult> {
   const { kind, transport, stream } = deliverySettings(resolveOptions({}), resolveOtelEnvironment());
   if (kind !== 'sdk') return sendByTransport(transport, record, Math.min(timeoutMs, stream.attemptTimeoutMs));
   // Our transports have masked what a receiver echoes; the official exporters hand it on as it came.
-  const outcome = await sendByExporter(transport.protocol, record, timeoutMs).catch(unsent);
-  return withoutSecrets(outcome, Secrets.of(transport));
+  const result = await sendByExporter(transport.protocol, record, timeoutMs).catch(unsent);
+  return withoutSecrets(result, Secrets.of(transport));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { Ending } from '../../src/lifecycle/ending.ts';
+import { EndOfPipeline } from '../../src/lifecycle/end-of-pipeline.ts';
 
 const TIMEOUT_MS = 1_000;
 
@@ -12,7 +12,7 @@ function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let nowMs = 5_000;
   t.mock.method(performance, 'now', () => nowMs);
-  const ending = new Ending({
+  const ending = new EndOfPipeline({
     ended: { handOn() {} },
     bucket: {
       report: (isFinal) => said.push(isFinal === true ? 'final' : 'report'),
@@ -69,7 +69,7 @@ function setUp(t: TestContext) {
   };
 }
 
-describe('Ending', () => {
+describe('EndOfPipeline', () => {
   test('a flush ends when all is delivered, and leaves nothing to do', async (t) => {
     const { ending, serve, deliver, flushes, said } = setUp(t);
     assert.equal(ending.hasWork(), false);

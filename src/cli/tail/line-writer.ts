@@ -1,9 +1,8 @@
-import type { ReceivedRecord } from '../receiver/otlp-decode.ts';
-import { type Cell, cell, type Line, padEnd } from '../render/cell.ts';
+import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { duration, integerOf, numberOf, textOf, timeOfDay } from '../render/format.ts';
+import { type Cell, cell, type Line, padEnd } from '../render/line-cells.ts';
 import { eventCell } from '../render/render-event.ts';
-import { toneOf } from '../render/status-tone.ts';
-import { shortCopy } from '../render/terminal.ts';
+import { shortCopy, toneOf } from '../render/terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 

@@ -3,7 +3,7 @@ import type { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import type { Failure } from './failure.ts';
 
 /** What became of the record; it was taken where there is no failure. */
-export interface Outcome {
+export interface SendResult {
   readonly failure?: Failure;
   /** What the receiver said although it took the record. */
   readonly warning?: string;
@@ -14,13 +14,13 @@ export function noAnswer(): Failure {
 }
 
 /** @param rejected records */
-export function partialSuccess(rejected: number, message: string): Outcome {
+export function partialSuccess(rejected: number, message: string): SendResult {
   if (rejected > 0) return { failure: { stage: 'rejected', message: message || 'without a reason' } };
   return message === '' ? {} : { warning: message };
 }
 
 /** Without these texts in the words of a receiver, or of the system. */
-export function withoutSecrets({ failure, warning }: Outcome, secrets: Secrets): Outcome {
+export function withoutSecrets({ failure, warning }: SendResult, secrets: Secrets): SendResult {
   const mask = (text: string): string => secrets.hide(text);
   return {
     ...(failure === undefined ? {} : { failure: maskedFailure(failure, mask) }),

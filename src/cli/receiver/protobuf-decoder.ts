@@ -31,7 +31,7 @@ export function fixed32Field(number: number): number {
  *
  * @throws RangeError where the bytes are no protobuf
  */
-export class ProtobufReader {
+export class ProtobufDecoder {
   readonly #bytes: Buffer;
   #at: number;
   /** Of the message that is being read. */

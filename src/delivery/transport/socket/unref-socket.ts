@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** What is to be destroyed in the end: a socket, also one that is still being made, or what stands on it. */
-export interface Opened {
+export interface Destroyable {
   destroy(): unknown;
 }
 
@@ -9,7 +9,7 @@ export interface Opened {
  * The socket does not keep the process alive, not while it connects either. What the system has still to do for it
  * does: a connection that is being made, bytes that the receiver does not take.
  */
-export function unholdSocket(socket: Socket): void {
+export function unrefSocket(socket: Socket): void {
   const unref = (): void => void socket.unref();
   unref();
   if (!socket.connecting) return;

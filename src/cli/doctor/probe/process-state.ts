@@ -6,7 +6,7 @@ import type { ServerMessage } from '../../../http/node-internals.ts';
 import { registeredTracerProvider } from '../../../http/trace/trace-context.ts';
 import { findTracingAgent } from '../../../http/trace/tracing-agent.ts';
 import type { ProcessState } from './messages.ts';
-import { report } from './report.ts';
+import { report } from './report-to-doctor.ts';
 
 /** The slot of `@opentelemetry/api`, of either line. */
 const API = Symbol.for('opentelemetry.js.api.1');
