@@ -1,4 +1,4 @@
-/** What a time-out and the end of the transport are told as. */
+/** Why an attempt was ended from our side: its time-out, or the end of the transport. */
 export class AttemptEnded extends Error {
   readonly code: 'ETIMEDOUT' | 'CANCELLED';
 
@@ -9,22 +9,21 @@ export class AttemptEnded extends Error {
 }
 
 /**
- * One attempt to export. It ends at its time-out at the latest, whatever it waits for: a receiver can withhold any
- * event of a connection, a file system any file, and the pool of threads the result of a compression. (An `AbortSignal`
- * costs a quarter of what posting costs.)
+ * One attempt to export. It ends at its time-out at the latest. Everything that it waits for can hang: the receiver, a
+ * file system, and the thread pool that compresses. Not an `AbortSignal`, which costs a quarter of what posting costs.
  */
 export class Attempt {
   readonly timeoutMs: number;
-  /** Fulfilled when it is ended without an answer. */
+  /** Resolves when the attempt is ended without a response. */
   readonly ended: Promise<AttemptEnded>;
-  /** Called before that: lets go of what is on its way, and answers where enough of the answer is there. */
+  /** Called before `ended` resolves: cancels the request, or returns the response where enough of it has arrived. */
   onEnd: ((reason: AttemptEnded) => void) | undefined;
   readonly #deadlineMs: number;
   readonly #timer: NodeJS.Timeout;
   #fulfil: (reason: AttemptEnded) => void = () => undefined;
   #reason: AttemptEnded | undefined;
 
-  /** @param timeoutMs for all of it; the process does not stay alive for it */
+  /** @param timeoutMs for the whole attempt, in milliseconds; its timer does not keep the process alive */
   constructor(timeoutMs: number) {
     this.timeoutMs = timeoutMs;
     this.#deadlineMs = performance.now() + timeoutMs;
@@ -36,7 +35,7 @@ export class Attempt {
     }, timeoutMs).unref();
   }
 
-  /** Why it was ended without an answer; `undefined` where it was not. */
+  /** Why it was ended without a response; `undefined` where it was not. */
   get reason(): AttemptEnded | undefined {
     return this.#reason;
   }
@@ -45,7 +44,7 @@ export class Attempt {
     return this.#deadlineMs - performance.now();
   }
 
-  /** Ends it without an answer. */
+  /** Ends the attempt without a response. */
   end(reason: AttemptEnded): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
@@ -54,7 +53,7 @@ export class Attempt {
     this.#fulfil(reason);
   }
 
-  /** It has its answer. */
+  /** The attempt has its response. */
   finish(): void {
     clearTimeout(this.#timer);
   }

@@ -5,17 +5,16 @@ import type { Attempt } from './attempt.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import type { Answer } from './transport.ts';
 
-/** Exports over one protocol, with what it is given: knows of no files and of no context. */
+/** Exports over one protocol, with the credentials that it is given. It reads no files and enters no context. */
 export interface Client {
   /**
-   * One attempt; `credentials` as the remedy of every refusal that other ones may help against. When the attempt is
-   * ended, it lets go of what is on its way; where it knows the answer by then, it gives it in the same turn of the event
-   * loop.
+   * Makes one attempt. A refusal has the remedy `credentials` wherever other credentials may help. When the attempt is
+   * ended, the request is cancelled; a response that is known by then is returned in the same turn of the event loop.
    *
-   * @throws Error where no attempt can be made of it
+   * @throws Error where the export cannot be sent at all
    */
   export(parts: readonly Uint8Array[], credentials: Credentials, attempt: Attempt): Promise<Answer>;
-  /** Lets go of every connection; another export makes a new one. Attempts that are under way are ended by then. */
+  /** Closes every connection; another export opens a new one. The caller has ended the attempts that are under way. */
   close(): void;
 }
 

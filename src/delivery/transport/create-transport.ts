@@ -23,9 +23,9 @@ export interface TransportSettings
 }
 
 /**
- * A transport to the receiver that the settings name. Opens no connection before the first export. Certificates and
- * the file of headers are read now, synchronously, and looked at every five seconds from the first export on; what is
- * wrong with them then is told once, and the last good ones stay in use.
+ * A transport to the receiver that the settings name. Opens no connection before the first export. Certificates and the
+ * file of headers are read now, synchronously, and checked for changes every five seconds from the first export on. A
+ * change that cannot be used is reported once, and the last good files stay in use.
  */
 export function createTransport(settings: TransportSettings, notices: FileListener): Transport {
   const start = new StartContext();
@@ -37,14 +37,14 @@ export function createTransport(settings: TransportSettings, notices: FileListen
   });
 }
 
-/** A client with the credentials of the moment, outside of every request. Every attempt ends by its time-out. */
+/** A client with its current credentials, run outside the context of any request. Bounds every attempt in time. */
 class ClientTransport implements Transport {
   readonly #protocol: OtlpProtocol;
   readonly #client: Client;
   readonly #credentials: CredentialSource;
   readonly #start: StartContext;
   readonly #underWay = new Set<Attempt>();
-  /** Then it speaks the protocol, whatever it answers later. */
+  /** A receiver that has accepted an export speaks the protocol: later failures have another reason. */
   #hasAccepted = false;
   #isClosed = false;
 
@@ -61,7 +61,7 @@ class ClientTransport implements Transport {
 
   cancel(why: string): void {
     for (const attempt of [...this.#underWay]) attempt.end(new AttemptEnded('CANCELLED', why));
-    // Bytes that a receiver does not take would hold the process.
+    // Bytes that the receiver does not read would keep the process alive.
     this.#client.close();
   }
 
@@ -76,7 +76,7 @@ class ClientTransport implements Transport {
     if (this.#isClosed) return refused('wait', 'CANCELLED', CLOSED);
     const attempt = new Attempt(timeoutMs);
     this.#underWay.add(attempt);
-    // A turn later: an answer that is known by then comes first.
+    // One turn later, so that a response that is already known wins the race.
     const overdue = attempt.ended.then((reason) =>
       nextTurn(connectionRefusal(reason, this.#credentials.current?.secrets ?? Secrets.none)),
     );
@@ -106,19 +106,22 @@ class ClientTransport implements Transport {
         const message = `the files of headers or certificates cannot be used: ${source.trouble}`;
         return refused('credentials', 'no_credentials', message);
       }
-      return await this.#judged(await this.#client.export(parts, credentials, attempt), attempt);
+      return await this.#withFreshCredentials(
+        await this.#client.export(parts, credentials, attempt),
+        attempt,
+      );
     } catch (error) {
       const { code, message } = errorOf(error);
       return refused('none', code, oneLine(message, source.current?.secrets ?? Secrets.none));
     }
   }
 
-  /** Where other credentials may help, those that there are now are there for the next attempt. */
-  async #judged(answer: Answer, attempt: Attempt): Promise<Answer> {
+  /** Reads the files again where other credentials may help, so that the next attempt has the current ones. */
+  async #withFreshCredentials(answer: Answer, attempt: Attempt): Promise<Answer> {
     const source = this.#credentials;
     if (answer.kind === 'accepted') return answer;
     if (answer.remedy === 'credentials' && !source.watchesFiles) return { ...answer, remedy: 'none' };
-    // A certificate that is refused is told as a broken connection.
+    // A refused client certificate looks like a broken connection.
     if (answer.remedy === 'credentials' || (answer.remedy === 'wait' && source.watchesCertificates)) {
       await Promise.race([source.refresh(), attempt.ended]);
     }

@@ -1,16 +1,16 @@
 import { MAX_UNKNOWN_LENGTH, type Secrets } from './credentials/secrets.ts';
 
 const MAX_LENGTH = 300;
-/** Characters that are looked at, at the beginning and at the end: a body may be long. */
+/** Characters that are read at the beginning and at the end of a text: a body may be long. */
 const MAX_LOOKED_AT = 4096;
 const CUT = ' … ';
-/** Of a message that is cut: what it is about stands at its beginning, and the reason often at its end. */
+/** Characters that a cut keeps: the subject is at the beginning of a message, and the reason often at its end. */
 const BEGINNING = 120;
 const END = MAX_LENGTH - BEGINNING - CUT.length;
 
 /**
- * The words of a receiver or of the system, on one line, of at most 300 characters, without secrets. A longer text is
- * told as `beginning … end`.
+ * A text of the receiver or of the system as one line of at most 300 characters, without secrets. A longer one becomes
+ * `beginning … end`.
  */
 export function oneLine(text: string, secrets: Secrets): string {
   if (text.length <= 2 * MAX_LOOKED_AT) {

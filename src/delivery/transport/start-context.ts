@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 
-/** As `suppressTracing(ROOT_CONTEXT)` of `@opentelemetry/core`: the key is the same symbol in every version of it. */
+/** `suppressTracing(ROOT_CONTEXT)` of `@opentelemetry/core`: the key is the same symbol in each of its versions. */
 const SUPPRESSED: Context = ROOT_CONTEXT.setValue(
   createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'),
   true,
 );
 
-/** Where every copy of the OpenTelemetry API 1.x keeps what is registered; read directly: CONTRIBUTING, decision 15. */
+/** Where every copy of the OpenTelemetry API 1.x registers. Read directly for the reason in CONTRIBUTING, decision 15. */
 const API: unique symbol = Symbol.for('opentelemetry.js.api.1');
 
 interface RegisteredApi {
@@ -15,8 +15,8 @@ interface RegisteredApi {
 }
 
 /**
- * The context of the moment it is made, with tracing suppressed: what runs in it belongs to no request of the
- * application, and its instrumentations make no spans of it.
+ * The context in which it was created, with tracing suppressed: work that runs in it belongs to no request of the
+ * application, and instrumentations make no spans of it.
  */
 export class StartContext {
   readonly #start = new AsyncResource('otel-access-log.delivery');

@@ -1,19 +1,19 @@
-/** Carries encoded export requests to one receiver and says in one vocabulary what became of them. */
+/** Carries encoded export requests to one receiver. Results of gRPC and HTTP are reported in one vocabulary. */
 export interface Transport {
   /**
-   * Sends one `ExportLogsServiceRequest` and waits for the answer. Never throws, never rejects.
+   * Sends one `ExportLogsServiceRequest` and waits for the response. Never throws, never rejects.
    *
-   * @param parts the encoded message; where there are several, their concatenation. Must not change until the answer.
-   * @param timeoutMs for this attempt, connecting included
+   * @param parts the encoded message, in one or several parts. Their bytes must not change before the promise resolves.
+   * @param timeoutMs for this attempt, connecting included, in milliseconds
    */
   send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer>;
   /**
-   * Cancels what is under way, connections that are being made included.
+   * Cancels the attempts that are under way, connections that are being made included.
    *
-   * @param why it is answered as refused, `CANCELLED`, with this message
+   * @param why message of the refusal, `CANCELLED`, with which they resolve
    */
   cancel(why: string): void;
-  /** Cancels what is under way (answered as refused, `CANCELLED`) and lets go of every connection, file and timer. */
+  /** Cancels the attempts that are under way (refused, `CANCELLED`) and closes every connection, file and timer. */
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export interface Accepted {
   readonly kind: 'accepted';
   /** `partial_success.rejected_log_records`: records of the batch that the receiver refused. */
   readonly rejected: number;
-  /** `partial_success.error_message`; may be there although nothing was rejected (a warning). */
+  /** `partial_success.error_message`; a warning where nothing was rejected. */
   readonly message: string;
 }
 
@@ -44,15 +44,15 @@ export interface Refused {
   readonly remedy: Remedy;
   /** A short name of low cardinality: gRPC status name, HTTP status as text, or Node's error code. */
   readonly errorType: string;
-  /** What happened in the receiver's or the system's words, one line, bounded, without secrets. */
+  /** The message of the receiver or of the system: one line, bounded, without secrets. */
   readonly message: string;
-  /** How long the receiver asks to wait (`RetryInfo`, `Retry-After`), in milliseconds; `undefined` where it does not. */
+  /** How long the receiver asks us to wait (`RetryInfo`, `Retry-After`), in milliseconds; `undefined` where it does not. */
   readonly retryAfterMs: number | undefined;
-  /** What to look at, in our words: where the receiver seems to speak another protocol. */
+  /** What to check, where the receiver seems to speak another protocol. */
   readonly hint?: string;
 }
 
-/** A refusal for a line on standard error: the words of the receiver, and ours. */
+/** The text of a refusal for standard error: the receiver's message, and our hint. */
 export function toldRefusal({ message, hint }: Refused): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }

@@ -1,6 +1,6 @@
 import type { Answer, Transport } from './transport.ts';
 
-/** Knows what else keeps the process alive than exports. */
+/** Knows what keeps the process alive. */
 export interface ProcessWatch {
   /** Whether the process is alive only because exports are on their way, as far as can be seen. */
   isHeldByExports(): boolean;
@@ -14,10 +14,10 @@ const LOOK_MS = 250;
 export class WatchedTransport implements Transport {
   readonly #transport: Transport;
   readonly #watch: ProcessWatch;
-  /** When those were sent that have no answer, the oldest first. */
+  /** Exports without a response, the oldest first. */
   readonly #unanswered = new Set<{ readonly sentMs: number }>();
   #timer: NodeJS.Timeout | undefined;
-  /** Why the last exports were cancelled; until the process is found to have something else to do. */
+  /** Why the last exports were cancelled; cleared as soon as something else keeps the process alive. */
   #cancelled: string | undefined;
 
   constructor(transport: Transport, watch: ProcessWatch) {
@@ -26,7 +26,7 @@ export class WatchedTransport implements Transport {
   }
 
   async send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer> {
-    // Not everything can be cancelled: a name that is looked up holds the process, which would send again meanwhile.
+    // A DNS lookup cannot be cancelled. While it holds the process, no further export may prolong that.
     if (this.#cancelled !== undefined && this.#watch.isHeldByExports()) return cancelled(this.#cancelled);
     this.#cancelled = undefined;
     const sent = { sentMs: performance.now() };
@@ -49,7 +49,7 @@ export class WatchedTransport implements Transport {
     clearTimeout(this.#timer);
   }
 
-  /** Not stopped by an answer: with many exports it would be started anew for each. */
+  /** Not stopped by a response: with many exports it would have to be restarted for each. */
   #startTimer(): NodeJS.Timeout {
     return setTimeout(() => {
       const [oldest] = this.#unanswered;

@@ -13,12 +13,12 @@ import {
 import { Secrets } from './secrets.ts';
 import { type FileListener, WatchedFiles } from './watched-files.ts';
 
-/** What an attempt is made with. Each part is the same object as long as nothing changes in it. */
+/** Headers and certificates of an attempt. Each part stays the same object until it changes. */
 export interface Credentials {
   readonly headers: OtlpHeaders;
   /** `undefined` for a connection without TLS. */
   readonly tls: TlsContents | undefined;
-  /** What must not be in a message. */
+  /** Must not appear in messages. */
   readonly secrets: Secrets;
 }
 
@@ -27,22 +27,22 @@ export interface CredentialSettings {
   readonly url: string;
   readonly proxy?: string | undefined;
   readonly headers: OtlpHeaders;
-  /** Its headers come before `headers`, by name; `''` for none. */
+  /** Path of a file whose headers override those of the same name in `headers`; `''` for none. */
   readonly headersFile: string;
   /** `undefined` for a connection without TLS. */
   readonly tls: TlsFiles | undefined;
 }
 
-/** Milliseconds between two looks at the files. */
+/** Milliseconds between two checks of the files. */
 const POLL_MS = 5000;
 
-/** What cannot be set from outside, or would change how a message is read. */
+/** Headers that the transport sets itself, or that would change how the message is framed (RFC 9110, RFC 9112). */
 const RESERVED =
   /^(?:connection|content-(?:encoding|length|type)|expect|grpc-.*|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
- * Headers and certificates, also those in files, which are looked at every five seconds from the first use on, and when
- * somebody asks. A file that is missing, empty or half-written leaves the last good one in use.
+ * Headers and certificates. Files are checked for changes every five seconds from the first use on, and on request. While
+ * a file is missing, empty or half-written, its last good contents stay in use.
  */
 export class CredentialSource {
   readonly #settings: CredentialSettings;
@@ -84,7 +84,7 @@ export class CredentialSource {
     this.#combine();
   }
 
-  /** `undefined` where a file could not be used yet. */
+  /** `undefined` while a file has never been usable. */
   get current(): Credentials | undefined {
     return this.#current;
   }
@@ -102,13 +102,13 @@ export class CredentialSource {
     return this.#tls !== undefined;
   }
 
-  /** From now on the files are looked at. */
+  /** Starts the regular checks of the files. */
   use(): void {
     if (this.#poll !== undefined || !this.watchesFiles) return;
     this.#poll = setInterval(() => void this.refresh(), this.#pollMs).unref();
   }
 
-  /** Looks at the files now. Never rejects. */
+  /** Checks the files now. Never rejects. */
   refresh(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;

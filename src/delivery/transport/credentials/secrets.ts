@@ -2,20 +2,20 @@ import type { OtlpHeaders } from '../../../options/otlp/otlp-headers.ts';
 import { percentDecoded } from '../../../options/path/percent-decoded.ts';
 import { hiddenSegments } from '../../../options/shown-url.ts';
 
-/** A shorter value says nothing, and hiding it would hide ordinary words. */
+/** Shorter values are not hidden: they would match ordinary words. */
 const MIN_LENGTH = 6;
-/** So many letters and digits in a row that are also in a secret are a part of it. */
+/** A run of this many letters and digits that also occurs in a secret counts as a part of it. */
 const PIECE_LENGTH = 12;
-/** Pieces that are looked for. A token has some thousands at the most. */
+/** Pieces that are searched for, all secrets together. A token has some thousands at most. */
 const MAX_PIECES = 64 * 1024;
-/** Loki's tenant: no secret, and what a refusal is often about. */
+/** Headers that are no secrets. Loki's tenant is often the subject of a refusal. */
 const NO_SECRETS = new Set(['x-scope-orgid', 'user-agent']);
-/** Registered with IANA (RFC 9110 section 16.4.1). Another first word may be a part of the credentials. */
+/** Authentication schemes registered with IANA (RFC 9110 section 16.4.1). Any other first word may be part of a secret. */
 const SCHEME =
   /^(?:basic|bearer|concealed|digest|dpop|gnap|hoba|mutual|negotiate|oauth|privatetoken|scram-sha-(?:1|256)|vapid)$/i;
 const MASK = '***';
 
-/** Where an export has secrets. */
+/** The parts of an export that hold secrets. */
 export interface SecretPlaces {
   readonly headers: OtlpHeaders;
   /** The endpoint with its query. */
@@ -27,19 +27,19 @@ export interface SecretPlaces {
 type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
 
 /**
- * Hides in messages what a receiver repeats of the secrets of an export: values of headers and the credentials behind
- * their scheme, passwords, and of the endpoint the query and the hidden part of the path. A secret is also found in
- * part, percent-encoded, escaped as in JSON or HTML, in Base64, and broken into lines.
+ * Hides the secrets of an export in messages, since receivers echo them: values of headers, the credentials after their
+ * scheme, passwords, and the query and the hidden part of the path of the endpoint. A secret is also found in part,
+ * percent-encoded, escaped as in JSON or HTML, in Base64, and broken into lines.
  */
 export class Secrets {
   static readonly none: Secrets = new Secrets([]);
   readonly #values: readonly string[];
-  /** Made for the first message: most receivers refuse nothing. */
+  /** Computed for the first message: most receivers refuse nothing. */
   #pieces: Pieces | undefined;
 
   constructor(values: readonly string[]) {
     const unique = new Set(values.filter(({ length }) => length >= MIN_LENGTH));
-    // One that contains another comes first.
+    // Longer values first: one may contain another.
     this.#values = [...unique].sort((a, b) => b.length - a.length);
   }
 
@@ -60,8 +60,8 @@ export class Secrets {
 }
 
 /**
- * Characters at the place where a text was cut off: they may be a part of a secret that is too short to be known. That
- * is fewer than 12 letters, but each may be escaped, and signs may stand between them.
+ * Characters to drop where a text was cut: they may be a part of a secret that is too short to be recognised. That is
+ * fewer than 12 letters, but each may be escaped, with other characters between them.
  */
 export const MAX_UNKNOWN_LENGTH = 512;
 
@@ -86,7 +86,7 @@ function secretsOfUrl(text: string): readonly string[] {
 function passwordsOf(text: string | undefined): readonly string[] {
   if (text === undefined || !URL.canParse(text)) return [];
   const { username, password } = new URL(text);
-  // A user without a password is a token, mostly.
+  // A user without a password usually is a token.
   const secret = password === '' ? username : password;
   return [secret, percentDecoded(secret)];
 }
@@ -106,7 +106,7 @@ function piecesOf(values: readonly string[]): Pieces {
   return pieces;
 }
 
-/** Its Base64 in each of the three positions in which it can stand in a text, without characters that it shares. */
+/** The Base64 of the value at each of its three possible offsets, without characters shared with its neighbours. */
 function inBase64(value: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const bytes = Buffer.from(' '.repeat(before) + value);
@@ -118,12 +118,12 @@ function inBase64(value: string): readonly string[] {
 function hidePieces(text: string, pieces: Pieces): string {
   const { letters, starts, ends } = lettersOf(text);
   let hidden = '';
-  let toldTo = 0;
+  let copiedTo = 0;
   for (const { from, to } of rangesOf(letters, pieces)) {
-    hidden += text.slice(toldTo, starts[from]) + MASK;
-    toldTo = ends[to - 1] ?? text.length;
+    hidden += text.slice(copiedTo, starts[from]) + MASK;
+    copiedTo = ends[to - 1] ?? text.length;
   }
-  return hidden + text.slice(toldTo);
+  return hidden + text.slice(copiedTo);
 }
 
 function rangesOf(letters: string, pieces: Pieces): readonly { from: number; to: number }[] {
@@ -145,12 +145,12 @@ const ESCAPED =
 
 interface Letters {
   readonly letters: string;
-  /** Of each letter, where it stands in the text. */
+  /** Where each letter begins and ends in the text. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
 
-/** The letters and digits of a text, also those that are escaped; what is between them is left out. */
+/** The letters and digits of a text, escaped ones decoded, without anything between them. */
 function lettersOf(text: string): Letters {
   let letters = '';
   const starts: number[] = [];
@@ -179,7 +179,7 @@ function characterAt(text: string, at: number): { character: string; length: num
   return { character: String.fromCharCode(code), length: match[0].length };
 }
 
-/** Also `*`: what is hidden already parts the words around it. */
+/** Also `*`: the mask of a hidden secret must separate the words around it. */
 function isLetter(character: string): boolean {
   return (
     (character >= '0' && character <= '9') ||

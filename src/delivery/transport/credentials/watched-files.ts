@@ -3,22 +3,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { whyNot } from '../../../options/environment.ts';
 import { readRegularFile } from '../../../options/file/read-file.ts';
 
-/** Takes one line for the operator. */
+/** Called with one line for the operator. */
 export interface FileListener {
   warn(text: string): void;
   info(text: string): void;
 }
 
 interface WatchedFilesOptions<T> {
-  /** What they are, for notices. */
+  /** Name of the files in notices. */
   readonly name: string;
-  /** `undefined` for a file that there is none of. */
+  /** `undefined` where a file is not configured. */
   readonly paths: readonly (string | undefined)[];
   readonly maxBytes: number;
   /**
-   * Makes a value of what is in them, in the order of `paths`.
+   * Makes a value of the contents, which are in the order of `paths`.
    *
-   * @throws Error that says why they cannot be used, without what is in them
+   * @throws Error with the reason why they cannot be used. Its message must not contain any of the contents.
    */
   readonly parse: (contents: readonly (Uint8Array | undefined)[]) => T;
   readonly notices: FileListener;
@@ -26,13 +26,13 @@ interface WatchedFilesOptions<T> {
   readonly settle?: () => Promise<unknown>;
 }
 
-/** Longer than the clocks of most file systems take to tick: a change after the second reading looks like one. */
+/** Longer than a tick of most file systems' clocks, so that a change after the second reading has another time. */
 const SETTLE_MS = 20;
 const MAX_READINGS = 6;
 
 /**
- * Files that are replaced under the running process, and what was last made of them when they could be used. They are
- * looked at when somebody asks: `fs.watch` is dead after the first rename.
+ * Files that are replaced while the process runs, and the last usable value made of them. They are checked on request:
+ * `fs.watch` stops working after the first rename.
  */
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>;
@@ -47,10 +47,10 @@ export class WatchedFiles<T> {
     this.#files = options.paths.map((path) =>
       path === undefined ? undefined : new WatchedFile(path, options),
     );
-    this.#judge();
+    this.#parse();
   }
 
-  /** `undefined` where they could not be used yet. */
+  /** `undefined` while the files have never been usable. */
   get value(): T | undefined {
     return this.#value;
   }
@@ -60,13 +60,13 @@ export class WatchedFiles<T> {
     return this.#trouble;
   }
 
-  /** Reads what has changed. Never rejects. @returns is there another value? */
+  /** Reads the files that have changed. Never rejects. @returns whether there is another value */
   async look(): Promise<boolean> {
     const looked = await Promise.all(this.#files.map((file) => file?.look()));
-    return looked.includes(true) && this.#judge();
+    return looked.includes(true) && this.#parse();
   }
 
-  #judge(): boolean {
+  #parse(): boolean {
     const { name, parse, notices } = this.#options;
     try {
       this.#value = parse(this.#files.map((file) => file?.content));
@@ -88,7 +88,7 @@ class WatchedFile {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #settle: () => Promise<unknown>;
-  /** What the system said of it before it was read; `undefined` to read it in any case. */
+  /** Device, inode, size and times before the last reading; `undefined` to read the file in any case. */
   #signature: string | undefined;
   #content: Uint8Array | undefined;
   #error: unknown;
@@ -116,7 +116,7 @@ class WatchedFile {
     return this.#content;
   }
 
-  /** @returns is there something else in it, or in its way, than before? */
+  /** @returns whether the contents, or the reason why there are none, have changed */
   async look(): Promise<boolean> {
     try {
       const signature = await this.#currentSignature();
@@ -142,7 +142,7 @@ class WatchedFile {
     return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join();
   }
 
-  /** Somebody who is writing it leaves half of it to be read, or nothing. */
+  /** Reads until two readings agree: while a file is being written, a reading finds only a part of it. */
   async #readSettled(): Promise<Buffer> {
     let content = await readFile(this.#path);
     for (let reading = 2; reading <= MAX_READINGS; reading++) {

@@ -14,35 +14,35 @@ import {
 /** How a call ended. */
 export interface CallResult {
   readonly status: GrpcStatus;
-  /** The message of the answer behind its prefix, as far as it was kept; empty where there is none. */
+  /** The message of the response with its prefix, as far as it was kept; empty where there is none. */
   readonly body: Buffer;
-  /** `grpc-encoding` of the answer. */
+  /** `grpc-encoding` of the response. */
   readonly encoding: unknown;
-  /** Whether all of the message was handed to the system; until then its bytes may still be read. */
+  /** Whether all of the message was handed to the system. Until then Node may still read its bytes. */
   readonly isWritten: boolean;
-  /** Whether the receiver has certainly not looked at it (RFC 9113 section 8.7): it may be sent again at once. */
+  /** Whether the receiver has certainly not processed it (RFC 9113 section 8.7): it may be sent again at once. */
   readonly isUnprocessed: boolean;
-  /** Whether the receiver went on for too long, and only the end of the connection ends that. */
+  /** Whether the response went on without end, and only closing the connection stops it. */
   readonly isEndless: boolean;
 }
 
-/** Bytes that are handed to the connection at once: it writes what it has in one go (CONTRIBUTING, decision 21). */
+/** Bytes that are handed to the connection at once: it writes what it has in one call (CONTRIBUTING, decision 21). */
 const PIECE_BYTES = 256 * 1024;
-/** Bytes of an answer that are read, since the status stands at its end: twice what gRPC allows by default. */
+/** Bytes of a response that are read to reach the status at its end: twice the default limit of gRPC. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
-/** Error codes, and a flag, of HTTP/2 (RFC 9113 section 7, section 6.2). */
+/** Error codes (RFC 9113 section 7) and a flag (section 6.2) of HTTP/2. */
 const REFUSED_STREAM = 7;
 const CANCEL = 8;
 const END_STREAM = 1;
 
-/** One call of a method, with one message: from its beginning to the status. */
+/** One unary call, from its headers to its status. */
 export class GrpcCall {
   readonly #headers: OutgoingHttpHeaders;
   readonly #onResult: (result: CallResult) => void;
   #session: ClientHttp2Session | undefined;
   #parts: readonly Uint8Array[] | undefined;
   #stream: ClientHttp2Stream | undefined;
-  /** The next of the parts, and the next byte in it. */
+  /** Index of the part to write next, and the next byte in it. */
   #part = 0;
   #offset = 0;
   #isWritten = false;
@@ -54,13 +54,13 @@ export class GrpcCall {
   #hasEnded = false;
   #isSettled = false;
 
-  /** Begins as soon as it has a message and a connection. */
+  /** Starts as soon as it has a message and a connection. */
   constructor(headers: OutgoingHttpHeaders, onResult: (result: CallResult) => void) {
     this.#headers = headers;
     this.#onResult = onResult;
   }
 
-  /** @param parts the message and its prefix; must not change before the result */
+  /** @param parts the prefix and the message; must not change before the result is there */
   giveMessage(parts: readonly Uint8Array[]): void {
     this.#parts = parts.filter(({ length }) => length > 0);
     this.#start();
@@ -72,13 +72,13 @@ export class GrpcCall {
   }
 
   /**
-   * Ends it from outside: what is not sent yet is not sent any more.
+   * Ends the call from outside: what is not sent yet will not be sent.
    *
-   * @param status where none was received
+   * @param status of the call, where none was received
    */
   end(status: GrpcStatus): void {
     this.#settle(this.#received ?? status);
-    this.#letGo();
+    this.#reset();
   }
 
   #start(): void {
@@ -88,7 +88,7 @@ export class GrpcCall {
     try {
       stream = session.request(this.#headers);
     } catch (error) {
-      // It has been told to end (GOAWAY), or has ended, and takes no more calls.
+      // The session has received GOAWAY (RFC 9113 section 6.8), or is closed: it takes no more streams.
       session.close();
       this.#isUnprocessed = true;
       this.#settle(ownStatus('UNAVAILABLE', errorOf(error).message));
@@ -103,7 +103,7 @@ export class GrpcCall {
     let error: unknown;
     stream.on('response', (head, flags) => {
       this.#head = head;
-      // Trailers-Only; of a response that goes on the trailers decide.
+      // Trailers-Only. Where the response goes on, the status is in the trailers.
       if ((flags & END_STREAM) !== 0) this.#status = receivedStatus(head);
     });
     stream.on('trailers', (trailers) => {
@@ -130,19 +130,19 @@ export class GrpcCall {
     return this.#status ?? (httpStatus === 200 ? undefined : statusOfHttp(this.#head));
   }
 
-  /** The end of the answer has come. */
+  /** The response has ended. */
   #onEnd(stream: ClientHttp2Stream): void {
     this.#hasEnded = true;
     this.#settleIfAnswered();
     if (this.#isWritten) return;
-    // Over TLS it is told only after this turn of the event loop that everything was written.
+    // Over TLS, Node reports the last write only after this turn of the event loop.
     setImmediate(() => {
       const status = this.#received;
       if (status !== undefined) this.#settle(status);
-      // Some receivers answer without having read everything, and leave the stream open. And where they reset it with
-      // NO_ERROR, up to Node 24 it would wait until all of the message is written, which nobody takes.
+      // Some receivers respond before they have read everything, and leave the stream open. Others reset it with
+      // NO_ERROR (RFC 9113 section 8.1); up to Node 24 the stream then waits for a write that never ends.
       if (!this.#isWritten && stream.closed) stream.destroy();
-      else if (!this.#isWritten) this.#letGo();
+      else if (!this.#isWritten) this.#reset();
     });
   }
 
@@ -157,8 +157,8 @@ export class GrpcCall {
     if (this.#hasEnded && this.#isWritten && status !== undefined) this.#settle(status);
   }
 
-  /** Not at once: events may come from within `nghttp2`, which then writes without end. */
-  #letGo(): void {
+  /** In the next turn: a reset from within an event of `nghttp2` makes it write without end. */
+  #reset(): void {
     setImmediate(() => this.#stream?.close(CANCEL));
   }
 
@@ -201,7 +201,7 @@ export class GrpcCall {
   }
 }
 
-/** Of a stream that has ended, why it has none. */
+/** The status of a stream that has ended without one: the reason why. */
 function statusWithout(
   head: ResponseHeaders,
   error: unknown,

@@ -8,12 +8,12 @@ import type { Destroyable } from '../socket/unref-socket.ts';
 import { type CallResult, GrpcCall } from './grpc-call.ts';
 import { type GrpcStatus, ownStatus } from './grpc-status.ts';
 
-/** After so many calls in a row without an answer there will be none to the next one, not on this connection. */
+/** After this many calls in a row without a response the connection is given up: its peer is probably gone. */
 const MAX_UNANSWERED = 3;
 
 /**
- * Bytes that a receiver may send in a second, a thousand times what answers take. `nghttp2` bounds most floods, but not
- * that of frames which ask for nothing (`WINDOW_UPDATE`, unknown types), and they take a whole processor.
+ * Bytes that a receiver may send in a second: a thousand times what responses take. `nghttp2` bounds most floods, but not
+ * frames that need no reply (`WINDOW_UPDATE`, unknown types); a flood of these takes a whole processor.
  */
 const MAX_BYTES_A_SECOND = 16 * 1024 * 1024;
 
@@ -22,9 +22,9 @@ export class GrpcConnection {
   readonly tls: Credentials['tls'];
   readonly #onClosed: (connection: GrpcConnection) => void;
   readonly #calls = new Set<GrpcCall>();
-  /** Sockets, and the session on them. */
+  /** Sockets and the session on them, in the order in which they were opened. */
   readonly #opened: Destroyable[] = [];
-  /** `undefined` while it is being made. */
+  /** `undefined` while it connects. */
   #session: ClientHttp2Session | undefined;
   #watching: NodeJS.Timeout | undefined;
   #unansweredInARow = 0;
@@ -32,9 +32,9 @@ export class GrpcConnection {
   #isClosed = false;
 
   /**
-   * Begins to connect.
+   * Starts to connect.
    *
-   * @param onClosed told when it has let go of everything
+   * @param onClosed called when everything of the connection is closed, or about to be
    */
   constructor(
     address: ReceiverAddress,
@@ -47,8 +47,8 @@ export class GrpcConnection {
   }
 
   /**
-   * Whether a call may be made on it. Otherwise another connection has better chances: this one has ended or is about
-   * to, could not be made, or nothing has been answered on it for long, and nobody has said that it is dead.
+   * Whether a call may be made on it. If not, another connection has better chances: this one has ended or is about to,
+   * could not be made, or has had no response for so long that it is probably dead, although TCP has not reported it.
    */
   get isUsable(): boolean {
     const isOver = this.#isRetired || this.#session?.closed === true || this.#session?.destroyed === true;
@@ -56,10 +56,10 @@ export class GrpcConnection {
   }
 
   /**
-   * Calls once, as soon as there are a message and a connection. Only where it is usable.
+   * Makes one call, as soon as there are a message and a connection. Only while `isUsable`.
    *
-   * @param message the parts of the message, with its prefix
-   * @throws what `message` is rejected with
+   * @param message prefix and parts of the message
+   * @throws the reason of `message`, where that is rejected
    */
   call(
     message: Promise<readonly Uint8Array[]>,
@@ -82,14 +82,14 @@ export class GrpcConnection {
           this.#closeIfUnused();
           return;
         }
-        // Then the bytes are the caller's again, and only the end of the connection ends their being read.
+        // With the result the bytes are the caller's again. Only closing the connection stops Node from reading them.
         this.#fail('another call was answered before it was written');
         setImmediate(() => resolve(result));
       });
       this.#calls.add(call);
       attempt.onEnd = (reason) => {
         call.end(this.#statusAt(reason, attempt));
-        // The system would go on trying, and keep the process alive for it.
+        // The system would go on connecting, and keep the process alive for it.
         if (this.#session === undefined) this.retire();
       };
       if (this.#session !== undefined) call.giveConnection(this.#session);
@@ -104,13 +104,13 @@ export class GrpcConnection {
     });
   }
 
-  /** No more calls: lets go of the connection as soon as those that are under way have ended. */
+  /** No more calls: closes the connection as soon as those that are under way have ended. */
   retire(): void {
     this.#isRetired = true;
     this.#closeIfUnused();
   }
 
-  /** Ends what is under way and lets go of the connection. */
+  /** Ends the calls that are under way and closes the connection. */
   close(status: GrpcStatus): void {
     this.#isRetired = true;
     for (const call of [...this.#calls]) call.end(status);
@@ -129,16 +129,16 @@ export class GrpcConnection {
       const session = process.getBuiltinModule('node:http2').connect('http://localhost', {
         createConnection: () => socket,
         settings: { enablePush: false },
-        // Our own memory limit bounds what is sent; Node's would end the connection. (What is received has others.)
+        // Our own memory limit bounds what is sent; Node's would end the connection. BoundedBody bounds what is received.
         maxSessionMemory: Number.MAX_SAFE_INTEGER,
       });
       this.#keep(session);
       this.#watch(socket);
       session.on('error', (error) => this.#fail(errorOf(error).message));
-      // Of one that breaks while the session begins, the session says nothing.
+      // The session reports no error of a socket that breaks while the session starts.
       socket.once('error', (error) => this.#fail(errorOf(error).message));
       session.once('close', () => this.#fail('the connection was closed'));
-      // Only what sends these speaks HTTP/2, and they say how much it takes.
+      // SETTINGS are the server's connection preface (RFC 9113 section 3.4): a peer without them speaks no HTTP/2.
       session.once('remoteSettings', () => {
         this.#session = session;
         for (const call of [...this.#calls]) call.giveConnection(session);
@@ -170,7 +170,7 @@ export class GrpcConnection {
     if (!this.#isRetired || this.#calls.size > 0 || this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#watching);
-    // Not at once: who calls may be an event of what is to be destroyed.
+    // In the next turn: this may be called from an event of the very socket that is to be destroyed.
     setImmediate(() => {
       for (const opened of this.#opened.toReversed()) opened.destroy();
     });

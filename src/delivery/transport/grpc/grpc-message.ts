@@ -1,11 +1,11 @@
 import { BoundedBody } from '../response/bounded-body.ts';
 
-/** A byte that says whether the message is compressed, and its length. */
+/** One byte (is the message compressed?) and four of length. */
 const PREFIX_BYTES = 5;
 const NOTHING = new Uint8Array();
 
 /**
- * The message behind its prefix (Length-Prefixed-Message of
+ * The message with its prefix before it (Length-Prefixed-Message,
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests).
  */
 export function framed(message: readonly Uint8Array[], isCompressed: boolean): readonly Uint8Array[] {
@@ -17,7 +17,7 @@ export function framed(message: readonly Uint8Array[], isCompressed: boolean): r
 }
 
 /**
- * The message of an answer, without its prefix, as far as it is kept; empty where it is no such message.
+ * The message of a response without its prefix, as far as it was kept; empty where the body is no such message.
  *
  * @param encoding the header `grpc-encoding`
  */
@@ -28,7 +28,7 @@ export async function unframed(body: Buffer, encoding: unknown): Promise<Uint8Ar
   return body[0] === 1 && encoding === 'gzip' ? gunzipped(message) : NOTHING;
 }
 
-/** The beginning of it: what is left when it is cut off, damaged, or longer than what is kept of an answer. */
+/** Decompresses as much as can be read: the bytes may be cut off, damaged, or expand to more than is kept. */
 async function gunzipped(bytes: Uint8Array): Promise<Uint8Array> {
   const { createGunzip, constants } = process.getBuiltinModule('node:zlib');
   const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
@@ -37,7 +37,7 @@ async function gunzipped(bytes: Uint8Array): Promise<Uint8Array> {
   try {
     for await (const chunk of gunzip) if (beginning.add(chunk) !== undefined) break;
   } catch {
-    // What came before counts.
+    // What was decompressed before counts.
   }
   return beginning.bytes();
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { percentDecoded } from '../../../options/path/percent-decoded.ts';
 
-/** Of a response, or its trailers. */
+/** Headers of a response, or its trailers. */
 export type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
 /** The gRPC status table: every status with its code (https://grpc.io/docs/guides/status-codes/). */
@@ -41,17 +41,17 @@ export function grpcStatusCode(name: string): number | undefined {
   return Object.hasOwn(GRPC_CODES, name) ? GRPC_CODES[name as GrpcStatusName] : undefined;
 }
 
-/** What a call ended with. */
+/** How a call ended. */
 export interface GrpcStatus {
   readonly name: GrpcStatusName;
   readonly details: string;
   /** `grpc-status-details-bin`: a google.rpc.Status. */
   readonly richStatus: Uint8Array | undefined;
-  /** Whether the receiver, or a proxy before it, said so; otherwise nobody has judged the batch. */
+  /** Whether the receiver, or a proxy before it, sent this status. If not, the batch was neither accepted nor refused. */
   readonly wasReceived: boolean;
 }
 
-/** A status that nobody sent. */
+/** A status that was not received: made up here for a call without a response. */
 export function ownStatus(name: GrpcStatusName, details: string): GrpcStatus {
   return { name, details, richStatus: undefined, wasReceived: false };
 }
@@ -74,7 +74,7 @@ export function receivedStatus(headers: ResponseHeaders): GrpcStatus | undefined
 }
 
 /**
- * That of a response which has none: what answered is not gRPC
+ * The status for a response that has none of its own, since the peer does not speak gRPC
  * (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md).
  */
 export function statusOfHttp(headers: ResponseHeaders): GrpcStatus {
@@ -100,7 +100,7 @@ const HTTP_STATUSES: Readonly<Record<number, GrpcStatusName>> = {
 };
 
 /**
- * That of a stream which ended with RST_STREAM before there was another
+ * The status of a stream that ended with RST_STREAM before one was received
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors).
  */
 export function statusOfReset(code: number): GrpcStatus {
@@ -108,7 +108,7 @@ export function statusOfReset(code: number): GrpcStatus {
   return ownStatus(reset, `the stream was reset (${name})`);
 }
 
-/** By error code of HTTP/2 (RFC 9113 section 7): its name, and the status where that is not INTERNAL. */
+/** Index: error code of HTTP/2 (RFC 9113 section 7). Its name, and the gRPC status where that is not INTERNAL. */
 const RESETS: readonly (readonly [name: string, status?: GrpcStatusName])[] = [
   ['NO_ERROR'],
   ['PROTOCOL_ERROR'],

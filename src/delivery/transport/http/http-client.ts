@@ -20,7 +20,7 @@ import { post, type Request } from './http-post.ts';
 
 const require = createRequire(import.meta.url);
 
-/** RFC 9110 section 15.5.8: of the proxy, and not of the receiver. */
+/** RFC 9110 section 15.5.8: this response comes from the proxy, not from the receiver. */
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 interface HttpModule {
@@ -28,11 +28,11 @@ interface HttpModule {
   readonly request: Request;
 }
 
-/** Kept-alive connections, all made with the same certificates. */
+/** Kept-alive connections that were made with the same certificates. */
 interface Connections {
   readonly agent: Agent;
   readonly tls: Credentials['tls'];
-  /** Attempts that use them now. */
+  /** Number of attempts that use them now. */
   used: number;
 }
 
@@ -41,9 +41,9 @@ export class HttpClient implements Client {
   readonly #url: string;
   readonly #destination: RequestOptions;
   readonly #address: ReceiverAddress;
-  /** Sent with each request: `Host`, and what a proxy wants that carries the requests themselves. */
+  /** Sent with each request: `Host`, and the credentials for a proxy that forwards the requests. */
   readonly #hopHeaders: OutgoingHttpHeaders;
-  /** The proxy that answers in the receiver's place: one for an endpoint without TLS. */
+  /** The proxy that forwards requests: only for an endpoint without TLS. With TLS a proxy only opens a tunnel. */
   readonly #forwarder: URL | undefined;
   readonly #isJson: boolean;
   readonly #compression: ClientSettings['compression'];
@@ -58,7 +58,7 @@ export class HttpClient implements Client {
     this.#address = { ...hostAndPort(endpoint), path: '', proxy };
     this.#forwarder = proxy !== undefined && protocol !== 'https:' ? new URL(proxy) : undefined;
     const peer = hostAndPort(this.#forwarder ?? endpoint);
-    // A proxy is asked for the absolute form (RFC 9112 section 3.2.2).
+    // A request to a proxy has its target in absolute form (RFC 9112 section 3.2.2).
     const origin = this.#forwarder === undefined ? '' : `http://${host}`;
     this.#destination = {
       method: 'POST',
@@ -74,8 +74,8 @@ export class HttpClient implements Client {
   }
 
   /**
-   * Not loaded before the first export: an instrumentation that waits for the application to load `node:http` would be
-   * woken early. By then the application has loaded it, as a server.
+   * Loaded at the first export. Earlier, it would trigger instrumentations that wait for the application to load
+   * `node:http`. By the first export the application has loaded it, for its server.
    */
   get #module(): HttpModule {
     this.#loaded ??= require(
@@ -94,7 +94,7 @@ export class HttpClient implements Client {
       return await this.#post(body, connections.agent, credentials, attempt);
     } finally {
       connections.used -= 1;
-      this.#letGo(connections);
+      this.#closeIfReplaced(connections);
     }
   }
 
@@ -117,29 +117,29 @@ export class HttpClient implements Client {
     };
     for (let retriesLeft = 1; attempt.reason === undefined; retriesLeft--) {
       const result = await post(this.#module.request, options, body, attempt);
-      if ('status' in result) return this.#judged(result, secrets);
+      if ('status' in result) return this.#answerOf(result, secrets);
       if (attempt.reason !== undefined) break;
       if (!result.wasStale || retriesLeft === 0) {
-        return connectionRefusal(this.#byProxy(result.error), secrets);
+        return connectionRefusal(this.#withProxyNamed(result.error), secrets);
       }
-      // The others have waited as long, or longer.
+      // The other idle connections are as old or older, so they are stale too.
       for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
     }
     return connectionRefusal(attempt.reason, secrets);
   }
 
-  /** What failed on the way to a proxy names it: the receiver was not reached yet. */
-  #byProxy(error: unknown): unknown {
+  /** Names the proxy in an error on the way to it: the receiver was not reached. */
+  #withProxyNamed(error: unknown): unknown {
     if (this.#forwarder === undefined) return error;
     const { code, message } = errorOf(error);
     return new ProxyError(this.#forwarder, `: ${message}`, code);
   }
 
-  #judged(answer: HttpResponse, secrets: Secrets): Answer {
-    if (this.#forwarder !== undefined && answer.status === PROXY_AUTHENTICATION_REQUIRED) {
-      return connectionRefusal(ProxyError.answered(this.#forwarder, answer.status), secrets);
+  #answerOf(response: HttpResponse, secrets: Secrets): Answer {
+    if (this.#forwarder !== undefined && response.status === PROXY_AUTHENTICATION_REQUIRED) {
+      return connectionRefusal(ProxyError.answered(this.#forwarder, response.status), secrets);
     }
-    return answerOf(answer, this.#url, secrets);
+    return answerOf(response, this.#url, secrets);
   }
 
   #headersFor(body: readonly Uint8Array[], headers: Credentials['headers']): OutgoingHttpHeaders {
@@ -153,7 +153,7 @@ export class HttpClient implements Client {
     };
   }
 
-  /** Connections that were made with other certificates end when their attempts have. */
+  /** Connections that were made with other certificates are closed as soon as their attempts have ended. */
   #connectionsFor({ tls }: Credentials): Connections {
     if (this.#connections?.tls === tls && this.#connections !== undefined) return this.#connections;
     const former = this.#connections;
@@ -164,21 +164,21 @@ export class HttpClient implements Client {
     const agent = new this.#module.Agent({ keepAlive: true, ...pem });
     if (tls !== undefined && this.#address.proxy !== undefined) useTunnel(agent, this.#address, tls);
     this.#connections = { agent, tls, used: 0 };
-    if (former !== undefined) this.#letGo(former);
+    if (former !== undefined) this.#closeIfReplaced(former);
     return this.#connections;
   }
 
-  #letGo(connections: Connections): void {
+  #closeIfReplaced(connections: Connections): void {
     if (connections !== this.#connections && connections.used === 0) connections.agent.destroy();
   }
 }
 
-function answerOf(answer: HttpResponse, url: string, secrets: Secrets): Answer {
-  const { status, headers, body } = answer;
-  if (status < 200 || status >= 300) return httpRefusal(answer, url, secrets, Date.now());
+function answerOf(response: HttpResponse, url: string, secrets: Secrets): Answer {
+  const { status, headers, body } = response;
+  if (status < 200 || status >= 300) return httpRefusal(response, url, secrets, Date.now());
   const type = headers['content-type'] ?? '';
   if (/html/i.test(type) && body.length > 0) {
-    // Something else that answers everything: nobody has taken the records.
+    // A web server that answers every request with a page: it has not accepted the records.
     const message = oneLine(`${status}, with a page for a browser: that is no OTLP receiver`, secrets);
     return { kind: 'refused', remedy: 'wait', errorType: String(status), message, retryAfterMs: undefined };
   }

@@ -7,42 +7,42 @@ import { unrefSocket } from '../socket/unref-socket.ts';
 /** `request` of `node:http` or `node:https`. */
 export type Request = (options: RequestOptions) => ClientRequest;
 
-/** There is no answer. */
-interface NoAnswer {
+/** The request has no response. */
+interface NoResponse {
   readonly error: unknown;
-  /** The connection was one that the receiver has closed since it was used the last time. */
+  /** The request went over an idle connection that the receiver had closed in the meantime (RFC 9112 section 9.5). */
   readonly wasStale: boolean;
 }
 
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * Posts once: the answer, as soon as it is there, or why there is none. Follows no redirect. The connection does not
- * keep the process alive.
+ * Posts once, and returns the response or why there is none. Follows no redirect. The connection does not keep the
+ * process alive.
  *
- * @throws Error where the options make no request
+ * @throws Error where Node takes no such options
  */
 export function post(
   request: Request,
   options: RequestOptions,
   parts: readonly Uint8Array[],
   attempt: Attempt,
-): Promise<HttpResponse | NoAnswer> {
+): Promise<HttpResponse | NoResponse> {
   return new Promise((resolve) => {
     const outgoing = request(options);
     const body = new BoundedBody();
     let head: IncomingMessage | undefined;
     let isSettled = false;
 
-    /** Where there is the head of an answer, it says what became of the export. */
+    // The head of a response is enough: its status is the result, even where the body breaks off.
     const settle = (error?: NodeJS.ErrnoException): void => {
       if (isSettled) return;
       isSettled = true;
       attempt.onEnd = undefined;
-      // The bytes are the caller's again: what is not sent yet must not be sent any more.
+      // From here on the bytes are the caller's again, so none of them may be read any more.
       if (error !== undefined || !outgoing.writableFinished) outgoing.destroy();
       const wasStale = outgoing.reusedSocket && STALE.has(error?.code ?? '');
-      resolve(head === undefined ? { error, wasStale } : answerOf(head, body));
+      resolve(head === undefined ? { error, wasStale } : responseOf(head, body));
     };
     attempt.onEnd = settle;
     outgoing.on('socket', unrefSocket);
@@ -50,7 +50,7 @@ export function post(
       const error = body.addInformational();
       if (error !== undefined) settle(error);
     });
-    // 101. Without a listener Node closes the connection, and emits neither a response nor an error.
+    // 101 (Switching Protocols). Without a listener Node closes the connection and emits neither response nor error.
     outgoing.on('upgrade', (incoming, socket) => {
       socket.destroy();
       head = incoming;
@@ -74,7 +74,7 @@ export function post(
   });
 }
 
-function answerOf(head: IncomingMessage, body: BoundedBody): HttpResponse {
+function responseOf(head: IncomingMessage, body: BoundedBody): HttpResponse {
   const { statusCode: status = 0, statusMessage: statusText = '', headers } = head;
   return { status, statusText, headers, body: body.bytes() };
 }

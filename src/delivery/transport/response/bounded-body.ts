@@ -1,19 +1,19 @@
 /**
- * Bytes of an answer that are kept. An honest answer has a few. In a longer one the number of rejected records and the
- * beginning of the reason stand before the rest.
+ * Bytes of a body that are kept. An honest response has a few. In a longer one the number of rejected records and the
+ * beginning of the reason come first.
  */
 const MAX_KEPT_BYTES = 64 * 1024;
-/** Pieces in which an answer may come. Each costs an event, also one of a single byte. */
+/** Pieces in which a body may arrive. Each costs an event, even one of a single byte. */
 const MAX_PIECES = 4096;
-/** Informational responses (RFC 9110 section 15.2) before the answer. */
+/** Informational responses (RFC 9110 section 15.2) before the final one. */
 const MAX_INFORMATIONAL = 100;
 
-/** The receiver does not keep to its protocol, or goes on for too long. */
+/** The receiver violates its protocol, or its response does not end. */
 export class ReceiverError extends Error {
   readonly code = 'EPROTO';
 }
 
-/** An answer while it is received: what is kept of it, and when to stop. */
+/** The body of a response while it is received: keeps its beginning, and bounds how much is read. */
 export class BoundedBody {
   readonly #maxBytes: number;
   readonly #chunks: Uint8Array[] = [];
@@ -22,12 +22,12 @@ export class BoundedBody {
   #pieces = 0;
   #informational = 0;
 
-  /** @param maxBytes that are read; the default is no more than what is kept */
+  /** @param maxBytes that are read. Default: as many as are kept */
   constructor(maxBytes: number = MAX_KEPT_BYTES) {
     this.#maxBytes = maxBytes;
   }
 
-  /** What is kept. */
+  /** The bytes that were kept. */
   bytes(): Buffer {
     return Buffer.concat(this.#chunks);
   }
@@ -45,7 +45,7 @@ export class BoundedBody {
     return new ReceiverError('the answer is too long');
   }
 
-  /** @returns the same for an informational response before it */
+  /** Counts an informational response. @returns why reading has to stop; `undefined` where it may go on */
   addInformational(): ReceiverError | undefined {
     this.#informational += 1;
     if (this.#informational <= MAX_INFORMATIONAL) return undefined;

@@ -10,8 +10,8 @@ import type { Refused, Remedy } from '../transport.ts';
 import { isTooLarge } from './too-large.ts';
 
 /**
- * 429, 502, 503 and 504 are the retryable ones (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes).
- * 400, 422 and 500 may be about one record of the batch. 101 does not answer the export: the receiver has not judged the batch.
+ * 429, 502, 503 and 504 are retryable (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). One record of
+ * the batch may be the reason of 400, 422 and 500. 101 is no response to the export: the batch was not processed.
  */
 const HTTP_REMEDIES: Readonly<Record<number, Remedy>> = {
   101: 'wait',
@@ -40,7 +40,7 @@ const GRPC_REMEDIES: Readonly<Partial<Record<GrpcStatusName, Remedy>>> = {
   UNKNOWN: 'isolate',
 };
 
-/** Statuses with which receivers say that a message is too large; UNKNOWN is 413 of a proxy. */
+/** Statuses that receivers send for a message that is too large; UNKNOWN stands for 413 of a proxy. */
 const MAY_BE_TOO_LARGE: ReadonlySet<GrpcStatusName> = new Set([
   'OUT_OF_RANGE',
   'RESOURCE_EXHAUSTED',
@@ -50,7 +50,7 @@ const MAY_BE_TOO_LARGE: ReadonlySet<GrpcStatusName> = new Set([
 /** RFC 9110 section 15.4. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** An answer over HTTP, as far as it was read. */
+/** A response over HTTP, as far as it was read. */
 export interface HttpResponse {
   readonly status: number;
   readonly statusText: string;
@@ -60,7 +60,7 @@ export interface HttpResponse {
 
 /**
  * @param url that was posted to
- * @param nowMs since the Unix epoch, where the answer has no date of its own
+ * @param nowMs milliseconds since the Unix epoch, for a response without a `Date`
  */
 export function httpRefusal(answer: HttpResponse, url: string, secrets: Secrets, nowMs: number): Refused {
   const { status, statusText, headers } = answer;
@@ -88,7 +88,7 @@ export function grpcRefusal(status: GrpcStatus, secrets: Secrets): Refused {
   };
 }
 
-/** There was no answer: nobody has judged the batch, and a connection may come back. TLS too is mended elsewhere. */
+/** Without a response the batch was neither accepted nor refused, and the next attempt may succeed: also after TLS errors. */
 export function connectionRefusal(error: unknown, secrets: Secrets): Refused {
   const { code, message } = errorOf(error);
   return {
@@ -107,23 +107,23 @@ function grpcRemedy({ name, details, wasReceived }: GrpcStatus, retryAfterMs: nu
   return GRPC_REMEDIES[name] ?? 'none';
 }
 
-/** Where a redirect leads, which is not followed (https://opentelemetry.io/docs/specs/otlp/ names none as an answer). */
+/** The target of a redirect, which is not followed: https://opentelemetry.io/docs/specs/otlp/ has no redirects. */
 function placeOf({ status, headers: { location } }: HttpResponse, url: string): string | undefined {
   if (!REDIRECTS.has(status) || location === undefined || !URL.canParse(location, url)) return undefined;
   return `to ${showUrl(new URL(location, url).href)}`;
 }
 
-/** What the receiver says in the body; a page for a browser says nothing. */
+/** The message in the body. A page for a browser has none. */
 function wordsOf({ headers, body }: HttpResponse): string {
   const type = headers['content-type'] ?? '';
   if (headers['content-encoding'] !== undefined || /html/i.test(type)) return '';
-  // Loki, and what stands before many a receiver, send it as `application/octet-stream`, or as nothing in particular.
+  // Loki and many proxies send a google.rpc.Status as `application/octet-stream`, or without a content type.
   if (/protobuf/i.test(type) || isStatus(body)) return decodeStatusMessage(body);
   if (isJson(type, body)) return parseStatusMessage(body);
   return Buffer.from(body).toString('utf8').trim();
 }
 
-/** `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which the receiver's own clock is asked about. */
+/** `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which counts from the receiver's own `Date`. */
 function retryAfter(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;

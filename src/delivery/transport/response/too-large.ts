@@ -1,12 +1,11 @@
 /**
- * How receivers and proxies say that a message is too large, word for word: an error that only contains such words
- * (`the tag is too large`, or a size that the answer has exceeded) is another one, and dividing a batch does not help
- * against it.
+ * The exact messages of receivers and proxies for a message that is too large. An error that merely contains such words
+ * (`the tag is too large`, or a response beyond a limit) is another one: a smaller batch would be refused as well.
  */
 const FORMS: readonly RegExp[] = [
   // grpc-go
   /^grpc: (?:received )?message (?:after decompression )?larger than max (?:\d+|\(\d+ vs\.? \d+\))$/,
-  // C++ with those that build on it, and grpc-js
+  // gRPC C++ and the languages that wrap it, grpc-js
   /^(?:SERVER: )?Received message larger than max \(\d+ vs\.? \d+\)$/,
   /^Received message that decompresses to a size larger than \d+$/,
   // Java
@@ -18,18 +17,18 @@ const FORMS: readonly RegExp[] = [
   /^Received message exceeds the maximum configured message size\.$/,
   // connect-go
   /^message (?:size \d+ )?is larger than configured max \d+$/,
-  // net/http of Go, as the Collector says it with 400
+  // net/http of Go; the Collector sends it with 400
   /^http: request body too large$/,
-  // 413 of a proxy: ours (`statusOfHttp`), that of Envoy, and that of a receiver in Go which sends on
+  // 413 of a proxy: in our words (`statusOfHttp`), from Envoy, and from a receiver in Go that forwards
   /^Received HTTP status code 413$/,
   /^Payload Too Large$/i,
   /^unexpected HTTP status code received from server: 413\b/,
 ];
 
-/** A receiver that sends on puts these before what it was told itself. */
+/** A receiver that forwards puts these before the message of the next one. */
 const PASSED_ON = /^(?:Permanent error: |rpc error: code = \w+ desc = )+/;
 
 export function isTooLarge(words: string): boolean {
-  const told = words.replace(PASSED_ON, '');
-  return FORMS.some((form) => form.test(told));
+  const original = words.replace(PASSED_ON, '');
+  return FORMS.some((form) => form.test(original));
 }

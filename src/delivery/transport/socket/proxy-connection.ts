@@ -4,7 +4,7 @@ import { percentDecoded } from '../../../options/path/percent-decoded.ts';
 import { errorOf } from '../connection-error.ts';
 import { type Destroyable, unrefSocket } from './unref-socket.ts';
 
-/** The proxy cannot be reached, or does not let us through. The receiver has not been asked. */
+/** The proxy cannot be reached, or refuses. The receiver has not seen the request. */
 export class ProxyError extends Error {
   /** Node's error code, or the status that the proxy answered with. */
   readonly code: string;
@@ -29,7 +29,7 @@ export function proxyHeaders({ username, password }: URL): Readonly<Record<strin
 /**
  * A connection through the proxy, with `CONNECT` (RFC 9110 section 9.3.6).
  *
- * @param onOpened told of each part of it, as soon as it is begun
+ * @param onOpened called with each socket and request of the connection, as soon as it is started
  * @throws ProxyError
  */
 export function openTunnel(
@@ -65,7 +65,7 @@ export function openTunnel(
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
-    // Where there was neither an answer nor an error.
+    // Closed without a response and without an error.
     connecting.once('close', () =>
       reject(new ProxyError(proxy, ' closed the connection (ECONNRESET)', 'ECONNRESET')),
     );

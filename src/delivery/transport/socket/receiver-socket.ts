@@ -14,11 +14,11 @@ export interface ReceiverAddress {
 }
 
 /**
- * Connects, through the proxy where there is one, and with TLS where that is given. The connection does not keep the
- * process alive, but for the time that the system takes to connect.
+ * Connects, through the proxy where there is one, and with TLS where `tls` is given. The connection keeps the process
+ * alive only while the system connects.
  *
- * @param onOpened told of each part of it, as soon as it is begun
- * @param alpn the protocol that TLS asks for (RFC 7301); none is asked for without
+ * @param onOpened called with each socket and request of the connection, as soon as it is started
+ * @param alpn the protocol that TLS negotiates (RFC 7301). Default: none
  * @throws Error where there is no connection
  */
 export async function openSocket(
@@ -57,7 +57,7 @@ function secured(
     const socket = connect({
       socket: plain,
       host,
-      // An address is no server name (RFC 6066); the certificate is held against `host` then.
+      // An address is no server name (RFC 6066 section 3). Node then compares the certificate with `host`.
       ...(isIP(host) === 0 && { servername: host }),
       ...(ca && { ca: Buffer.from(ca) }),
       ...(cert && { cert: Buffer.from(cert) }),
@@ -69,7 +69,7 @@ function secured(
   });
 }
 
-/** `error` stays listened to: after the event nobody else may listen for a moment. */
+/** The `error` listener stays: an error before the next owner adds its own would end the process. */
 function settleBy(
   socket: Socket,
   event: 'connect' | 'secureConnect',

@@ -5,19 +5,19 @@ import { Attempt } from '../attempt.ts';
 import { openSocket, type ReceiverAddress } from './receiver-socket.ts';
 import type { Destroyable } from './unref-socket.ts';
 
-/** What a request over a tunnel is made with. */
+/** Options of a request over a tunnel. */
 export interface TunnelOptions extends RequestOptions {
-  /** A connection that is being made for it is given up when it ends: the agent itself would wait for it. */
+  /** When it ends, a connection that is still being made for it is given up. The agent itself would wait. */
   readonly attempt: Attempt;
 }
 
-/** Has the agent make its connections through a proxy, with `CONNECT`, and with TLS to the receiver. */
+/** Makes the agent connect through a proxy with `CONNECT`, and with TLS to the receiver. */
 export function useTunnel(agent: Agent, address: ReceiverAddress, tls: TlsContents): void {
   agent.createConnection = (options, callback) => {
     const attempt = 'attempt' in options && options.attempt instanceof Attempt ? options.attempt : undefined;
     open(address, tls, attempt).then(
       (socket) => callback?.(null, socket),
-      // Only its type wants a socket beside an error.
+      // Only the type of the callback requires a socket beside an error.
       (error) => callback?.(error, new Socket()),
     );
     return undefined;

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 
-/** What is to be destroyed in the end: a socket, also one that is still being made, or what stands on it. */
+/** A part of a connection that has to be destroyed with it: a socket, a request, an HTTP/2 session. */
 export interface Destroyable {
   destroy(): unknown;
 }
 
 /**
- * The socket does not keep the process alive, not while it connects either. What the system has still to do for it
- * does: a connection that is being made, bytes that the receiver does not take.
+ * Makes the socket not keep the process alive, not even while it connects. Requests to the system still do: the
+ * connection attempt itself, and bytes that the receiver does not read.
  */
 export function unrefSocket(socket: Socket): void {
   const unref = (): void => void socket.unref();
   unref();
   if (!socket.connecting) return;
-  // Where a name has several addresses, each attempt has a handle of its own.
+  // For a name with several addresses, Node makes a new handle for each attempt.
   socket.on('connectionAttempt', unref);
   socket.once('connect', unref);
 }
