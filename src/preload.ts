@@ -96,7 +96,7 @@ export class Preload {
     }
   }
 
-  /** Claims the process, and says so where it has another observer. */
+  /** Claims the process. Writes a notice where it has another observer. */
   #claim(): boolean {
     if (this.#isOwner) return true;
     const first = claimProcess(`otel-access-log/register ${VERSION}`);

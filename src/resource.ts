@@ -7,19 +7,18 @@ import { SCOPE_NAME, VERSION } from './version.ts';
 
 const SERVICE_NAME = 'service.name';
 
-/** Loki copies every resource attribute to every line: of an SDK's, those that say which service this is. */
+/** Resource attributes of an SDK that identify the service. Only these: Loki copies every one to every line. */
 const TAKEN_OVER = /^(service|deployment|k8s|cloud|container)\.|^host\.name$/;
 
-/** Sentry's own tracer provider says of every service that it is `node`, in the version of Sentry's SDK. */
+/** Sentry's tracer provider names every service `node`, with the version of Sentry's SDK, in this namespace. */
 const SENTRY_NAMESPACE = 'sentry';
 
 /**
- * The resource of the records: that of the application's SDK from the moment it is there, over what
- * `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say. What an SDK or agent says of the service although the
- * application did not tell it anything counts as not specified.
+ * The resource of the records: that of the application's SDK as soon as it is registered, over `OTEL_SERVICE_NAME` and
+ * `OTEL_RESOURCE_ATTRIBUTES`. A service name that an SDK or agent has made up counts as not specified.
  */
 export class ResourceSource {
-  /** What the operator set; nothing else. */
+  /** Attributes of the environment variables. */
   readonly #environment: Attributes;
   #current: Resource;
   /** The provider whose resource `#current` is; `undefined` for the environment. */
@@ -40,17 +39,17 @@ export class ResourceSource {
     const found = resourceOf(trace.getSpan(exchange.context)) ?? resourceOf(provider);
     if (provider !== undefined && found === undefined) return this.#current;
     this.#provider = provider;
-    this.#take(found);
+    this.#use(found);
     if (found?.asyncAttributesPending === true && found.waitForAsyncAttributes !== undefined) {
       const again = (): void => {
-        if (this.#provider === provider) this.#take(found);
+        if (this.#provider === provider) this.#use(found);
       };
       found.waitForAsyncAttributes().then(again, again);
     }
     return this.#current;
   }
 
-  #take(resource: SdkResource | undefined): void {
+  #use(resource: SdkResource | undefined): void {
     const taken: Attributes = {};
     for (const [name, value] of attributesOf(resource)) {
       if (!TAKEN_OVER.test(name) || value === undefined || isPromise(value)) continue;
@@ -67,7 +66,7 @@ export class ResourceSource {
   }
 }
 
-/** Without what an SDK or agent made up: nobody has specified that. */
+/** The attributes without those that an SDK or agent has made up. */
 function specified(attributes: Attributes): Attributes {
   const rest = { ...attributes };
   if (rest['service.namespace'] === SENTRY_NAMESPACE) {
@@ -97,7 +96,7 @@ class KnownResource implements Resource {
   }
 }
 
-/** Our scope, and the name of the service that the resource tells. */
+/** Resource, our instrumentation scope, and the service name of the resource. */
 export function resourceScope(resource: Resource): ResourceScope {
   const service = resource.attributes[SERVICE_NAME];
   return {

@@ -2,7 +2,7 @@ import type { OtelEnvironment } from '../options/options.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { DeliveryDependencies } from './start-delivery.ts';
 
-/** What delivery says in words, through our own notices. */
+/** Writes the events of delivery as notices on standard error. */
 export function deliveryNotices(
   notices: Notices,
   { otlp }: OtelEnvironment,

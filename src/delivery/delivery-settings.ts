@@ -12,13 +12,13 @@ import type { TransportSettings } from './transport/create-transport.ts';
 const BYTES_PER_MIB = 1024 * 1024;
 
 /**
- * An export over `http/json`. Translating records into JSON holds the event loop for 21 ms a MiB (Node 20, records of
- * 500 bytes): 4 ms for so many. A single record that is larger goes alone.
+ * Bytes of an export over `http/json`. Translating records into JSON blocks the event loop for 21 ms a MiB (Node 20,
+ * records of 500 bytes), so for 4 ms at this size. A larger record is exported alone.
  */
 const JSON_EXPORT_BYTES = 192 * 1024;
 
 /**
- * What options and standard variables say about delivery.
+ * The settings of delivery, from options and standard variables.
  *
  * @throws {TypeError} where the file of headers cannot be used
  */

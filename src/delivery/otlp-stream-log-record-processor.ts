@@ -11,13 +11,12 @@ import { startStream } from './start-delivery.ts';
 import type { StreamDelivery } from './stream/stream-delivery.ts';
 
 /**
- * Delivers log records of any kind over OTLP: encoded when they are emitted, sent in batches, several at the same time,
- * and again as OTLP asks until the receiver has them. What waits is held within `memoryLimitMib`; beyond it the oldest
- * gives way, counted, and told to `onLost`.
+ * Delivers log records of any kind over OTLP. Records are encoded when they are emitted, sent in batches, several at the
+ * same time, and retried as OTLP asks. What waits stays within `memoryLimitMib`: beyond it the oldest records are given
+ * up, counted, and passed to `onLost`.
  *
- * Where to, with which headers, certificates, compression and timeout the standard variables say
- * (`OTEL_EXPORTER_OTLP_…`), how much at once `OTEL_BLRP_…`. Takes the place of BatchLogRecordProcessor and exporter, of
- * the 2.x or the 3.x SDK.
+ * The standard variables configure endpoint, headers, certificates, compression and timeout (`OTEL_EXPORTER_OTLP_…`), and
+ * batches (`OTEL_BLRP_…`). Replaces BatchLogRecordProcessor and exporter of the 2.x or the 3.x SDK.
  *
  * @example
  * new TokenBucketLogRecordProcessor({ rate: 100 }, new OtlpStreamLogRecordProcessor())
@@ -28,7 +27,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
 
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default;
-   *   `memoryLimitMib`, `maxInFlight`, `otlpHeadersFile` and `onLost` count here
+   *   `memoryLimitMib`, `maxInFlight`, `otlpHeadersFile` and `onLost` apply here
    * @throws {TypeError} for an option or a standard variable that is not as expected
    */
   constructor(options: AccessLogOptions = {}) {
@@ -59,8 +58,8 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Sends what was emitted before, at once, and waits until it is delivered or given up; not longer than one attempt
-   * where no receiver has been there for 10 s. Never rejects.
+   * Sends what was emitted before, at once, and waits until it is delivered or given up. Where no receiver has responded
+   * for 10 s, it waits for one attempt only. Never rejects.
    *
    * @param options `timeoutMillis`; default `OTEL_BLRP_EXPORT_TIMEOUT`
    */

@@ -28,11 +28,11 @@ export interface DeliverySettings {
   readonly workerEnvironment: NodeJS.ProcessEnv;
 }
 
-/** Hears what delivery has to say. */
+/** Listeners and services that delivery is given. */
 export interface DeliveryDependencies extends DeliveryListener, FileListener {
-  /** Takes what must not happen: an error of this package. */
+  /** Called with an internal error of this package. */
   onError(error: unknown): void;
-  /** Where exports are to keep no process alive that has nothing else to do. */
+  /** Where exports must not keep a process alive that has nothing else to do. */
   readonly watch?: ProcessWatch;
 }
 
@@ -70,7 +70,7 @@ export function startDelivery(
   }
 }
 
-/** An official exporter has given up by then, or never will. */
+/** The export time-out is one attempt and a second: an official exporter that has not given up by then never will. */
 function batchInTime({ batch, stream }: DeliverySettings): BatchOptions {
   const { exportTimeoutMillis = Infinity } = batch;
   return { ...batch, exportTimeoutMillis: Math.min(exportTimeoutMillis, stream.attemptTimeoutMs + 1_000) };

@@ -15,24 +15,24 @@ export interface EndOfPipelineDependencies {
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
   readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
   readonly notices: Pick<Notices, 'lost' | 'flush'>;
-  /** How long an end waits for delivery at most. */
+  /** Milliseconds that an end waits for delivery at most. */
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * What the pipeline does when the process comes to its end. It may turn out not to be one; the next one has a deadline
- * of its own, unless nothing has been served or delivered between them that would give reason to hope.
+ * What the pipeline does at the end of the process. That may turn out not to be the end. The next one has a deadline of
+ * its own, unless nothing was served or delivered in between: then delivery would fail again.
  */
 export class EndOfPipeline implements EndOfProcess {
   readonly #parts: EndOfPipelineDependencies;
-  /** Of the last flush; monotonic milliseconds. */
+  /** Deadline of the last flush, in monotonic milliseconds. */
   #deadlineMs = Number.NEGATIVE_INFINITY;
-  /** Where the last flush has left something: what had been served when it began, and delivered when it was over. */
+  /** Set where the last flush left something: exchanges served at its start, and delivered at its end. */
   #leftAt: { readonly served: number; readonly delivered: number } | undefined;
-  /** Exchanges whose totals were said as the last ones of the process. */
+  /** Exchanges served when the last final heartbeat was emitted. */
   #servedAtFinal = 0;
-  /** Exchanges that had been served when it was last said how many records the end loses. */
+  /** Exchanges served when the records lost by the end were last reported. */
   #servedAtExit = 0;
 
   constructor(parts: EndOfPipelineDependencies) {
@@ -47,7 +47,7 @@ export class EndOfPipeline implements EndOfProcess {
     const { bucket, delivery, threads, timeoutMs } = this.#parts;
     const { served } = bucket.totals();
     let timer: NodeJS.Timeout | undefined;
-    // What keeps the process alive for the flush.
+    // This timer keeps the process alive during the flush.
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
@@ -64,7 +64,7 @@ export class EndOfPipeline implements EndOfProcess {
     this.#parts.threads.ask(false, false);
   }
 
-  /** The thread that made this one asks for what it has. @returns whether there is more that its end would deliver */
+  /** The parent thread asks this one to deliver. @returns whether there is more that its end would deliver */
   async onAsked({ isFinal, isExit }: DeliveryRequest): Promise<boolean> {
     if (!isExit || !this.#parts.delivery.isFailing) await (isFinal ? this.flush(true) : this.#deliver(false));
     return this.hasWork();
@@ -82,7 +82,7 @@ export class EndOfPipeline implements EndOfProcess {
     const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
     try {
       const asked = threads.ask(true, true);
-      // After `process.exit()`, or a crash, nothing asynchronous happens any more.
+      // After `process.exit()` or a crash the event loop no longer runs: only synchronous work is possible.
       if (this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
         this.#report(true);
         delivery.deliverLast(leftMs());
@@ -90,7 +90,7 @@ export class EndOfPipeline implements EndOfProcess {
       asked.waitUntil(deadlineMs);
       stdout?.end(leftMs());
     } catch (error) {
-      // What is thrown in `exit` would change the exit code.
+      // An error in an `exit` listener would change the exit code.
       onError(error);
     }
     const { pending } = delivery.counts();
@@ -119,12 +119,12 @@ export class EndOfPipeline implements EndOfProcess {
 
   #report(isFinal: boolean): void {
     const { bucket } = this.#parts;
-    // An end that may be none leaves the last heartbeat to say.
+    // If this is not the end, the final heartbeat is still to come.
     if (isFinal) this.#servedAtFinal = bucket.totals().served;
     bucket.report(isFinal);
   }
 
-  /** What a flush has left, the next one would leave as well: unless there is more, or something has arrived since. */
+  /** The next flush would fail as the last one did, unless exchanges were served or records delivered since. */
   get #hasHope(): boolean {
     const { bucket, delivery, ended } = this.#parts;
     ended.handOn();
@@ -136,7 +136,7 @@ export class EndOfPipeline implements EndOfProcess {
   #hasSomething(): boolean {
     const { bucket, delivery, ended } = this.#parts;
     ended.handOn();
-    // A last heartbeat to a receiver that is not there would only hold up the end.
+    // A final heartbeat to a receiver that cannot be reached would only delay the end.
     const hasTotals = bucket.totals().served > this.#servedAtFinal && !delivery.isFailing;
     return this.#hasWaiting || hasTotals;
   }

@@ -9,32 +9,32 @@ import { endingSignals } from './ending-signals.ts';
 type Signal = NodeJS.Signals;
 
 export interface EndOfProcess {
-  /** Whether there is anything to deliver or to tell that was not tried before. */
+  /** Whether there is anything to deliver or to report that was not tried before. */
   hasWork(): boolean;
   /**
-   * Delivers what there is; settles at the deadline at the latest.
+   * Delivers what is pending; settles at the deadline at the latest.
    *
    * @param isFinal whether the process has nothing else to do
    */
   flush(isFinal: boolean): Promise<void>;
-  /** Delivers what there is as soon as possible: the process may end soon, or not at all. */
+  /** Starts to deliver what is pending, without waiting: the process may end soon, or not at all. */
   hasten(): void;
-  /** The deadline has passed: nothing of ours is to keep the process alive. */
+  /** The deadline has passed: from here on nothing of ours may keep the process alive. */
   letGo(): void;
   /**
-   * The process ends now; only synchronous work is possible. Called more than once where the end takes detours.
+   * The process ends now; only synchronous work is possible. May be called more than once.
    *
-   * @param isFlushed whether that is the end that the last flush was for, whose deadline counts
+   * @param isFlushed whether the last flush was for this end: then its deadline applies
    */
   onExit(isFlushed: boolean): void;
 }
 
-/** Requests to the system that exports make. (Their sockets keep no process alive.) */
+/** Requests to the system that exports make. (Their sockets are unref'd.) */
 const OF_EXPORTS = new Set(['ConnectWrap', 'GetAddrInfoReqWrap', 'SimpleShutdownWrap', 'SimpleWriteWrap']);
-/** Those of standard input, output and error are named whether they keep the process alive or not. */
+/** Handles of standard input, output and error: Node lists them even where they do not keep the process alive. */
 const OF_STANDARD_STREAMS = new Set(['PipeWrap', 'TTYWrap']);
 
-/** @returns to be called where the process has nothing to do but wait for exports, see `isHeldByExports` */
+/** @returns a function to call where only exports keep the process alive, see `isHeldByExports` */
 export function watchEndOfProcess(end: EndOfProcess): () => void {
   let flushing: Promise<void> | undefined;
   const flush = (isFinal: boolean): Promise<void> => {
@@ -51,7 +51,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   const onBeforeExit = (): void => {
     const alive = process.getActiveResourcesInfo().length;
-    // When all listeners have been called: if one has found work, this is not the end.
+    // After all listeners: if one of them has started work, this is not the end.
     process.nextTick(() => {
       if (process.getActiveResourcesInfo().length <= alive && end.hasWork()) onIdle(true);
     });
@@ -59,7 +59,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   let isAsked = false;
   const onSignal = (signal: Signal, number?: number): void => {
-    // Without its number it comes from the application, not from the system, and ends nothing. Deno gives none.
+    // Without a number it was emitted by the application, not sent by the system, and ends nothing. Deno passes none.
     const isOnlyEmitted = number === undefined && process.versions.deno === undefined;
     if (isOnlyEmitted || applicationHandles(signal)) {
       end.hasten();
@@ -69,7 +69,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
       onSignalToInit(signal);
       return;
     }
-    // Asked again: it is urgent.
+    // The second signal: the operator does not want to wait.
     if (isAsked) {
       end.letGo();
       endBy(signal);
@@ -80,10 +80,10 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     flush(true).then(goOn, goOn);
   };
 
-  /** The kernel drops a signal to the first process of a namespace unless it has a handler. So the process goes on. */
+  /** The kernel drops signals to PID 1 of a namespace that has no handler for them, so the process goes on. */
   const onSignalToInit = (signal: Signal): void => {
     end.hasten();
-    // Signal-exit runs its callbacks when it is the only one that listens; whether the process then ends or not.
+    // signal-exit runs its callbacks only when it is the only listener, even where the process then goes on.
     if (signalExitListeners() > 0) raise(signal);
   };
 
@@ -117,9 +117,9 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   process.on('removeListener', onRemoved);
   process.prependListener('beforeExit', onBeforeExit);
-  // First in line: `process.exit()` in one of the others, or an error, and no more are called.
+  // First in line: after `process.exit()` or an error in one listener, Node calls no further ones.
   process.prependListener('exit', () => end.onExit(false));
-  // First in line: a `once` listener of the application is gone by the time that later ones are called.
+  // First in line: by the time later listeners are called, a `once` listener of the application is removed.
   for (const signal of endingSignals()) process.prependListener(signal, onSignal);
   return () => {
     if (end.hasWork()) onIdle(false);
@@ -127,7 +127,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
   };
 }
 
-/** Whether the process is alive only because exports are on their way, as far as can be seen. */
+/** Whether only exports in flight keep the process alive, as far as Node shows it. */
 export function isHeldByExports(): boolean {
   // A channel to a parent process is a pipe too.
   if (process.connected) return false;
@@ -137,8 +137,8 @@ export function isHeldByExports(): boolean {
 }
 
 /**
- * The package signal-exit (in half of npm) listens too, but raises the signal again itself as soon as nobody else
- * listens. It counts its copies per signal: v3 on `process`, v4 on `globalThis`.
+ * Listeners of the package signal-exit. It is a dependency of half of npm, and raises the signal again itself when it is
+ * the only listener. It counts its copies: v3 on `process`, v4 on `globalThis`.
  */
 function signalExitListeners(): number {
   return (

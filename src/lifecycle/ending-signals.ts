@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
-/** What ends a process by default, and comes from a terminal, a supervisor or nodemon. SIGUSR1 starts Node's debugger. */
+/** Signals of terminals, supervisors and nodemon that end a process by default. (SIGUSR1 starts Node's debugger.) */
 const POSIX = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-/** Windows has no others that a process could send to itself afterwards. */
+/** On Windows a process can raise only these for itself afterwards. */
 const WINDOWS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * The signals that end this process where the application does not listen. None where one of them is ignored (`nohup`,
- * a shell's background job): a listener of ours would end that, and Deno's handling of one takes back what is ignored of
- * the others. Node takes back what it inherits when it starts, so that nothing is ignored there.
+ * The signals that end this process where the application has no listener. None where one of them is ignored (`nohup`, a
+ * background job of a shell): a listener of ours would undo that, and in Deno a listener for one signal undoes it for the
+ * others too. Node resets inherited dispositions when it starts, so nothing is ignored there.
  */
 export function endingSignals(status: string = ownStatus()): readonly NodeJS.Signals[] {
   if (process.platform === 'win32') return WINDOWS;
@@ -19,7 +19,7 @@ export function endingSignals(status: string = ownStatus()): readonly NodeJS.Sig
   return POSIX.some(isIgnored) ? [] : POSIX;
 }
 
-/** Linux: what the kernel says of this process, its signals among it. */
+/** Linux: the status of this process with its signal masks (proc_pid_status(5)). Empty elsewhere. */
 function ownStatus(): string {
   try {
     return readFileSync('/proc/self/status', 'latin1');

@@ -1,15 +1,15 @@
-/** Places in the shared memory. */
+/** Indexes in the shared memory. */
 const WAITING = 0;
 const LINES = 1;
 const HAS_WORK = 2;
 const ANSWERED = 3;
 const PLACES = 4;
-/** Of a thread that has ended: no request waits for it. */
+/** Stored by a thread that has ended: no request waits for it. */
 const ALL_ANSWERED = 0x7fffffff;
 
 /**
- * What a thread that serves has not delivered, in memory that the threads of the process share: the others can read it
- * while this one is busy, and when it is gone.
+ * Counts of what a serving thread has not delivered, in memory that the threads of the process share: other threads can
+ * read them while this one is busy, and after it has ended.
  */
 export class ThreadAccount {
   readonly shared: Int32Array;
@@ -20,12 +20,12 @@ export class ThreadAccount {
     this.shared = shared;
   }
 
-  /** Exchanges that have ended, and whose records are neither delivered nor lost. */
+  /** Ended exchanges whose records are neither delivered nor lost. */
   get waiting(): number {
     return Atomics.load(this.shared, WAITING);
   }
 
-  /** Lines that standard output has not taken. */
+  /** Lines that are not written to standard output yet. */
   get lines(): number {
     return Atomics.load(this.shared, LINES);
   }
@@ -46,7 +46,7 @@ export class ThreadAccount {
     this.shared[LINES] = lines;
   }
 
-  /** @param request its number; what came before it is answered too */
+  /** @param request number of the request; earlier ones count as answered too */
   answer(request: number, hasWork: boolean): void {
     Atomics.store(this.shared, HAS_WORK, hasWork ? 1 : 0);
     Atomics.store(this.shared, ANSWERED, Math.max(request, Atomics.load(this.shared, ANSWERED)));
@@ -57,7 +57,7 @@ export class ThreadAccount {
     return Atomics.load(this.shared, ANSWERED) >= request;
   }
 
-  /** Stops this thread until that one has answered, or the time is up. */
+  /** Blocks the calling thread until this one has answered, or the deadline has passed. */
   waitFor(request: number, deadlineMs: number): void {
     for (;;) {
       const answered = Atomics.load(this.shared, ANSWERED);
@@ -67,7 +67,7 @@ export class ThreadAccount {
     }
   }
 
-  /** The thread ends, or has ended, and what it had is told. */
+  /** The thread ends, or has ended, and what it had not delivered was reported. */
   end(): void {
     this.show(0, 0);
     this.answer(ALL_ANSWERED, false);

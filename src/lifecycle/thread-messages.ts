@@ -1,26 +1,26 @@
-/** What the threads of a process say to each other, all to all. */
+/** Messages on the channel of all threads of a process. */
 
 /** A thread has served its first exchange. */
 export interface Serving {
   readonly kind: 'serving';
   readonly thread: number;
-  /** Those in which it ends when one of them does. */
+  /** Its ancestors: it ends when one of them does. */
   readonly above: readonly number[];
   readonly shared: Int32Array;
 }
 
-/** The threads below that one are to deliver what they have. */
+/** Asks the descendants of a thread to deliver what they have. */
 export interface DeliveryRequest {
   readonly kind: 'deliver';
   readonly above: number;
   readonly number: number;
-  /** Whether it is the last time. */
+  /** Whether it is the last request. */
   readonly isFinal: boolean;
-  /** Whether there is little time: a receiver that is failing is not tried. */
+  /** Whether the asking thread is in `exit`, with little time left: a receiver that is failing is not tried. */
   readonly isExit: boolean;
 }
 
-/** Accounts are to be looked at: a thread has answered. */
+/** A thread has answered, in its account. */
 interface Answered {
   readonly kind: 'answered';
 }

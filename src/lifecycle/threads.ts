@@ -10,17 +10,17 @@ import {
 import { ThreadAccount } from './thread-account.ts';
 import type { DeliveryRequest, Serving, ThreadMessage } from './thread-messages.ts';
 
-/** The channel of all threads of the process, and the threads above this one; the number is that of the messages. */
+/** Name of the channel, and of the environment data with a thread's ancestors. The number is the version of the messages. */
 const NAME = 'otel-access-log.threads.1';
 
-/** A thread that serves, and ends with this one. */
+/** A serving thread that ends with this one. */
 interface ThreadBelow {
   readonly thread: number;
   readonly above: readonly number[];
   readonly account: ThreadAccount;
-  /** The last request whose time was up; 0 for none. */
+  /** The last request that it was waited for; 0 for none. */
   unanswered: number;
-  /** What was told already of what it has not delivered. */
+  /** The part of what it has not delivered that was reported before. */
   taken: Undelivered;
 }
 
@@ -30,24 +30,24 @@ export interface Undelivered {
 }
 
 export interface AskedThreads {
-  /** Settles when all have answered; or never. */
+  /** Resolves when all have answered; never, if one does not. */
   answered(): Promise<void>;
-  /** Stops this thread until all have answered, or the time is up. */
+  /** Blocks this thread until all have answered, or the deadline has passed. */
   waitUntil(deadlineMs: number): void;
 }
 
 export interface ThreadsListener {
-  /** This thread has made its first Worker, whose records depend on how this thread ends. */
+  /** This thread has started its first Worker, whose records depend on how this thread ends. */
   onWorker(): void;
   /** A thread below this one has begun to serve. */
   onServing(): void;
   /** This thread is asked to deliver. @returns whether its end would have more to deliver */
   onAsked(request: DeliveryRequest): Promise<boolean>;
-  /** A Worker of this thread was terminated, and had this. */
+  /** A Worker of this thread has ended without delivering this. */
   onTerminated(undelivered: Undelivered): void;
 }
 
-const NOBODY: ThreadsListener = {
+const NO_LISTENER: ThreadsListener = {
   onWorker: () => undefined,
   onServing: () => undefined,
   onAsked: async () => false,
@@ -55,13 +55,13 @@ const NOBODY: ThreadsListener = {
 };
 
 /**
- * Threads that serve end with the thread that made them, and with the process, and learn nothing of it: the thread that
- * ends asks those below it to deliver, and waits for them. Their event loops run while this thread waits in `exit`.
+ * A serving thread ends with its parent thread and with the process, without any event. So a thread that ends asks its
+ * descendants to deliver and waits for them: their event loops run while this thread is blocked in `exit`.
  *
- * Starts nothing before the first Worker, or the first exchange of a thread that is one. Holds no thread.
+ * Opens nothing before the first Worker, or the first exchange of a Worker. Keeps no thread alive.
  */
 export class Threads {
-  #listener: ThreadsListener = NOBODY;
+  #listener: ThreadsListener = NO_LISTENER;
   readonly #below = new Map<number, ThreadBelow>();
   // Not in the context of the request that opens the channel.
   readonly #startup = new AsyncResource('otel-access-log.threads');
@@ -73,12 +73,12 @@ export class Threads {
   #requests = 0;
   #onAnswered: (() => void)[] = [];
 
-  /** Calls back to this listener from now on, and no more to the one before; by default to none. */
-  attach(listener: ThreadsListener = NOBODY): void {
+  /** Replaces the listener. Default: none. */
+  attach(listener: ThreadsListener = NO_LISTENER): void {
     this.#listener = listener;
   }
 
-  /** Looks for Workers that this thread makes; does nothing if it does already. */
+  /** Watches for Workers that this thread starts. Idempotent. */
   watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
@@ -88,7 +88,7 @@ export class Threads {
     process.on('worker', (worker) => this.#onWorker(worker));
   }
 
-  /** This thread is a Worker that serves. @returns its account, for it to keep */
+  /** Announces this thread as a Worker that serves. @returns its account, which the caller updates */
   serve(): ThreadAccount {
     const account = new ThreadAccount();
     this.#account = account;
@@ -96,18 +96,18 @@ export class Threads {
     return account;
   }
 
-  /** Whether threads below this one have something to deliver, and may be expected to. */
+  /** Whether descendants have something to deliver and can be expected to answer. */
   get haveWork(): boolean {
     this.#receive();
     return this.#toAsk().length > 0;
   }
 
-  /** What the threads below this one have not delivered, apart from what was taken before. */
+  /** What the descendants have not delivered, without what an earlier call returned. */
   takeUndelivered(): Undelivered {
     return undeliveredBy([...this.#below.values()]);
   }
 
-  /** Has the threads below this one deliver what they have. @param isExit whether this thread is in `exit` */
+  /** Asks the descendants to deliver what they have. @param isExit whether this thread is in `exit` */
   ask(isFinal: boolean, isExit: boolean): AskedThreads {
     this.#receive();
     const threads = this.#toAsk();
@@ -129,12 +129,12 @@ export class Threads {
     };
   }
 
-  /** This thread has come to its end, and told what it has not delivered. */
+  /** This thread ends, and has reported what it has not delivered. */
   end(): void {
     this.#account?.end();
   }
 
-  /** A thread that has let a request go unanswered to the end of its time is not waited for again. */
+  /** A thread that has missed the deadline of a request is not waited for again. */
   #toAsk(): readonly ThreadBelow[] {
     return [...this.#below.values()].filter(
       ({ account, unanswered }) => account.hasWork && account.hasAnswered(unanswered),
@@ -151,7 +151,7 @@ export class Threads {
     worker.once('exit', () => this.#onWorkerExit(thread));
   }
 
-  /** With it those have ended that it had made. What they told themselves is not told again. */
+  /** Its descendants have ended with it. What they reported themselves is not reported again. */
   #onWorkerExit(thread: number): void {
     this.#receive();
     const ended = [...this.#below.values()].filter(
@@ -181,7 +181,7 @@ export class Threads {
   #onServing({ thread, above, shared }: Serving): void {
     if (!above.includes(threadId)) return;
     for (const below of this.#below.values()) {
-      // Those that a thread below has made end without an event here.
+      // The end of a Worker's own Workers raises no event here.
       if (below.account.hasEnded) this.#below.delete(below.thread);
     }
     this.#below.set(thread, {
@@ -216,12 +216,12 @@ export class Threads {
     return this.#channel;
   }
 
-  /** What the event loop would bring, at once. */
+  /** Handles messages now that the event loop would deliver later. */
   #receive(): void {
     if (this.#channel === undefined) return;
     try {
       for (;;) {
-        // Its types know of a MessagePort only.
+        // The types allow a MessagePort only; Node takes a BroadcastChannel too.
         const received = Reflect.apply(receiveMessageOnPort, undefined, [this.#channel]);
         if (received === undefined) return;
         this.#onMessage(received.message);

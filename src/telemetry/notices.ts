@@ -3,8 +3,8 @@ import { standardErrorWriter } from './standard-error.ts';
 export type NoticeLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all';
 
 /**
- * Takes one line with its end of line. Where it returns `false` it could not, and what the line says is said later. What
- * it throws is dropped. `isLast`: there is no later.
+ * Writes one line, given with its line feed. Returns `false` where it cannot: the notice is then written later, unless
+ * `isLast`. Errors that it throws are ignored.
  */
 export type WriteLine = (line: string, isLast: boolean) => unknown;
 
@@ -30,16 +30,16 @@ const RANK: Readonly<Record<NoticeLevel, number>> = {
 };
 
 const MAX_MESSAGE_LENGTH = 1000;
-/** Milliseconds until a line that was not taken is tried again. */
+/** Milliseconds until a line that could not be written is tried again. */
 const RETRY_MS = 1000;
 
-/** What has happened of a kind since its last line. */
-interface Untold {
+/** Notices of one kind since its last line. */
+interface Unwritten {
   lineAtMs: number;
   message: string;
   times: number;
   lost: number;
-  /** Its last line was not taken. */
+  /** Whether its last line could not be written. */
   wasRefused: boolean;
 }
 
@@ -53,7 +53,7 @@ export class Notices {
   readonly #rank: number;
   readonly #intervalMs: number;
   readonly #write: WriteLine;
-  readonly #kinds = new Map<string, Untold>();
+  readonly #kinds = new Map<string, Unwritten>();
 
   constructor(options: NoticesOptions) {
     this.#nowMs = options.nowMs;
@@ -87,45 +87,46 @@ export class Notices {
     this.#report('error', kind, message, count);
   }
 
-  /** Writes the losses that have not been told yet, and what could not be written, for the end of the process. */
+  /** Writes the losses that have no line yet, and lines that could not be written before, at the end of the process. */
   flush(): void {
-    for (const untold of this.#kinds.values()) {
-      if (untold.lost > 0 || untold.wasRefused) this.#tell(untold, true);
+    for (const unwritten of this.#kinds.values()) {
+      if (unwritten.lost > 0 || unwritten.wasRefused) this.#writeLine(unwritten, true);
     }
   }
 
   #report(level: NoticeLevel, kind: string, message: string, lost: number): void {
     if (RANK[level] > this.#rank) return;
-    let untold = this.#kinds.get(kind);
-    if (untold === undefined) {
-      untold = { lineAtMs: Number.NEGATIVE_INFINITY, message, times: 0, lost: 0, wasRefused: false };
-      this.#kinds.set(kind, untold);
+    let unwritten = this.#kinds.get(kind);
+    if (unwritten === undefined) {
+      unwritten = { lineAtMs: Number.NEGATIVE_INFINITY, message, times: 0, lost: 0, wasRefused: false };
+      this.#kinds.set(kind, unwritten);
     }
-    untold.message = message;
-    untold.times++;
-    untold.lost += lost;
-    if (this.#nowMs() - untold.lineAtMs >= this.#intervalMs) this.#tell(untold, false);
+    unwritten.message = message;
+    unwritten.times++;
+    unwritten.lost += lost;
+    if (this.#nowMs() - unwritten.lineAtMs >= this.#intervalMs) this.#writeLine(unwritten, false);
   }
 
-  #tell(untold: Untold, isLast: boolean): void {
+  #writeLine(unwritten: Unwritten, isLast: boolean): void {
     const counts = [];
-    if (untold.times > 1) counts.push(`${untold.times} times`);
-    if (untold.lost > 0) counts.push(`${untold.lost} ${untold.lost === 1 ? 'record' : 'records'} lost`);
+    if (unwritten.times > 1) counts.push(`${unwritten.times} times`);
+    if (unwritten.lost > 0)
+      counts.push(`${unwritten.lost} ${unwritten.lost === 1 ? 'record' : 'records'} lost`);
     const suffix = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
     let isTaken: unknown;
     try {
-      isTaken = this.#write(`otel-access-log: ${oneLine(untold.message)}${suffix}\n`, isLast);
+      isTaken = this.#write(`otel-access-log: ${oneLine(unwritten.message)}${suffix}\n`, isLast);
     } catch {
-      // There is nobody left to tell.
+      // Standard error is gone.
     }
-    untold.wasRefused = isTaken === false;
-    untold.lineAtMs = this.#nowMs();
-    if (untold.wasRefused) {
-      untold.lineAtMs -= this.#intervalMs - RETRY_MS;
+    unwritten.wasRefused = isTaken === false;
+    unwritten.lineAtMs = this.#nowMs();
+    if (unwritten.wasRefused) {
+      unwritten.lineAtMs -= this.#intervalMs - RETRY_MS;
       return;
     }
-    untold.times = 0;
-    untold.lost = 0;
+    unwritten.times = 0;
+    unwritten.lost = 0;
   }
 }
 

@@ -6,8 +6,8 @@ const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 type Name = keyof typeof DESCRIPTORS;
 
 /**
- * Whether what is written to the stream in this process goes elsewhere than to its descriptor: `process.stdout.write` is
- * replaced, as pm2 does it, or it is that of a worker thread, which the main thread may read.
+ * Whether writes to the stream go elsewhere than to its descriptor: `process.stdout.write` is replaced, as pm2 does, or
+ * this is a worker thread, whose output the main thread may read.
  */
 export function isRedirected(name: Name): boolean {
   return !isMainThread || Object.hasOwn(process[name], 'write');
@@ -25,7 +25,7 @@ export function isRedirected(name: Name): boolean {
  * takes the mode away again (libuv), so it is read before each write, where the system shows it.
  */
 export class PromptOutput {
-  /** A file takes everything at once, as far as there is a disk. */
+  /** A file takes everything at once, as long as the disk has room. */
   readonly isFile: boolean;
   readonly #name: Name;
   readonly #descriptor: number;
@@ -54,15 +54,15 @@ export class PromptOutput {
     return !this.isFile && !this.#isOwn && !this.#isNonBlocking;
   }
 
-  /** Whether the application has output that waits in this process: ours might come in the middle of a line of it. */
+  /** Whether output of the application waits in this process: ours could then come into the middle of one of its lines. */
   get isInUse(): boolean {
     return isMainThread && this.#isNonBlocking && (this.#applications?.writableLength ?? 0) > 0;
   }
 
   /**
-   * Only where it may not wait, or waiting is no matter.
+   * Writes in this thread. Only where the write cannot wait for the reader, or may.
    *
-   * @returns how many bytes were taken: 0 where the reader has to read first
+   * @returns how many bytes were written: 0 where the reader has to read first
    * @throws Error where the reader is gone
    */
   write(bytes: Uint8Array): number {
@@ -74,7 +74,7 @@ export class PromptOutput {
     }
   }
 
-  /** The same in another thread, which may wait; the end of the process then waits for it. */
+  /** Writes in another thread, which may wait for the reader. The end of the process then waits for that thread. */
   writeElsewhere(bytes: Uint8Array, onWritten: (error: unknown, taken: number) => void): void {
     write(this.#descriptor, bytes, (error, taken) => {
       if (isForLater(error)) onWritten(null, 0);
@@ -82,7 +82,7 @@ export class PromptOutput {
     });
   }
 
-  /** Where the next byte goes in a file; `NaN` where the system does not say. */
+  /** Position of the next byte in a file; `NaN` where the system does not show it. */
   get position(): number {
     return Number(/^pos:\s*(\d+)$/m.exec(this.#shown())?.[1]);
   }
@@ -92,7 +92,7 @@ export class PromptOutput {
     return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) !== 0;
   }
 
-  /** What the system shows of the open file that is shared. */
+  /** `/proc/self/fdinfo` of the shared open file; empty where there is none. */
   #shown(): string {
     if (this.#info === undefined) return '';
     try {
@@ -102,7 +102,7 @@ export class PromptOutput {
     }
   }
 
-  /** `process.stdout`: making it sets the mode of a pipe or a socket, so only where that is no matter. */
+  /** `process.stdout`. Its getter sets the mode of a pipe or a socket, so it is used only where that does no harm. */
   get #applications(): NodeJS.WriteStream | undefined {
     try {
       return process[this.#name];
@@ -112,7 +112,7 @@ export class PromptOutput {
   }
 }
 
-/** What is wanted stands in the first two lines. */
+/** Room for the first two lines, which hold position and flags. */
 const INFO = Buffer.alloc(64);
 
 function opened(path: string, flags: number): number | undefined {

@@ -2,10 +2,10 @@ import { Console } from 'node:console';
 import { isRedirected, PromptOutput } from './prompt-output.ts';
 
 /**
- * Writes lines to standard error. A line that its reader has no room for is refused: in the queue of `process.stderr` it
- * would keep a process alive whose reader has stopped reading.
+ * Writes lines to standard error. A line is refused while its reader has no room: in the queue of `process.stderr` it
+ * would keep the process alive when the reader has stopped reading.
  *
- * @returns takes a line with its end of line; false where it cannot now. `isLast`: not even later.
+ * @returns writes a line, given with its line feed; false where it cannot now. `isLast`: it is not tried again.
  */
 export function standardErrorWriter(): (line: string, isLast: boolean) => boolean {
   let output: PromptOutput | undefined;

@@ -1,9 +1,9 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { OtlpEncoder } from '../otlp/otlp-encoder.ts';
 
-/** As many records as the official batches have by default. */
+/** Records in a message: the default batch size of the SDK (`OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`). */
 const MAX_RECORDS = 512;
-/** Room for so many; what does not fit in it, no receiver takes. */
+/** Bytes of a message: the default limit of gRPC receivers. A record that does not fit is left out. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** An export request, and the records in it. */

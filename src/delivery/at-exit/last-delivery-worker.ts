@@ -1,4 +1,4 @@
-/** The other thread of `sendLast`: sends what it is given and says how that went. */
+/** The other thread of `sendLast`: sends the messages and stores each result in shared memory. */
 import { workerData } from 'node:worker_threads';
 import { createTransport } from '../transport/create-transport.ts';
 import { LAST_DELIVERY, type LastDelivery } from './last-delivery.ts';
@@ -11,7 +11,7 @@ function settle(index: number, isAccepted: boolean): void {
   Atomics.notify(state, 0);
 }
 
-// The transport holds up nobody's end, so not this thread's either.
+// The transport keeps no thread alive; this timer does until the deadline.
 setTimeout(() => undefined, timeoutMs);
 
 const transport = createTransport(settings, { warn() {}, info() {} });

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { PendingMessage } from '../stream/sending/pending-message.ts';
 import type { TransportSettings } from '../transport/create-transport.ts';
 
-/** What is in the shared memory that both threads look at: first how many are settled, then one place for each. */
+/** Values in the memory that both threads share: first the number of results, then one place for each message. */
 export const LAST_DELIVERY = { pending: 0, accepted: 1, refused: 2 } as const;
 
 /** What the worker is given. */
@@ -15,8 +15,8 @@ export interface LastDelivery {
 }
 
 /**
- * Delivers messages while the process is ending, when this thread cannot wait for anything any more: another thread
- * sends them, and this one sleeps until it is done.
+ * Delivers messages while the process is ending, when the event loop of this thread no longer runs: another thread sends
+ * them, and this one blocks until all have a result.
  *
  * @param env environment of the worker: that of the process, without preloads
  * @param timeoutMs how long to wait at most
@@ -32,7 +32,7 @@ export function sendLast(
   const state = new Int32Array(new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT));
   const workerData: LastDelivery = {
     settings,
-    // Copies: what the parts are views of is much larger.
+    // Copies: the parts are views of much larger buffers, which would be cloned whole.
     messages: messages.map(({ parts }) => new Uint8Array(Buffer.concat(parts))),
     timeoutMs,
     state,

@@ -26,7 +26,7 @@ const require = createRequire(import.meta.url);
 
 const SUCCESS = 0 satisfies ExportResultCode;
 
-/** Sends messages while the process is ending, and waits for it. @returns those that a receiver has accepted */
+/** Sends messages while the process is ending, and blocks until they have a result. @returns those that were accepted */
 export type SendLast = (messages: readonly PendingMessage[], timeoutMs: number) => readonly PendingMessage[];
 
 export interface BatchOptions {
@@ -38,23 +38,22 @@ export interface BatchOptions {
 
 export interface BatchDependencies {
   readonly sendLast?: SendLast;
-  /** What must not be in a message. */
+  /** Must not appear in messages. */
   readonly secrets?: Secrets;
-  /** That of the exporter; `undefined` where there is no receiver. */
+  /** Protocol of the exporter; `undefined` where there is no receiver. */
   readonly protocol?: OtlpProtocol;
 }
 
-/** As in the specification (OTEL_BLRP_EXPORT_TIMEOUT). */
+/** Default of the specification (`OTEL_BLRP_EXPORT_TIMEOUT`). */
 const EXPORT_TIMEOUT_MS = 30_000;
-/** The batch processor's own time-out comes later: it would tell the error handler of the application's SDK. */
+/** The batch processor's own time-out is this much later, since it calls the error handler of the application's SDK. */
 const LATER_MS = 1_000;
 
 /**
  * Delivery by the official parts: BatchLogRecordProcessor and an official exporter, with what they give up counted.
  *
- * Their queue drops silently when it is full; the only sign is a metric that is written while the record is handed
- * over, so the record at hand is the one that was dropped. What a receiver rejects of a batch (`partial_success`)
- * the official exporters report as a success.
+ * Their queue drops records silently when it is full. The only sign is a metric, which is recorded during `onEmit`: so
+ * the record of that call was dropped. A partial success is a success to the official exporters.
  */
 export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
@@ -63,7 +62,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly #sendLast: SendLast;
   readonly #secrets: Secrets;
   readonly #protocol: OtlpProtocol | undefined;
-  /** Accepted, and neither delivered nor lost; our own events too. */
+  /** Accepted records that are neither delivered nor lost, our own events included. */
   readonly #waiting = new Set<ReadableLogRecord>();
   #accepted = 0;
   #delivered = 0;
@@ -71,10 +70,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   #droppedNow = false;
   #flushing: Promise<void> = Promise.resolve();
   #isFailing = false;
-  /** Then it speaks the protocol, whatever it answers later. */
+  /** A receiver that has accepted an export speaks the protocol: later failures have another reason. */
   #hasAccepted = false;
 
-  /** @param createExporter called again where an export of the one before does not end */
+  /** @param createExporter called again where an export of the former exporter does not end */
   constructor(
     createExporter: () => LogRecordExporter,
     options: BatchOptions,
@@ -111,7 +110,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     this.#waiting.delete(record);
     if (counts) this.#lost += 1;
     this.#listener.onSettled?.();
-    this.#tellLost(record, 'queue_full');
+    this.#reportLost(record, 'queue_full');
     this.#listener.onFailure(
       'the queue is full: records come faster than they are delivered',
       counts ? 1 : 0,
@@ -139,7 +138,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     }
   }
 
-  /** One after the other: the batch processor answers a second flush at once, before the first one is through. */
+  /** One flush after the other: the batch processor resolves a second one at once, before the first one is done. */
   forceFlush(): Promise<void> {
     const flushed = this.#flushing.then(() => this.#batches.forceFlush());
     this.#flushing = flushed.catch(() => undefined);
@@ -173,23 +172,23 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
       return;
     }
     const errorType = errorTypeOf(result.error);
-    for (const record of records) this.#tellLost(record, errorType);
-    this.#listener.onFailure(this.#told(errorType, messageOf(result.error)), exchanges);
+    for (const record of records) this.#reportLost(record, errorType);
+    this.#listener.onFailure(this.#failureText(errorType, messageOf(result.error)), exchanges);
   }
 
-  #told(errorType: string, words: string): string {
+  #failureText(errorType: string, words: string): string {
     const message = oneLine(words, this.#secrets);
     const hint = this.#hasAccepted ? undefined : hintOf(this.#protocol, { errorType, message });
     return hint === undefined ? message : `${message}; ${hint}`;
   }
 
-  #tellLost(record: ReadableLogRecord, errorType: string): void {
+  #reportLost(record: ReadableLogRecord, errorType: string): void {
     const receipt = receiptOf(record);
     if (receipt !== undefined) this.#listener.onLost(receipt, errorType, 1);
   }
 }
 
-/** A meter provider that hears of one thing only: that the batch processor's queue was full. */
+/** A meter provider that passes on one metric only: records dropped because the batch processor's queue was full. */
 function dropMeterProvider(onDrop: () => void): MeterProvider {
   const noop = createNoopMeter();
   const silent = noop.createCounter('');

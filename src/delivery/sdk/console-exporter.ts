@@ -7,8 +7,8 @@ const MICROSECONDS = 1e6;
 const NANOSECONDS_PER_MICROSECOND = 1e3;
 
 /**
- * Writes records as the official ConsoleLogRecordExporter does, but not by `console`: in its queue they would take
- * memory without end, and keep a process alive, when the reader of standard output has stopped reading.
+ * Writes records in the format of the official ConsoleLogRecordExporter, but not through `console`: when the reader of
+ * standard output stops reading, its queue grows without bound and keeps the process alive.
  */
 export class ConsoleExporter implements LogRecordExporter {
   readonly #write: (text: string) => void;

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * The official exporter of that kind; endpoint, headers, TLS files, timeout and compression come from the standard
- * `OTEL_EXPORTER_OTLP_*` variables, which it reads itself. Loads only the one that is asked for: each takes time.
+ * `OTEL_EXPORTER_OTLP_*` variables, which it reads itself. Only the needed package is loaded: each costs start-up time.
  */
 export function createExporter(kind: ExporterKind): LogRecordExporter {
   switch (kind) {
@@ -18,7 +18,7 @@ export function createExporter(kind: ExporterKind): LogRecordExporter {
       }: typeof import('@opentelemetry/exporter-logs-otlp-grpc') = require('@opentelemetry/exporter-logs-otlp-grpc');
       return new OTLPLogExporter();
     }
-    // With JSON the official packages have another exporter, for the same receivers; a warning says what is sent.
+    // Receivers of JSON take protobuf too. The official JSON exporter is another package; a warning names what is sent.
     case 'http/json':
     case 'http/protobuf': {
       const {

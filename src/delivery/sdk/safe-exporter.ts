@@ -7,8 +7,8 @@ const SUCCESS = 0 satisfies ExportResultCode;
 const FAILED = 1 satisfies ExportResultCode;
 
 /**
- * Reports the result of each batch once and in time, whatever the exporter does. The batch processor always gets a
- * success: a failure it would pass on to the error handler of the application's SDK, where our delivery has no business.
+ * Reports the result of each batch exactly once and in time, even if the exporter throws, hangs or calls back twice. The
+ * batch processor always gets a success: it would report a failure to the error handler of the application's SDK.
  */
 export class SafeExporter implements LogRecordExporter {
   /** Exports run in the context of the start, not in that of the request that happened to start the batch. */
@@ -33,10 +33,10 @@ export class SafeExporter implements LogRecordExporter {
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     const exporter = this.#exporter;
     const exported = new Promise<void>((resolve) => {
-      let told = false;
+      let isReported = false;
       const settle = (result: ExportResult): void => {
-        if (told) return;
-        told = true;
+        if (isReported) return;
+        isReported = true;
         clearTimeout(timer);
         resolve();
         this.#onResult(records, result);
@@ -57,7 +57,7 @@ export class SafeExporter implements LogRecordExporter {
     void exported.then(() => this.#underWay.delete(exported));
   }
 
-  /** An official exporter waits for its exports as well, but also for one that never ends. Never rejects. */
+  /** Bounded in time, unlike `forceFlush` of the official exporters, which waits for exports that never end. */
   async forceFlush(): Promise<void> {
     await Promise.all(this.#underWay);
   }
@@ -66,14 +66,14 @@ export class SafeExporter implements LogRecordExporter {
     await this.#exporter.shutdown();
   }
 
-  /** An official exporter has 30 places, and an export that never ends keeps one for ever. */
+  /** An official exporter takes 30 exports at a time; one that never ends would occupy a place for ever. */
   #replaceExporter(): void {
     const former = this.#exporter;
     try {
       this.#exporter = this.#startup.run(this.#createExporter);
       void former.shutdown().catch(() => undefined);
     } catch {
-      // It has some places left.
+      // The former exporter stays: it has places left.
     }
   }
 }
