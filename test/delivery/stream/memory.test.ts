@@ -163,7 +163,7 @@ describe('the memory limit', () => {
     };
     const before = fill(10, 20, 30);
     const { memory, start } = before;
-    before.unsettled = 0;
+    before.finished(3);
     chunks.close(before);
     const chunk = fill(5, 6);
     assert.equal(chunk.memory, memory);

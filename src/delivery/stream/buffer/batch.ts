@@ -1,32 +1,40 @@
-import type { Search } from '../sending/bisection.ts';
+import type { Bisection } from '../sending/bisection.ts';
 import type { Chunk } from './chunk.ts';
 
-/** Records of one chunk, from one up to another. */
+/** Records of one chunk: from `from` up to, and without, `to`. */
 export interface Run {
   readonly chunk: Chunk;
   readonly from: number;
   readonly to: number;
 }
 
-/** Records that are sent together. */
+/**
+ * Records that are sent together.
+ *
+ * | State        | Meaning                                                                  | Next              |
+ * | ------------ | ------------------------------------------------------------------------ | ----------------- |
+ * | waiting      | in the retry queue; may be sent from `notBeforeMs` on                    | any other         |
+ * | in flight    | sent, without a response yet                                             | any other         |
+ * | acknowledged | a receiver has accepted it, here or from another thread at process exit  |                   |
+ * | given up     | its records are lost                                                     |                   |
+ * | divided      | two halves have replaced it                                              |                   |
+ *
+ * `flush` is what the latest flush still needs of it: `due`, an attempt is outstanding; `tried`, it was attempted and
+ * has to be attempted again while the receiver accepts other batches; `none`, nothing.
+ */
 export class Batch {
+  /** The bisection that this is a piece of. */
+  readonly bisection: Bisection | undefined;
   #runs: readonly Run[];
-  /** Delivered or lost. */
-  isSettled = false;
-  /** Monotonic milliseconds before which it is not tried again. */
-  notBeforeMs = 0;
-  /** What the latest flush still wants of it. */
-  flush: 'none' | 'due' | 'tried' = 'none';
-  /** Refusals although the receiver has accepted others in between, so that the reason may be the batch. */
-  ownRefusals = 0;
-  /** How much the receiver had accepted when it last refused this one; `undefined` before that. */
-  acceptancesAtRefusal: number | undefined;
-  /** The search for a poison record that this is a piece of. */
-  readonly search: Search | undefined;
+  #state: 'waiting' | 'in flight' | 'acknowledged' | 'given up' | 'divided' = 'waiting';
+  #notBeforeMs = 0;
+  #flush: 'none' | 'due' | 'tried' = 'none';
+  #ownRefusals = 0;
+  #acceptancesAtRefusal: number | undefined;
 
-  constructor(runs: readonly Run[], search?: Search) {
+  constructor(runs: readonly Run[], bisection?: Bisection) {
     this.#runs = runs;
-    this.search = search;
+    this.bisection = bisection;
   }
 
   get runs(): readonly Run[] {
@@ -42,16 +50,81 @@ export class Batch {
     return this.#runs.reduce((sum, { chunk, from, to }) => sum + chunk.offset(to) - chunk.offset(from), 0);
   }
 
-  /** Takes the records of a chunk away. @returns which they were */
+  /** Whether its records are pending: it is waiting or in flight. */
+  get isPending(): boolean {
+    return this.#state === 'waiting' || this.#state === 'in flight';
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  /** Monotonic milliseconds before which it is not attempted again. */
+  get notBeforeMs(): number {
+    return this.#notBeforeMs;
+  }
+
+  get flush(): 'none' | 'due' | 'tried' {
+    return this.#flush;
+  }
+
+  /** Refusals after which the batch itself may have been the reason, see `refused`. */
+  get ownRefusals(): number {
+    return this.#ownRefusals;
+  }
+
+  get wasRefused(): boolean {
+    return this.#acceptancesAtRefusal !== undefined;
+  }
+
+  /** The latest flush needs an attempt of it. */
+  requestFlush(): void {
+    this.#flush = 'due';
+  }
+
+  sent(): void {
+    this.#state = 'in flight';
+  }
+
+  /**
+   * The receiver did not accept it now; it waits for another attempt.
+   *
+   * @param acceptances exports that the receiver has accepted so far
+   * @returns whether the batch itself may be the reason: the receiver has accepted others since it last refused this one
+   */
+  refused(acceptances: number): boolean {
+    const isOwn = this.#acceptancesAtRefusal !== undefined && acceptances > this.#acceptancesAtRefusal;
+    if (isOwn) this.#ownRefusals += 1;
+    this.#acceptancesAtRefusal = acceptances;
+    if (this.#flush === 'due') this.#flush = 'tried';
+    this.#state = 'waiting';
+    return isOwn;
+  }
+
+  /** @param notBeforeMs monotonic milliseconds */
+  retryAt(notBeforeMs: number): void {
+    this.#notBeforeMs = notBeforeMs;
+  }
+
+  acknowledged(): void {
+    this.#state = 'acknowledged';
+  }
+
+  givenUp(): void {
+    this.#state = 'given up';
+  }
+
+  /** Removes the records of a chunk. @returns the removed records */
   drop(chunk: Chunk): readonly Run[] {
     const dropped = this.#runs.filter((run) => run.chunk === chunk);
     if (dropped.length > 0) this.#runs = this.#runs.filter((run) => run.chunk !== chunk);
     return dropped;
   }
 
-  /** Two batches that stand for this one of at least two records, as two pieces of the search instead of one. */
-  halves(search: Search | undefined = this.search): [Batch, Batch] {
-    if (search !== undefined) search.pieces += 1;
+  /** Replaces it, where it has at least two records, by two batches, which are two pieces of the bisection. */
+  divide(bisection: Bisection | undefined = this.bisection): [Batch, Batch] {
+    this.#state = 'divided';
+    bisection?.divided();
     const first: Run[] = [];
     const second: Run[] = [];
     let left = this.count >> 1;
@@ -61,12 +134,12 @@ export class Batch {
       if (middle < to) second.push({ chunk, from: middle, to });
       left -= middle - from;
     }
-    return [this.#part(first, search), this.#part(second, search)];
+    return [this.#half(first, bisection), this.#half(second, bisection)];
   }
 
-  #part(runs: readonly Run[], search: Search | undefined): Batch {
-    const part = new Batch(runs, search);
-    if (this.flush !== 'none') part.flush = 'due';
-    return part;
+  #half(runs: readonly Run[], bisection: Bisection | undefined): Batch {
+    const half = new Batch(runs, bisection);
+    if (this.#flush !== 'none') half.requestFlush();
+    return half;
   }
 }

@@ -43,11 +43,11 @@ export class ChunkPool {
 
   /** The oldest chunk of which nothing is on the wire. */
   oldestToGiveWay(): Chunk | undefined {
-    return this.#chunks.find((chunk) => chunk.onWire === 0);
+    return this.#chunks.find((chunk) => !chunk.isInFlight);
   }
 
   close(chunk: Chunk): void {
-    chunk.isOpen = false;
+    chunk.close();
     this.release(chunk);
   }
 
@@ -62,7 +62,7 @@ export class ChunkPool {
     if (at === -1) return;
     this.#chunks.splice(at, 1);
     this.#heldBytes -= chunk.bytes.length;
-    chunk.isOpen = false;
+    chunk.close();
     const isUsual = chunk.bytes.length === this.#sizes.chunk;
     if (isUsual && !chunk.wasRefused && this.#free.length < KEPT) this.#free.push(chunk.memory);
   }

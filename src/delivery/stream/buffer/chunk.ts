@@ -1,7 +1,7 @@
 import type { Receipt } from '../../../record/receipt.ts';
 import type { ScopeGroup } from './scope-groups.ts';
 
-/** Records of one group, one after the other, in bytes. */
+/** Adjacent records of one scope group, as bytes of a chunk. */
 export interface Slice {
   readonly chunk: Chunk;
   readonly group: ScopeGroup;
@@ -11,50 +11,53 @@ export interface Slice {
 
 interface Section {
   readonly group: ScopeGroup;
-  /** Its first record. */
+  /** Index of its first record. */
   readonly from: number;
 }
 
 /**
- * What a chunk is kept in, and the next one after it. Lists that each chunk grew anew would outlive some garbage
- * collections before they are dropped, and by what outlives them V8 enlarges its young generation.
+ * The buffer and the lists of a chunk; the next chunk uses them again. Lists that each chunk grew anew would survive
+ * some garbage collections before they are dropped, and V8 enlarges its young generation by what survives.
  */
 export interface ChunkMemory {
   readonly bytes: Buffer;
-  /** Where each record ends. Both lists go on, beyond the count of the chunk, with what chunks before had. */
+  /** Where each record ends. Beyond the count of the chunk, both lists still hold entries of earlier chunks. */
   readonly ends: number[];
   readonly receipts: (Receipt | undefined)[];
 }
 
-/** Memory for a chunk of that buffer, with no records. */
+/** Memory for a chunk in this buffer, without records. */
 export function chunkMemory(bytes: Buffer): ChunkMemory {
   return { bytes, ends: [], receipts: [] };
 }
 
-/** Encoded records one after the other in one buffer. */
+/**
+ * Encoded records one after the other in one buffer.
+ *
+ * | State      | Meaning                                                                               |
+ * | ---------- | ------------------------------------------------------------------------------------- |
+ * | open       | `isOpen`: records may be added                                                        |
+ * | closed     | no record is added any more; the records are in fresh records or in batches           |
+ * | in flight  | `isInFlight`: the transport may read the bytes; open or closed, but never given up    |
+ * | idle       | `isIdle`: no record is pending and nothing is in flight: an open chunk starts again   |
+ * |            | from its beginning, a closed one leaves the pool                                      |
+ *
+ * `wasRefused` is independent of these and never ends.
+ */
 export class Chunk {
-  /** To be used by nobody else before the chunk is let go of. */
+  /** Not to be used again before the chunk has left the pool. */
   readonly memory: ChunkMemory;
-  /** Where the first record begins; before it is headroom. */
+  /** Where the first record begins; the bytes before it are headroom for the prefix of a message. */
   readonly start: number;
-  /** Whether records may still be added. */
-  isOpen = true;
-  /**
-   * Whether an export of it was refused: a timeout ends the attempt, but what the socket has queued of it may still
-   * be read. Such bytes are not written a second time.
-   */
-  wasRefused = false;
-  /** When the first record came; monotonic milliseconds. */
-  firstMs = 0;
-  /** Records that batches have taken. */
-  taken = 0;
-  /** Records that are neither delivered nor lost. */
-  unsettled = 0;
-  /** Batches that are on the wire with records of it. */
-  onWire = 0;
   readonly #sections: Section[] = [];
   #count = 0;
   #lastGroup: ScopeGroup | undefined;
+  #isOpen = true;
+  #wasRefused = false;
+  #firstMs = 0;
+  #taken = 0;
+  #pending = 0;
+  #inFlight = 0;
 
   constructor(memory: ChunkMemory, headroom: number) {
     this.memory = memory;
@@ -65,6 +68,7 @@ export class Chunk {
     return this.memory.bytes;
   }
 
+  /** Records. */
   get count(): number {
     return this.#count;
   }
@@ -74,12 +78,40 @@ export class Chunk {
     return this.offset(this.#count);
   }
 
-  /** Whether nobody needs its bytes any more. */
-  get isIdle(): boolean {
-    return this.unsettled === 0 && this.onWire === 0;
+  /** Whether records may still be added. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
-  /** Takes note of the record that was written from `this.end` to `end`. */
+  /** Whether an export that is not answered yet has records of it. */
+  get isInFlight(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Whether its bytes are not needed any more. */
+  get isIdle(): boolean {
+    return this.#pending === 0 && this.#inFlight === 0;
+  }
+
+  /**
+   * Whether an export of it was refused. A timeout ends the attempt, but the socket may still read the bytes that it
+   * has queued: they must not be written a second time.
+   */
+  get wasRefused(): boolean {
+    return this.#wasRefused;
+  }
+
+  /** When the first record was added; monotonic milliseconds. */
+  get firstMs(): number {
+    return this.#firstMs;
+  }
+
+  /** Records that are in batches, from the first one on. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** The encoder has written a record from `this.end` to `end`. */
   add(group: ScopeGroup, receipt: Receipt | undefined, end: number): void {
     if (group !== this.#lastGroup) {
       this.#lastGroup = group;
@@ -89,10 +121,59 @@ export class Chunk {
     ends[this.#count] = end;
     receipts[this.#count] = receipt;
     this.#count += 1;
-    this.unsettled += 1;
+    this.#pending += 1;
   }
 
-  /** Where a record begins, or, for the count, where the last one ends. */
+  /** The first record was added at that time; monotonic milliseconds. */
+  firstAdded(nowMs: number): void {
+    this.#firstMs = nowMs;
+  }
+
+  /** No record is added any more. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** A batch has taken the records before `to`. */
+  batchTaken(to: number): void {
+    this.#taken = to;
+  }
+
+  /** A batch with records of it was sent. */
+  sent(): void {
+    this.#inFlight += 1;
+  }
+
+  /** The attempt to send that batch has ended, by a response or without one. */
+  responded(): void {
+    this.#inFlight -= 1;
+  }
+
+  /** That attempt has failed. */
+  refused(): void {
+    this.#wasRefused = true;
+  }
+
+  /** So many records are not pending any more: they were delivered or lost. */
+  finished(count: number): void {
+    this.#pending -= count;
+  }
+
+  /** All records that were pending are lost, and no record is added any more. */
+  givenUp(): void {
+    this.#pending = 0;
+    this.#isOpen = false;
+  }
+
+  /** Starts again without records. Only an idle chunk may. */
+  reset(): void {
+    this.#count = 0;
+    this.#sections.length = 0;
+    this.#lastGroup = undefined;
+    this.#taken = 0;
+  }
+
+  /** Where a record begins; for an index of `count`, where the last record ends. */
   offset(record: number): number {
     return record === 0 ? this.start : (this.memory.ends[record - 1] ?? this.start);
   }
@@ -101,7 +182,7 @@ export class Chunk {
     return this.memory.receipts[record];
   }
 
-  /** The record before which to stop: at most `maxRecords` from `from` on, and `maxBytes`. */
+  /** Index of the record to stop before: at most `maxRecords` and `maxBytes` from the record `from` on. */
   limit(from: number, maxRecords: number, maxBytes: number): number {
     let most = Math.min(this.count, from + maxRecords);
     const maxEnd = this.offset(from) + maxBytes;
@@ -115,7 +196,7 @@ export class Chunk {
     return least;
   }
 
-  /** The records `from` up to `to`, by group. */
+  /** The records from `from` up to, and without, `to`, by scope group. */
   slices(from: number, to: number): Slice[] {
     const slices: Slice[] = [];
     for (const [index, { group, from: first }] of this.#sections.entries()) {
@@ -124,13 +205,5 @@ export class Chunk {
       if (begin < end) slices.push({ chunk: this, group, start: this.offset(begin), end: this.offset(end) });
     }
     return slices;
-  }
-
-  /** Begins again with no records. Only where it is idle. */
-  reset(): void {
-    this.#count = 0;
-    this.#sections.length = 0;
-    this.#lastGroup = undefined;
-    this.taken = 0;
   }
 }

@@ -34,7 +34,7 @@ export class FreshRecords {
     this.#count += 1;
     this.#bytes += bytes;
     // The clock is read once per chunk and batch.
-    if (chunk.count === 1) chunk.firstMs = this.#now();
+    if (chunk.count === 1) chunk.firstAdded(this.#now());
     if (this.#count === 1) this.#oldestMs = chunk.count === 1 ? chunk.firstMs : this.#now();
   }
 
@@ -53,11 +53,11 @@ export class FreshRecords {
       if (from < to) runs.push({ chunk, from, to });
       records += to - from;
       bytes += chunk.offset(to) - chunk.offset(from);
-      chunk.taken = to;
+      chunk.batchTaken(to);
       if (to < chunk.count) break;
       // What is left of a chunk that is hardly filled is worth more than a message in one piece.
       if (chunk.isOpen && chunk.end - chunk.start < chunk.bytes.length / 4) break;
-      chunk.isOpen = false;
+      chunk.close();
       this.#chunks.shift();
       // A message in one piece need not be put together.
       if (bytes >= maxBytes / 2) break;

@@ -1,50 +1,84 @@
-/** Refused requests that one search may cost: enough for two records in a batch of thousands. */
-const BUDGET = 24;
-/** When a credit that is used up is there again, if nothing is accepted meanwhile. */
-const AGAIN_MS = 60_000;
-
-/** The search for the records of one refused batch that the receiver cannot take. */
-export interface Search {
-  refusalsLeft: number;
-  /** Pieces of the batch that are not settled. */
-  pieces: number;
-  hasAccepted: boolean;
-}
-
 /**
- * Decides which refused batches are bisected. A receiver that refuses everything is not flooded: each refusal costs
- * one of a credit that all searches share, a search of which nothing at all was accepted ends it, and whatever the
- * receiver accepts fills it up again. So does a minute: a receiver that has recovered may refuse each batch of a busy
- * service because of a single record, and would never accept one.
+ * Refused requests that one bisection may cost: enough for two records in a batch of thousands. More of them would
+ * flood a receiver that refuses everything.
  */
-export class PoisonSearches {
-  #credit = BUDGET;
-  /** When the credit was used up; monotonic milliseconds. */
-  #usedUpMs = 0;
+const MAX_REFUSALS = 24;
+/**
+ * Milliseconds after which the shared credit is full again although nothing was accepted. A receiver that has
+ * recovered may refuse each batch of a busy service because of a single record, and would never accept one.
+ */
+const CREDIT_RENEWAL_MS = 60_000;
 
-  accepted(search: Search | undefined): void {
-    this.#credit = BUDGET;
-    if (search !== undefined) search.hasAccepted = true;
+/** The search in one refused batch for the records that the receiver cannot accept. */
+export class Bisection {
+  #refusalsLeft = MAX_REFUSALS;
+  /** Pieces of the batch that are pending. */
+  #pieces = 1;
+  #hasAccepted = false;
+
+  /** Whether the receiver has refused all pieces. */
+  get hasFailed(): boolean {
+    return this.#pieces === 0 && !this.#hasAccepted;
   }
 
-  /**
-   * @param count records of the refused batch
-   * @param search what the batch is a piece of
-   * @returns the search that its halves are pieces of; `undefined` where the batch is to be given up
-   */
-  refused(count: number, search: Search | undefined, nowMs: number): Search | undefined {
-    if (this.#credit === 0 && nowMs - this.#usedUpMs >= AGAIN_MS) this.#credit = BUDGET;
-    if (this.#credit > 0) this.#spend(1, nowMs);
-    const going = search ?? { refusalsLeft: BUDGET, pieces: 1, hasAccepted: false };
-    going.refusalsLeft -= 1;
-    return count > 1 && this.#credit > 0 && going.refusalsLeft > 0 ? going : undefined;
+  /** A piece was replaced by two. */
+  divided(): void {
+    this.#pieces += 1;
+  }
+
+  /** The receiver has accepted a piece. */
+  accepted(): void {
+    this.#hasAccepted = true;
+  }
+
+  /** The receiver has refused a piece. @returns whether there is another refusal to spend */
+  refused(): boolean {
+    this.#refusalsLeft -= 1;
+    return this.#refusalsLeft > 0;
   }
 
   /** A piece was delivered or lost. */
-  settled(search: Search | undefined, nowMs: number): void {
-    if (search === undefined) return;
-    search.pieces -= 1;
-    if (search.pieces === 0 && !search.hasAccepted) this.#spend(this.#credit, nowMs);
+  pieceFinished(): void {
+    this.#pieces -= 1;
+  }
+}
+
+/**
+ * Decides which refused batches are bisected. A receiver that refuses everything is not flooded: all bisections share
+ * one credit. Each refusal costs one of it; a bisection of which no piece was accepted costs all of it. An acceptance
+ * fills it up again, and so does `CREDIT_RENEWAL_MS`.
+ */
+export class Bisections {
+  #credit = MAX_REFUSALS;
+  /** When the credit was used up; monotonic milliseconds. */
+  #usedUpMs = 0;
+
+  /** The receiver has accepted an export, perhaps a piece of a bisection. */
+  accepted(bisection: Bisection | undefined): void {
+    this.#credit = MAX_REFUSALS;
+    bisection?.accepted();
+  }
+
+  /**
+   * The receiver cannot accept a batch.
+   *
+   * @param count records of the batch
+   * @param bisection the one that the batch is a piece of
+   * @returns the bisection that the halves of the batch belong to; `undefined` where the batch has to be given up
+   */
+  refused(count: number, bisection: Bisection | undefined, nowMs: number): Bisection | undefined {
+    if (this.#credit === 0 && nowMs - this.#usedUpMs >= CREDIT_RENEWAL_MS) this.#credit = MAX_REFUSALS;
+    if (this.#credit > 0) this.#spend(1, nowMs);
+    const current = bisection ?? new Bisection();
+    const mayGoOn = current.refused();
+    return count > 1 && this.#credit > 0 && mayGoOn ? current : undefined;
+  }
+
+  /** A batch, perhaps a piece of a bisection, was delivered or lost. */
+  finished(bisection: Bisection | undefined, nowMs: number): void {
+    if (bisection === undefined) return;
+    bisection.pieceFinished();
+    if (bisection.hasFailed) this.#spend(this.#credit, nowMs);
   }
 
   #spend(credit: number, nowMs: number): void {

@@ -36,16 +36,20 @@ export class InFlight {
 
   /** Whether the batch may go now as far as memory is concerned. The first one always may. */
   hasRoomFor(batch: Batch): boolean {
-    const more = chunksOf(batch).reduce((sum, { onWire, bytes }) => sum + (onWire > 0 ? 0 : bytes.length), 0);
+    const more = chunksOf(batch).reduce(
+      (sum, { isInFlight, bytes }) => sum + (isInFlight ? 0 : bytes.length),
+      0,
+    );
     return this.#batches.size === 0 || this.#bytes + more <= this.#settings.maxBytes;
   }
 
   /** @param isProbe handed back with the answer */
   send(batch: Batch, isProbe: boolean): void {
+    batch.sent();
     this.#batches.add(batch);
     for (const chunk of chunksOf(batch)) {
-      if (chunk.onWire === 0) this.#bytes += chunk.bytes.length;
-      chunk.onWire += 1;
+      if (!chunk.isInFlight) this.#bytes += chunk.bytes.length;
+      chunk.sent();
     }
     this.#attempt(batch, isProbe).catch(this.#settings.onError);
   }
@@ -70,8 +74,8 @@ export class InFlight {
     }
     this.#batches.delete(batch);
     for (const chunk of chunksOf(batch)) {
-      chunk.onWire -= 1;
-      if (chunk.onWire === 0) this.#bytes -= chunk.bytes.length;
+      chunk.responded();
+      if (!chunk.isInFlight) this.#bytes -= chunk.bytes.length;
     }
     onAnswer(batch, isProbe, answer);
   }

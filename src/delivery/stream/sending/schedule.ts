@@ -139,8 +139,8 @@ export class Schedule {
     this.#flush.wantsFresh = false;
     this.takeAllFresh();
     const { waiting, wire } = this.#parts;
-    for (const batch of waiting.all()) batch.flush = 'due';
-    for (const batch of wire.batches()) batch.flush = 'due';
+    for (const batch of waiting.all()) batch.requestFlush();
+    for (const batch of wire.batches()) batch.requestFlush();
   }
 
   #isFlushed(nowMs: number): boolean {
@@ -155,7 +155,7 @@ export class Schedule {
   #mayProbeWithFresh(): boolean {
     const { fresh, groups, waiting } = this.#parts;
     if (fresh.count === 0 || groups.arePending || waiting.size >= SUSPECTS) return false;
-    return waiting.all().every(({ acceptancesAtRefusal }) => acceptancesAtRefusal !== undefined);
+    return waiting.all().every(({ wasRefused }) => wasRefused);
   }
 
   #takeFresh(nowMs: number, isProbe: boolean): NextBatch | undefined {
@@ -173,7 +173,7 @@ export class Schedule {
     waiting.remove(batch);
     let taken = batch;
     while (size.isExceededBy(taken)) {
-      const [first, second] = taken.halves();
+      const [first, second] = taken.divide();
       waiting.addFirst(second);
       taken = first;
     }

@@ -12,7 +12,7 @@ import type { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { DeliveryCounter } from '../delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream-settings.ts';
 import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
-import { PoisonSearches } from './bisection.ts';
+import { Bisections } from './bisection.ts';
 import { ExportSize } from './export-size.ts';
 import { InFlight } from './in-flight.ts';
 import { ReceiverHealth } from './receiver-health.ts';
@@ -39,7 +39,7 @@ export class Sender {
   readonly #inFlight: InFlight;
   readonly #health: ReceiverHealth;
   readonly #size: ExportSize;
-  readonly #searches = new PoisonSearches();
+  readonly #bisections = new Bisections();
   readonly #schedule: Schedule;
   #isFailing = false;
 
@@ -123,15 +123,16 @@ export class Sender {
   /** Everything that is neither delivered nor lost, in batches; the oldest first. */
   unsettled(): readonly Batch[] {
     this.#schedule.takeAllFresh();
-    return [...this.#inFlight.batches().filter(({ isSettled }) => !isSettled), ...this.#waiting.all()];
+    return [...this.#inFlight.batches().filter(({ isPending }) => isPending), ...this.#waiting.all()];
   }
 
   /** A batch of `unsettled()` was delivered on another way. */
   deliveredElsewhere(batch: Batch): void {
-    if (batch.isSettled) return;
-    if (this.#waiting.all().includes(batch)) this.#waiting.remove(batch);
+    if (!batch.isPending) return;
+    if (batch.isWaiting) this.#waiting.remove(batch);
     this.#parts.counter.deliver(batch.runs);
-    this.#settle(batch);
+    batch.acknowledged();
+    this.#finish(batch);
   }
 
   /** Gives up what is left, and everything that this holds. */
@@ -144,7 +145,7 @@ export class Sender {
       const runs = left.flatMap((batch) => batch.runs);
       counter.loseRuns(runs, 'shutdown', 'shut down before everything was delivered');
     }
-    for (const batch of left) this.#settle(batch);
+    for (const batch of left) this.#giveUp(batch);
     this.#schedule.endFlush(Infinity);
     try {
       this.#inFlight.close();
@@ -155,7 +156,7 @@ export class Sender {
   }
 
   #onAnswer(batch: Batch, isProbe: boolean, answer: Answer): void {
-    if (!batch.isSettled) {
+    if (batch.isPending) {
       if (answer.kind === 'accepted') this.#onAccepted(batch, answer);
       else this.#onRefused(batch, isProbe, answer);
     }
@@ -168,14 +169,15 @@ export class Sender {
     this.#isFailing = false;
     this.#health.accepted(dependencies.now());
     this.#size.accepted(batch.bytes);
-    this.#searches.accepted(batch.search);
+    this.#bisections.accepted(batch.bisection);
     counter.deliver(batch.runs, rejected, message);
-    this.#settle(batch);
+    batch.acknowledged();
+    this.#finish(batch);
   }
 
   #onRefused(batch: Batch, isProbe: boolean, refusal: Refused): void {
     const { remedy, errorType } = refusal;
-    for (const { chunk } of batch.runs) chunk.wasRefused = true;
+    for (const { chunk } of batch.runs) chunk.refused();
     this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
     if (remedy !== 'split') this.#size.answered();
     if (remedy === 'wait' || remedy === 'credentials') {
@@ -185,13 +187,13 @@ export class Sender {
     this.#health.answered();
     const now = this.#parts.dependencies.now();
     if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, now)) {
-      this.#waiting.addFirst(...batch.halves());
+      this.#waiting.addFirst(...batch.divide());
       return;
     }
     if (remedy === 'isolate') {
-      const search = this.#searches.refused(batch.count, batch.search, now);
-      if (search !== undefined) {
-        this.#waiting.addFirst(...batch.halves(search));
+      const bisection = this.#bisections.refused(batch.count, batch.bisection, now);
+      if (bisection !== undefined) {
+        this.#waiting.addFirst(...batch.divide(bisection));
         return;
       }
     }
@@ -200,7 +202,7 @@ export class Sender {
       remedy === 'split' ? 'too_large' : errorType,
       toldRefusal(refusal),
     );
-    this.#settle(batch);
+    this.#giveUp(batch);
   }
 
   /** Where the receiver accepts others, it may be the batch, which then waits by itself. */
@@ -210,23 +212,25 @@ export class Sender {
     const { acceptances } = this.#health;
     const now = dependencies.now();
     const maxBackoffMs = this.#schedule.isFlushing ? MAX_FLUSH_BACKOFF_MS : MAX_BACKOFF_MS;
-    const isOwn = batch.acceptancesAtRefusal !== undefined && acceptances > batch.acceptancesAtRefusal;
-    batch.notBeforeMs = isOwn
-      ? now + backoffMs(batch.ownRefusals, maxBackoffMs, retryAfterMs, dependencies.random())
-      : now + askedMs(retryAfterMs);
-    if (isOwn) batch.ownRefusals += 1;
-    batch.acceptancesAtRefusal = acceptances;
-    if (batch.flush === 'due') batch.flush = 'tried';
+    const delayMs = batch.refused(acceptances)
+      ? backoffMs(batch.ownRefusals - 1, maxBackoffMs, retryAfterMs, dependencies.random())
+      : askedMs(retryAfterMs);
+    batch.retryAt(now + delayMs);
     this.#health.failed(now, isProbe, maxBackoffMs, retryAfterMs);
     this.#waiting.add(batch);
     counter.wait(toldRefusal(refusal));
   }
 
-  #settle(batch: Batch): void {
-    batch.isSettled = true;
-    this.#searches.settled(batch.search, this.#parts.dependencies.now());
+  #giveUp(batch: Batch): void {
+    batch.givenUp();
+    this.#finish(batch);
+  }
+
+  /** Its records are delivered or lost. */
+  #finish(batch: Batch): void {
+    this.#bisections.finished(batch.bisection, this.#parts.dependencies.now());
     for (const { chunk, from, to } of batch.runs) {
-      chunk.unsettled -= to - from;
+      chunk.finished(to - from);
       this.chunks.release(chunk);
     }
   }
@@ -239,8 +243,8 @@ export class Sender {
     const fresh = this.fresh.drop(chunk);
     const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
     this.#parts.counter.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
-    for (const batch of emptied) this.#settle(batch);
-    chunk.unsettled = 0;
+    for (const batch of emptied) this.#giveUp(batch);
+    chunk.givenUp();
     this.chunks.close(chunk);
     return true;
   }
