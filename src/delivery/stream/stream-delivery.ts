@@ -7,6 +7,8 @@ import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Delivery, DeliveryListener } from '../delivery.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Batch } from './buffer/batch.ts';
+import { ChunkPool } from './buffer/chunk-pool.ts';
+import { FreshRecords } from './buffer/fresh-records.ts';
 import { Intake } from './buffer/intake.ts';
 import { ScopeGroups } from './buffer/scope-groups.ts';
 import { DeliveryCounter } from './delivery-counter.ts';
@@ -36,6 +38,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly #settings: StreamSettings;
   readonly #dependencies: StreamDependencies;
   readonly #counter: DeliveryCounter;
+  readonly #chunks: ChunkPool;
   readonly #sender: Sender;
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
@@ -58,6 +61,9 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#settings = settings;
     this.#dependencies = dependencies;
     this.#counter = new DeliveryCounter(listener);
+    this.#chunks = new ChunkPool(sizes);
+    const chunks = this.#chunks;
+    const fresh = new FreshRecords(dependencies.now);
     const wakeup = new Wakeup(scoped, () => this.#sender.run());
     const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
@@ -66,16 +72,18 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       dependencies: scoped,
       transport,
       groups,
+      chunks,
+      fresh,
       counter: this.#counter,
       wakeup,
     });
-    const { chunks, fresh } = this.#sender;
-    this.#intake = new Intake({ encoder: dependencies.encoder, sizes, groups, chunks, fresh });
+    const { encoder } = dependencies;
+    this.#intake = new Intake({ encoder, sizes, groups, chunks, fresh, sender: this.#sender });
   }
 
   /** Bytes that all encoded records take. */
   get heldBytes(): number {
-    return this.#sender.chunks.heldBytes;
+    return this.#chunks.heldBytes;
   }
 
   get isFailing(): boolean {

@@ -1,24 +1,21 @@
 import type { StreamSizes } from '../stream-settings.ts';
 import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 
-/** Free memories that are kept, since making one takes longer than filling it. */
-const KEPT = 2;
+/** Free memories that the pool holds for the next chunks: allocating one takes longer than filling it. */
+const MAX_FREE = 2;
 
-/** All chunks that are held, oldest first, within the memory limit. */
+/** The chunks in use, oldest first, within the memory limit; and the memory of some that were released. */
 export class ChunkPool {
   readonly #sizes: StreamSizes;
-  readonly #giveWay: () => boolean;
   readonly #chunks: Chunk[] = [];
   readonly #free: ChunkMemory[] = [];
   #heldBytes = 0;
 
-  /** @param giveWay gives up the oldest chunk that can be given up; false where there is none */
-  constructor(sizes: StreamSizes, giveWay: () => boolean) {
+  constructor(sizes: StreamSizes) {
     this.#sizes = sizes;
-    this.#giveWay = giveWay;
   }
 
-  /** Of all chunks; never above the limit. */
+  /** Bytes of all chunks in use; never above the limit. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -26,24 +23,24 @@ export class ChunkPool {
   /** @returns a new chunk of the usual size; `undefined` where the memory limit leaves no room */
   open(): Chunk | undefined {
     const { chunk: size, headroom } = this.#sizes;
-    if (!this.#makeRoom(size)) return undefined;
+    if (!this.#hasRoomFor(size)) return undefined;
     const memory = this.#free.pop() ?? chunkMemory(Buffer.allocUnsafeSlow(size));
     return this.#hold(new Chunk(memory, headroom));
   }
 
-  /** @returns a new chunk that is just as large as its only record; `undefined` where the limit leaves no room */
+  /** @returns a new chunk as large as its only record, which it holds; `undefined` where the limit leaves no room */
   openFor(record: Uint8Array): Chunk | undefined {
     const { headroom } = this.#sizes;
     const size = headroom + record.length;
-    if (!this.#makeRoom(size)) return undefined;
+    if (!this.#hasRoomFor(size)) return undefined;
     const bytes = Buffer.allocUnsafeSlow(size);
     bytes.set(record, headroom);
     return this.#hold(new Chunk(chunkMemory(bytes), headroom));
   }
 
-  /** The oldest chunk of which nothing is on the wire. */
-  oldestToGiveWay(): Chunk | undefined {
-    return this.#chunks.find((chunk) => !chunk.isInFlight);
+  /** The oldest chunk that can be given up: the transport does not read from it. */
+  oldestToGiveUp(): Chunk | undefined {
+    return this.#chunks.find(({ isInFlight }) => !isInFlight);
   }
 
   close(chunk: Chunk): void {
@@ -51,7 +48,7 @@ export class ChunkPool {
     this.release(chunk);
   }
 
-  /** Lets go of the chunk if nobody needs it any more; one that is open begins again. */
+  /** Removes an idle chunk from the pool, or resets it where it is open. Does nothing where it is not idle. */
   release(chunk: Chunk): void {
     if (!chunk.isIdle) return;
     if (chunk.isOpen && !chunk.wasRefused) {
@@ -64,12 +61,11 @@ export class ChunkPool {
     this.#heldBytes -= chunk.bytes.length;
     chunk.close();
     const isUsual = chunk.bytes.length === this.#sizes.chunk;
-    if (isUsual && !chunk.wasRefused && this.#free.length < KEPT) this.#free.push(chunk.memory);
+    if (isUsual && !chunk.wasRefused && this.#free.length < MAX_FREE) this.#free.push(chunk.memory);
   }
 
-  #makeRoom(size: number): boolean {
-    while (this.#heldBytes + size > this.#sizes.memoryLimit) if (!this.#giveWay()) return false;
-    return true;
+  #hasRoomFor(bytes: number): boolean {
+    return this.#heldBytes + bytes <= this.#sizes.memoryLimit;
   }
 
   #hold(chunk: Chunk): Chunk {

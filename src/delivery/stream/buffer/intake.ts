@@ -13,40 +13,36 @@ export interface IntakeDependencies {
   readonly groups: ScopeGroups;
   readonly chunks: ChunkPool;
   readonly fresh: FreshRecords;
+  readonly sender: {
+    /** @returns false where no chunk can be given up */
+    giveUpOldestChunk(): boolean;
+  };
 }
+
+type Problem = 'memory_limit' | 'record_too_large';
 
 /** Encodes each record into the open chunk. */
 export class Intake {
-  readonly #encoder: Encoder;
-  readonly #sizes: StreamSizes;
-  readonly #groups: ScopeGroups;
-  readonly #chunks: ChunkPool;
-  readonly #fresh: FreshRecords;
+  readonly #dependencies: IntakeDependencies;
   #open: Chunk | undefined;
 
-  constructor({ encoder, sizes, groups, chunks, fresh }: IntakeDependencies) {
-    this.#encoder = encoder;
-    this.#sizes = sizes;
-    this.#groups = groups;
-    this.#chunks = chunks;
-    this.#fresh = fresh;
+  constructor(dependencies: IntakeDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
    * @returns why there is no room for the record; `undefined` where it was added
    * @throws what the encoder throws
    */
-  add(
-    record: ReadableLogRecord,
-    receipt: Receipt | undefined,
-  ): 'memory_limit' | 'record_too_large' | undefined {
-    const group = this.#groups.of(record.resource, record.instrumentationScope);
+  add(record: ReadableLogRecord, receipt: Receipt | undefined): Problem | undefined {
+    const { groups, chunks } = this.#dependencies;
+    const group = groups.of(record.resource, record.instrumentationScope);
     const open = this.#open;
     if (open?.isOpen) {
       if (this.#append(open, record, group, receipt)) return undefined;
-      this.#chunks.close(open);
+      chunks.close(open);
     }
-    const chunk = this.#chunks.open();
+    const chunk = this.#openChunk();
     this.#open = chunk;
     if (chunk === undefined) return 'memory_limit';
     if (this.#append(chunk, record, group, receipt)) return undefined;
@@ -54,28 +50,39 @@ export class Intake {
   }
 
   #append(chunk: Chunk, record: ReadableLogRecord, group: ScopeGroup, receipt: Receipt | undefined): boolean {
+    const { encoder, fresh } = this.#dependencies;
     const { bytes, end: at } = chunk;
-    const end = this.#encoder.append(record, bytes, at, bytes.length);
+    const end = encoder.append(record, bytes, at, bytes.length);
     if (end < 0) return false;
     chunk.add(group, receipt, end);
-    this.#fresh.add(chunk, end - at);
+    fresh.add(chunk, end - at);
     return true;
   }
 
-  /** A record that is larger than a chunk gets one of its own. */
-  #addLarge(
-    record: ReadableLogRecord,
-    group: ScopeGroup,
-    receipt: Receipt | undefined,
-  ): 'memory_limit' | 'record_too_large' | undefined {
-    const scratch = Buffer.allocUnsafeSlow(this.#sizes.record);
-    const length = this.#encoder.append(record, scratch, 0, scratch.length);
+  /** A record that is larger than a chunk gets a chunk of its own. */
+  #addLarge(record: ReadableLogRecord, group: ScopeGroup, receipt: Receipt | undefined): Problem | undefined {
+    const { encoder, sizes, chunks, fresh } = this.#dependencies;
+    const scratch = Buffer.allocUnsafeSlow(sizes.record);
+    const length = encoder.append(record, scratch, 0, scratch.length);
     if (length < 0) return 'record_too_large';
-    const chunk = this.#chunks.openFor(scratch.subarray(0, length));
+    const chunk = this.#openChunk(scratch.subarray(0, length));
     if (chunk === undefined) return 'memory_limit';
     chunk.add(group, receipt, chunk.start + length);
-    this.#fresh.add(chunk, length);
-    this.#chunks.close(chunk);
+    fresh.add(chunk, length);
+    chunks.close(chunk);
     return undefined;
+  }
+
+  /**
+   * Opens a chunk; while the memory limit leaves no room for it, the oldest chunks are given up.
+   *
+   * @param record for a chunk that holds this record only
+   */
+  #openChunk(record?: Uint8Array): Chunk | undefined {
+    const { chunks, sender } = this.#dependencies;
+    for (;;) {
+      const chunk = record === undefined ? chunks.open() : chunks.openFor(record);
+      if (chunk !== undefined || !sender.giveUpOldestChunk()) return chunk;
+    }
   }
 }

@@ -6,8 +6,8 @@ import {
   toldRefusal,
 } from '../../transport/transport.ts';
 import type { Batch, Run } from '../buffer/batch.ts';
-import { ChunkPool } from '../buffer/chunk-pool.ts';
-import { FreshRecords } from '../buffer/fresh-records.ts';
+import type { ChunkPool } from '../buffer/chunk-pool.ts';
+import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { DeliveryCounter } from '../delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream-settings.ts';
@@ -26,14 +26,14 @@ export interface SenderDependencies {
   readonly dependencies: Pick<StreamDependencies, 'now' | 'random' | 'onError'>;
   readonly transport: Transport;
   readonly groups: ScopeGroups;
+  readonly chunks: ChunkPool;
+  readonly fresh: FreshRecords;
   readonly counter: DeliveryCounter;
   readonly wakeup: Wakeup;
 }
 
 /** Carries records from the chunks to the receiver: sends, sends again, divides, gives up. */
 export class Sender {
-  readonly fresh: FreshRecords;
-  readonly chunks: ChunkPool;
   readonly #parts: SenderDependencies;
   readonly #waiting = new RetryQueue();
   readonly #inFlight: InFlight;
@@ -44,10 +44,8 @@ export class Sender {
   #isFailing = false;
 
   constructor(parts: SenderDependencies) {
-    const { settings, sizes, dependencies, transport, groups } = parts;
+    const { settings, sizes, dependencies, transport, groups, fresh } = parts;
     this.#parts = parts;
-    this.fresh = new FreshRecords(dependencies.now);
-    this.chunks = new ChunkPool(sizes, () => this.#giveWay());
     this.#inFlight = new InFlight(transport, {
       attemptTimeoutMs: settings.attemptTimeoutMs,
       maxBytes: sizes.onWire,
@@ -56,7 +54,6 @@ export class Sender {
     });
     this.#health = new ReceiverHealth(dependencies.random);
     this.#size = new ExportSize(sizes.batch);
-    const { fresh } = this;
     this.#schedule = new Schedule({
       settings,
       size: this.#size,
@@ -75,13 +72,13 @@ export class Sender {
 
   /** Records that are not on the wire. */
   get waitingRecords(): number {
-    return this.fresh.count + this.#waiting.records;
+    return this.#parts.fresh.count + this.#waiting.records;
   }
 
   /** To be called after each record that was added to `fresh`. */
   recordAdded(): void {
-    const { wakeup } = this.#parts;
-    const { count } = this.fresh;
+    const { fresh, wakeup } = this.#parts;
+    const { count } = fresh;
     if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
     if (this.#schedule.isFreshFull) wakeup.soon();
   }
@@ -135,6 +132,20 @@ export class Sender {
     this.#finish(batch);
   }
 
+  /** Gives up the oldest chunk of which nothing is in flight. @returns false where there is none */
+  giveUpOldestChunk(): boolean {
+    const chunk = this.#parts.chunks.oldestToGiveUp();
+    if (chunk === undefined) return false;
+    const { runs, emptied } = this.#waiting.drop(chunk);
+    const fresh = this.#parts.fresh.drop(chunk);
+    const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
+    this.#parts.counter.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
+    for (const batch of emptied) this.#giveUp(batch);
+    chunk.givenUp();
+    this.#parts.chunks.close(chunk);
+    return true;
+  }
+
   /** Gives up what is left, and everything that this holds. */
   stop(): void {
     const { dependencies, counter, wakeup } = this.#parts;
@@ -160,7 +171,7 @@ export class Sender {
       if (answer.kind === 'accepted') this.#onAccepted(batch, answer);
       else this.#onRefused(batch, isProbe, answer);
     }
-    for (const { chunk } of batch.runs) this.chunks.release(chunk);
+    for (const { chunk } of batch.runs) this.#parts.chunks.release(chunk);
     this.run();
   }
 
@@ -231,22 +242,8 @@ export class Sender {
     this.#bisections.finished(batch.bisection, this.#parts.dependencies.now());
     for (const { chunk, from, to } of batch.runs) {
       chunk.finished(to - from);
-      this.chunks.release(chunk);
+      this.#parts.chunks.release(chunk);
     }
-  }
-
-  /** Gives up the oldest chunk of which nothing is on the wire. */
-  #giveWay(): boolean {
-    const chunk = this.chunks.oldestToGiveWay();
-    if (chunk === undefined) return false;
-    const { runs, emptied } = this.#waiting.drop(chunk);
-    const fresh = this.fresh.drop(chunk);
-    const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
-    this.#parts.counter.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
-    for (const batch of emptied) this.#giveUp(batch);
-    chunk.givenUp();
-    this.chunks.close(chunk);
-    return true;
   }
 }
 
