@@ -5,10 +5,10 @@ import type { DeliveryListener } from '../delivery.ts';
 import type { Run } from './buffer/batch.ts';
 
 /**
- * Of the records that a listener emits while it is told of others, the losses that are told too; all are counted. One
- * that emits a record for each that it hears of would otherwise never come to an end.
+ * Notifications that may come up while the listener is being notified; all losses are counted, but no more are
+ * notified. Without this limit a listener that emits a record for each lost one would never come to an end.
  */
-const MAX_ECHO = 1_000;
+const MAX_WHILE_NOTIFYING = 1_000;
 
 interface Loss {
   readonly receipt: Receipt;
@@ -17,18 +17,18 @@ interface Loss {
 }
 
 /**
- * Counts exchanges, at once; and tells the listener, when asked to: it may emit records of its own, which must not
- * come in the middle of anything.
+ * Counts exchanges at once. Notifies the listener only in `notifyListener`: a listener may emit records of its own,
+ * which must not happen while chunks and batches are being changed.
  */
 export class DeliveryCounter {
   readonly #listener: DeliveryListener;
   #kept = 0;
   #delivered = 0;
   #lost = 0;
-  #hasSettled = false;
+  #hasChanged = false;
   #losses: Loss[] = [];
-  #words: (() => void)[] = [];
-  #isTelling = false;
+  #messages: (() => void)[] = [];
+  #isNotifying = false;
 
   constructor(listener: DeliveryListener) {
     this.#listener = listener;
@@ -42,32 +42,32 @@ export class DeliveryCounter {
     };
   }
 
-  keep(receipt: Receipt | undefined): void {
+  countKept(receipt: Receipt | undefined): void {
     if (receipt?.kind === 'exchange') this.#kept += 1;
   }
 
   /** Counts one record as lost. */
-  lose(receipt: Receipt | undefined, errorType: string, message: string): void {
-    this.#fail(message, this.#addLoss(receipt, errorType, 1));
+  countLost(receipt: Receipt | undefined, errorType: string, message: string): void {
+    this.#reportFailure(message, this.#addLoss(receipt, errorType, 1));
   }
 
   /** Counts records as lost. */
-  loseRuns(runs: readonly Run[], errorType: string, message: string): void {
+  countLostRuns(runs: readonly Run[], errorType: string, message: string): void {
     let exchanges = 0;
     for (const { chunk, from, to } of runs) {
       for (let record = from; record < to; record += 1)
         exchanges += this.#addLoss(chunk.receipt(record), errorType, 1);
     }
-    this.#fail(message, exchanges);
+    this.#reportFailure(message, exchanges);
   }
 
   /**
    * Counts records as delivered.
    *
-   * @param rejected so many of them were refused all the same, and nobody knows which
-   * @param message what the receiver said
+   * @param rejected records of them that the receiver has rejected; OTLP does not reveal which
+   * @param message of the receiver; may be there although no record was rejected
    */
-  deliver(runs: readonly Run[], rejected = 0, message = ''): void {
+  countDelivered(runs: readonly Run[], rejected = 0, message = ''): void {
     let exchanges = 0;
     for (const { chunk, from, to } of runs) {
       for (let record = from; record < to; record += 1)
@@ -75,64 +75,65 @@ export class DeliveryCounter {
     }
     const lost = Math.min(rejected, exchanges);
     this.#delivered += exchanges - lost;
-    this.#hasSettled = true;
+    this.#hasChanged = true;
     if (lost > 0) this.#addLoss(UNKNOWN_EXCHANGE, 'partial_success', lost);
     if (rejected > 0) {
-      // No more than were sent, whatever the receiver says.
+      // A faulty receiver may report more rejected records than it was sent.
       const sent = runs.reduce((sum, { from, to }) => sum + to - from, 0);
       const count = Math.min(rejected, sent);
-      this.#fail(
+      this.#reportFailure(
         `the receiver rejected ${count} ${count === 1 ? 'record' : 'records'}${message && `: ${message}`}`,
         lost,
       );
-    } else if (message !== '') this.#say(() => this.#listener.onWarning(message));
+    } else if (message !== '') this.#report(() => this.#listener.onWarning(message));
   }
 
-  wait(message: string): void {
-    this.#say(() => this.#listener.onWaiting(message));
+  reportWaiting(message: string): void {
+    this.#report(() => this.#listener.onWaiting(message));
   }
 
-  /** Tells what there is to tell. What comes up meanwhile is left for the next time. */
-  tell(): void {
-    if (this.#hasSettled) {
-      this.#hasSettled = false;
-      guard(() => this.#listener.onSettled?.());
+  /** Notifies the listener of all that has happened since. What happens meanwhile is left for the next call. */
+  notifyListener(): void {
+    if (this.#hasChanged) {
+      this.#hasChanged = false;
+      ignoreErrors(() => this.#listener.onSettled?.());
     }
-    if (this.#isTelling || (this.#losses.length === 0 && this.#words.length === 0)) return;
+    if (this.#isNotifying || (this.#losses.length === 0 && this.#messages.length === 0)) return;
     const losses = this.#losses;
-    const words = this.#words;
+    const messages = this.#messages;
     this.#losses = [];
-    this.#words = [];
-    this.#isTelling = true;
+    this.#messages = [];
+    this.#isNotifying = true;
     for (const { receipt, errorType, count } of losses)
-      guard(() => this.#listener.onLost(receipt, errorType, count));
-    for (const say of words) guard(say);
-    this.#isTelling = false;
+      ignoreErrors(() => this.#listener.onLost(receipt, errorType, count));
+    for (const report of messages) ignoreErrors(report);
+    this.#isNotifying = false;
   }
 
-  #fail(message: string, exchanges: number): void {
-    this.#say(() => this.#listener.onFailure(message, exchanges));
+  #reportFailure(message: string, exchanges: number): void {
+    this.#report(() => this.#listener.onFailure(message, exchanges));
   }
 
-  #say(words: () => void): void {
-    if (!this.#isTelling || this.#words.length < MAX_ECHO) this.#words.push(words);
+  #report(message: () => void): void {
+    if (!this.#isNotifying || this.#messages.length < MAX_WHILE_NOTIFYING) this.#messages.push(message);
   }
 
-  /** @returns how many of them count */
+  /** @returns how many of them are exchanges */
   #addLoss(receipt: Receipt | undefined, errorType: string, count: number): number {
     if (receipt === undefined) return 0;
-    if (!this.#isTelling || this.#losses.length < MAX_ECHO) this.#losses.push({ receipt, errorType, count });
+    if (!this.#isNotifying || this.#losses.length < MAX_WHILE_NOTIFYING)
+      this.#losses.push({ receipt, errorType, count });
     if (receipt.kind !== 'exchange') return 0;
     this.#lost += count;
-    this.#hasSettled = true;
+    this.#hasChanged = true;
     return count;
   }
 }
 
-function guard(tell: () => void): void {
+function ignoreErrors(notify: () => void): void {
   try {
-    tell();
+    notify();
   } catch {
-    // Whoever listens has no part in delivery.
+    // An error of the listener must not stop delivery.
   }
 }

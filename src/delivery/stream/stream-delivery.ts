@@ -7,19 +7,18 @@ import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Delivery, DeliveryListener } from '../delivery.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Batch } from './buffer/batch.ts';
-import { ChunkPool } from './buffer/chunk-pool.ts';
+import { ChunkPool, MEMORY_LIMIT_REACHED } from './buffer/chunk-pool.ts';
 import { FreshRecords } from './buffer/fresh-records.ts';
 import { Intake } from './buffer/intake.ts';
 import { ScopeGroups } from './buffer/scope-groups.ts';
 import { DeliveryCounter } from './delivery-counter.ts';
-import { messageOf } from './sending/message.ts';
-import type { PendingMessage } from './sending/pending-message.ts';
-import { MEMORY_LIMIT_REACHED, Sender } from './sending/sender.ts';
+import { messageOf, type PendingMessage } from './sending/message.ts';
+import { Sender } from './sending/sender.ts';
 import { Wakeup } from './sending/wakeup.ts';
 import { type StreamDependencies, type StreamSettings, sizesFor } from './stream-settings.ts';
 
-/** What is said of records that are lost before they wait. */
-const REASONS = {
+/** Messages about records that are lost without being buffered. */
+const MESSAGES = {
   memory_limit: MEMORY_LIMIT_REACHED,
   queue_full: 'the queue is full: records come faster than they are delivered',
   nested: 'a record was emitted by what is being recorded while it was encoded',
@@ -27,11 +26,11 @@ const REASONS = {
 } as const;
 
 /**
- * Our own delivery: each record is encoded when it is emitted, into a chunk of memory; batches of what has come
- * together are sent, several at the same time, and again until the receiver has them.
+ * Our own delivery. It encodes each record when it is emitted, into a chunk of memory. Batches of these records are
+ * sent, several at the same time, and retried until the receiver has accepted them.
  *
- * Nothing waits, nothing throws, nothing grows beyond the memory limit: when it is reached, the oldest chunk gives way.
- * `kept = delivered + lost + pending` at every moment. Starts nothing before the first record.
+ * Emitting never blocks and never throws. Memory never exceeds its limit: when it is reached, the oldest chunk is given
+ * up. `kept = delivered + lost + pending` at every moment. No timer and no connection before the first record.
  */
 export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly processor: LogRecordProcessor = this;
@@ -51,25 +50,26 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     listener: DeliveryListener,
     dependencies: StreamDependencies,
   ) {
-    // Not in the context of the request that happens to start a timer or a connection.
+    // Otherwise timers and connections would run in the context of the request that happens to start them.
     const startup = new AsyncResource('otel-access-log.delivery');
     const scoped: StreamDependencies = {
       ...dependencies,
       startTimer: (ms, callback) => startup.runInAsyncScope(dependencies.startTimer, undefined, ms, callback),
     };
     const sizes = sizesFor(settings.memoryLimitBytes, settings.maxExportBytes);
+    const { encoder } = scoped;
     this.#settings = settings;
     this.#dependencies = dependencies;
     this.#counter = new DeliveryCounter(listener);
     this.#chunks = new ChunkPool(sizes);
     const chunks = this.#chunks;
-    const fresh = new FreshRecords(dependencies.now);
+    const fresh = new FreshRecords(scoped.now);
     const wakeup = new Wakeup(scoped, () => this.#sender.run());
     const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
+      ...scoped,
       settings,
       sizes,
-      dependencies: scoped,
       transport,
       groups,
       chunks,
@@ -77,11 +77,10 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       counter: this.#counter,
       wakeup,
     });
-    const { encoder } = dependencies;
     this.#intake = new Intake({ encoder, sizes, groups, chunks, fresh, sender: this.#sender });
   }
 
-  /** Bytes that all encoded records take. */
+  /** Bytes of memory for encoded records. */
   get heldBytes(): number {
     return this.#chunks.heldBytes;
   }
@@ -98,19 +97,19 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   onEmit(record: ReadWriteLogRecord): void {
     if (this.#shutdown !== undefined) return;
     try {
-      this.#keep(record);
+      this.#accept(record);
     } catch (error) {
       this.#dependencies.onError(error);
     }
-    this.#counter.tell();
+    this.#counter.notifyListener();
   }
 
   /**
-   * Attempts everything that was emitted before, at once. Settles when all of it is delivered or lost; when each
-   * attempt has failed and the receiver has accepted nothing for 10 s; or at the deadline. What is left stays pending.
-   * Never rejects.
+   * Attempts at once to deliver all records that were emitted before. Resolves when all of them are delivered or lost;
+   * when each attempt has failed and the receiver has accepted nothing for 10 s; or at the deadline. Other records stay
+   * pending. Never rejects.
    *
-   * @param options deadline; default `flushTimeoutMs` of the settings
+   * @param options timeout in milliseconds; default `flushTimeoutMs` of the settings
    */
   forceFlush(options?: ForceFlushOptions): Promise<void> {
     return this.#sender.flush(options?.timeoutMillis ?? this.#settings.flushTimeoutMs, true);
@@ -124,7 +123,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#sender.letGo();
   }
 
-  /** Flushes, gives up what is left and closes the transport. */
+  /** Flushes, gives up the records that are still pending, and closes the transport. */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#sender
       .flush(this.#settings.flushTimeoutMs, true)
@@ -135,22 +134,22 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   deliverLast(timeoutMs: number): void {
     const messages = this.takePending();
     if (messages.length > 0) this.markDelivered(this.#dependencies.sendLast(messages, timeoutMs));
-    this.#counter.tell();
+    this.#counter.notifyListener();
   }
 
   /**
-   * What is pending, encoded, for another thread to deliver while the process is ending: what is on its way, then
-   * what waits. It stays pending until `markDelivered`.
+   * Messages with all pending records, for another thread to deliver while the process is ending: those in flight
+   * first, then those that wait. The records stay pending until `markDelivered`.
    */
   takePending(): readonly PendingMessage[] {
-    return this.#sender.unsettled().map((batch) => {
+    return this.#sender.pendingBatches().map((batch) => {
       const message = { parts: messageOf(batch.runs) };
       this.#batchOf.set(message, batch);
       return message;
     });
   }
 
-  /** @param messages those of `takePending()` that a receiver has accepted */
+  /** @param messages the messages of `takePending()` that a receiver has accepted */
   markDelivered(messages: readonly PendingMessage[]): void {
     for (const message of messages) {
       const batch = this.#batchOf.get(message);
@@ -158,22 +157,22 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     }
   }
 
-  #keep(record: ReadWriteLogRecord): void {
+  #accept(record: ReadWriteLogRecord): void {
     const receipt = receiptOf(record);
     const counter = this.#counter;
-    counter.keep(receipt);
+    counter.countKept(receipt);
     try {
       const { maxQueueSize } = this.#settings;
       const isFull = maxQueueSize !== undefined && this.#sender.waitingRecords >= maxQueueSize;
       const problem = isFull ? 'queue_full' : this.#add(record, receipt);
       if (problem === undefined) this.#sender.recordAdded();
-      else counter.lose(receipt, problem, REASONS[problem]);
+      else counter.countLost(receipt, problem, MESSAGES[problem]);
     } catch (error) {
-      counter.lose(receipt, nameOfThrown(error), `a record cannot be encoded: ${String(error)}`);
+      counter.countLost(receipt, nameOfThrown(error), `a record cannot be encoded: ${String(error)}`);
     }
   }
 
-  /** An attribute's getter may log: encoding that in the middle of the other record would spoil both. */
+  /** The getter of an attribute may emit a record. Encoding it within the other record would corrupt both. */
   #add(record: ReadWriteLogRecord, receipt: Receipt | undefined): ReturnType<Intake['add']> | 'nested' {
     if (this.#isEncoding) return 'nested';
     this.#isEncoding = true;

@@ -1,26 +1,27 @@
 import type { Encoder } from './buffer/encoder.ts';
-import type { PendingMessage } from './sending/pending-message.ts';
+import type { PendingMessage } from './sending/message.ts';
 
-/** What a `StreamDelivery` is told once. */
+/** Settings of a `StreamDelivery`. */
 export interface StreamSettings {
-  /** Milliseconds that a record waits at most before it is sent (`OTEL_BLRP_SCHEDULE_DELAY`). */
+  /** Milliseconds after which a record is due (`OTEL_BLRP_SCHEDULE_DELAY`). */
   readonly scheduleDelayMs: number;
   /**
-   * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` where it is set: that many records are due, and no export has more. Where it is
-   * `undefined`, 512 are due where the export before is a while ago, and an export has as many as there are.
+   * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` where it is set: so many records are due, and no export has more. Where it is
+   * `undefined`, 512 records are due, 50 ms after the last export at the earliest, and only `maxExportBytes` limits an
+   * export.
    */
   readonly maxExportBatchSize: number | undefined;
-  /** Records that wait at most; what comes beyond is lost (`OTEL_BLRP_MAX_QUEUE_SIZE`). `undefined`: no such limit. */
+  /** Records that may wait; further ones are lost (`OTEL_BLRP_MAX_QUEUE_SIZE`). `undefined`: no such limit. */
   readonly maxQueueSize: number | undefined;
   /** Milliseconds that one attempt may take (`OTEL_EXPORTER_OTLP_LOGS_TIMEOUT`). */
   readonly attemptTimeoutMs: number;
-  /** Milliseconds that a flush may take where its caller does not say (`OTEL_BLRP_EXPORT_TIMEOUT`). */
+  /** Milliseconds that a flush may take where its caller sets no deadline (`OTEL_BLRP_EXPORT_TIMEOUT`). */
   readonly flushTimeoutMs: number;
-  /** Bytes of encoded records that are held at most, on their way or waiting; at least 64 KiB make sense. */
+  /** Bytes for encoded records, waiting and in flight, at most. Less than 64 KiB makes no sense. */
   readonly memoryLimitBytes: number;
-  /** Bytes of records in one export, at most; `undefined`: as many as receivers take. */
+  /** Bytes of records in one export, at most; `undefined`: as many as receivers accept by default. */
   readonly maxExportBytes: number | undefined;
-  /** Exports on their way at the same time, at most. */
+  /** Exports in flight at the same time, at most. */
   readonly maxInFlight: number;
 }
 
@@ -31,7 +32,7 @@ export interface Timer {
   hold(holdsProcess: boolean): void;
 }
 
-/** What a `StreamDelivery` needs of its process. */
+/** Dependencies of a `StreamDelivery` on its process. */
 export interface StreamDependencies {
   readonly encoder: Encoder;
   /** Milliseconds of a clock that only goes forward. */
@@ -39,43 +40,43 @@ export interface StreamDependencies {
   /** From 0 to below 1, for the jitter of the backoff. */
   readonly random: () => number;
   /**
-   * Calls back once, after `ms`; the process does not stay alive for it. 0 is the next turn of the event loop, before
-   * which the process does not end.
+   * Calls back once, after `ms`; the process does not stay alive for it. Where `ms` is 0, calls back in the next turn
+   * of the event loop, before which the process does not end.
    */
   readonly startTimer: (ms: number, callback: () => void) => Timer;
   /**
-   * Sends messages while the process is ending, and waits for it.
+   * Sends messages while the process is ending, synchronously.
    *
-   * @returns those that a receiver has accepted
+   * @returns the messages that a receiver has accepted
    */
   readonly sendLast: (messages: readonly PendingMessage[], timeoutMs: number) => readonly PendingMessage[];
-  /** Takes what must not happen: an error of this package. */
+  /** Called with a bug: an error that this package should not throw. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Everything that is measured in bytes. */
+/** All limits in bytes. */
 export interface StreamSizes {
   readonly memoryLimit: number;
   /** One chunk, its headroom included. */
   readonly chunk: number;
-  /** Room in front of the first record of a chunk, for what stands before the records in a message. */
+  /** Room before the first record of a chunk, for the prefix of a message. */
   readonly headroom: number;
-  /** Records in one export, apart from a record that is larger. */
+  /** Records in one export; a single record may be larger. */
   readonly batch: number;
   /** One record. */
   readonly record: number;
-  /** Chunks that have something on the wire. The others can give way when memory is short. */
-  readonly onWire: number;
+  /** Chunks in flight. The other chunks can be given up when memory is short. */
+  readonly inFlight: number;
 }
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** An export. Receivers take 4 MiB of gRPC unless they are told otherwise, and fewer exports are cheaper. */
+/** Fewer, larger exports are cheaper. gRPC receivers accept 4 MiB by default. */
 const EXPORT_BYTES = 2 * MIB;
 
-/** Everything in bytes that follows from the memory limit. */
+/** Derives all limits in bytes from the memory limit. */
 export function sizesFor(memoryLimitBytes: number, maxExportBytes: number = Infinity): StreamSizes {
-  // A full one is an export, in one piece.
+  // A full chunk is one export, in one part.
   const chunk = Math.min(EXPORT_BYTES, Math.floor(memoryLimitBytes / 8));
   return {
     memoryLimit: memoryLimitBytes,
@@ -83,6 +84,6 @@ export function sizesFor(memoryLimitBytes: number, maxExportBytes: number = Infi
     headroom: Math.min(4 * KIB, Math.floor(chunk / 8)),
     batch: Math.min(EXPORT_BYTES - 4 * KIB, maxExportBytes, Math.floor(memoryLimitBytes / 4)),
     record: Math.min(4 * MIB, Math.floor(memoryLimitBytes / 4)),
-    onWire: Math.floor(memoryLimitBytes / 2),
+    inFlight: Math.floor(memoryLimitBytes / 2),
   };
 }

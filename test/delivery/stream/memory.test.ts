@@ -22,7 +22,7 @@ describe('the memory limit', () => {
       headroom: 4 * KIB,
       batch: 2 * MIB - 4 * KIB,
       record: 4 * MIB,
-      onWire: 8 * MIB,
+      inFlight: 8 * MIB,
     });
     assert.deepEqual(sizesFor(MIB), {
       memoryLimit: MIB,
@@ -30,7 +30,7 @@ describe('the memory limit', () => {
       headroom: 4 * KIB,
       batch: 256 * KIB,
       record: 256 * KIB,
-      onWire: 512 * KIB,
+      inFlight: 512 * KIB,
     });
   });
 

@@ -1,6 +1,10 @@
 import type { StreamSizes } from '../stream-settings.ts';
 import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 
+/** The message where records are given up because of the memory limit. */
+export const MEMORY_LIMIT_REACHED =
+  'the memory limit is reached: records come faster than they are delivered, the oldest give way';
+
 /** Free memories that the pool holds for the next chunks: allocating one takes longer than filling it. */
 const MAX_FREE = 2;
 

@@ -1,10 +1,10 @@
 import { Batch, type Run } from './batch.ts';
 import type { Chunk } from './chunk.ts';
 
-/** Records that no batch has taken yet, in the order in which they came. */
+/** Records that no batch has taken yet, in the order in which they were added. */
 export class FreshRecords {
   readonly #now: () => number;
-  /** Oldest first; only the last one may be open. */
+  /** Oldest first; only the last chunk may be open. */
   #chunks: Chunk[] = [];
   #count = 0;
   #bytes = 0;
@@ -23,24 +23,24 @@ export class FreshRecords {
     return this.#bytes;
   }
 
-  /** When the oldest came, or some time before that; meaningless where there is none. */
+  /** When the oldest record was added, or some time before that; meaningless where there is no record. */
   get oldestMs(): number {
     return this.#oldestMs;
   }
 
-  /** Takes note of the record that was added last to the chunk. */
+  /** @param chunk its last record is the fresh one */
   add(chunk: Chunk, bytes: number): void {
     if (this.#chunks[this.#chunks.length - 1] !== chunk) this.#chunks.push(chunk);
     this.#count += 1;
     this.#bytes += bytes;
-    // The clock is read once per chunk and batch.
+    // Reading the clock for each record would cost too much: it is read once per chunk and batch.
     if (chunk.count === 1) chunk.firstAdded(this.#now());
     if (this.#count === 1) this.#oldestMs = chunk.count === 1 ? chunk.firstMs : this.#now();
   }
 
   /**
-   * The oldest records as a batch: at most so many, at least one; within the bytes where there are several. May be fewer
-   * than there is room for where a chunk ends.
+   * Moves the oldest records into a batch. It has at least one record, and no more bytes than `maxBytes` unless it has
+   * only one. Where a chunk ends, it may have fewer than would fit.
    */
   take(maxRecords: number, maxBytes: number): Batch {
     const runs: Run[] = [];
@@ -55,11 +55,11 @@ export class FreshRecords {
       bytes += chunk.offset(to) - chunk.offset(from);
       chunk.batchTaken(to);
       if (to < chunk.count) break;
-      // What is left of a chunk that is hardly filled is worth more than a message in one piece.
+      // A chunk that is hardly filled stays open: memory is worth more than a next message in one piece.
       if (chunk.isOpen && chunk.end - chunk.start < chunk.bytes.length / 4) break;
       chunk.close();
       this.#chunks.shift();
-      // A message in one piece need not be put together.
+      // A message from one chunk need not be concatenated, so half an export is enough.
       if (bytes >= maxBytes / 2) break;
     }
     this.#count -= records;
@@ -69,7 +69,7 @@ export class FreshRecords {
     return new Batch(runs);
   }
 
-  /** Takes the records of a chunk away. @returns which they were */
+  /** Removes the records of a chunk. @returns the removed records */
   drop(chunk: Chunk): Run | undefined {
     if (!this.#chunks.includes(chunk)) return undefined;
     this.#chunks = this.#chunks.filter((other) => other !== chunk);

@@ -3,10 +3,10 @@ import type { Resource } from '@opentelemetry/resources';
 import type { StreamDependencies } from '../stream-settings.ts';
 import type { Encoder, Envelope } from './encoder.ts';
 
-/** How long the detection of a resource may hold up its records. */
+/** Milliseconds for which the detection of a resource may delay its records. */
 const RESOURCE_TIMEOUT_MS = 5_000;
 
-/** Where records come from: one resource and one scope. Compared by identity. */
+/** One resource and one instrumentation scope, under which OTLP groups records. Compared by identity. */
 export class ScopeGroup {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
@@ -19,7 +19,7 @@ export class ScopeGroup {
     this.#encoder = encoder;
   }
 
-  /** Made when it is first needed, and again until all attributes of the resource are there. */
+  /** Encoded once; while attributes of the resource are being detected, encoded each time. */
   envelope(): Envelope {
     if (this.#envelope !== undefined) return this.#envelope;
     const envelope = this.#encoder.envelope(this.resource, this.scope);
@@ -28,7 +28,7 @@ export class ScopeGroup {
   }
 }
 
-/** The groups of all records; and whether one of their resources is still being detected. */
+/** The scope groups of all records; and whether one of their resources is still being detected. */
 export class ScopeGroups {
   readonly #dependencies: Pick<StreamDependencies, 'encoder' | 'startTimer'>;
   readonly #onReady: () => void;
@@ -36,13 +36,13 @@ export class ScopeGroups {
   #last: ScopeGroup | undefined;
   #pending = 0;
 
-  /** @param onReady no resource is pending any more */
+  /** @param onReady called when no resource is being detected any more */
   constructor(dependencies: Pick<StreamDependencies, 'encoder' | 'startTimer'>, onReady: () => void) {
     this.#dependencies = dependencies;
     this.#onReady = onReady;
   }
 
-  /** Whether there is a resource to wait for; for each, 5 s at most. */
+  /** Whether a resource is still being detected; ends 5 s after its first record at the latest. */
   get arePending(): boolean {
     return this.#pending > 0;
   }

@@ -7,13 +7,13 @@ import { messageOf } from './message.ts';
 export interface InFlightSettings {
   /** Milliseconds for one attempt. */
   readonly attemptTimeoutMs: number;
-  /** Bytes of the chunks that may have something on the wire. */
+  /** Bytes of all chunks that exports in flight have records of, at most. */
   readonly maxBytes: number;
-  readonly onAnswer: (batch: Batch, isProbe: boolean, answer: Answer) => void;
+  readonly onResponse: (batch: Batch, isProbe: boolean, response: Answer) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** The exports that are on their way. */
+/** The batches that were sent and have no response yet. */
 export class InFlight {
   readonly #transport: Transport;
   readonly #settings: InFlightSettings;
@@ -34,7 +34,7 @@ export class InFlight {
     return [...this.#batches];
   }
 
-  /** Whether the batch may go now as far as memory is concerned. The first one always may. */
+  /** Whether the batch fits into `maxBytes`. A batch that is alone always does. */
   hasRoomFor(batch: Batch): boolean {
     const more = chunksOf(batch).reduce(
       (sum, { isInFlight, bytes }) => sum + (isInFlight ? 0 : bytes.length),
@@ -43,7 +43,7 @@ export class InFlight {
     return this.#batches.size === 0 || this.#bytes + more <= this.#settings.maxBytes;
   }
 
-  /** @param isProbe handed back with the answer */
+  /** @param isProbe passed to `onResponse` */
   send(batch: Batch, isProbe: boolean): void {
     batch.sent();
     this.#batches.add(batch);
@@ -54,7 +54,7 @@ export class InFlight {
     this.#attempt(batch, isProbe).catch(this.#settings.onError);
   }
 
-  /** What is on its way is answered as refused. */
+  /** Ends all attempts as refused. @param why message of the refusal */
   cancel(why: string): void {
     this.#transport.cancel(why);
   }
@@ -64,20 +64,20 @@ export class InFlight {
   }
 
   async #attempt(batch: Batch, isProbe: boolean): Promise<void> {
-    const { attemptTimeoutMs, onAnswer } = this.#settings;
-    let answer: Answer;
+    const { attemptTimeoutMs, onResponse } = this.#settings;
+    let response: Answer;
     try {
       const parts = messageOf(batch.runs);
-      answer = await this.#transport.send(parts, attemptTimeoutMs);
+      response = await this.#transport.send(parts, attemptTimeoutMs);
     } catch (error) {
-      answer = refusalBy(error);
+      response = refusalBy(error);
     }
     this.#batches.delete(batch);
     for (const chunk of chunksOf(batch)) {
       chunk.responded();
       if (!chunk.isInFlight) this.#bytes -= chunk.bytes.length;
     }
-    onAnswer(batch, isProbe, answer);
+    onResponse(batch, isProbe, response);
   }
 }
 
@@ -85,7 +85,7 @@ function chunksOf(batch: Batch): readonly Chunk[] {
   return batch.runs.map(({ chunk }) => chunk);
 }
 
-/** What should not happen: an error of the encoder or the transport itself. */
+/** An error of the encoder or of the transport itself, which both should report otherwise. */
 function refusalBy(error: unknown): Answer {
   return {
     kind: 'refused',

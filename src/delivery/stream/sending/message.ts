@@ -2,9 +2,18 @@ import type { Run } from '../buffer/batch.ts';
 import type { Slice } from '../buffer/chunk.ts';
 import type { ScopeGroup } from '../buffer/scope-groups.ts';
 
+/** The message of a pending batch; compared by identity. */
+export interface PendingMessage {
+  /**
+   * The encoded message; where there are several parts, their concatenation. Each part is a view of a larger buffer:
+   * copy it before it is posted to another thread, or the whole buffer is copied.
+   */
+  readonly parts: readonly Uint8Array[];
+}
+
 /**
- * The message with these records, without copying them: for each group what stands before its records, then all of
- * them. Where the first ones begin their chunk, both are one part.
+ * The message with these records, without copying them: for each scope group a prefix, then its records. The prefix
+ * is written into the headroom of a chunk where the records are the first ones of that chunk: both are one part then.
  */
 export function messageOf(runs: readonly Run[]): readonly Uint8Array[] {
   const groups = new Map<ScopeGroup, Slice[]>();

@@ -1,9 +1,9 @@
 import type { Timer } from '../stream-settings.ts';
 
-/** `startTimer` of the process. */
+/** `startTimer` with the timers of the process. */
 export function startProcessTimer(ms: number, callback: () => void): Timer {
   if (ms <= 0) {
-    // Not unref'd: an immediate that is waits for whatever wakes the event loop next.
+    // Without unref: an unref'd immediate does not run before something else wakes the event loop.
     const immediate = setImmediate(callback);
     return { stop: () => clearImmediate(immediate), hold() {} };
   }

@@ -1,6 +1,6 @@
 import { backoffMs, MAX_BACKOFF_MS } from './backoff.ts';
 
-/** What the answers say of the receiver: whether all may be sent, or only a probe from time to time. */
+/** What the responses show of the receiver: whether every batch may be sent, or only a probe from time to time. */
 export class ReceiverHealth {
   readonly #random: () => number;
   #isFailing = false;
@@ -14,7 +14,7 @@ export class ReceiverHealth {
     this.#random = random;
   }
 
-  /** Whether it could not be reached, or asked to wait, and has not answered anything else since. */
+  /** Whether it could not be reached, or asked to wait, and has not responded in any other way since. */
   get isFailing(): boolean {
     return this.#isFailing;
   }
@@ -40,17 +40,22 @@ export class ReceiverHealth {
     this.#isFailing = false;
   }
 
-  /** It has refused something, but not because it could not take it at the moment. */
-  answered(): void {
+  /** It has refused an export for a reason that will not go away by waiting: it can be reached and is working. */
+  responded(): void {
     this.#isFailing = false;
   }
 
-  /** A probe is about to be sent. A second one goes only where the first one hangs. */
-  probing(nowMs: number): void {
+  /** A probe is being sent. The next one follows only where this one gets no response for the longest backoff. */
+  probeSent(nowMs: number): void {
     this.#nextProbeMs = nowMs + MAX_BACKOFF_MS;
   }
 
-  /** @param isProbe whether the attempt was one; of many that were on their way together, only one counts */
+  /**
+   * It could not be reached, or asked to wait.
+   *
+   * @param isProbe whether the export was a probe. Of exports that were in flight together the first one counts, since
+   * all of them fail for one reason; another one only makes the wait longer where the receiver asks for more.
+   */
   failed(nowMs: number, isProbe: boolean, maxBackoffMs: number, retryAfterMs: number | undefined): void {
     const isNew = !this.#isFailing;
     this.#isFailing = true;

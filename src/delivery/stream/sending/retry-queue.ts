@@ -1,7 +1,10 @@
 import type { Batch, Run } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
 
-/** Batches that wait to be sent (again): in the order of their last attempts, so that none keeps the others back. */
+/**
+ * Batches that wait to be sent, most of them again. A refused batch goes to the end, so that one that is always
+ * refused delays no other.
+ */
 export class RetryQueue {
   #batches: Batch[] = [];
   #records = 0;
@@ -22,24 +25,23 @@ export class RetryQueue {
     return this.#batches;
   }
 
-  /** Behind all others. */
   add(batch: Batch): void {
     this.#batches.push(batch);
     this.#records += batch.count;
   }
 
-  /** Before all others. */
+  /** Adds batches at the front. */
   addFirst(...batches: readonly Batch[]): void {
     this.#batches.unshift(...batches);
     for (const batch of batches) this.#records += batch.count;
   }
 
-  /** The first one that may be tried at that time. */
+  /** The first batch that may be attempted at that time. */
   firstReady(nowMs: number): Batch | undefined {
     return this.#batches.find(({ notBeforeMs }) => notBeforeMs <= nowMs);
   }
 
-  /** When the next one may be tried; `Infinity` where there is none. */
+  /** When the next batch may be attempted; `Infinity` where there is none. */
   nextReadyMs(): number {
     return this.#batches.reduce((least, { notBeforeMs }) => Math.min(least, notBeforeMs), Infinity);
   }
@@ -50,7 +52,11 @@ export class RetryQueue {
     this.#records -= batch.count;
   }
 
-  /** Takes the records of a chunk away. @returns which they were, and the batches that have none any more */
+  /**
+   * Removes the records of a chunk from all batches.
+   *
+   * @returns the removed records; and the batches that have none left, which are not in the queue any more
+   */
   drop(chunk: Chunk): { runs: readonly Run[]; emptied: readonly Batch[] } {
     const runs = this.#batches.flatMap((batch) => batch.drop(chunk));
     const emptied = this.#batches.filter(({ count }) => count === 0);
@@ -59,11 +65,8 @@ export class RetryQueue {
     return { runs, emptied };
   }
 
-  /** Takes all. */
-  clear(): readonly Batch[] {
-    const batches = this.#batches;
+  clear(): void {
     this.#batches = [];
     this.#records = 0;
-    return batches;
   }
 }

@@ -3,31 +3,33 @@ import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { StreamSettings } from '../stream-settings.ts';
 import type { ExportSize } from './export-size.ts';
-import { Flush } from './flush.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ReceiverHealth } from './receiver-health.ts';
 import type { RetryQueue } from './retry-queue.ts';
 
-/** Records that are due where the user has not set another number (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE). */
+/** Fresh records that are due where the user has set no other number (OTEL_BLRP_MAX_EXPORT_BATCH_SIZE). */
 export const DUE_RECORDS = 512;
 /**
- * Milliseconds from one export of new records to the next that is due because of their number. Under load exports grow
- * instead of becoming more: one takes 0.9 ms of the processor before a byte of it counts.
+ * Milliseconds between two exports of fresh records that are due because of their number. Under load exports grow
+ * instead of becoming more: each costs 0.9 ms of processor time before its first byte.
  */
 const PAUSE_MS = 50;
-/** Attempts on the wire while the receiver is failing. Two, since one may hang. */
+/** Exports in flight while the receiver is failing. Two, since one may get no response. */
 const PROBES = 2;
-/** So many batches in a row that fail are not the reason themselves: new records need not be tried any more. */
+/**
+ * After this many failed batches in a row the receiver is to blame, not the batch: fresh records need not be tried as
+ * a probe any more.
+ */
 const SUSPECTS = 3;
-/** A receiver that has accepted nothing for that long is not waited for by a flush. */
+/** A flush does not wait for a receiver that has accepted nothing for this long. */
 const SILENCE_MS = 10_000;
 
 export interface ScheduleDependencies {
   readonly settings: StreamSettings;
   readonly size: ExportSize;
   readonly fresh: FreshRecords;
-  readonly waiting: RetryQueue;
-  readonly wire: InFlight;
+  readonly retryQueue: RetryQueue;
+  readonly inFlight: InFlight;
   readonly health: ReceiverHealth;
   readonly groups: ScopeGroups;
 }
@@ -38,150 +40,195 @@ export interface NextBatch {
   readonly isProbe: boolean;
 }
 
-/** Decides what goes when. */
+/** Decides which batch is sent when. */
 export class Schedule {
-  readonly #parts: ScheduleDependencies;
+  readonly #dependencies: ScheduleDependencies;
   readonly #flush = new Flush();
-  /** New records of which no more can be waited for. */
-  readonly #mostRecords: number;
+  /** So many fresh records fill an export, or the queue. */
+  readonly #maxRecords: number;
   #lastFreshMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: ScheduleDependencies) {
-    this.#parts = parts;
-    const { maxExportBatchSize = Infinity, maxQueueSize = Infinity } = parts.settings;
-    this.#mostRecords = Math.min(maxExportBatchSize, maxQueueSize);
+  constructor(dependencies: ScheduleDependencies) {
+    this.#dependencies = dependencies;
+    const { maxExportBatchSize = Infinity, maxQueueSize = Infinity } = dependencies.settings;
+    this.#maxRecords = Math.min(maxExportBatchSize, maxQueueSize);
   }
 
-  /** Whether somebody waits for a flush. */
   get isFlushing(): boolean {
     return this.#flush.isUnderWay;
   }
 
-  /** When new records are due, by age or number; monotonic milliseconds. `Infinity` where there is none to send. */
+  /** When fresh records are due, by age or number; monotonic milliseconds. `Infinity` where none can be sent. */
   get freshDueMs(): number {
-    const { fresh, groups, settings, wire } = this.#parts;
+    const { fresh, groups, settings, inFlight } = this.#dependencies;
     if (fresh.count === 0 || groups.arePending) return Infinity;
     const agedMs = fresh.oldestMs + settings.scheduleDelayMs;
-    // While another is on its way there is time to grow.
-    if (fresh.count < DUE_RECORDS || wire.size > 0) return agedMs;
+    // While an export is in flight, the next one has time to grow.
+    if (fresh.count < DUE_RECORDS || inFlight.size > 0) return agedMs;
     return Math.min(agedMs, this.#lastFreshMs + PAUSE_MS);
   }
 
-  /** Whether there are as many new records as an export takes, and nothing in its way. */
+  /** Whether there are as many fresh records as an export can have, and nothing prevents sending them. */
   get isFreshFull(): boolean {
-    const { fresh, health, groups, size } = this.#parts;
-    if (fresh.bytes < size.maxBytes && fresh.count < this.#mostRecords) return false;
-    return !health.isFailing && this.#hasPlace && !groups.arePending;
+    const { fresh, health, groups, size } = this.#dependencies;
+    if (fresh.bytes < size.maxBytes && fresh.count < this.#maxRecords) return false;
+    return !health.isFailing && this.#hasSlot && !groups.arePending;
   }
 
-  /** Whether another export may be on its way. */
-  get #hasPlace(): boolean {
-    const { settings, size, wire } = this.#parts;
-    return wire.size < (size.isLookedFor ? 1 : settings.maxInFlight);
+  /** Whether another export may be in flight. */
+  get #hasSlot(): boolean {
+    const { settings, size, inFlight } = this.#dependencies;
+    return inFlight.size < (size.isSearching ? 1 : settings.maxInFlight);
   }
 
-  /** Takes the batch that is to be sent now; `undefined` where there is none. */
+  /** Removes the batch that is due from where it waits; `undefined` where none is due. */
   next(nowMs: number): NextBatch | undefined {
-    const { health, waiting, wire } = this.#parts;
+    const { health, retryQueue, inFlight } = this.#dependencies;
     this.#prepareFlush();
-    if (!this.#hasPlace) return undefined;
-    const { first } = waiting;
+    if (!this.#hasSlot) return undefined;
+    const { first } = retryQueue;
     if (this.isFlushing && first?.flush === 'due') return this.#take(first, false);
     if (!health.isFailing) {
-      const ready = waiting.firstReady(nowMs);
+      const ready = retryQueue.firstReady(nowMs);
       if (ready !== undefined) return this.#take(ready, false);
       return this.isFreshFull || this.freshDueMs <= nowMs ? this.#takeFresh(nowMs, false) : undefined;
     }
-    if (wire.size >= PROBES || nowMs < health.nextProbeMs) return undefined;
+    if (inFlight.size >= PROBES || nowMs < health.nextProbeMs) return undefined;
     if (this.#mayProbeWithFresh()) return this.#takeFresh(nowMs, true);
-    const ready = waiting.firstReady(nowMs);
+    const ready = retryQueue.firstReady(nowMs);
     return ready && this.#take(ready, true);
   }
 
-  /** When to ask for the next batch again, unless an answer comes or a record is added before. */
+  /** When to call `next` again, unless a response arrives or a record is added before. */
   wakeMs(nowMs: number): number {
-    const { health, waiting } = this.#parts;
+    const { health, retryQueue } = this.#dependencies;
     let wakeMs = Infinity;
-    if (this.#hasPlace) {
-      if (!health.isFailing) wakeMs = Math.min(waiting.nextReadyMs(), this.freshDueMs);
+    if (this.#hasSlot) {
+      if (!health.isFailing) wakeMs = Math.min(retryQueue.nextReadyMs(), this.freshDueMs);
       else if (this.#mayProbeWithFresh()) wakeMs = health.nextProbeMs;
-      else wakeMs = Math.max(health.nextProbeMs, waiting.nextReadyMs());
+      else wakeMs = Math.max(health.nextProbeMs, retryQueue.nextReadyMs());
     }
-    // What is ready and does not go has something on the wire in its way, whose answer leads here.
+    // A batch that is due and was not sent has to wait for an export in flight, whose response leads here.
     if (wakeMs <= nowMs) wakeMs = Infinity;
     if (!this.isFlushing) return wakeMs;
     const silentMs = health.acceptedMs + SILENCE_MS;
     return Math.min(wakeMs, this.#flush.deadlineMs, silentMs > nowMs ? silentMs : Infinity);
   }
 
-  /** Puts all new records into batches that wait. */
-  takeAllFresh(): void {
-    const { fresh, waiting } = this.#parts;
-    while (fresh.count > 0) waiting.add(this.#cut());
+  /** Moves all fresh records, as batches, to the end of the retry queue. */
+  queueFresh(): void {
+    const { fresh, retryQueue } = this.#dependencies;
+    while (fresh.count > 0) retryQueue.add(this.#cutBatch());
   }
 
   /**
-   * A flush of everything that there is. It is over when each batch is settled; or was tried in the course of it, and
-   * the receiver has accepted nothing for a while; or in the end at the deadline.
+   * Flushes all records that there are. Resolves when each batch is delivered or lost; when each was attempted and the
+   * receiver has accepted nothing for `SILENCE_MS`; or at the deadline.
    */
   flush(deadlineMs: number): Promise<void> {
     return this.#flush.join(deadlineMs);
   }
 
-  /** Lets go of those who wait for a flush, as far as it is over. */
+  /** Resolves every flush where all is done; otherwise those whose deadline is over. */
   endFlush(nowMs: number): void {
     if (!this.isFlushing) return;
     this.#flush.end(this.#isFlushed(nowMs) ? Infinity : nowMs);
   }
 
   #prepareFlush(): void {
-    if (!this.#flush.wantsFresh || this.#parts.groups.arePending) return;
-    this.#flush.wantsFresh = false;
-    this.takeAllFresh();
-    const { waiting, wire } = this.#parts;
-    for (const batch of waiting.all()) batch.requestFlush();
-    for (const batch of wire.batches()) batch.requestFlush();
+    if (!this.#flush.needsFresh || this.#dependencies.groups.arePending) return;
+    this.#flush.freshQueued();
+    this.queueFresh();
+    const { retryQueue, inFlight } = this.#dependencies;
+    for (const batch of retryQueue.all()) batch.requestFlush();
+    for (const batch of inFlight.batches()) batch.requestFlush();
   }
 
   #isFlushed(nowMs: number): boolean {
-    const { health, waiting, wire } = this.#parts;
-    if (this.#flush.wantsFresh) return false;
-    // Those that are due are the first ones: they came before what was tried since.
-    if (waiting.first?.flush === 'due' || wire.batches().some(({ flush }) => flush !== 'none')) return false;
-    return nowMs - health.acceptedMs >= SILENCE_MS || waiting.all().every(({ flush }) => flush === 'none');
+    const { health, retryQueue, inFlight } = this.#dependencies;
+    if (this.#flush.needsFresh) return false;
+    // Due batches are at the front: they are older than anything that was retried.
+    if (retryQueue.first?.flush === 'due') return false;
+    if (inFlight.batches().some(({ flush }) => flush !== 'none')) return false;
+    return nowMs - health.acceptedMs >= SILENCE_MS || retryQueue.all().every(({ flush }) => flush === 'none');
   }
 
-  /** One or two batches that always fail must not keep the others from finding a receiver that is back. */
+  /** One or two batches that are always refused must not prevent the others from finding a receiver that is back. */
   #mayProbeWithFresh(): boolean {
-    const { fresh, groups, waiting } = this.#parts;
-    if (fresh.count === 0 || groups.arePending || waiting.size >= SUSPECTS) return false;
-    return waiting.all().every(({ wasRefused }) => wasRefused);
+    const { fresh, groups, retryQueue } = this.#dependencies;
+    if (fresh.count === 0 || groups.arePending || retryQueue.size >= SUSPECTS) return false;
+    return retryQueue.all().every(({ wasRefused }) => wasRefused);
   }
 
   #takeFresh(nowMs: number, isProbe: boolean): NextBatch | undefined {
-    const { waiting } = this.#parts;
+    const { retryQueue } = this.#dependencies;
     this.#lastFreshMs = nowMs;
-    const batch = this.#cut();
-    waiting.add(batch);
+    const batch = this.#cutBatch();
+    retryQueue.add(batch);
     return this.#take(batch, isProbe);
   }
 
-  /** Of a batch that is too large by now, as much as goes at once. */
+  /** Where an export may have fewer bytes by now than when the batch was cut, the first part of it. */
   #take(batch: Batch, isProbe: boolean): NextBatch | undefined {
-    const { size, waiting, wire } = this.#parts;
-    if (!wire.hasRoomFor(batch)) return undefined;
-    waiting.remove(batch);
-    let taken = batch;
-    while (size.isExceededBy(taken)) {
-      const [first, second] = taken.divide();
-      waiting.addFirst(second);
-      taken = first;
+    const { size, retryQueue, inFlight } = this.#dependencies;
+    if (!inFlight.hasRoomFor(batch)) return undefined;
+    retryQueue.remove(batch);
+    let part = batch;
+    while (size.isExceededBy(part)) {
+      const [first, second] = part.divide();
+      retryQueue.addFirst(second);
+      part = first;
     }
-    return { batch: taken, isProbe };
+    return { batch: part, isProbe };
   }
 
-  #cut(): Batch {
-    const { fresh, settings, size } = this.#parts;
+  #cutBatch(): Batch {
+    const { fresh, settings, size } = this.#dependencies;
     return fresh.take(settings.maxExportBatchSize ?? Infinity, size.maxBytes);
+  }
+}
+
+interface FlushCall {
+  readonly deadlineMs: number;
+  readonly resolve: () => void;
+}
+
+/** The flush that is under way, for all its callers. A later caller extends the wait for everyone. */
+class Flush {
+  #calls: FlushCall[] = [];
+  #needsFresh = false;
+
+  get isUnderWay(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** Whether fresh records may belong to it that are not in a batch yet. */
+  get needsFresh(): boolean {
+    return this.#needsFresh;
+  }
+
+  /** The first deadline of a caller; monotonic milliseconds. */
+  get deadlineMs(): number {
+    return this.#calls.reduce((least, { deadlineMs }) => Math.min(least, deadlineMs), Infinity);
+  }
+
+  join(deadlineMs: number): Promise<void> {
+    this.#needsFresh = true;
+    return new Promise((resolve) => {
+      this.#calls.push({ deadlineMs, resolve });
+    });
+  }
+
+  /** All fresh records are in batches. */
+  freshQueued(): void {
+    this.#needsFresh = false;
+  }
+
+  /** Resolves the calls whose deadline is over at that time. */
+  end(nowMs: number): void {
+    const calls = this.#calls;
+    this.#calls = calls.filter(({ deadlineMs }) => deadlineMs > nowMs);
+    for (const { deadlineMs, resolve } of calls) if (deadlineMs <= nowMs) resolve();
+    if (!this.isUnderWay) this.#needsFresh = false;
   }
 }

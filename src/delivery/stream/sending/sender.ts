@@ -6,12 +6,12 @@ import {
   toldRefusal,
 } from '../../transport/transport.ts';
 import type { Batch, Run } from '../buffer/batch.ts';
-import type { ChunkPool } from '../buffer/chunk-pool.ts';
+import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
 import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { DeliveryCounter } from '../delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream-settings.ts';
-import { askedMs, backoffMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
+import { backoffMs, boundedRetryAfterMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
 import { Bisections } from './bisection.ts';
 import { ExportSize } from './export-size.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,10 +20,9 @@ import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
 import type { Wakeup } from './wakeup.ts';
 
-export interface SenderDependencies {
+export interface SenderDependencies extends Pick<StreamDependencies, 'now' | 'random' | 'onError'> {
   readonly settings: StreamSettings;
   readonly sizes: StreamSizes;
-  readonly dependencies: Pick<StreamDependencies, 'now' | 'random' | 'onError'>;
   readonly transport: Transport;
   readonly groups: ScopeGroups;
   readonly chunks: ChunkPool;
@@ -32,10 +31,10 @@ export interface SenderDependencies {
   readonly wakeup: Wakeup;
 }
 
-/** Carries records from the chunks to the receiver: sends, sends again, divides, gives up. */
+/** Carries records from the chunks to the receiver: sends batches, and retries, divides or gives up refused ones. */
 export class Sender {
-  readonly #parts: SenderDependencies;
-  readonly #waiting = new RetryQueue();
+  readonly #dependencies: SenderDependencies;
+  readonly #retryQueue = new RetryQueue();
   readonly #inFlight: InFlight;
   readonly #health: ReceiverHealth;
   readonly #size: ExportSize;
@@ -43,145 +42,145 @@ export class Sender {
   readonly #schedule: Schedule;
   #isFailing = false;
 
-  constructor(parts: SenderDependencies) {
-    const { settings, sizes, dependencies, transport, groups, fresh } = parts;
-    this.#parts = parts;
+  constructor(dependencies: SenderDependencies) {
+    const { settings, sizes, transport, random, onError } = dependencies;
+    this.#dependencies = dependencies;
     this.#inFlight = new InFlight(transport, {
       attemptTimeoutMs: settings.attemptTimeoutMs,
-      maxBytes: sizes.onWire,
-      onAnswer: (batch, isProbe, answer) => this.#onAnswer(batch, isProbe, answer),
-      onError: dependencies.onError,
+      maxBytes: sizes.inFlight,
+      onResponse: (batch, isProbe, response) => this.#onResponse(batch, isProbe, response),
+      onError,
     });
-    this.#health = new ReceiverHealth(dependencies.random);
+    this.#health = new ReceiverHealth(random);
     this.#size = new ExportSize(sizes.batch);
     this.#schedule = new Schedule({
-      settings,
+      ...dependencies,
       size: this.#size,
-      fresh,
-      waiting: this.#waiting,
-      wire: this.#inFlight,
+      retryQueue: this.#retryQueue,
+      inFlight: this.#inFlight,
       health: this.#health,
-      groups,
     });
   }
 
-  /** Whether the last attempt failed for a reason that concerns the next one too. */
+  /** Whether the last attempt failed for a reason that will probably make the next one fail too. */
   get isFailing(): boolean {
     return this.#isFailing;
   }
 
-  /** Records that are not on the wire. */
+  /** Records that are not in flight. */
   get waitingRecords(): number {
-    return this.#parts.fresh.count + this.#waiting.records;
+    return this.#dependencies.fresh.count + this.#retryQueue.records;
   }
 
   /** To be called after each record that was added to `fresh`. */
   recordAdded(): void {
-    const { fresh, wakeup } = this.#parts;
+    const { fresh, wakeup } = this.#dependencies;
     const { count } = fresh;
     if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
     if (this.#schedule.isFreshFull) wakeup.soon();
   }
 
-  /** Sends what is to be sent now: one batch per turn of the event loop, so that none is long. */
+  /** Sends the batch that is due, if any. One per turn of the event loop, so that no turn takes long. */
   run(): void {
-    const { dependencies, counter, wakeup } = this.#parts;
-    const now = dependencies.now();
-    const next = this.#schedule.next(now);
+    const { now, counter, wakeup } = this.#dependencies;
+    const nowMs = now();
+    const next = this.#schedule.next(nowMs);
     if (next === undefined) {
-      wakeup.at(this.#schedule.wakeMs(now));
+      wakeup.at(this.#schedule.wakeMs(nowMs));
     } else {
-      if (next.isProbe) this.#health.probing(now);
+      if (next.isProbe) this.#health.probeSent(nowMs);
       this.#inFlight.send(next.batch, next.isProbe);
       wakeup.soon();
     }
-    this.#schedule.endFlush(now);
+    this.#schedule.endFlush(nowMs);
     if (!this.#schedule.isFlushing) wakeup.hold(false);
-    counter.tell();
+    counter.notifyListener();
   }
 
   /** @param holdsProcess whether the process stays alive for it */
   async flush(timeoutMs: number, holdsProcess: boolean): Promise<void> {
-    const { dependencies, wakeup } = this.#parts;
+    const { now, wakeup } = this.#dependencies;
     if (this.waitingRecords === 0 && this.#inFlight.size === 0) return;
-    const flushed = this.#schedule.flush(dependencies.now() + timeoutMs);
+    const flushed = this.#schedule.flush(now() + timeoutMs);
     if (holdsProcess) wakeup.hold(true);
     wakeup.soon();
     await flushed;
   }
 
-  /** Ends every flush, and what is on its way, which waits again: nothing keeps the process alive any more. */
+  /** Ends every flush and every attempt, so that nothing keeps the process alive. The records stay pending. */
   letGo(): void {
     this.#schedule.endFlush(Infinity);
-    this.#parts.wakeup.hold(false);
+    this.#dependencies.wakeup.hold(false);
     this.#inFlight.cancel('no answer in the time that the end of the process has');
   }
 
-  /** Everything that is neither delivered nor lost, in batches; the oldest first. */
-  unsettled(): readonly Batch[] {
-    this.#schedule.takeAllFresh();
-    return [...this.#inFlight.batches().filter(({ isPending }) => isPending), ...this.#waiting.all()];
+  /** All pending records in batches: those in flight first, then the retry queue, then fresh ones. */
+  pendingBatches(): readonly Batch[] {
+    this.#schedule.queueFresh();
+    return [...this.#inFlight.batches().filter(({ isPending }) => isPending), ...this.#retryQueue.all()];
   }
 
-  /** A batch of `unsettled()` was delivered on another way. */
+  /** Another thread has delivered a batch of `pendingBatches()`. */
   deliveredElsewhere(batch: Batch): void {
     if (!batch.isPending) return;
-    if (batch.isWaiting) this.#waiting.remove(batch);
-    this.#parts.counter.deliver(batch.runs);
+    if (batch.isWaiting) this.#retryQueue.remove(batch);
+    this.#dependencies.counter.countDelivered(batch.runs);
     batch.acknowledged();
     this.#finish(batch);
   }
 
-  /** Gives up the oldest chunk of which nothing is in flight. @returns false where there is none */
+  /** Gives up the oldest chunk that is not in flight. @returns false where there is none */
   giveUpOldestChunk(): boolean {
-    const chunk = this.#parts.chunks.oldestToGiveUp();
+    const { chunks, counter, fresh } = this.#dependencies;
+    const chunk = chunks.oldestToGiveUp();
     if (chunk === undefined) return false;
-    const { runs, emptied } = this.#waiting.drop(chunk);
-    const fresh = this.#parts.fresh.drop(chunk);
-    const lost: readonly Run[] = fresh === undefined ? runs : [...runs, fresh];
-    this.#parts.counter.loseRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
+    const { runs, emptied } = this.#retryQueue.drop(chunk);
+    const freshRun = fresh.drop(chunk);
+    const lost: readonly Run[] = freshRun === undefined ? runs : [...runs, freshRun];
+    counter.countLostRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
     for (const batch of emptied) this.#giveUp(batch);
     chunk.givenUp();
-    this.#parts.chunks.close(chunk);
+    chunks.release(chunk);
     return true;
   }
 
-  /** Gives up what is left, and everything that this holds. */
+  /** Gives up all pending records, and closes the transport. */
   stop(): void {
-    const { dependencies, counter, wakeup } = this.#parts;
+    const { counter, onError, wakeup } = this.#dependencies;
     wakeup.stop();
-    const left = this.unsettled();
-    this.#waiting.clear();
-    if (left.length > 0) {
-      const runs = left.flatMap((batch) => batch.runs);
-      counter.loseRuns(runs, 'shutdown', 'shut down before everything was delivered');
+    const batches = this.pendingBatches();
+    this.#retryQueue.clear();
+    if (batches.length > 0) {
+      const runs = batches.flatMap((batch) => batch.runs);
+      counter.countLostRuns(runs, 'shutdown', 'shut down before everything was delivered');
     }
-    for (const batch of left) this.#giveUp(batch);
+    for (const batch of batches) this.#giveUp(batch);
     this.#schedule.endFlush(Infinity);
     try {
       this.#inFlight.close();
     } catch (error) {
-      dependencies.onError(error);
+      onError(error);
     }
-    counter.tell();
+    counter.notifyListener();
   }
 
-  #onAnswer(batch: Batch, isProbe: boolean, answer: Answer): void {
+  #onResponse(batch: Batch, isProbe: boolean, response: Answer): void {
+    // Not pending: another thread has delivered it meanwhile, or it was given up at shutdown.
     if (batch.isPending) {
-      if (answer.kind === 'accepted') this.#onAccepted(batch, answer);
-      else this.#onRefused(batch, isProbe, answer);
+      if (response.kind === 'accepted') this.#onAccepted(batch, response);
+      else this.#onRefused(batch, isProbe, response);
     }
-    for (const { chunk } of batch.runs) this.#parts.chunks.release(chunk);
+    for (const { chunk } of batch.runs) this.#dependencies.chunks.release(chunk);
     this.run();
   }
 
   #onAccepted(batch: Batch, { rejected, message }: Accepted): void {
-    const { dependencies, counter } = this.#parts;
+    const { now, counter } = this.#dependencies;
     this.#isFailing = false;
-    this.#health.accepted(dependencies.now());
+    this.#health.accepted(now());
     this.#size.accepted(batch.bytes);
     this.#bisections.accepted(batch.bisection);
-    counter.deliver(batch.runs, rejected, message);
+    counter.countDelivered(batch.runs, rejected, message);
     batch.acknowledged();
     this.#finish(batch);
   }
@@ -190,25 +189,25 @@ export class Sender {
     const { remedy, errorType } = refusal;
     for (const { chunk } of batch.runs) chunk.refused();
     this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
-    if (remedy !== 'split') this.#size.answered();
+    if (remedy !== 'split') this.#size.refusedForAnotherReason();
     if (remedy === 'wait' || remedy === 'credentials') {
       this.#retry(batch, isProbe, refusal);
       return;
     }
-    this.#health.answered();
-    const now = this.#parts.dependencies.now();
-    if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, now)) {
-      this.#waiting.addFirst(...batch.divide());
+    this.#health.responded();
+    const nowMs = this.#dependencies.now();
+    if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, nowMs)) {
+      this.#retryQueue.addFirst(...batch.divide());
       return;
     }
     if (remedy === 'isolate') {
-      const bisection = this.#bisections.refused(batch.count, batch.bisection, now);
+      const bisection = this.#bisections.refused(batch.count, batch.bisection, nowMs);
       if (bisection !== undefined) {
-        this.#waiting.addFirst(...batch.divide(bisection));
+        this.#retryQueue.addFirst(...batch.divide(bisection));
         return;
       }
     }
-    this.#parts.counter.loseRuns(
+    this.#dependencies.counter.countLostRuns(
       batch.runs,
       remedy === 'split' ? 'too_large' : errorType,
       toldRefusal(refusal),
@@ -216,20 +215,22 @@ export class Sender {
     this.#giveUp(batch);
   }
 
-  /** Where the receiver accepts others, it may be the batch, which then waits by itself. */
+  /**
+   * Puts the batch into the retry queue. Where the receiver accepts others, the batch may be the reason: then it has
+   * a backoff of its own. Otherwise the backoff of the receiver's probes is enough.
+   */
   #retry(batch: Batch, isProbe: boolean, refusal: Refused): void {
     const { retryAfterMs } = refusal;
-    const { dependencies, counter } = this.#parts;
-    const { acceptances } = this.#health;
-    const now = dependencies.now();
+    const { now, random, counter } = this.#dependencies;
+    const nowMs = now();
     const maxBackoffMs = this.#schedule.isFlushing ? MAX_FLUSH_BACKOFF_MS : MAX_BACKOFF_MS;
-    const delayMs = batch.refused(acceptances)
-      ? backoffMs(batch.ownRefusals - 1, maxBackoffMs, retryAfterMs, dependencies.random())
-      : askedMs(retryAfterMs);
-    batch.retryAt(now + delayMs);
-    this.#health.failed(now, isProbe, maxBackoffMs, retryAfterMs);
-    this.#waiting.add(batch);
-    counter.wait(toldRefusal(refusal));
+    const delayMs = batch.refused(this.#health.acceptances)
+      ? backoffMs(batch.ownRefusals - 1, maxBackoffMs, retryAfterMs, random())
+      : boundedRetryAfterMs(retryAfterMs);
+    batch.retryAt(nowMs + delayMs);
+    this.#health.failed(nowMs, isProbe, maxBackoffMs, retryAfterMs);
+    this.#retryQueue.add(batch);
+    counter.reportWaiting(toldRefusal(refusal));
   }
 
   #giveUp(batch: Batch): void {
@@ -239,14 +240,11 @@ export class Sender {
 
   /** Its records are delivered or lost. */
   #finish(batch: Batch): void {
-    this.#bisections.finished(batch.bisection, this.#parts.dependencies.now());
+    const { chunks, now } = this.#dependencies;
+    this.#bisections.finished(batch.bisection, now());
     for (const { chunk, from, to } of batch.runs) {
       chunk.finished(to - from);
-      this.#parts.chunks.release(chunk);
+      chunks.release(chunk);
     }
   }
 }
-
-/** What is said where records are lost because of it. */
-export const MEMORY_LIMIT_REACHED =
-  'the memory limit is reached: records come faster than they are delivered, the oldest give way';

@@ -1,6 +1,6 @@
 import type { StreamDependencies, Timer } from '../stream-settings.ts';
 
-/** Calls one function back at the earliest of the times that were asked for. One timer at the most is running. */
+/** Calls one function at the earliest of the requested times. At most one timer is running. */
 export class Wakeup {
   readonly #dependencies: Pick<StreamDependencies, 'now' | 'startTimer' | 'onError'>;
   readonly #callback: () => void;
@@ -24,17 +24,17 @@ export class Wakeup {
     this.#callback = callback;
   }
 
-  /** In the next turn of the event loop. */
+  /** Requests a call in the next turn of the event loop. */
   soon(): void {
     this.#set(Number.NEGATIVE_INFINITY, 0);
   }
 
-  /** @param atMs monotonic milliseconds; `Infinity`: never */
+  /** Requests a call. @param atMs monotonic milliseconds; `Infinity`: none */
   at(atMs: number): void {
     if (atMs < this.#atMs) this.#set(atMs, Math.max(0, atMs - this.#dependencies.now()));
   }
 
-  /** Whether the process stays alive for what is to come. */
+  /** @param holdsProcess whether the process stays alive for the calls to come */
   hold(holdsProcess: boolean): void {
     this.#holdsProcess = holdsProcess;
     this.#timer?.hold(holdsProcess);
