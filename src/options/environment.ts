@@ -12,11 +12,11 @@ export interface Variable {
   readonly text: string;
 }
 
-/** What was found while reading; `problems` stop the access log, the others do not. One line each. */
+/** What is wrong with variables, one line each. `problems` stop the access log, the others do not. */
 export interface Findings {
   readonly problems: string[];
   readonly warnings: string[];
-  /** What is so with the official exporters only, which read these variables themselves. */
+  /** Warnings that hold only with the official exporters, which read these variables themselves. */
   readonly sdkWarnings: string[];
 }
 
@@ -33,7 +33,7 @@ export function firstSet(env: NodeJS.ProcessEnv, ...names: readonly string[]): V
   return undefined;
 }
 
-/** The environment for a worker thread of ours, which must not load what the process was told to preload. */
+/** The environment for a worker thread of ours, which must not load the preloads of `NODE_OPTIONS`. */
 export function withoutPreloads(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _preloads, ...others } = env;
   return others;
@@ -49,7 +49,7 @@ export function misread(name: string, expected: string, given: string): string {
   return problem(name, expected, given, 'from the environment');
 }
 
-/** Why a file cannot be used, without its path: the system's code, or the message of an error of ours. */
+/** Why a file cannot be used, without its path: the system's error code, or the message of an error of ours. */
 export function whyNot(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error ? String(error.code) : error.message;

@@ -17,14 +17,14 @@ export type ValueSource = 'code' | 'environment' | 'file' | 'default';
 export interface ExplainedOption {
   readonly name: string;
   readonly variable: string;
-  /** `undefined` where what was given cannot be used. */
+  /** `undefined` where the given value cannot be used. */
   readonly value: unknown;
   readonly source: ValueSource;
 }
 
 /** A standard variable as a person wants to see it: no header values, no credentials. */
 export interface ExplainedVariable {
-  /** Of a variable with two names the one that counts. */
+  /** Of a variable with two names the one that takes effect. */
   readonly variable: string;
   readonly value: string;
   readonly source: ValueSource;
@@ -37,7 +37,7 @@ export interface Explanation<T> {
   readonly warnings: readonly string[];
 }
 
-/** Every option with its value and where that came from, also where some of them cannot be used. */
+/** Every option with its value and its source, also where some of them cannot be used. */
 export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOption> {
   const { options, sources, problems } = resolveOptionsWithSources({}, env);
   const values = optionNames.map((name): ExplainedOption => {
@@ -47,7 +47,7 @@ export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOpt
   return { values, problems, warnings: unknownVariables(env) };
 }
 
-/** Of a path only what certainly is one: a file of headers is asked for, and some give the headers. */
+/** A path is shown only if it certainly is one: instead of a file of headers some users give the headers. */
 function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
   return schema === filePath.schema && typeof value === 'string' && value !== '' ? showPath(value) : value;
 }
@@ -56,7 +56,7 @@ function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
 export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<ExplainedVariable> {
   const problems: string[] = [];
   const otel = collectProblems(() => resolveOtelEnvironment(env), problems);
-  // What is wrong with it was found above.
+  // Its problems were found above.
   const otlp = resolveOtlpEnvironment(env, readRegularFile, noFindings());
   const values: ExplainedVariable[] = [];
   const add = (
@@ -91,7 +91,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(['OTEL_BLRP_EXPORT_TIMEOUT'], '30000', () => String(batch.exportTimeoutMs));
   const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
   const isSdk = pipeline === 'sdk';
-  // Our own pipeline takes what there is.
+  // Our own pipeline has no default: it sends what is ready.
   add(['OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'], isSdk ? '512' : undefined, () => String(batch.maxExportBatchSize));
   add(['OTEL_BLRP_MAX_QUEUE_SIZE'], undefined);
   add(['OTEL_LOG_LEVEL'], 'info', () => logLevel);
@@ -103,14 +103,14 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   return { values, problems, warnings };
 }
 
-/** What is needed to look at the endpoint before anything is sent there. */
+/** What the doctor needs to examine the endpoint before it sends anything there. */
 export interface OtlpTarget {
   readonly protocol: OtlpProtocol;
   /** For messages. */
   readonly endpoint: string;
   /** With all of its path and its query. Never for messages. */
   readonly url: string;
-  /** The variable that says so, or the one that could. */
+  /** The variable that sets the endpoint, or the one that could. */
   readonly endpointVariable: string;
   readonly protocolVariable: string;
   /** Paths of PEM files, where they are set. */
@@ -142,7 +142,7 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
       ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
       ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
     ],
-    // The official exporters know none over HTTP.
+    // The official exporters support no proxy over HTTP.
     proxy: pipeline === 'sdk' && protocol !== 'grpc' ? undefined : proxy,
   };
 }

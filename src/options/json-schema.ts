@@ -17,9 +17,8 @@ interface DescribedJsonSchema extends JsonSchema {
 }
 
 /**
- * The options as a JSON Schema for editors. It takes the files that the resolver takes, and no others. Made of what
- * each kind of value says of itself: half of them are checked by functions, which no converter of valibot schemas can
- * see into.
+ * The options as a JSON Schema for editors, which accepts exactly the files that the resolver accepts. It is made of the
+ * `jsonSchema` of each kind of value: a converter of valibot schemas cannot translate checks that are functions.
  */
 export function configJsonSchema(): ConfigJsonSchema {
   const options = optionNames.map((name): [string, DescribedJsonSchema] => {
@@ -33,7 +32,7 @@ export function configJsonSchema(): ConfigJsonSchema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'otel-access-log',
     description: 'Configuration file of otel-access-log, named by ACCESS_LOG_CONFIG.',
-    // Nothing but comments, say.
+    // `null` is a file without any keys, such as one of comments only.
     type: ['object', 'null'],
     properties: {
       $schema: {

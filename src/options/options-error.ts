@@ -34,10 +34,10 @@ export function problem(name: string, expected: string, given: string, source: S
 
 const MAX_GIVEN_LENGTH = 80;
 
-/** What JSON leaves as it is and a terminal obeys: C1 controls, directions of text, line separators. */
+/** Characters that JSON does not escape and a terminal obeys: C1 controls, text directions, line separators. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A given value for a message: on one line, of bounded length and without control characters, whatever it is. */
+/** A given value for a message: on one line, of bounded length and without control characters. */
 export function showGiven(value: unknown): string {
   if (typeof value === 'string') {
     const text = value.length > MAX_GIVEN_LENGTH ? `${value.slice(0, MAX_GIVEN_LENGTH)}…` : value;
@@ -60,7 +60,7 @@ export function showName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : showGiven(name);
 }
 
-/** The same of a key in a file. What is no name at all may be a line of another file, with a secret in it. */
+/** A key of a file for a message. A text that is no name may be a line of another file, with a secret in it. */
 export function showKey(key: string): string {
   return /[\s=:]/.test(key) ? 'what is no name' : showName(key);
 }

@@ -19,10 +19,10 @@ const LIMITS = [
   'OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT',
 ] as const;
 
-/** Of BatchLogRecordProcessor, where nothing is set. */
+/** Queue size of BatchLogRecordProcessor by default. */
 const DEFAULT_QUEUE_SIZE = 2048;
 
-/** What the standard variables say that nobody else reads for us. */
+/** The standard variables that the access log reads itself. */
 export interface OtelEnvironment {
   /** `OTEL_SDK_DISABLED`. Default `false`. */
   readonly sdkDisabled: boolean;
@@ -36,9 +36,9 @@ export interface OtelEnvironment {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`: replaces the whole list of known methods where it is set. */
   readonly knownMethods: readonly string[] | undefined;
-  /** One line for each variable that was ignored, or that probably means something else than was meant. */
+  /** One line for each variable that was ignored, or whose effect is probably not what the user wants. */
   readonly warnings: readonly string[];
-  /** The same for what is so with the official exporters only (`ACCESS_LOG_PIPELINE=sdk`). */
+  /** Warnings that hold only with the official exporters (`ACCESS_LOG_PIPELINE=sdk`). */
   readonly sdkWarnings: readonly string[];
 }
 
@@ -57,8 +57,8 @@ interface BatchEnvironment {
 }
 
 /**
- * Reads the standard variables. A value that is not as the specification wants it is ignored with a warning, as it
- * says (configuration/common.md); where ignoring it would send the records elsewhere, it is an error.
+ * Reads the standard variables. An invalid value is ignored with a warning (specification, configuration/common.md);
+ * where ignoring it would send the records elsewhere, it is an error.
  *
  * @param readFile reads certificates and keys, synchronously and once
  * @throws OptionsError with every problem there is; none where nothing would be sent over OTLP

@@ -26,7 +26,7 @@ export type OptionSource =
   | { readonly kind: 'default' };
 
 export interface OptionsWithSources {
-  /** `undefined` also where what was given cannot be used. */
+  /** `undefined` also where the given value cannot be used. */
   readonly options: { readonly [Name in keyof ResolvedOptions]: ResolvedOptions[Name] | undefined };
   readonly sources: { readonly [Name in keyof ResolvedOptions]: OptionSource };
   /** One line each; with any of them there is no access log. */
@@ -39,9 +39,9 @@ const variableNames = [...optionNames.map(variableOf), configVariable.name];
 /** For an editor that reads JSON, where no comment can name the schema. */
 const SCHEMA_KEY = '$schema';
 
-/** Where of a list more than so many items are wrong, the message only counts the others. */
+/** Wrong items of a list that a message shows; further ones are only counted. */
 const MAX_ITEMS_SHOWN = 3;
-/** The same for names that are no options, those in code, in the environment and in the file apart. */
+/** Unknown names that are shown per source (code, environment, file); further ones are only counted. */
 const MAX_NAMES_SHOWN = 10;
 
 /**
@@ -64,7 +64,7 @@ export function resolveOptions(
   return options as ResolvedOptions;
 }
 
-/** What {@link resolveOptions} does, with where each value came from, and without throwing. */
+/** As {@link resolveOptions}, with the source of each value, and without throwing. */
 export function resolveOptionsWithSources(
   input: AccessLogOptions = {},
   env: NodeJS.ProcessEnv = process.env,
@@ -115,7 +115,7 @@ export function unknownVariables(env: NodeJS.ProcessEnv = process.env): string[]
   return lines.map((line) => `${line}; ignored`);
 }
 
-/** What is given for an option, in the place that comes first. */
+/** The value given for an option by the source that takes precedence. */
 interface Given {
   /** For `schema`. */
   readonly value: unknown;
@@ -189,9 +189,9 @@ function frozen(value: unknown): unknown {
 
 function unknownNames(given: readonly string[], known: readonly string[], source: SourceText): string[] {
   const unknown = given.filter((name) => !known.includes(name));
-  const told = unknown.slice(0, MAX_NAMES_SHOWN).map((name) => unknownName(name, known, source));
-  const more = unknown.length - told.length;
-  return more === 0 ? told : [...told, `and ${more} more names that are no options (${source})`];
+  const shown = unknown.slice(0, MAX_NAMES_SHOWN).map((name) => unknownName(name, known, source));
+  const more = unknown.length - shown.length;
+  return more === 0 ? shown : [...shown, `and ${more} more names that are no options (${source})`];
 }
 
 function unknownName(name: string, known: readonly string[], source: SourceText): string {
@@ -202,18 +202,18 @@ function unknownName(name: string, known: readonly string[], source: SourceText)
 
 function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {
   const known: readonly string[] = optionNames;
-  const told: string[] = [];
+  const shown: string[] = [];
   let more = 0;
   for (const [key, { value, line }] of entries) {
     if (known.includes(key) || (key === SCHEMA_KEY && typeof value === 'string')) continue;
     const place = placeIn(fileName, line);
-    if (told.length >= MAX_NAMES_SHOWN) more++;
+    if (shown.length >= MAX_NAMES_SHOWN) more++;
     else if (key === SCHEMA_KEY) {
-      told.push(problem(`${place}: ${key}`, 'a text', showGiven(value), 'from the file'));
+      shown.push(problem(`${place}: ${key}`, 'a text', showGiven(value), 'from the file'));
     } else if (hookNames.includes(key)) {
-      told.push(`${place}: ${key}: a function, so in code only (from the file)`);
-    } else told.push(`${place}: ${unknownName(key, known, 'from the file')}`);
+      shown.push(`${place}: ${key}: a function, so in code only (from the file)`);
+    } else shown.push(`${place}: ${unknownName(key, known, 'from the file')}`);
   }
-  if (more > 0) told.push(`${fileName}: and ${more} more keys that are no options (from the file)`);
-  return told;
+  if (more > 0) shown.push(`${fileName}: and ${more} more keys that are no options (from the file)`);
+  return shown;
 }

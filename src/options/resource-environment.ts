@@ -12,9 +12,9 @@ const ATTRIBUTES_VARIABLE = 'OTEL_RESOURCE_ATTRIBUTES';
 /** `service.name` where it is not specified begins with this (semantic conventions, `service.name`). */
 export const UNKNOWN_SERVICE = 'unknown_service';
 
-/** What the standard variables say of the resource. */
+/** The resource attributes of the standard variables. */
 export interface ResourceEnvironment {
-  /** What is set, and only that. */
+  /** The attributes that are set, without defaults. */
   readonly attributes: Attributes;
   /** Why `OTEL_RESOURCE_ATTRIBUTES` was discarded; `undefined` where it was not. One line. */
   readonly warning: string | undefined;
@@ -53,7 +53,7 @@ function parseList(text: string): Attributes {
   for (const entry of text.split(',')) {
     if (entry.trim() === '') continue;
     const pair = parseEntry(entry);
-    // Its name alone: values may be what nobody should read.
+    // Only the name: the value may be a secret.
     if (pair === undefined) throw new EntryError(`${showGiven(entry.split('=', 1)[0]?.trim())}=…`);
     attributes[pair[0]] = pair[1];
   }

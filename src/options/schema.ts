@@ -14,7 +14,7 @@ import {
   type Value,
 } from './values.ts';
 
-/** Everything there is to know of one option. */
+/** Type, default and description of one option. */
 export interface Option<T> extends Value<T> {
   readonly default: T;
   readonly unit?: 'MiB' | 'ms' | 'records' | 'records per second';
@@ -109,8 +109,8 @@ export const optionSchema = {
   }) as Option<readonly string[]>,
   /**
    * Peers whose proxy headers are believed: addresses, CIDRs, and the names `loopback`, `linklocal`, `uniquelocal`,
-   * `cloudflare`, `unix`. Whoever connects from there can claim any client address. A number instead is how many hops
-   * are trusted, the peer being the first, as Express counts them. Default empty.
+   * `cloudflare`, `unix`. A peer that connects from there can claim any client address. A number instead is how many
+   * hops are trusted, the peer being the first, as Express counts them. Default empty.
    */
   trustedProxies: option(proxies, {
     default: none,
@@ -129,7 +129,7 @@ export const optionSchema = {
       'is a Cloudflare address; naming it here believes it from any trusted peer',
   }) as Option<readonly string[]>,
   /**
-   * Headers that say what the client asked (scheme, host, port), believed only from a trusted peer: of
+   * Headers that carry the scheme, host and port that the client asked for, believed only from a trusted peer: of
    * `x-forwarded-proto`, `x-forwarded-host`, `x-forwarded-port`, `forwarded`. Default `x-forwarded-proto`.
    */
   originHeaders: option(originHeaders, {
@@ -232,7 +232,7 @@ interface Hooks {
   readonly skip?: ((exchange: Exchange) => boolean) | undefined;
   /** Returns attributes to add to the record. Default: none are added. */
   readonly attributes?: ((exchange: Exchange) => Attributes | undefined) | undefined;
-  /** Told of the records that delivery gave up (`OtlpStreamLogRecordProcessor`). Default: nobody is. */
+  /** Called with the records that delivery gave up (`OtlpStreamLogRecordProcessor`). Default: not called. */
   readonly onLost?: ((counts: readonly LostRecords[]) => void) | undefined;
 }
 

@@ -1,22 +1,22 @@
 import { showGiven } from './options-error.ts';
 
-/** Stands for what is not told. */
+/** Stands for what is not shown. */
 const HIDDEN = '…';
 
-/** What else stands before `://` may be a secret itself. */
+/** Schemes that are shown. Any other text before `://` may be a secret. */
 const SCHEMES = /^(?:https?|grpcs?|unix|dns|ipv[46]|xds|tcp|udp|wss?|file|socks\w{0,2})$/i;
 
 const HOST = /^(?:[a-z\d_-]{0,63}(?:\.[a-z\d_-]{0,63}){0,127}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 const HOST_AND_PORT = /:\d{1,5}$/;
 /** A longer one may be a token. */
 const SEGMENT = /^[\w.~%+!$&'()*,;=:-]{1,16}$/;
-/** What every exporter appends. */
+/** The path that every exporter appends to an endpoint. */
 const SIGNAL = '/v1/logs';
 
 /**
- * A URL for messages: `https://host:4318/first/…`. No user, no password and no query; of the path the first segment,
- * since those behind it hold the token of many a vendor, and `/v1/logs` at the end. Of what is no URL, or may be a
- * password with a `#`, `?` or `/` in it, only the scheme. A socket (`unix:`) is told with its whole path.
+ * A URL for messages: `https://host:4318/first/…`. Without user, password and query. Of the path only the first segment
+ * and `/v1/logs` at the end: many vendors have a token in the segments between. Only the scheme of a text that is no
+ * URL, or that may be a password with a `#`, `?` or `/` in it. A socket (`unix:`) is shown with its whole path.
  */
 export function showUrl(url: string): string {
   const [, scheme, rest = ''] = /^(?:([^:/?#@]*):\/\/)?(.*)$/s.exec(url.trim()) ?? [];
@@ -30,7 +30,7 @@ export function showUrl(url: string): string {
   return `${start}${host}${start === 'unix://' ? path : shownPath(path)}`;
 }
 
-/** The same as what was given, for a sentence. */
+/** A URL for a sentence about what was given. */
 export function showGivenUrl(url: string): string {
   const shown = showUrl(url);
   return shown === HIDDEN ? 'something that is not shown, since it may hold a secret' : showGiven(shown);

@@ -1,9 +1,9 @@
 /**
- * The name that was probably meant, or `undefined` where none is near. Capitals, underscores and the prefix make no
- * difference, so that `trusted_proxies` finds `trustedProxies`.
+ * The name that the user probably meant; `undefined` where none is similar. Capitals, underscores and the prefix are
+ * ignored, so that `trusted_proxies` finds `trustedProxies`.
  */
 export function suggest(given: string, names: readonly string[]): string | undefined {
-  // Longer than any name could be with the mistakes allowed; keeps the table small, whatever is given.
+  // No name is that long, even with the mistakes allowed. This bounds the table of the edit distance.
   if (given.length > 64) return undefined;
   const plainGiven = plain(given);
   let nearest: string | undefined;

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { NETWORK_PATTERN } from './network-pattern.ts';
 import { isPathRule, pathRuleText } from './path/path-rules.ts';
 
-/** What a JSON Schema (draft-07) says of a value, as far as it is needed here. */
+/** The keywords of JSON Schema (draft-07) that the options need. */
 export interface JsonSchema {
   readonly type?: 'array' | 'boolean' | 'integer' | 'number' | 'string';
   readonly enum?: readonly string[];
@@ -25,7 +25,7 @@ export interface Value<T> {
   readonly jsonSchema: JsonSchema;
   /** What belongs after "expected". */
   readonly expected: string;
-  /** From an environment variable, not blank. What it cannot read it hands on as it is, for `schema` to refuse. */
+  /** Reads the text of an environment variable, not blank. A text that it cannot read is returned, for `schema` to refuse. */
   readonly parse: (text: string) => unknown;
 }
 
@@ -40,10 +40,10 @@ const NETWORK_NAME = new RegExp(`^(?:${NETWORK_NAMES.join('|')})$`, 'i');
 // RFC 9110 section 5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Hops that can be trusted by their number: so many entries of a header are looked at. */
+/** Hops that can be trusted by their number: bounds the entries of a header that are read. */
 export const MAX_HOPS = 64;
 
-/** Headers in which proxies say what the client asked. */
+/** Headers in which proxies pass on the scheme, host and port that the client asked for. */
 const ORIGIN_HEADERS: readonly string[] = [
   'x-forwarded-proto',
   'x-forwarded-host',
@@ -124,7 +124,7 @@ export function oneOf<const Word extends string>(words: readonly Word[]): Value<
   };
 }
 
-/** Each request, or each connection, may be compared with all items of a list. */
+/** Items of a list: each request, or each connection, may be compared with all of them. */
 export const MAX_ITEMS = 1000;
 
 function listOf(

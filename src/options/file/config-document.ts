@@ -2,27 +2,27 @@ import { createRequire } from 'node:module';
 import type { Alias, Document, LineCounter, Node, YAMLError, YAMLMap } from 'yaml';
 import { problem, showGiven, showKey } from '../options-error.ts';
 
-/** What the document gives one key. */
+/** The value of one key in the document. */
 export interface Entry {
-  /** As JSON would have it; of what is deeper than a list, which no option takes, only its kind. */
+  /** The value as JSON has it. Of values deeper than a list, which no option takes, only the kind. */
   readonly value: unknown;
-  /** Of the key, from 1. */
+  /** Line of the key, from 1. */
   readonly line: number;
-  /** Of the items, where it is a list. */
+  /** Lines of the items, where the value is a list. */
   readonly itemLines: readonly number[];
 }
 
 export interface DocumentReading {
   readonly entries: ReadonlyMap<string, Entry>;
-  /** What is wrong, whatever the keys mean. One line each. */
+  /** What is wrong with the document itself, one line each. */
   readonly problems: readonly string[];
 }
 
-/** Past so many problems the rest is not looked at. */
+/** After this many problems the rest of the document is not read. */
 const MAX_PROBLEMS = 10;
 const MAX_MISTAKE_LENGTH = 200;
 
-/** Takes tens of milliseconds to load, so only where there is a file. */
+/** Takes tens of milliseconds to load, so it is loaded only where there is a file. */
 function loadYaml(): typeof import('yaml') {
   // Bundled into a CommonJS module this has no URL; the package is then looked for beside the bundle.
   return createRequire(import.meta.url ?? __filename)('yaml');
@@ -41,13 +41,13 @@ export function readDocument(name: string, text: string): DocumentReading {
       lineCounter: lines,
       prettyErrors: false,
       logLevel: 'error',
-      // YAML 1.2 whatever a `%YAML` directive says: in 1.1 `off` is a boolean, and an editor reads 1.2.
+      // YAML 1.2 even with a `%YAML 1.1` directive: in 1.1 `off` is a boolean, and editors read 1.2.
       schema: 'core',
-      // Looked for in `readMapping`, which knows both lines; the library compares every key with every other.
+      // Checked in `readMapping`, which knows both lines. The library compares every key with every other.
       uniqueKeys: false,
     }),
   );
-  // Those that follow the first mistake mostly come of it.
+  // Only the first mistake: the others are mostly its consequences.
   const [mistake] = [...document.errors, ...document.warnings];
   if (mistake !== undefined) {
     return refused(notYaml(placeIn(name, lines.linePos(mistake.pos[0]).line), wordsOf(mistake)));
@@ -57,13 +57,13 @@ export function readDocument(name: string, text: string): DocumentReading {
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return { entries: new Map(), problems: [] };
   }
-  // Not the text itself: the file may be another one, with a key or headers in it.
+  // Without the text itself: it may be the wrong file, with a key or headers in it.
   const given = isSeq(contents) ? 'a list' : isScalar(contents) ? 'a text' : 'something else';
   const place = placeIn(name, lineOf(contents, lines));
   return refused(problem(place, 'options by their names', given, 'from the file'));
 }
 
-/** A hostile file has a mistake in every byte, and each is an Error; its stack is most of what it costs. */
+/** A hostile file has a mistake in every byte. Each becomes an Error, whose stack trace is most of its cost. */
 function withoutStackTraces<T>(work: () => T): T {
   const { stackTraceLimit } = Error;
   // Not by assignment, which throws where intrinsics are frozen.
@@ -170,11 +170,11 @@ function lineOf(node: Node | null, lines: LineCounter): number {
   return lines.linePos(node?.range?.[0] ?? 0).line;
 }
 
-function refused(told: string): DocumentReading {
-  return { entries: new Map(), problems: [told] };
+function refused(reason: string): DocumentReading {
+  return { entries: new Map(), problems: [reason] };
 }
 
-/** Without what stands in the file. */
+/** The message of the library without the text of the file. */
 function wordsOf({ code, message }: YAMLError): string {
   return WORDS[code] ?? message.split(':', 1)[0] ?? '';
 }

@@ -13,7 +13,7 @@ export interface ConfigFile extends DocumentReading {
   readonly name: string;
 }
 
-/** All options with a thousand rules fit; a YAML parser takes up to 10 µs for each byte of what is hostile. */
+/** Bytes of a file: room for all options with a thousand rules. The YAML parser takes up to 10 µs per hostile byte. */
 const MAX_BYTES = 64 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -23,17 +23,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTREG: 'which is no regular file',
 };
 
-/** Reads a configuration file, of at most 64 KiB. What is wrong with it is in `problems`; nothing is thrown. */
+/** Reads a configuration file of at most 64 KiB. Never throws: mistakes are in `problems`. */
 export function readConfigFile(path: string, readFile: ReadFile): ConfigFile {
   const name = /^[\w.@+-]{1,64}$/.test(basename(path)) ? basename(path) : showGiven(basename(path));
   const refused = (expected: string, given: string): ConfigFile => {
-    const told = problem(
+    const refusal = problem(
       configVariable.name,
       expected,
       `${showGivenPath(path)}${given}`,
       'from the environment',
     );
-    return { path, name, entries: new Map(), problems: [told] };
+    return { path, name, entries: new Map(), problems: [refusal] };
   };
   let bytes: Uint8Array;
   try {

@@ -7,7 +7,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
  */
 export type ReadFile = (path: string, maxBytes: number) => Uint8Array;
 
-/** Reads a regular file; anything else might never end, or make the process wait where it is opened. */
+/** Reads a regular file. Anything else, such as a pipe, may never end, or block the process when it is opened. */
 export const readRegularFile: ReadFile = (path, maxBytes) => {
   if (!statSync(path).isFile()) {
     throw Object.assign(new Error(`${path} is no regular file`), { code: 'ENOTREG' });

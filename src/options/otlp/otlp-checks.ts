@@ -21,10 +21,10 @@ const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 /** Of the specification (protocol/exporter.md). */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** Python's SDK takes the same variable for seconds: up to a minute of them is more likely than so few milliseconds. */
+/** Python's SDK reads the variable in seconds: values up to this are more likely seconds than milliseconds. */
 const LIKELY_SECONDS = 60;
 
-/** A value that is not as it should be is ignored, as the specification wants it. */
+/** An invalid value is ignored with a warning (specification, configuration/common.md). */
 export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number {
   let timeoutMs: number | undefined;
   for (const name of otlpNames('TIMEOUT')) {
@@ -34,8 +34,8 @@ export function readTimeout(env: NodeJS.ProcessEnv, findings: Findings): number 
     if (Number.isFinite(value) && value > 0) {
       timeoutMs ??= Math.min(value, MAX_TIMER_MS);
       if (value <= LIKELY_SECONDS) {
-        const told = misread(name, 'milliseconds', showGiven(text));
-        findings.warnings.push(`${told}, which would be a usual number of seconds; ${value} ms is used`);
+        const mistake = misread(name, 'milliseconds', showGiven(text));
+        findings.warnings.push(`${mistake}, which would be a usual number of seconds; ${value} ms is used`);
       }
     } else findings.warnings.push(`${misread(name, 'a number > 0', showGiven(text))}; it is ignored`);
   }
@@ -61,8 +61,8 @@ export function readCompression(
       compression ??= 'gzip';
     } else {
       if (text !== 'none' && text !== 'gzip') {
-        const told = misread(name, 'none or gzip with the official exporter', showGiven(text));
-        findings.sdkWarnings.push(`${told}; it is ignored`);
+        const mistake = misread(name, 'none or gzip with the official exporter', showGiven(text));
+        findings.sdkWarnings.push(`${mistake}; it is ignored`);
       }
       compression ??= word;
     }
@@ -74,7 +74,7 @@ function hasZstd(): boolean {
   return 'zstdCompress' in process.getBuiltinModule('node:zlib');
 }
 
-/** Without a file a connection would be made with the system's certificates, or as nobody in particular. */
+/** A missing file is a problem: without it, the system's certificates would be trusted, or no client certificate sent. */
 export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, findings: Findings): TlsFiles {
   const read = (variable: Variable | undefined): Uint8Array | undefined => {
     if (variable === undefined) return undefined;

@@ -19,11 +19,11 @@ import type { TlsFiles } from './tls-files.ts';
 /** How logs are sent (specification, protocol/exporter.md). */
 export interface OtlpEnvironment {
   readonly protocol: OtlpProtocol;
-  /** Where they go, for messages: as {@link showUrl} tells it. Empty where it cannot be used. */
+  /** The endpoint for messages, from {@link showUrl}. Empty where it cannot be used. */
   readonly endpoint: string;
-  /** Where they go: with all of its path, and its query. Never for messages. */
+  /** The endpoint with its whole path and query. Never for messages. */
   readonly url: string;
-  /** With each export. User and password of the endpoint are among them, as basic authentication, over HTTP. */
+  /** Sent with each export. Over HTTP they include user and password of the endpoint, as basic authentication. */
   readonly headers: OtlpHeaders;
   /** Milliseconds that one attempt may take. Default `10000`. */
   readonly timeoutMs: number;
@@ -41,7 +41,7 @@ type Destination = Pick<OtlpEnvironment, 'url'> & { readonly authorization?: str
 const DEFAULT_GRPC = 'http://localhost:4317';
 const DEFAULT_HTTP = 'http://localhost:4318/v1/logs';
 
-/** With one of them as it is, the records would go to a host that the user's name names. */
+/** Unencoded, one of these ends the authority: the records would then go to a host named by the user's name. */
 const ENCODED_USER =
   'a URL with #, /, ? and @ percent-encoded in user, password, path and query (%23, %2F, %3F, %40)';
 
@@ -49,9 +49,9 @@ const ENCODED_USER =
 const NOWHERE: Destination = { url: '' };
 
 /**
- * Reads `OTEL_EXPORTER_OTLP_…`. Where ignoring a value would send the records elsewhere, or without protection, it is
- * a problem. The official exporters (`ACCESS_LOG_PIPELINE=sdk`) read them once more themselves, and tell a mistake only
- * through the global diagnostics logger, which is not ours to take; what is so with them only is in `sdkWarnings`.
+ * Reads `OTEL_EXPORTER_OTLP_…`. A value that cannot be ignored without sending the records elsewhere, or unprotected, is
+ * a problem. The official exporters (`ACCESS_LOG_PIPELINE=sdk`) read the variables themselves, and report mistakes only
+ * to the global diagnostics logger, which belongs to the application. What holds only for them is in `sdkWarnings`.
  *
  * @param readFile for certificates and keys
  */
@@ -78,7 +78,7 @@ export function resolveOtlpEnvironment(
 }
 
 /**
- * A value that is none of the three counts as not set, as the specification wants it of enumerations. Then an http(s)
+ * A value that is none of the three counts as not set (specification, configuration/common.md, enumerations). Then an http(s)
  * URL with a path, with port 4318 or 443, or without a port is OTLP/HTTP, as an SDK in the same process takes it: the
  * default of the specification is `http/protobuf`. Everything else is gRPC.
  */
@@ -107,7 +107,7 @@ function resolveProtocol(
 }
 
 function looksLikeHttp(endpoint: string | undefined): boolean {
-  // The port of OTLP/HTTP without a scheme: a mistake, to be told as one of that protocol.
+  // The port of OTLP/HTTP without a scheme is a mistake, to be reported as one of that protocol.
   if (endpoint !== undefined && /^[^/]+:4318$/.test(endpoint)) return true;
   if (endpoint === undefined || !/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) return false;
   const { port, pathname } = new URL(endpoint);

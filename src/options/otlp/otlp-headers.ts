@@ -11,7 +11,7 @@ export type OtlpHeaders = Readonly<Record<string, string>>;
 /** Bytes of a file of headers at the most: what is longer is something else. */
 export const MAX_HEADERS_FILE_BYTES: number = 64 * 1024;
 
-/** What the two transports take; the gRPC one is stricter, and throws with the value in its message. */
+/** Headers that each transport accepts. gRPC is stricter, and throws an error with the value in its message. */
 const isHeader: Readonly<Record<OtlpProtocol, (name: string, value: string) => boolean>> = {
   grpc: (name, value) => /^[0-9a-z_.-]+(?<!-bin)$/i.test(name) && /^[\x20-\x7e]*$/.test(value),
   'http/protobuf': isHttpHeader,
@@ -22,19 +22,19 @@ function isHttpHeader(name: string, value: string): boolean {
   return isToken(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
-/** Places of entries that are told one by one. */
+/** Malformed entries whose places a message names; further ones are only counted. */
 const MAX_PLACES = 5;
 
-/** What one variable says. */
+/** The contents of one variable. */
 interface HeaderEntries {
   readonly headers: ReadonlyMap<string, string>;
-  /** Of the entries that are no header, from 1. Nothing else of them may be told: all of it may be the credential. */
+  /** Places of the malformed entries, from 1. Messages may contain nothing else of them: they may be a credential. */
   readonly malformed: readonly number[];
 }
 
 /**
- * `OTEL_EXPORTER_OTLP_HEADERS`, and those for logs, which come first where a name is in both. They hold credentials:
- * a message tells only which of them it is, by its place.
+ * Reads `OTEL_EXPORTER_OTLP_HEADERS` and the variable for logs, whose headers win where a name is in both. The entries
+ * hold credentials, so a message names a malformed one only by its place.
  */
 export function readHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, findings: Findings): OtlpHeaders {
   const all: [string, string][] = [];
@@ -51,10 +51,10 @@ export function readHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, find
 /** A variable of headers for people: the names of those that can be used, without their values. */
 export function showHeaders(text: string, protocol: OtlpProtocol): string {
   const { headers, malformed } = entriesOf(text, protocol);
-  // Before an empty value may stand a credential in base64 that ends in `=`.
-  const told = [...headers].map(([name, value]) => (value === '' ? '(a header without a value)' : name));
-  if (malformed.length > 0) told.push(`something else in ${showPlaces(malformed)}`);
-  return `${told.join(', ')} (values not shown)`;
+  // The name before an empty value may be a credential in base64 that ends in `=`.
+  const shown = [...headers].map(([name, value]) => (value === '' ? '(a header without a value)' : name));
+  if (malformed.length > 0) shown.push(`something else in ${showPlaces(malformed)}`);
+  return `${shown.join(', ')} (values not shown)`;
 }
 
 function entriesOf(text: string, protocol: OtlpProtocol): HeaderEntries {
@@ -76,12 +76,12 @@ function showPlaces(places: readonly number[]): string {
 }
 
 /**
- * The headers that a file holds: on each line `name=value`, or several with commas between them, percent-encoded as in
- * `OTEL_EXPORTER_OTLP_HEADERS`; or `name: value`, taken as it stands. Empty lines, and those that begin with `#`, say
- * nothing.
+ * Parses a file of headers. Each line holds `name=value`, or several separated by commas, percent-encoded as in
+ * `OTEL_EXPORTER_OTLP_HEADERS`; or one `name: value`, which is not decoded. Empty lines and lines that begin with `#` are
+ * ignored.
  *
- * @param bytes one more than `MAX_HEADERS_FILE_BYTES` of them where there are more
- * @throws Error that names the line that is something else, without what is in it, or says what is wrong with it all
+ * @param bytes of the file; of a larger file `MAX_HEADERS_FILE_BYTES` and one more
+ * @throws Error with the number of the malformed line, without its text, or with what is wrong with the whole file
  */
 export function parseHeadersFile(bytes: Uint8Array, protocol: OtlpProtocol): OtlpHeaders {
   if (bytes.length > MAX_HEADERS_FILE_BYTES) throw new Error('larger than 64 KiB');
@@ -100,7 +100,7 @@ export function parseHeadersFile(bytes: Uint8Array, protocol: OtlpProtocol): Otl
 }
 
 /**
- * Looks whether the file of `ACCESS_LOG_OTLP_HEADERS_FILE` can be used; nothing of it is kept, since it may change.
+ * Checks whether the file of `ACCESS_LOG_OTLP_HEADERS_FILE` can be used. Its contents are not kept: they may change.
  *
  * @param readFile reads the file, synchronously and once
  * @throws OptionsError where it cannot
@@ -120,7 +120,7 @@ export function checkHeadersFile(
   }
 }
 
-/** `undefined` for each that is none. */
+/** The headers of one line; `undefined` for each that is malformed. */
 function pairsOf(line: string): (readonly [name: string, value: string] | undefined)[] {
   const literal = /^([^:=\s]+):(.*)$/.exec(line.trim());
   if (literal === null) {
@@ -134,7 +134,7 @@ function pairsOf(line: string): (readonly [name: string, value: string] | undefi
   return [value.trim() === '' ? undefined : [name, value.trim()]];
 }
 
-/** As the exporters do it (W3C Baggage); what they cannot read they leave out without a word. */
+/** Parses as the official exporters do (W3C Baggage), which leave out malformed entries silently. */
 function parsePair(entry: string): [name: string, value: string] | undefined {
   const text = entry.split(';', 1)[0] ?? '';
   const at = text.indexOf('=');

@@ -17,9 +17,10 @@ const GRPC: ProxyVariables = {
 };
 
 /**
- * The proxy on the way to this endpoint: the URL, with user and password where it has them. gRPC is carried as other
- * clients of gRPC do; OTLP/HTTP by the variable of the endpoint's scheme. It is not for hosts in `no_proxy`: names,
- * with their subdomains, addresses, IPv4 and IPv6 networks as CIDR, ranges of addresses, each also with a port, or `*`.
+ * The URL of the proxy on the way to this endpoint, with user and password where it has them. gRPC reads the variables of
+ * other gRPC clients; OTLP/HTTP reads the variable of the endpoint's scheme. Hosts in `no_proxy` are reached directly:
+ * names with their subdomains, addresses, IPv4 and IPv6 networks as CIDR, ranges of addresses, each also with a port,
+ * or `*`.
  *
  * @param execArgv Node's own switches
  */
@@ -57,8 +58,8 @@ export function readProxy(
 }
 
 /**
- * In lower case, as most programs read them. In a CGI environment `HTTP_PROXY` is a header of the request, so that the
- * names in upper case count only where Node itself is told to take them (`NODE_USE_ENV_PROXY=1`, `--use-env-proxy`).
+ * Names in lower case, as most programs read them. In a CGI environment `HTTP_PROXY` is the header `Proxy` of the
+ * request, so names in upper case count only where Node itself reads them (`NODE_USE_ENV_PROXY=1`, `--use-env-proxy`).
  */
 function httpVariables(scheme: string, isUpper: boolean): ProxyVariables {
   const named = (name: string): readonly string[] => (isUpper ? [name, name.toUpperCase()] : [name]);
@@ -72,7 +73,7 @@ function usesNodeProxy(env: NodeJS.ProcessEnv, execArgv: readonly string[]): boo
 
 function covers(given: string, host: string, port: number): boolean {
   if (given === '*') return true;
-  // Of an IPv6 address the end is no port, unless it stands in brackets.
+  // An IPv6 address can have a port only if it is in brackets.
   const [, bracketed, plain, at] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(given) ?? [];
   if (at !== undefined && at !== String(port)) return false;
   const entry = bracketed ?? plain ?? given;
@@ -91,7 +92,7 @@ function coversAddress(entry: string, host: string, family: 'ipv4' | 'ipv6'): bo
     try {
       network.addRange(from, to, family);
     } catch {
-      // It ends before it begins.
+      // The range ends before it begins.
       return false;
     }
     return network.check(host, family);

@@ -1,21 +1,21 @@
 /** Paths of PEM files. */
 export interface TlsFiles {
-  /** Certificates of who signs the receiver's; without it those that Node trusts. */
+  /** Certificates of the authorities that may sign the receiver's. Default: those that Node trusts. */
   readonly ca: string | undefined;
-  /** Of the client, with the key that belongs to it. */
+  /** Certificate of the client, to which `key` belongs. */
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
 
-/** What they hold. */
+/** Contents of the files. */
 export type TlsContents = { readonly [Name in keyof TlsFiles]: Uint8Array | undefined };
 
-/** Bytes of a PEM file at the most; the certificates that browsers trust take a quarter of it. */
+/** Bytes of a PEM file at most; all the certificates that browsers trust take a quarter of this. */
 export const MAX_PEM_BYTES: number = 2 ** 20;
 
 /**
- * Looks whether a connection can be made with them. Half a file, which somebody is writing, mostly has no end of its
- * last certificate, and a key that was replaced before its certificate does not fit it.
+ * Checks whether a connection can be made with the files. A file that is still being written usually lacks the end of
+ * its last certificate, and a key that was replaced before its certificate does not fit it.
  *
  * @throws Error as OpenSSL does
  */
@@ -24,12 +24,12 @@ export function checkTlsContents({ ca, cert, key }: TlsContents): void {
   if (cert === undefined || key === undefined) return;
   checkCertificates(cert);
   if (key.length === 0) throw new Error('the key is empty');
-  // Loaded only here: TLS is not for everybody, and start-up counts.
+  // Loaded only here: most processes do not use TLS, and loading it delays the start.
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   createSecureContext({ cert: Buffer.from(cert), key: Buffer.from(key) });
 }
 
-/** OpenSSL takes what it can read of a file of authorities, and be it nothing, without a word. */
+/** OpenSSL silently ignores what it cannot read in a file of authorities, even if that is everything. */
 function checkCertificates(pem: Uint8Array): void {
   const text = Buffer.from(pem).toString('latin1');
   const begun = text.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/g)?.length ?? 0;

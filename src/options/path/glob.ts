@@ -16,9 +16,9 @@ export class GlobPath {
 export type GlobMatcher = (path: GlobPath) => boolean;
 
 /**
- * Compiles a glob that begins with `/` or `*` into a function whose cost grows with the length of the path times that
- * of the glob, whatever the path is. Glob engines that compile to regular expressions need up to minutes for a hostile
- * path of 2 KiB.
+ * Compiles a glob that begins with `/` or `*` into a function. For every path its cost is at most proportional to the
+ * length of the path times that of the glob. Glob engines that compile to regular expressions need up to minutes for a
+ * hostile path of 2 KiB.
  */
 export function compileGlob(glob: string): GlobMatcher {
   const rooted = withoutTrailingSlash(glob.startsWith('/') ? glob : `**/${glob}`);
@@ -35,8 +35,8 @@ export function compileGlob(glob: string): GlobMatcher {
 }
 
 /**
- * Greedy matching that, on a mismatch, only goes back to the last `**`: an earlier one need never take more, since
- * whatever it would take, the later one can. So every segment meets every part of the glob once at the most.
+ * Greedy matching that, on a mismatch, returns only to the last `**`. An earlier one never needs to match more, since the
+ * later one can match the same segments. So each segment is compared with each part of the glob at most once.
  */
 function segmentsMatch(glob: readonly string[], path: readonly string[]): boolean {
   let globAt = 0;

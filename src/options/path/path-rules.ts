@@ -8,7 +8,7 @@ import { compileGlob, type GlobMatcher, GlobPath } from './glob.ts';
  */
 export type PathMatcher = (method: string, path: string) => boolean;
 
-/** The same, where the method may be unknown: rules of every method are asked then. */
+/** A {@link PathMatcher} whose method may be unknown: then rules of every method apply. */
 export type RuleMatcher = (method: string | undefined, path: string) => boolean;
 
 /** A longer path is matched by no rule: a rule that saw only its beginning would be wrong about its end. */
@@ -40,8 +40,8 @@ export function isPathRule(rule: string): boolean {
 }
 
 /**
- * Compiles rules of the form `[METHOD ]glob` into one function, which never throws and whose cost grows with the
- * length of the path (of more than 2048 characters none is matched) times that of the rules, whatever the path is.
+ * Compiles rules of the form `[METHOD ]glob` into one function, which never throws. Its cost is at most proportional to
+ * the length of the path (a path of more than 2048 characters matches no rule) times that of the rules.
  *
  * - `*` is any text within a segment (where it is the whole segment, not nothing), `?` one character of it
  * - `**` as a segment is any number of segments, none included: `/static/**` matches `/static` too

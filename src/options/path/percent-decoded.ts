@@ -1,4 +1,4 @@
-/** What is no percent-encoding stands for itself. */
+/** Percent-decodes a text; one that is not percent-encoded correctly is returned as it is. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

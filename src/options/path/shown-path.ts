@@ -10,20 +10,20 @@ const FILE_NAME = /^[^\s:,;]+\.[a-z]{1,6}$/i;
 const CONTENT = /[\p{Cc}=]|-----|^eyJ/u;
 
 /**
- * Is it the path of a file? Where a file is asked for, some give what it was to hold: a key, a header, a token. What is
- * no path for certain is not shown.
+ * Is it the path of a file? Instead of a path some users give the contents of the file: a key, a header, a token. Only
+ * what certainly is a path is shown.
  */
 function looksLikePath(text: string): boolean {
   if (text.length > MAX_LENGTH || CONTENT.test(text)) return false;
   return ROOTED.test(text) || FILE_NAME.test(text);
 }
 
-/** The path of a file for people; what may be the content of one is not shown. */
+/** The path of a file for a table; a text that may be contents is not shown. */
 export function showPath(text: string): string {
   return looksLikePath(text) ? text : '(not shown, since it may not be a path)';
 }
 
-/** The same as what was given, for a sentence. */
+/** The path of a file for a sentence about what was given; a text that may be contents is not shown. */
 export function showGivenPath(text: string): string {
   return looksLikePath(text) ? showGiven(text) : 'something that is not shown, since it may not be a path';
 }
