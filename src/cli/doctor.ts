@@ -13,8 +13,8 @@ import { safeJson } from './render/safe-json.ts';
 import { printable, wantsColours } from './render/terminal.ts';
 
 /**
- * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: says what the configuration is, whether a
- * record arrives, and if not, why, and what to change.
+ * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: reports the configuration and whether a record
+ * arrives; if not, why, and what to change.
  *
  * @returns the exit code: 0 if the record arrived, 1 if it did not, 2 for bad usage
  */

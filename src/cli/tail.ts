@@ -66,19 +66,18 @@ async function show(options: TailOptions): Promise<number> {
   });
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     const end = (): void => resolve(undefined);
-    // Once: whoever asks a second time does not want to wait for a slow reader.
+    // Once: a second signal ends the process at once, without waiting for a slow reader.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
     process.stdout.on('error', resolve);
     view = viewOf(options, summary, end);
     open();
   });
-  // Whoever reads us has gone: there is nobody to tell the rest.
+  // With a failure of standard output the reader is gone, and the rest cannot be shown.
   if (failure === undefined) view?.end();
   await receiver.close();
   if (failure?.code === 'EPIPE') return 0;
   const now = summary();
-  const told = failure?.message ?? totalText(now.summary, now);
-  process.stderr.write(`${told}\n`);
+  process.stderr.write(`${failure?.message ?? totalText(now.summary, now)}\n`);
   return failure === undefined ? 0 : 1;
 }
 

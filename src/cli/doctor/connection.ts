@@ -7,7 +7,7 @@ import { shorten } from '../render/terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
 import { codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
 
-/** Milliseconds that a server has to answer a greeting. Some say nothing before there is a whole request. */
+/** Milliseconds that a server has to answer a greeting. Some servers answer only a whole request. */
 const GREETING_MS = 2000;
 
 /** HTTP/2 connection preface and an empty SETTINGS frame (RFC 9113, section 3.4). */
@@ -15,23 +15,23 @@ const HTTP2_GREETING = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
-/** Characters of the names in a certificate that are told; there may be thousands. */
+/** Characters of the names in a certificate that are shown; a certificate may have thousands of names. */
 const MAX_NAMES = 300;
 
 const SETTINGS_FRAME = 4;
 const TLS_ALERT = 21;
 
-/** What was found out before anything is sent, step by step; the last one may have failed. */
+/** Results of the steps before anything is sent; the last step may have failed. */
 export interface ConnectionFindings {
   readonly steps: readonly { readonly name: 'connect' | 'tls' | 'greeting'; readonly told: string }[];
   readonly failure: Failure | undefined;
-  /** What is probably wrong if the export fails without saying why. */
+  /** The probable reason, if the export fails without a clear one. */
   readonly suspicion?: Failure | undefined;
 }
 
 /**
- * Connects to the endpoint, with TLS where it asks for it, and says hello in the protocol that is configured: what the
- * port answers tells a wrong protocol, and a missing client certificate, better than a failed export does.
+ * Connects to the endpoint, with TLS for `https:`, and sends a greeting in the configured protocol. The answer shows a
+ * wrong protocol or a missing client certificate more clearly than a failed export does.
  */
 export async function tryConnection(target: OtlpTarget, timeoutMs: number): Promise<ConnectionFindings> {
   const steps: { name: 'connect' | 'tls' | 'greeting'; told: string }[] = [];
@@ -111,7 +111,7 @@ async function secure(
     });
     await opened(tls, 'secureConnect', timeoutMs);
     if (tls.authorized) return tls;
-    // The type says Error; Node sets its code.
+    // Typed as an Error; Node sets its code.
     const code = String(tls.authorizationError);
     return new TlsError({ stage: 'tls', code, message: code, certificate: certificateOf(tls) });
   } catch (error) {
@@ -120,8 +120,8 @@ async function secure(
 }
 
 /**
- * Why a port hangs up on a greeting: one without TLS, because it wants TLS; one with TLS, because it wants a client
- * certificate, which not every server says (Node's does not). The former is not tried through a proxy.
+ * Why a port closes the connection on a greeting. Without TLS: it requires TLS. With TLS: it requires a client
+ * certificate, for which not every server sends an alert (Node does not). The former is not tried through a proxy.
  */
 async function suspicionOf(url: URL, { proxy }: OtlpTarget, timeoutMs: number): Promise<Failure | undefined> {
   if (url.protocol === 'https:') {
@@ -166,7 +166,7 @@ function describe(socket: TLSSocket): string {
   return `${socket.getProtocol()?.replace('v', ' ') ?? 'TLS'}, certificate of ${certificateOf(socket)?.names ?? '?'}`;
 }
 
-/** What the server says to a greeting. TLS 1.3 tells of a missing client certificate only now. */
+/** The server's answer to a greeting. With TLS 1.3 the alert for a missing client certificate arrives only now. */
 function greet(
   socket: Socket,
   url: URL,

@@ -12,8 +12,8 @@ import { sendRecord } from './send-record.ts';
 const VAGUE = ['broken_off', 'unavailable', 'timeout', 'grpc'];
 
 /**
- * Sends one record to the configured endpoint. What cannot work (no connection, no TLS, another protocol) is not
- * sent at all: the reason of an export's failure says less.
+ * Sends one record to the configured endpoint. Nothing is sent where that cannot work (no connection, no TLS, another
+ * protocol): a failed export would have a less precise reason.
  *
  * @param timeoutMs for all of it
  */

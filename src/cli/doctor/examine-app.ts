@@ -7,7 +7,7 @@ import { runApp } from './run-app.ts';
 
 type Start = Extract<ProbeMessage, { readonly type: 'start' }>;
 
-/** Runs the application and says what was seen. `variables` are those that its access log was configured by. */
+/** Runs the application and reports what it did. `variables` are those that configured its access log. */
 export async function examineApp(
   command: readonly string[],
   timeoutMs: number,

@@ -3,7 +3,7 @@ import type { OtlpTarget } from '../../options/explain.ts';
 /** What a port answers to a greeting in the protocol that is configured. */
 export type Greeting = 'http/1' | 'http/2' | 'tls' | 'silence' | 'closed' | 'other';
 
-/** What went wrong on the way to the receiver, as Node, gRPC or the receiver said it. */
+/** What went wrong on the way to the receiver, as reported by Node, gRPC or the receiver. */
 export type Failure =
   | { readonly stage: 'connect'; readonly code: string; readonly message: string }
   | {

@@ -6,7 +6,7 @@ import type { ProbeMessage } from './probe/messages.ts';
 /** Milliseconds between two looks at the file. Processes anywhere below the application write to it. */
 const POLL_MS = 30;
 
-/** What the probes say, in a file that only this user can read: variables hold credentials. */
+/** The messages of the probes, in a file that only this user can read: variables hold credentials. */
 export class ProbeFile {
   readonly #folder = mkdtempSync(join(tmpdir(), 'otel-access-log-'));
   readonly path: string = join(this.#folder, 'probe.jsonl');
@@ -22,7 +22,7 @@ export class ProbeFile {
     return lines.slice(0, -1).map((line) => JSON.parse(line) as ProbeMessage);
   }
 
-  /** The first value of `look` that is not `undefined`; `undefined` when the signal says so. */
+  /** Waits for the first value of `look` that is not `undefined`; `undefined` when the signal is aborted. */
   async until<T>(
     look: (messages: readonly ProbeMessage[]) => T | undefined,
     signal: AbortSignal,

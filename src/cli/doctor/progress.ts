@@ -1,6 +1,6 @@
 import { printable } from '../render/terminal.ts';
 
-/** Says what is being waited for, and for how long already. */
+/** Shows the current step and how long it has taken. */
 export interface Progress {
   /** What is waited for from now on. */
   step(what: string): void;

@@ -6,7 +6,7 @@ import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { SCOPE_NAME, VERSION } from '../../version.ts';
 import type { ReceivedRecord } from '../receiver/otlp-receiver.ts';
 
-/** A record of our own that says what it is; it counts as no exchange. */
+/** A record of our own that is marked as a test; it does not count as an exchange. */
 export function testRecord(resource: Resource, nowMs: number): ReadableLogRecord {
   return readable(
     resource,

@@ -181,10 +181,10 @@ function show(value: unknown): string {
 
 function sdkText(state: ProcessState, { version, className }: NonNullable<ProcessState['provider']>): string {
   const line = sdkLine(state);
-  const told = [
+  const facts = [
     ...(line === undefined ? [] : [`${line} line`]),
     ...(version === null ? [] : [version]),
     className,
   ];
-  return told.join(', ');
+  return facts.join(', ');
 }

@@ -134,7 +134,7 @@ function urlOf({ isSecure, address }: Listening): string {
   return `${isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
 
-/** An address that can be connected to, for one that says "all". */
+/** An address to connect to, where the server listens on the unspecified address. */
 function hostOf(address: string): string {
   return address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address;
 }

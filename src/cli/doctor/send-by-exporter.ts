@@ -12,7 +12,7 @@ export async function sendByExporter(
   timeoutMs: number,
 ): Promise<SendResult> {
   const warnings: string[] = [];
-  // The official exporters tell a partial success nowhere else. The process is the doctor's own.
+  // The official exporters report a partial success only to `diag`. This process is the doctor's own, so it may set it.
   diag.setLogger(collector(warnings), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   try {
     const exporter = createExporter(protocol);

@@ -16,7 +16,7 @@ export async function sendByTransport(
   if (message === undefined) throw new Error('the record cannot be encoded');
   const silent = { warn() {}, info() {} };
   const transport = createTransport(settings, silent);
-  // The transport holds up nobody's end; the doctor waits for it.
+  // The transport does not keep the process alive; this timer does.
   const holding = setInterval(() => undefined, timeoutMs);
   try {
     const answer = await transport.send(message.parts, timeoutMs);

@@ -2,10 +2,10 @@ import type { ExportError } from '../../delivery/sdk/export-error.ts';
 import type { Secrets } from '../../delivery/transport/credentials/secrets.ts';
 import type { Failure } from './failure.ts';
 
-/** What became of the record; it was taken where there is no failure. */
+/** What became of the record: accepted, where there is no failure. */
 export interface SendResult {
   readonly failure?: Failure;
-  /** What the receiver said although it took the record. */
+  /** A message of the receiver beside its acceptance of the record. */
   readonly warning?: string;
 }
 

@@ -28,12 +28,12 @@ const EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 /** No garbage, though not served: an SDK sends its spans and metrics to the same port. */
 const OTHER_SIGNALS = /^\/opentelemetry\.proto\.collector\.(?:trace|metrics|profiles)\./;
 
-/** A byte that says whether the message is compressed, and its length. */
+/** One byte (is the message compressed?) and four of length. */
 const PREFIX_BYTES = 5;
-/** What a sender may have on its way. Node's default of 64 KiB would wait for the event loop all the time. */
+/** Flow-control window (RFC 9113 section 5.2). With Node's default of 64 KiB senders wait for our event loop too often. */
 const WINDOW_BYTES = 1024 * 1024;
 const MAX_STREAMS = 128;
-/** As of HTTP/1 in Node, and as much as an export counts for beside its bytes. Node's limit for HTTP/2 is 64 KiB. */
+/** Node's limit for HTTP/1, and what an export counts for beside its bytes. Node's limit for HTTP/2 is 64 KiB. */
 const MAX_METADATA_BYTES = 16 * 1024;
 const NO_ERROR = 0;
 const CANCEL = 8;
@@ -90,7 +90,7 @@ async function serve(
   if (headers[':method'] !== 'POST' || !headers['content-type']?.startsWith('application/grpc')) {
     onUnreadable();
     stream.respond({ ':status': 415 }, { endStream: true });
-    return letGo(stream);
+    return stopSender(stream);
   }
   const path = headers[':path'] ?? '';
   if (path !== EXPORT) {
@@ -203,11 +203,11 @@ function refuse(
     ...(message === '' ? {} : { 'grpc-message': encodeURI(message.toWellFormed()) }),
   };
   stream.respond({ ...HEAD, ...status, ...trailersOf(headers) }, { endStream: true });
-  letGo(stream);
+  stopSender(stream);
 }
 
-/** Tells a client that is still writing to stop. Not at once: `nghttp2` may have called us from within itself. */
-function letGo(stream: ServerHttp2Stream): void {
+/** Makes a client that is still writing stop (RFC 9113 section 8.1). In the next turn: `nghttp2` may be the caller. */
+function stopSender(stream: ServerHttp2Stream): void {
   stream.resume();
   setImmediate(() => stream.close(NO_ERROR));
 }

@@ -88,8 +88,8 @@ async function receive(
 }
 
 /**
- * Why a request is not taken, whatever its body is. A page in a browser may post anywhere, without asking first where
- * the content type is one of a form; every such request has an `Origin`.
+ * Why a request is refused before its body is read. A page in a browser may post anywhere, without a preflight request if
+ * the content type is that of a form. Every such request has an `Origin`.
  */
 function unacceptable(request: IncomingMessage, { isOwnHost }: ListenOptions): Answer | undefined {
   const { host, origin } = request.headers;

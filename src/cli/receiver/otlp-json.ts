@@ -29,9 +29,9 @@ export function decodeJson(bytes: Uint8Array, allowance: Allowance = new Allowan
       allowance.takeGroup();
       const { scope, logRecords } = objectOf(scoped);
       const { name, version } = optional(scope);
-      const told = { name: textOf(name), version: textOf(version) };
+      const named = { name: textOf(name), version: textOf(version) };
       for (const record of listOf(logRecords)) {
-        if (allowance.takeRecord()) records.push(recordOf(objectOf(record), allowance, attributes, told));
+        if (allowance.takeRecord()) records.push(recordOf(objectOf(record), allowance, attributes, named));
       }
     }
   }

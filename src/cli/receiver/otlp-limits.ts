@@ -14,8 +14,8 @@ const MAX_VALUES = 250_000;
 const MAX_ENTRIES = 256;
 
 /**
- * What of one export is still taken: two bytes may say that there is a record or an attribute, and an object in memory
- * takes fifty times as much. The rest is left out, and counted.
+ * What may still be decoded of one export. Two bytes can encode a record or an attribute, and the object for it takes
+ * fifty times as much memory. What exceeds the allowance is left out and counted.
  */
 export class Allowance {
   #groups = MAX_GROUPS;

@@ -39,7 +39,7 @@ export interface RawExport {
   readonly isAwaited: () => boolean;
 }
 
-/** Reads an export, hands its records on and says how to answer. */
+/** Reads an export, passes its records on and returns the answer. */
 export type Intake = (raw: RawExport) => Promise<Answer>;
 
 export interface ListenOptions {

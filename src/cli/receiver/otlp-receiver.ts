@@ -80,7 +80,8 @@ export interface Receiver {
 
 /**
  * Starts an OTLP receiver for logs: gRPC (`LogsService/Export`) and HTTP (`POST /v1/logs`; protobuf or JSON,
- * plain or gzip). What it cannot read it answers as OTLP says and counts.
+ * plain or gzip). Exports that cannot be read are refused as OTLP requires, and counted.
+ *
  * @throws Error with `code` `EADDRINUSE` where a port is taken
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {

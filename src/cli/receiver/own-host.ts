@@ -24,7 +24,7 @@ function nameOf(host: string): string {
   return ipv6 ?? name ?? '';
 }
 
-/** DNS knows no case, and a dot at the end says only that nothing is missing. */
+/** DNS names are case-insensitive, and a dot at the end only marks the name as absolute (RFC 1034 section 3.1). */
 function plain(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }

@@ -29,7 +29,7 @@ export async function stepOverPortsInUse<T>(
   }
 }
 
-/** The first port from `from` on that nobody listens on. Another process may still take it afterwards. */
+/** The first free port from `from` on. Another process may still take it afterwards. */
 export function firstFreePort(host: string, from: number): Promise<number> {
   return stepOverPortsInUse(async (offset) => {
     await probePort(host, from + offset);

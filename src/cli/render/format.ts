@@ -8,7 +8,7 @@ export function timeOfDay(unixNano: bigint): string {
 /** `2026-11-23T14:03:07.123456789Z`, with all nine digits. */
 export function instant(unixNano: bigint): string {
   const milliseconds = new Date(Number(unixNano / 1_000_000n));
-  // Past the year 275760: a Date cannot say it, the number can.
+  // A Date ends in the year 275760; later instants are shown as a number.
   if (Number.isNaN(milliseconds.getTime())) return `${unixNano} ns`.padEnd(30);
   return milliseconds.toISOString().replace('Z', `${String(unixNano % 1_000_000n).padStart(6, '0')}Z`);
 }

@@ -18,7 +18,7 @@ export function plainText(line: Line): string {
   return line.map(({ text }) => text).join('');
 }
 
-/** The line in colours; where `marked` (in lower case) occurs in it, in whatever case, it is marked. */
+/** The line in colours, with every occurrence of `marked` (given in lower case, compared case-insensitively) marked. */
 export function paintLine(line: Line, paint: Paint, marked = ''): string {
   const ranges = marked === '' ? [] : occurrences(plainText(line).toLowerCase(), marked);
   const show = (tone: Tone, text: string): string => (text === '' ? '' : paint(tone, text));

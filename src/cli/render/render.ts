@@ -20,8 +20,8 @@ const WARN = 13;
 
 /**
  * One line for a record, without a line break: time (UTC), status, duration, bytes, trace id, method and target,
- * route, client, and the outcome where it is not `completed`. Events of ours are told in words, and any other
- * record by its severity and body.
+ * route, client, and the outcome where it is not `completed`. Our own events are written out in words, and any other
+ * record is shown by severity and body.
  */
 export function renderLine(record: ReceivedRecord, options: RenderOptions = {}): string {
   const paint = createPaint(options.colours ?? false);
@@ -77,8 +77,8 @@ function outcomeOf(attributes: ReceivedRecord['attributes'], paint: Paint): stri
   const outcome = textOf(attributes['access_log.outcome']);
   if (outcome === undefined || outcome === 'completed') return [];
   const errorType = textOf(attributes['error.type']);
-  const told = errorType === undefined || errorType === outcome ? outcome : `${outcome} ${errorType}`;
-  return [paint(outcome === 'upgraded' || outcome === 'tunneled' ? 'redirect' : 'error', printable(told))];
+  const text = errorType === undefined || errorType === outcome ? outcome : `${outcome} ${errorType}`;
+  return [paint(outcome === 'upgraded' || outcome === 'tunneled' ? 'redirect' : 'error', printable(text))];
 }
 
 function suppressedOf(attributes: ReceivedRecord['attributes'], paint: Paint): string[] {
@@ -87,11 +87,11 @@ function suppressedOf(attributes: ReceivedRecord['attributes'], paint: Paint): s
 }
 
 function otherOf({ severityText, body, eventName, traceId }: ReceivedRecord, paint: Paint): string {
-  const told = typeof body === 'string' ? body : (eventName ?? 'record without a body');
+  const text = typeof body === 'string' ? body : (eventName ?? 'record without a body');
   const columns = [
     ...(severityText === undefined ? [] : [printable(severityText)]),
     ...(traceId === undefined ? [] : [paint('faint', traceId.slice(0, 8))]),
-    printable(told),
+    printable(text),
   ];
   return columns.join('  ');
 }

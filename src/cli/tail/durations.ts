@@ -1,4 +1,4 @@
-/** Each bucket reaches this much further than the one before it: values are told to within 5 %. */
+/** Each bucket ends this many times further than the one before: values are accurate to within 5 %. */
 const GROWTH = 1.1;
 /** Upper end of the first bucket, in seconds. */
 const SMALLEST = 1e-6;
@@ -6,11 +6,11 @@ const SMALLEST = 1e-6;
 const BUCKETS = Math.ceil(Math.log(3600 / SMALLEST) / Math.log(GROWTH)) + 1;
 const LOG_GROWTH = Math.log(GROWTH);
 
-/** From so many durations on all counts are halved: what a route did long ago fades. */
+/** At this many durations all counts are halved, so that old durations lose weight. */
 const FULL = 10_000;
-/** Fewer say nothing about a p95. */
+/** Durations that are needed to estimate a p95. */
 const ENOUGH = 20;
-/** After so many durations the quantiles are looked for anew. */
+/** After this many durations the quantiles are computed again. */
 const STALE = 64;
 
 export interface Quantiles {

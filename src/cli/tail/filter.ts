@@ -31,7 +31,7 @@ export function compileServiceFilter({ services }: FilterOptions): RecordFilter 
 }
 
 /**
- * Does a record meet all that is asked for, the service apart? What a record does not say it does not meet: a
+ * Does a record meet all conditions but the service? A condition on an attribute that the record lacks is not met: a
  * heartbeat has no status, an application's log no route. The ledger's events have a route and a class of status.
  * @throws TypeError for a glob that is none
  */

@@ -6,10 +6,10 @@ import { shortCopy, toneOf } from '../render/terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 
-/** Characters that a line shows of a target, and of a text of somebody else's record. */
+/** Characters that a line shows of a target, and of the text of a record that is not ours. */
 const TARGET_LENGTH = 120;
 const TEXT_LENGTH = 1000;
-/** The same of a service and a route by which durations are told apart. */
+/** Characters of service and route in the key of durations. */
 const KEY_LENGTH = 200;
 /** Columns grow with what they show, up to here. */
 const MAX_COLUMNS = { client: 39, service: 24, outcome: 9, method: 7, route: 40 } as const;
@@ -19,8 +19,8 @@ const GAP: Cell = { tone: 'plain', text: '  ' };
 
 /**
  * Makes the lines of `tail`, in aligned columns: time (UTC), status, duration and its bar, trace id, client, the
- * service once there is a second one, the outcome unless completed, method, route, and the target where the route does
- * not say it all. Remembers the widths that it needed, and what the routes took.
+ * service once there is a second one, the outcome unless completed, method, route, and the target where it differs from
+ * the route. Remembers the widths of its columns, and the durations of the routes.
  */
 export class LineWriter {
   readonly #durations = new RouteDurations();
@@ -37,11 +37,11 @@ export class LineWriter {
     if (textOf(attributes['access_log.outcome']) !== undefined) {
       return spaced([time, ...this.#exchange(record, service)]);
     }
-    const told =
+    const cells =
       textOf(attributes['access_log.event']) === undefined
         ? otherCells(record)
         : [bounded(eventCell(record))];
-    return spaced([time, ...(this.#showsService ? [this.#cell('service', 'plain', service)] : []), ...told]);
+    return spaced([time, ...(this.#showsService ? [this.#cell('service', 'plain', service)] : []), ...cells]);
   }
 
   #exchange({ attributes, traceId }: ReceivedRecord, service: string): Cell[] {
@@ -74,7 +74,7 @@ export class LineWriter {
     return [{ tone: bar.tone, text: duration(seconds).padStart(7) }, bar];
   }
 
-  /** No column at all until there is something to say. */
+  /** No column until an exchange has another outcome than `completed`. */
   #outcome(outcome: string): Cell[] {
     if (outcome === 'completed') {
       const { outcome: width } = this.#widths;
@@ -101,7 +101,7 @@ function targetOf(attributes: ReceivedRecord['attributes']): string {
   return `${textOf(attributes['url.path']) ?? '-'}${query === undefined ? '' : `?${query}`}`;
 }
 
-/** Why it failed, where neither status nor outcome says so. */
+/** The error type, where it differs from both status and outcome. */
 function errorOf(attributes: ReceivedRecord['attributes'], outcome: string): Cell[] {
   const type = textOf(attributes['error.type']);
   if (type === undefined || type === outcome) return [];
@@ -115,11 +115,11 @@ function suppressedOf(attributes: ReceivedRecord['attributes']): Cell[] {
 
 /** A record that is none of ours: severity, trace and body. */
 function otherCells({ severityText, body, eventName, traceId }: ReceivedRecord): Cell[] {
-  const told = typeof body === 'string' ? body : (eventName ?? 'record without a body');
+  const text = typeof body === 'string' ? body : (eventName ?? 'record without a body');
   return [
     ...(severityText === undefined ? [] : [cell('plain', severityText, TARGET_LENGTH)]),
     ...(traceId === undefined ? [] : [cell('faint', traceId.slice(0, 8))]),
-    cell('plain', told, TEXT_LENGTH),
+    cell('plain', text, TEXT_LENGTH),
   ];
 }
 

@@ -39,7 +39,7 @@ export interface TailOptions {
 /**
  * Reads the arguments of `tail`.
  * @returns `undefined` where help is asked for
- * @throws TypeError that says which argument is wrong, what was expected and what was given
+ * @throws TypeError with the wrong argument, what was expected and what was given
  */
 export function parseTailArgs(args: readonly string[]): TailOptions | undefined {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false });

@@ -6,8 +6,8 @@ import { LastLines } from './last-lines.ts';
 /** Lines that can be searched, and lines that wait during a pause. */
 const KEPT_LINES = 1000;
 /**
- * Lines that one drawing writes at the most: drawn ten times a second, nobody reads more. A batch of an exporter is
- * larger, so the rest waits for the next drawing.
+ * Lines that one drawing writes at most: ten times a second, this is more than anyone can read. A batch of an exporter is
+ * larger; the rest waits for the next drawing.
  */
 const LINES_PER_DRAWING = 200;
 const MAX_SEARCH_LENGTH = 80;
@@ -18,13 +18,13 @@ const CLEAR = '\r\x1b[J';
 export interface ScreenOptions {
   readonly columns: number;
   readonly colours: boolean;
-  /** Whether keys can be pressed: what they do is told only then. */
+  /** Whether keys can be pressed: only then the bottom line lists them. */
   readonly hasKeys: boolean;
 }
 
 /**
  * What a terminal shows: lines that scroll by, and one line at the bottom. It knows no clock and no stream: records and
- * keys come in, {@link Screen.draw} says what to write.
+ * keys come in, {@link Screen.draw} returns what to write.
  */
 export class Screen {
   readonly #paint: Paint;

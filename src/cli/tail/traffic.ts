@@ -5,7 +5,7 @@ import { integerOf, textOf } from '../render/format.ts';
 /** Seconds that requests per second and the share of errors are taken from. */
 const WINDOW_SECONDS = 10;
 
-/** What the receiver has seen, as the bottom line says it. */
+/** What the receiver has seen, as the bottom line shows it. */
 export interface Summary {
   /** Over the last 10 s. */
   readonly requestsPerSecond: number;
@@ -24,7 +24,7 @@ interface Second {
   errors: number;
 }
 
-/** Counts exchanges, errors (5xx, timeout, crashed) and what the services say that they suppressed or lost. */
+/** Counts exchanges, errors (5xx, timeout, crashed), and what services report as suppressed or lost. */
 export class Traffic {
   readonly #seconds: Second[] = Array.from({ length: WINDOW_SECONDS + 1 }, () => ({
     at: -1,

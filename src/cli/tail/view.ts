@@ -11,5 +11,5 @@ export interface View {
   end(): void;
 }
 
-/** What the bottom line says. */
+/** The contents of the bottom line. */
 export type SummaryNow = () => Trouble & { readonly summary: Summary };

@@ -5,7 +5,7 @@ import type { Finding } from '../report.ts';
 import type { AppRun } from '../run-app.ts';
 import { explainSpans } from './explain-spans.ts';
 
-/** What of a run needs words. Pure. */
+/** Explains what is wrong or remarkable in a run. Pure. */
 export function explainApp(
   run: AppRun,
   timeoutMs: number,
@@ -77,7 +77,7 @@ function failuresOf(
   return [missing(run.records, options)];
 }
 
-/** There was an exchange, and no record of it: the totals of the last heartbeat say why. */
+/** Why there was an exchange and no record of it, from the totals of the last heartbeat. */
 function missing(records: readonly ReceivedRecord[], options: readonly ExplainedOption[]): Finding {
   const totals = records.findLast(({ attributes }) => attributes['access_log.event'] === 'heartbeat');
   const ignored = Number(totals?.attributes['access_log.total.ignored'] ?? 0);

@@ -46,7 +46,7 @@ export function wrongProtocol(spoken: string, context: FailureContext): Row {
   ];
 }
 
-/** How a failed connection is told: by Node's code, or by us; and by the official exporter. */
+/** Messages of failed connections: Node's error codes, our own messages, and those of the official exporter. */
 const NO_CONNECTION =
   /\b(?:ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ERR_)|the connection was closed|the proxy |No connection established|protocol/;
 
@@ -135,7 +135,7 @@ function httpStatus(status: number, context: FailureContext): Row {
   return ['refused_record', `${host} answered ${status}: it refuses the record.`, 'Look at its own log.'];
 }
 
-/** As the endpoint is told, which is no URL any more. */
+/** The path of an endpoint as it is shown, which may be no URL any more. */
 function pathOf(endpoint: string): string {
   return endpoint.replace(/^\w+:\/\/[^/]*/, '') || '/';
 }
@@ -180,10 +180,10 @@ function grpcStatus(code: number, message: string, context: FailureContext): Row
   }
 }
 
-function unauthorized(told: string, headerVariables: readonly string[]): Row {
+function unauthorized(answered: string, headerVariables: readonly string[]): Row {
   return [
     'unauthorized',
-    `${told}: the tenant or the credentials are missing or wrong.`,
+    `${answered}: the tenant or the credentials are missing or wrong.`,
     headerVariables.length > 0
       ? `Look at the values in ${headerVariables.join(' and ')} (they are percent-encoded, and never shown here).`
       : `Give them as headers: ${HEADERS}=X-Scope-OrgID=TENANT for Loki, or authorization=Bearer%20TOKEN`,

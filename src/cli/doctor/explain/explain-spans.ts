@@ -5,8 +5,8 @@ import type { Finding } from '../report.ts';
 const INSTRUMENTATION_HOOK = /import-in-the-middle|instrumentation.*hook/;
 
 /**
- * `2.x`, `3.x`, by what its resource says. A resource that was set in code may not say it: then by what only one of the
- * lines has, `register()` of the provider and the minor version of the API (3.x wants 1.10, 2.x wants less).
+ * `2.x` or `3.x`, from `telemetry.sdk.version` of the resource. A resource that was set in code may lack it. Then from
+ * what only one of the lines has: `register()` of the provider, and the minor version of the API (3.x needs 1.10).
  */
 export function sdkLine({
   provider,

@@ -4,7 +4,7 @@ import type { Finding } from '../report.ts';
 
 type TlsFailure = Extract<Failure, { readonly stage: 'tls' }>;
 
-/** Node's codes for a chain that ends at nobody who is trusted. */
+/** Node's codes for a certificate chain that ends at no trusted authority. */
 const UNKNOWN_AUTHORITY = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -13,7 +13,7 @@ const UNKNOWN_AUTHORITY = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** What OpenSSL makes of an answer that is no TLS. */
+/** OpenSSL's codes for an answer that is no TLS. */
 const NO_TLS = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
@@ -39,6 +39,7 @@ export function explainTlsFailure(failure: TlsFailure, context: FailureContext):
     what,
     advice,
   });
+  // The certificate does not name the host (RFC 9110 section 4.3.4).
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = certificate?.names || 'nobody';
     return error('tls_name', `The certificate of ${host} is for somebody else: ${names}.`, [

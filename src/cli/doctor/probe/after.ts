@@ -6,7 +6,7 @@ const OBSERVER = Symbol.for('otel-access-log.observer');
 
 if (task !== undefined) watchClaims();
 
-/** Whoever looks at the mark now is another copy of the package, or its instrumentation, that wants to observe. */
+/** A later read of the mark comes from another copy of the package, or its instrumentation, that wants to observe. */
 function watchClaims(): void {
   const owner = Reflect.get(globalThis, OBSERVER);
   if (owner === undefined) return;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 
-/** The variable by which the doctor tells a process what the probe in it is to do. */
+/** The variable in which the doctor passes its task to the probe in a process. */
 export const PROBE_VARIABLE = 'NODE_OTEL_ACCESS_LOG_DOCTOR';
 
 /** Value of that variable, as JSON. */
@@ -43,7 +43,7 @@ export type ProbeMessage =
       readonly execArgv: readonly string[];
       /** Its `OTEL_…` and `ACCESS_LOG_…` variables, before the probe changed any. */
       readonly variables: Readonly<Record<string, string>>;
-      /** Who observed this process before the probe came. */
+      /** The observer of this process before the probe was loaded. */
       readonly observer: string | null;
     }
   | {

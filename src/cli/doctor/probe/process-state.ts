@@ -13,7 +13,7 @@ const API = Symbol.for('opentelemetry.js.api.1');
 
 const loaderHooks: string[] = [];
 
-/** Notes who registers module loader hooks; there is no other way to know. */
+/** Records every registration of module loader hooks: Node has no API to list them. */
 export function watchLoaderHooks(): void {
   for (const name of ['register', 'registerHooks'] as const) {
     const original: unknown = Reflect.get(Module, name);
@@ -27,12 +27,12 @@ export function watchLoaderHooks(): void {
   syncBuiltinESMExports();
 }
 
-/** Tells what the process looks like when its first request comes: by then every SDK is there. */
+/** Reports the state of the process at its first request: by then every SDK has started. */
 export function watchRequests(): void {
-  let isTold = false;
+  let isReported = false;
   subscribe('http.server.request.start', (message) => {
-    if (isTold) return;
-    isTold = true;
+    if (isReported) return;
+    isReported = true;
     const { server } = message as ServerMessage;
     report({ type: 'request', pid: process.pid, state: stateOf(server) });
   });

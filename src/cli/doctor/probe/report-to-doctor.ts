@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { PROBE_VARIABLE, type ProbeMessage, type ProbeTask } from './messages.ts';
 
-/** `undefined` where nobody asked for a probe. */
+/** `undefined` in a process that the doctor has not started. */
 export const task: ProbeTask | undefined = readTask();
 
 function readTask(): ProbeTask | undefined {
@@ -9,7 +9,7 @@ function readTask(): ProbeTask | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as ProbeTask);
 }
 
-/** Synchronous: a process that crashes a moment later has said it. Never throws into the application. */
+/** Synchronous, so that the message arrives even if the process crashes at once. Never throws into the application. */
 export function report(message: ProbeMessage): void {
   try {
     if (task !== undefined) appendFileSync(task.file, `${JSON.stringify(message)}\n`);
