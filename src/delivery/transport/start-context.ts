@@ -7,7 +7,7 @@ const SUPPRESSED: Context = ROOT_CONTEXT.setValue(
   true,
 );
 
-/** Where every copy of the OpenTelemetry API 1.x registers. Read directly for the reason in CONTRIBUTING, decision 15. */
+/** Where every copy of the OpenTelemetry API 1.x registers. Read directly: see docs/decisions/0015-the-api-is-read-from-its-global-symbol.md. */
 const API: unique symbol = Symbol.for('opentelemetry.js.api.1');
 
 interface RegisteredApi {

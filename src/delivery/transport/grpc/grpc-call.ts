@@ -26,7 +26,7 @@ export interface CallResult {
   readonly isEndless: boolean;
 }
 
-/** Bytes that are handed to the connection at once: it writes what it has in one call (CONTRIBUTING, decision 21). */
+/** Bytes that are handed to the connection at once, in one write (docs/decisions/0021-grpc-over-node-http2.md). */
 const PIECE_BYTES = 256 * 1024;
 /** Bytes of a response that are read to reach the status at its end: twice the default limit of gRPC. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
