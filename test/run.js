@@ -4,9 +4,9 @@
 //   node test/run.js             everything but what is long
 //   node test/run.js unit        the fast part: no processes under the preload, no installs, no Collector
 //   node test/run.js long        what is long: every lane (test/x/y.long.test.ts)
-//   node test/run.js FILE...     these test files (test/x/y.test.ts)
+//   node test/run.js FILE...     these test files (test/x/y.test.ts); builds only what has changed
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,33 @@ const isSlow = (file) => SLOW.includes(relative('test', file).split(/[\\/]/)[0] 
 const isLong = (file) => file.endsWith('.long.test.ts');
 const compiled = (file) => join('build', file.replace(/\.ts$/, '.js'));
 
+/** Written when `dist` was built by this script. In `build`, so that both go together. */
+const BUILT = join(root, 'build', '.dist-built');
+const SOURCES_OF_DIST = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+function modifiedMs(path) {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  // A folder is younger than its files where one was removed.
+  return readdirSync(path).reduce((ms, name) => Math.max(ms, modifiedMs(join(path, name))), stats.mtimeMs);
+}
+
+function isDistCurrent() {
+  if (!existsSync(BUILT) || !existsSync(join(root, 'dist', 'register.js'))) return false;
+  const builtMs = modifiedMs(BUILT);
+  return SOURCES_OF_DIST.every((source) => modifiedMs(join(root, source)) < builtMs);
+}
+
+function buildPackage() {
+  // Before the build: what is changed while it runs is built again.
+  const startedAt = new Date();
+  rmSync(BUILT, { force: true });
+  run('building the package', 'npm', ['run', '--silent', 'build']);
+  mkdirSync(dirname(BUILT), { recursive: true });
+  writeFileSync(BUILT, '');
+  utimesSync(BUILT, startedAt, startedAt);
+}
+
 const what = process.argv.slice(2);
 const unit = what[0] === 'unit';
 const filter = new Map([
@@ -57,9 +84,17 @@ for (const file of files) {
 
 if (!existsSync(join(root, 'node_modules', '.package-lock.json')))
   run('installing', 'npm', ['ci', '--no-audit', '--no-fund']);
-for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true });
-run('building the package', 'npm', ['run', '--silent', 'build']);
-run('building the tests', tool('tsc'), ['-p', 'tsconfig.json']);
+if (filter !== undefined)
+  for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true });
+if (!isDistCurrent()) buildPackage();
+const buildInfo = join('build', '.tsbuildinfo');
+run('building the tests', tool('tsc'), [
+  '-p',
+  'tsconfig.json',
+  '--incremental',
+  '--tsBuildInfoFile',
+  buildInfo,
+]);
 if (what.length === 0) {
   run('lint and format', tool('biome'), ['check', '--error-on-warnings']);
   run('dead code and dependencies', tool('knip'), ['--no-progress']);

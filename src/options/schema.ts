@@ -18,7 +18,7 @@ import {
 export interface Option<T> extends Value<T> {
   readonly default: T;
   readonly unit?: 'MiB' | 'ms' | 'records' | 'records per second';
-  /** For the README and the JSON Schema; Markdown, on one line. */
+  /** For docs/options.md and the JSON Schema; Markdown, on one line. */
   readonly meaning: string;
 }
 
@@ -36,7 +36,7 @@ function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Opti
 const none: readonly string[] = [];
 
 /**
- * The options, in the order of the README. The types, defaults, messages, the README table and the JSON Schema come
+ * The options, in the order of docs/options.md. The types, defaults, messages, that table and the JSON Schema come
  * from here; the environment variable is the name in capitals, with `ACCESS_LOG_` before it.
  */
 export const optionSchema = {
@@ -236,7 +236,7 @@ interface Hooks {
   readonly onLost?: ((counts: readonly LostRecords[]) => void) | undefined;
 }
 
-/** The hooks as the README's table shows them. */
+/** The hooks as the table of docs/options.md shows them. */
 export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
   skip: '`skip(exchange)`: true leaves the exchange out; it counts as ignored',
   attributes: '`attributes(exchange)`: attributes to add to the record',

@@ -7,7 +7,7 @@ import {
   variableOf,
 } from './schema.ts';
 
-/** The options as the Markdown table of the README: variable, name in code, default, meaning. */
+/** The options as the Markdown table of docs/options.md: variable, name in code, default, meaning. */
 export function optionsTable(): string {
   const rows = [
     ['variable', 'in code', 'default', 'meaning'],

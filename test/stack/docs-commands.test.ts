@@ -1,5 +1,5 @@
 // The commands of the documents that start something, typed as they stand there in a folder with an application: those
-// of which the table in docs/README.md says so. Only the hosts of the stack are put in, and who asks Loki asks as the
+// of which the table in CONTRIBUTING.md says so. Only the hosts of the stack are put in, and who asks Loki asks as the
 // tenant of its Collector.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const server = createServer((request, response) => response.end('hello'));
 server.listen(0, () => console.log('listening ' + server.address().port));
 `;
 
-const commands = tableRows('docs/README.md', 'Commands')
+const commands = tableRows('CONTRIBUTING.md', 'Commands')
   .filter(([, runBy]) => runBy?.includes('`test/stack/docs-commands.test.ts`'))
   .map(([command = '']) => codeSpans(command)[0] ?? '');
 

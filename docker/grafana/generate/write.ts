@@ -1,5 +1,5 @@
 // Writes the dashboard anew:
-//   npx tsc -p tsconfig.json && node build/docker/grafana/generate/write.js && npm run format
+//   npm run generate
 import { writeFileSync } from 'node:fs';
 import { inRepo } from '../../../test/support/repo-root.ts';
 import { accessLogDashboard } from './access-log.ts';

@@ -2,14 +2,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { inRepo } from '../../support/repo-root.ts';
 
-/** The README and all pages of `docs/`, as paths from the root of the repository. */
-export const pages: readonly string[] = Object.freeze([
-  'README.md',
-  ...readdirSync(inRepo('docs'))
+/** The README and the pages of `docs/`, as paths from the root of the repository. */
+export const pages: readonly string[] = Object.freeze(['README.md', ...markdownIn('docs')]);
+
+/** Those, and what is written for people who change the code. */
+export const allPages: readonly string[] = Object.freeze([
+  ...pages,
+  ...markdownIn('docs/decisions'),
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'test/README.md',
+]);
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(inRepo(folder))
     .filter((file) => file.endsWith('.md'))
     .sort()
-    .map((file) => `docs/${file}`),
-]);
+    .map((file) => `${folder}/${file}`);
+}
 
 export interface CodeBlock {
   /** Empty where the fence names none. */
