@@ -6,7 +6,7 @@ import { accepted, partial, refused } from './support/scripted-transport.ts';
 import { decode } from './support/text-encoder.ts';
 
 describe('shutdown', () => {
-  test('delivers what there is, closes the transport, and ignores what comes later', async () => {
+  test('delivers pending records, closes the transport, and ignores later records', async () => {
     const { delivery, emit, timers, transport, counts } = scene();
     emit('1');
     const first = delivery.shutdown();
@@ -21,8 +21,8 @@ describe('shutdown', () => {
     assert.equal(transport.attempts.length, 1);
   });
 
-  test('gives up what is left, each once', async () => {
-    const { delivery, emit, timers, transport, counts, lost, said } = scene({
+  test('gives up each record that is still pending, once', async () => {
+    const { delivery, emit, timers, transport, counts, lost, messages } = scene({
       maxExportBatchSize: 1,
       flushTimeoutMs: 2_000,
     });
@@ -35,12 +35,12 @@ describe('shutdown', () => {
     assert.equal(isShutDown(), true);
     assert.deepEqual(counts(), [0, 2, 0]);
     assert.deepEqual([...lost].sort(), ['1 shutdown', '2 shutdown']);
-    assert.equal(said.at(-1), 'failure 2: shut down before everything was delivered');
+    assert.equal(messages.at(-1), 'failure 2: shut down before everything was delivered');
     assert.deepEqual([transport.isClosed, transport.open.size, timers.running], [true, 0, 0]);
     assert.equal(delivery.heldBytes, 0);
   });
 
-  test('lets go of those who wait for a flush', async () => {
+  test('resolves a flush that is under way', async () => {
     const { delivery, emit, timers, transport } = scene({ flushTimeoutMs: 2_000 });
     emit('1');
     await timers.pass(1_000);
@@ -52,7 +52,7 @@ describe('shutdown', () => {
     assert.deepEqual([isShutDown(), isFlushed()], [true, true]);
   });
 
-  test('does not mind a transport that cannot be closed', async () => {
+  test('resolves although the transport cannot be closed', async () => {
     const { delivery, emit, timers, transport, errors } = scene();
     transport.close = () => {
       throw new Error('broken');
@@ -66,7 +66,7 @@ describe('shutdown', () => {
 });
 
 describe('letGo', () => {
-  test('a flush of its own holds no process; letting go ends it, and what is on its way waits again', async () => {
+  test('ends every flush and attempt; the records stay pending, and nothing keeps the process alive', async () => {
     const { delivery, emit, timers, transport, counts, lost } = scene({
       maxExportBatchSize: 1,
       maxInFlight: 1,
@@ -84,7 +84,7 @@ describe('letGo', () => {
     assert.deepEqual([isFlushed(), isForced(), timers.holding, transport.open.size], [true, true, 0, 0]);
     assert.deepEqual([counts(), lost], [[0, 0, 2], []]);
     assert.equal(delivery.isFailing, true);
-    // The process goes on, and the receiver is back.
+    // The process continues, and the receiver is back.
     transport.script = () => accepted;
     emit('3');
     await timers.pass(10_000);
@@ -94,7 +94,7 @@ describe('letGo', () => {
     assert.deepEqual([counts(), delivery.isFailing], [[3, 0, 0], false]);
   });
 
-  test('a flush ends at its deadline', async () => {
+  test('flush resolves at its deadline', async () => {
     const { delivery, emit, timers, transport } = scene();
     transport.script = () => undefined;
     emit('1');
@@ -113,7 +113,7 @@ describe('deliverLast', () => {
     return all;
   }
 
-  test('hands over what is on its way and what waits, and counts what was accepted', async () => {
+  test('sends records in flight and those that wait, and counts the accepted ones', async () => {
     let seen: (readonly string[])[] = [];
     const { delivery, emit, timers, transport, counts, lost } = pendingScene((messages) => {
       seen = messages.map(({ parts }) => decode(parts).flatMap(({ records }) => records));
@@ -142,7 +142,7 @@ describe('deliverLast', () => {
     assert.deepEqual(transport.changed, []);
   });
 
-  test('an answer that comes after it counts nothing twice', async () => {
+  test('a response that arrives after it counts nothing twice', async () => {
     const { delivery, emit, timers, transport, counts } = pendingScene((messages) => messages);
     emit('1', '2');
     await timers.settle();
@@ -157,7 +157,7 @@ describe('deliverLast', () => {
     assert.equal(transport.attempts.length, 2);
   });
 
-  test('counts nothing twice that is said twice, or that was lost meanwhile', async () => {
+  test('counts nothing twice that is marked twice, or was lost or divided meanwhile', async () => {
     const { delivery, emit, timers, transport, counts } = pendingScene(() => []);
     emit('1', '2', '3', '4');
     await timers.settle();
@@ -168,9 +168,21 @@ describe('deliverLast', () => {
     delivery.markDelivered(messages);
     delivery.markDelivered([...messages, { parts: [] }]);
     assert.deepEqual(counts(), [2, 2, 0]);
+    transport.replyAll(accepted);
+    emit('5', '6');
+    await timers.settle();
+    const divided = delivery.takePending();
+    transport.replyAll(refused('split'));
+    await timers.settle();
+    delivery.markDelivered(divided);
+    assert.deepEqual(counts(), [2, 2, 2], 'the halves are pending');
+    transport.script = () => accepted;
+    transport.replyAll(accepted);
+    await timers.pass(1_000);
+    assert.deepEqual(counts(), [4, 2, 0]);
   });
 
-  test('asks for nothing where nothing is pending', () => {
+  test('does nothing where no record is pending', () => {
     const { delivery } = pendingScene(() => assert.fail());
     delivery.deliverLast(1_000);
   });

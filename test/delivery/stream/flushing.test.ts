@@ -4,7 +4,7 @@ import { scene, watch } from './support/scene.ts';
 import { accepted, refused } from './support/scripted-transport.ts';
 
 describe('forceFlush', () => {
-  test('sends at once what was emitted before, and settles with the answers', async () => {
+  test('sends at once all records that were emitted before, and resolves with the last response', async () => {
     const { delivery, emit, timers, transport, attempts, counts } = scene({ maxExportBatchSize: 2 });
     transport.script = () => undefined;
     emit('1', '2', '3');
@@ -20,16 +20,16 @@ describe('forceFlush', () => {
     first?.reply(accepted);
     await timers.settle();
     assert.equal(isFlushed(), true);
-    assert.deepEqual(counts(), [3, 0, 1], 'what comes later waits for its time');
+    assert.deepEqual(counts(), [3, 0, 1], 'later records wait until they are due');
   });
 
-  test('settles where there is nothing to do, and starts nothing', async () => {
+  test('resolves where no record is pending, and starts no timer', async () => {
     const { delivery, timers } = scene();
     await delivery.forceFlush();
     assert.equal(timers.started, 0);
   });
 
-  test('does not wait for the backoff, and not for a receiver that is not there', async () => {
+  test('waits neither for the backoff nor for a receiver that cannot be reached', async () => {
     const { delivery, emit, timers, transport, attempts, counts } = scene({ maxExportBatchSize: 1 });
     transport.script = () => refused('wait', 30_000);
     emit('1', '2', '3');
@@ -43,7 +43,7 @@ describe('forceFlush', () => {
     assert.deepEqual(counts(), [0, 0, 4]);
   });
 
-  test('does not wait for a receiver that was there more than 10 s ago', async () => {
+  test('does not wait for a receiver that has accepted nothing for more than 10 s', async () => {
     const { delivery, emit, timers, transport } = scene();
     emit('1');
     await timers.pass(1_000);
@@ -56,7 +56,7 @@ describe('forceFlush', () => {
     assert.equal(transport.attempts.length, 2);
   });
 
-  test('tries again, soon, where the receiver was there a moment ago', async () => {
+  test('retries every 500 ms where the receiver has accepted an export in the last 10 s', async () => {
     const { delivery, emit, timers, transport, counts } = scene();
     emit('1');
     await timers.pass(1_000);
@@ -72,7 +72,7 @@ describe('forceFlush', () => {
     assert.deepEqual(counts(), [2, 0, 0]);
   });
 
-  test('stops trying when the receiver has been silent for 10 s', async () => {
+  test('resolves when the receiver has accepted nothing for 10 s', async () => {
     const { delivery, emit, timers, transport, counts } = scene();
     emit('1');
     await timers.pass(1_000);
@@ -86,7 +86,7 @@ describe('forceFlush', () => {
     assert.deepEqual(counts(), [1, 0, 1]);
   });
 
-  test('ends at the deadline, whatever happens', async () => {
+  test('resolves at the deadline in any case', async () => {
     const { delivery, emit, timers, transport } = scene({ flushTimeoutMs: 3_000 });
     transport.script = () => undefined;
     emit('1');
@@ -100,7 +100,7 @@ describe('forceFlush', () => {
     assert.deepEqual([asAsked(), byDefault()], [true, true]);
   });
 
-  test('a second one waits for what was emitted before it', async () => {
+  test('a second flush waits for records that were emitted before it', async () => {
     const { delivery, emit, timers, transport, counts } = scene();
     transport.script = () => undefined;
     emit('1');
@@ -118,7 +118,7 @@ describe('forceFlush', () => {
     assert.deepEqual([first(), second(), counts()], [true, true, [2, 0, 0]]);
   });
 
-  test('goes on with the pieces of a batch that was divided', async () => {
+  test('sends the halves of a batch that was divided', async () => {
     const { delivery, emit, timers, transport, counts } = scene();
     transport.script = ({ records }) => (records.length > 1 ? refused('split') : accepted);
     emit('1', '2', '3', '4', '5');
@@ -128,7 +128,7 @@ describe('forceFlush', () => {
     assert.deepEqual(counts(), [5, 0, 0]);
   });
 
-  test('goes on with them even if the receiver fails meanwhile', async () => {
+  test('sends the halves even if the receiver fails meanwhile', async () => {
     const { delivery, emit, timers, transport, attempts } = scene({ maxExportBatchSize: 2 });
     transport.script = () => undefined;
     emit('1', '2', '3', '4');
@@ -143,7 +143,7 @@ describe('forceFlush', () => {
     assert.equal(isFlushed(), true);
   });
 
-  test('the process stays alive for it, and for nothing else', async () => {
+  test('keeps the process alive; other deliveries do not', async () => {
     const { delivery, emit, timers, transport } = scene();
     transport.script = () => undefined;
     emit('1');

@@ -13,7 +13,7 @@ type Command =
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'answer'; readonly which: number; readonly answer: AnswerKind }
   | { readonly do: 'flush' }
-  /** Another way delivers each batch, or every other one. */
+  /** Another thread delivers each pending batch, or every other one. */
   | { readonly do: 'last'; readonly each: 1 | 2 };
 type AnswerKind = 'accepted' | 'partial' | 'accepted but late' | Remedy;
 
@@ -56,25 +56,25 @@ const settings = fc.record({
 
 const elsewhere = resourceFromAttributes({ 'service.name': 'elsewhere' });
 
-/** What the test knows by itself. */
+/** What the test expects, derived from the commands alone. */
 class Model {
   emitted = 0;
-  /** Records that the receiver has, and says so. */
+  /** Records that the receiver has, with a response that acknowledges them. */
   readonly delivered = new Set<string>();
-  /** Records that the receiver has, and could not say so. */
+  /** Records that the receiver has, with a response that arrived too late. */
   readonly late = new Set<string>();
-  /** Records that were delivered on another way. */
+  /** Records that another thread has delivered. */
   readonly elsewhere = new Set<string>();
   readonly attempted = new Set<string>();
   rejected = 0;
   lastAttempted = -1;
-  /** Noticed where nothing can be thrown. */
+  /** Violations that were found in a callback, where nothing can be thrown. */
   readonly broken: string[] = [];
 }
 
 function answer(model: Model, attempt: Attempt, kind: AnswerKind): void {
   if (model.elsewhere.has(attempt.records[0] ?? '')) {
-    // Whatever it is, it comes too late to count.
+    // A response after delivery by another thread must not count, whatever it is.
     attempt.reply(kind === 'partial' ? partial(1) : refused('none'));
     return;
   }
@@ -92,7 +92,7 @@ function answer(model: Model, attempt: Attempt, kind: AnswerKind): void {
     attempt.reply(refused(kind, kind === 'wait' && attempt.records.length % 3 === 0 ? 7_000 : undefined));
 }
 
-/** Records are tried in the order in which they came; those of one export are grouped by resource and scope. */
+/** Records are first attempted in the order in which they were emitted; one export groups them by resource and scope. */
 function noteOrder(model: Model, attempt: Attempt): void {
   const fresh = attempt.records
     .filter((body) => !model.attempted.has(body))
@@ -128,7 +128,7 @@ function checkAlways({ delivery, transport, errors }: Scene, model: Model, memor
   assert.deepEqual(model.broken, []);
 }
 
-describe('StreamDelivery, whatever happens', () => {
+describe('StreamDelivery, in any sequence of events', () => {
   test('every record is delivered or lost, and counted once', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -6,10 +6,10 @@ interface Waiting {
   holdsProcess: boolean;
 }
 
-/** A clock that stands still, and timers that go off when the test lets time pass. */
+/** A clock and timers that run only while the test lets time pass. */
 export class ManualTimers {
   nowMs = 1_000;
-  /** How many were ever started. */
+  /** Number of timers that were ever started. */
   started = 0;
   #waiting: Waiting[] = [];
 
@@ -37,12 +37,12 @@ export class ManualTimers {
     };
   };
 
-  /** Everything that needs no time: promises, and turns of the event loop. */
+  /** Runs everything that takes no time: promises, and timers of 0 ms. */
   async settle(): Promise<void> {
     await this.pass(0);
   }
 
-  /** Lets time pass, with all that happens meanwhile. */
+  /** Lets time pass, and runs the timers that are due meanwhile. */
   async pass(ms: number): Promise<void> {
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -56,7 +56,7 @@ export class ManualTimers {
     this.nowMs = endMs;
   }
 
-  /** What the very next turn of the event loop brings, and no more. */
+  /** Runs one timer that is due, and nothing else. */
   turn(): void {
     const next = this.#next();
     if (next === undefined || next.atMs > this.nowMs) return;
@@ -72,7 +72,7 @@ export class ManualTimers {
   }
 }
 
-/** Until no promise has anything more to do. */
+/** Resolves when all promise reactions have run. */
 function promises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -12,7 +12,7 @@ import { textEncoder } from './text-encoder.ts';
 export const shop = resourceFromAttributes({ 'service.name': 'shop' });
 export const scope = { name: 'test' };
 
-/** The record of an exchange, by default; its body says which. */
+/** By default the record of an exchange, whose route is the body. */
 export class TestRecord extends TrackedLogRecord {
   hrTime: [number, number] = [0, 0];
   hrTimeObserved: [number, number] = [0, 0];
@@ -38,7 +38,6 @@ export class TestRecord extends TrackedLogRecord {
   }
 }
 
-/** The receipt of an exchange that is told apart by its route. */
 function exchangeReceipt(route: string): Receipt {
   return {
     kind: 'exchange',
@@ -61,15 +60,15 @@ export const SETTINGS: StreamSettings = {
   maxInFlight: 8,
 };
 
-/** A delivery and the world around it. */
+/** A delivery, with the transport, the timers and the listener of the test. */
 export interface Scene {
   readonly delivery: StreamDelivery;
   readonly transport: ScriptedTransport;
   readonly timers: ManualTimers;
   /** `route errorType`, or `route errorType count` where there are several. */
   readonly lost: string[];
-  /** What was said, with its kind. */
-  readonly said: string[];
+  /** Messages for people, each with its kind: `failure`, `waiting` or `warning`. */
+  readonly messages: string[];
   readonly errors: unknown[];
   /** Emits records of exchanges with these bodies. */
   emit(...bodies: readonly string[]): void;
@@ -83,13 +82,13 @@ interface Given extends Partial<StreamSettings>, Partial<Pick<StreamDependencies
   readonly listener?: Partial<DeliveryListener>;
 }
 
-/** A scene in which nothing is left to chance: full jitter waits for the longest, unless told otherwise. */
+/** A scene without chance: by default full jitter is the longest backoff. */
 export function scene({ listener, sendLast, random, ...settings }: Given = {}): Scene {
   const timers = new ManualTimers();
   const now = (): number => timers.nowMs;
   const transport = new ScriptedTransport(now);
   const lost: string[] = [];
-  const said: string[] = [];
+  const messages: string[] = [];
   const errors: unknown[] = [];
   const delivery = new StreamDelivery(
     { ...SETTINGS, ...settings },
@@ -99,9 +98,9 @@ export function scene({ listener, sendLast, random, ...settings }: Given = {}): 
         const name = receipt.kind === 'exchange' ? receipt.route : 'event';
         lost.push(`${name} ${errorType}${count === 1 ? '' : ` ${count}`}`);
       },
-      onFailure: (message, exchanges) => said.push(`failure ${exchanges}: ${message}`),
-      onWaiting: (message) => said.push(`waiting: ${message}`),
-      onWarning: (message) => said.push(`warning: ${message}`),
+      onFailure: (message, exchanges) => messages.push(`failure ${exchanges}: ${message}`),
+      onWaiting: (message) => messages.push(`waiting: ${message}`),
+      onWarning: (message) => messages.push(`warning: ${message}`),
       ...listener,
     },
     {
@@ -118,7 +117,7 @@ export function scene({ listener, sendLast, random, ...settings }: Given = {}): 
     transport,
     timers,
     lost,
-    said,
+    messages,
     errors,
     emit: (...bodies) => {
       for (const body of bodies) delivery.onEmit(new TestRecord(body));
@@ -128,16 +127,16 @@ export function scene({ listener, sendLast, random, ...settings }: Given = {}): 
   };
 }
 
-/** `count` bodies, told apart, each with so many bytes. */
+/** `count` different bodies, each with so many bytes. */
 export function bodies(count: number, bytes = 4, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => `${from + index}`.padEnd(bytes, '.'));
 }
 
-/** Whether a promise has settled, at each moment that it is asked. */
+/** A function that returns whether the promise has resolved by now. */
 export function watch(promise: Promise<void>): () => boolean {
-  let isSettled = false;
+  let isResolved = false;
   void promise.then(() => {
-    isSettled = true;
+    isResolved = true;
   });
-  return () => isSettled;
+  return () => isResolved;
 }

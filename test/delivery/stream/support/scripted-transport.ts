@@ -20,28 +20,34 @@ export function refused(remedy: Remedy, retryAfterMs?: number): Refused {
 /** One export that was sent. */
 export interface Attempt {
   readonly groups: readonly ReceivedGroup[];
-  /** Bodies of the records in their order; those of the first group first. */
+  /** Bodies of the records in the order of the message. */
   readonly records: readonly string[];
-  /** Parts of the message. */
+  /** Number of parts of the message. */
   readonly parts: number;
   readonly timeoutMs: number;
   readonly atMs: number;
   readonly reply: (answer: Answer) => void;
 }
 
+/** When each attempt was sent, in milliseconds after the first one. */
+export function times(attempts: readonly Attempt[]): readonly number[] {
+  const [first] = attempts;
+  return attempts.map(({ atMs }) => atMs - (first?.atMs ?? 0));
+}
+
 type Script = (attempt: Attempt) => Answer | undefined;
 
-/** A transport that answers as the test says, at once or later. */
+/** A transport that responds at once as `script` decides, or later by `reply`. */
 export class ScriptedTransport implements Transport {
   readonly #now: () => number;
   readonly attempts: Attempt[] = [];
-  /** Not answered yet. */
+  /** In flight. */
   readonly open = new Set<Attempt>();
   mostOpen = 0;
   isClosed = false;
-  /** What changed between the attempt and the answer. */
+  /** Messages whose bytes changed between the attempt and the response. */
   readonly changed: string[] = [];
-  /** Answers at once, unless it is `undefined`. */
+  /** Where it returns `undefined`, the attempt stays in flight. */
   script: Script = () => accepted;
 
   constructor(now: () => number) {
@@ -72,7 +78,7 @@ export class ScriptedTransport implements Transport {
     });
   }
 
-  /** Answers everything that is open. */
+  /** Responds to everything in flight. */
   replyAll(answer: Answer): void {
     for (const attempt of [...this.open]) attempt.reply(answer);
   }

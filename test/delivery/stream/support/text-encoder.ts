@@ -6,13 +6,13 @@ import type { Encoder, Envelope } from '../../../../src/delivery/stream/buffer/e
 const PREFIX_BYTES = 24;
 const LENGTH_BYTES = 4;
 
-/** Records of one resource and scope, as a receiver finds them. */
+/** Records of one resource and scope, as a receiver decodes them. */
 export interface ReceivedGroup {
   readonly group: string;
   readonly records: readonly string[];
 }
 
-/** Stands for OTLP: the body of the record behind its length; before the records their group and length. */
+/** A simple format instead of OTLP. A record: length, body. The prefix: resource and scope, length of the records. */
 export const textEncoder: Encoder = {
   append(record: ReadableLogRecord, bytes: Buffer, at: number, end: number): number {
     const body = String(record.body);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene } from './support/scene.ts';
-import { accepted } from './support/scripted-transport.ts';
+import { bodies, scene } from '../support/scene.ts';
+import { accepted } from '../support/scripted-transport.ts';
 
 const KIB = 1024;
 
@@ -22,18 +22,18 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts(), [['1', '2'], ['3']]);
   });
 
-  test('by count: 512 records where the user has set nothing', async () => {
+  test('by count: 512 records by default', async () => {
     const { emit, timers, attempts } = scene();
     emit(...bodies(511));
     await timers.settle();
     assert.deepEqual(attempts(), []);
     emit('last');
-    assert.deepEqual(attempts(), [], 'not in the turn of the request');
+    assert.deepEqual(attempts(), [], 'not in the turn of the event loop that emits');
     await timers.settle();
     assert.deepEqual(attempts(), [[...bodies(511), 'last']]);
   });
 
-  test('by count: what the user has set, which no export exceeds', async () => {
+  test('by count: maxExportBatchSize, which no export exceeds', async () => {
     const { emit, timers, attempts } = scene({ maxExportBatchSize: 2 });
     emit('1');
     await timers.settle();
@@ -48,14 +48,14 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts().at(-1), ['5']);
   });
 
-  test('by count: the queue, where that is smaller', async () => {
+  test('by count: maxQueueSize, where it is smaller', async () => {
     const { emit, timers, attempts } = scene({ maxQueueSize: 3 });
     emit('1', '2', '3');
     await timers.settle();
     assert.deepEqual(attempts(), [['1', '2', '3']]);
   });
 
-  test('by count: not before 50 ms after the export before, so that exports grow', async () => {
+  test('by count: at least 50 ms after the last export, so that exports grow', async () => {
     const { emit, timers, attempts } = scene();
     emit(...bodies(512));
     await timers.settle();
@@ -71,7 +71,7 @@ describe('a batch is due', () => {
     assert.deepEqual(attempts().slice(2), [bodies(512)]);
   });
 
-  test('by size: as much as a chunk holds', async () => {
+  test('by size: the bytes of a full chunk', async () => {
     const { emit, timers, attempts } = scene();
     emit(...bodies(510, 4 * KIB));
     await timers.settle();
@@ -82,8 +82,8 @@ describe('a batch is due', () => {
   });
 });
 
-describe('while an export is on its way', () => {
-  test('what is due by count waits for the answer, and grows', async () => {
+describe('while an export is in flight', () => {
+  test('a batch that is due by count waits for the response, and grows', async () => {
     const { emit, timers, transport, attempts } = scene();
     transport.script = () => undefined;
     emit(...bodies(512));
@@ -98,7 +98,7 @@ describe('while an export is on its way', () => {
     assert.deepEqual(attempts().slice(1), [bodies(700, 4, 512)]);
   });
 
-  test('it goes as soon as it is as large as an export may be', async () => {
+  test('a batch is sent as soon as it has the maximum size of an export', async () => {
     const { emit, timers, transport, attempts } = scene();
     transport.script = () => undefined;
     emit(...bodies(512));
@@ -111,11 +111,11 @@ describe('while an export is on its way', () => {
     assert.deepEqual(
       attempts().slice(1),
       [bodies(509, 4 * KIB)],
-      'what the chunk had room for behind the 512 records',
+      'the records for which the chunk had room after the first 512',
     );
   });
 
-  test('it goes when it is old enough', async () => {
+  test('a batch is sent when it is due by age', async () => {
     const { emit, timers, transport, attempts } = scene();
     transport.script = () => undefined;
     emit(...bodies(512));
@@ -125,7 +125,7 @@ describe('while an export is on its way', () => {
     assert.deepEqual(attempts().slice(1), [['later']]);
   });
 
-  test('the age of what is left behind counts from its own beginning', async () => {
+  test('records of the next chunk are due by the age of their own oldest record', async () => {
     // Two records in each chunk, and two chunks in each export.
     const { emit, timers, transport, attempts } = scene({ memoryLimitBytes: 8 * KIB });
     transport.script = () => undefined;
@@ -143,7 +143,7 @@ describe('while an export is on its way', () => {
     assert.deepEqual(attempts().slice(2), [records.slice(4)]);
   });
 
-  test('no more than the slots are on their way, and the next one goes with the first answer', async () => {
+  test('no more than maxInFlight are sent, and the next one after the first response', async () => {
     const { emit, timers, transport, attempts } = scene({ maxExportBatchSize: 1, maxInFlight: 3 });
     transport.script = () => undefined;
     emit('1', '2', '3', '4', '5');
@@ -154,7 +154,7 @@ describe('while an export is on its way', () => {
     assert.deepEqual(attempts().slice(3), [['4']]);
   });
 
-  test('only one is sent per turn of the event loop', async () => {
+  test('one batch is sent per turn of the event loop', async () => {
     const { emit, timers, transport } = scene({ maxExportBatchSize: 1 });
     transport.script = () => undefined;
     emit('1', '2', '3');

@@ -5,8 +5,8 @@ import type { Receipt } from '../../../src/record/receipt.ts';
 import { scene, shop, TestRecord } from './support/scene.ts';
 import { partial, refused } from './support/scripted-transport.ts';
 
-describe('what counts', () => {
-  test('exchanges do; our own events and other records do not', async () => {
+describe('DeliveryCounter', () => {
+  test('counts exchanges, but neither our own events nor other records', async () => {
     const { delivery, timers, transport, counts, lost } = scene();
     transport.script = () => refused('none');
     let givenBack = 0;
@@ -18,10 +18,10 @@ describe('what counts', () => {
     await timers.pass(1_000);
     assert.deepEqual(counts(), [0, 1, 0]);
     assert.deepEqual(lost, ['exchange none_type', 'event none_type']);
-    assert.equal(givenBack, 0, 'that is up to the listener');
+    assert.equal(givenBack, 0, 'the listener gives it back');
   });
 
-  test("an exchange's record of the SDK counts by its attributes", async () => {
+  test('recognizes the record of an exchange from the SDK by its attributes', async () => {
     const receipts: Receipt[] = [];
     const { delivery, timers, transport, counts } = scene({
       listener: { onLost: (receipt) => void receipts.push(receipt) },
@@ -51,29 +51,33 @@ describe('what counts', () => {
     ]);
   });
 
-  const partials: readonly { rejected: number; counts: readonly number[]; lost: string[]; said: string[] }[] =
-    [
-      { rejected: 2, counts: [1, 2, 0], lost: ['_OTHER partial_success 2'], said: ['failure 2'] },
-      { rejected: 9, counts: [0, 3, 0], lost: ['_OTHER partial_success 3'], said: ['failure 3'] },
-      { rejected: 0, counts: [3, 0, 0], lost: [], said: ['warning'] },
-    ];
+  const partials: readonly {
+    rejected: number;
+    counts: readonly number[];
+    lost: string[];
+    messages: string[];
+  }[] = [
+    { rejected: 2, counts: [1, 2, 0], lost: ['_OTHER partial_success 2'], messages: ['failure 2'] },
+    { rejected: 9, counts: [0, 3, 0], lost: ['_OTHER partial_success 3'], messages: ['failure 3'] },
+    { rejected: 0, counts: [3, 0, 0], lost: [], messages: ['warning'] },
+  ];
   for (const expected of partials) {
-    test(`of three exchanges and an event ${expected.rejected} are rejected by a partial success`, async () => {
-      const { delivery, emit, timers, transport, counts, lost, said } = scene();
+    test(`counts a partial success that rejects ${expected.rejected} of three exchanges and an event`, async () => {
+      const { delivery, emit, timers, transport, counts, lost, messages } = scene();
       transport.script = () => partial(expected.rejected, 'too old');
       emit('1', '2', '3');
       delivery.onEmit(new TestRecord('heartbeat', { receipt: undefined }));
       await timers.pass(1_000);
       assert.deepEqual(counts(), expected.counts);
       assert.deepEqual(lost, expected.lost);
-      const words = said.map((line) => line.slice(0, line.indexOf(':')));
-      assert.deepEqual(words, expected.said);
-      assert.match(said.join(), /too old$/);
+      const words = messages.map((line) => line.slice(0, line.indexOf(':')));
+      assert.deepEqual(words, expected.messages);
+      assert.match(messages.join(), /too old$/);
       assert.equal(delivery.isFailing, false);
     });
   }
 
-  test('a listener that throws breaks nothing', async () => {
+  test('a listener that throws does not stop delivery', async () => {
     const broken = (): never => {
       throw new Error('broken');
     };
