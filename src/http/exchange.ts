@@ -27,10 +27,10 @@ export interface Connection {
   /** True where the socket is TLS. */
   readonly encrypted: boolean;
   /**
-   * Kept here by whoever describes exchanges, for as long as the connection lasts.
+   * Slot for what the reader of exchanges computes once per connection; lives as long as the connection.
    * @internal
    */
-  ends?: object | undefined;
+  described?: object | undefined;
 }
 
 /**

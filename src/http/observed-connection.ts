@@ -22,7 +22,7 @@ export class ObservedConnection implements Connection {
   /** True once a timeout of the server destroyed the socket. */
   timedOut = false;
   /** @internal */
-  ends: object | undefined = undefined;
+  described: object | undefined = undefined;
 
   readonly #server: Server;
 

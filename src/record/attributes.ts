@@ -1,11 +1,27 @@
+import { type AttributeField, rowsWithout } from './attribute-table.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
-// Stored under literal names: V8 makes a dictionary, slow from then on, of an object that is given more than some
-// twenty properties under names that are variables.
+/** Fields of which the functions below write the attribute under a literal name. */
+const HAND_WRITTEN: readonly AttributeField[] = [
+  ...(['method', 'methodOriginal', 'path', 'query', 'scheme', 'protocolVersion', 'userAgent'] as const),
+  ...(['route', 'requestBodySize', 'clientAddress', 'clientAddressSource', 'peerAddress'] as const),
+  ...(['peerPort', 'serverAddress', 'serverPort', 'statusCode', 'errorType', 'responseBodySize'] as const),
+  ...(['responseSize', 'duration', 'timeToHeaders', 'outcome', 'suppressedBefore', 'truncated'] as const),
+];
+const OTHERS = rowsWithout(HAND_WRITTEN);
 
-/** The attribute map of a record; one of its own for every call. */
+/**
+ * The attribute map of a record; a new one for every call.
+ *
+ * Most are stored under literal names: V8 makes a slow dictionary of an object that is given more than some twenty
+ * properties under names that are variables. The others come first, while the object is small.
+ */
 export function attributesOf(fields: RecordFields): RecordAttributes {
   const attributes: RecordAttributes = {};
+  for (const [field, { name, initial, isOptional }] of OTHERS) {
+    const value = fields[field];
+    if (value !== undefined && !(isOptional && value === initial)) attributes[name] = value;
+  }
   addRequest(attributes, fields);
   addAddresses(attributes, fields);
   addResponse(attributes, fields);

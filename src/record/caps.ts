@@ -1,17 +1,8 @@
 /**
- * Caps in UTF-16 code units. Together they keep a record below the 64 KiB of structured metadata, and the 128 entries
- * of it, that Loki takes with a line by default, even where every unit takes three bytes.
+ * Caps, in UTF-16 code units, of what a record has beside the attributes of the table (`attribute-table.ts`, which has
+ * their caps and says what all of them are for).
  */
 export const CAPS = {
-  method: 64,
-  path: 2048,
-  query: 2048,
-  route: 512,
-  userAgent: 512,
-  address: 255,
-  headerName: 64,
-  errorType: 64,
-  protocolVersion: 8,
   headerValue: 1024,
   /** Values of one header. */
   headerValues: 16,

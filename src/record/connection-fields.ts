@@ -15,8 +15,8 @@ type ConnectionFieldValues = Pick<
 >;
 
 /**
- * What records say of both ends of a connection. Read once, and again only where an exchange of the connection names
- * another host, user agent or version of the protocol than the one before.
+ * The fields of a record that are the same for most exchanges of a connection. They are read once, and again only where
+ * an exchange has another host, user agent or protocol version than the one before.
  */
 export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   readonly scheme: 'http' | 'https';
@@ -35,8 +35,8 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   readonly #httpVersion: string;
 
   /**
-   * @param owner whoever read them: somebody with other options would have read something else
-   * @param fields what was read of the exchange
+   * @param owner the reader of the fields: a reader with other options has other values for the same connection
+   * @param fields as read of the exchange
    */
   constructor(owner: object, exchange: Exchange, fields: Readonly<ConnectionFieldValues>) {
     this.scheme = fields.scheme;
@@ -54,7 +54,7 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
     this.#httpVersion = exchange.httpVersion;
   }
 
-  /** Whether another exchange of the connection names the same. */
+  /** Whether another exchange of the connection has the same fields. */
   matches(owner: object, { host, userAgent, httpVersion }: Exchange): boolean {
     return (
       owner === this.#owner &&
@@ -64,8 +64,8 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
     );
   }
 
-  copyTo(fields: ConnectionFieldValues & { ends: ConnectionFields | undefined }): void {
-    fields.ends = this;
+  copyTo(fields: ConnectionFieldValues & { connectionFields: ConnectionFields | undefined }): void {
+    fields.connectionFields = this;
     fields.scheme = this.scheme;
     fields.clientAddress = this.clientAddress;
     fields.clientAddressSource = this.clientAddressSource;

@@ -1,64 +1,29 @@
-import {
-  ACCESS_LOG_PREFIX,
-  CLIENT_ADDRESS,
-  ERROR_TYPE,
-  HTTP_REQUEST_BODY_SIZE,
-  HTTP_REQUEST_METHOD,
-  HTTP_REQUEST_METHOD_ORIGINAL,
-  HTTP_RESPONSE_BODY_SIZE,
-  HTTP_RESPONSE_SIZE,
-  HTTP_RESPONSE_STATUS_CODE,
-  HTTP_ROUTE,
-  HTTP_SERVER_REQUEST_DURATION,
-  NETWORK_PEER_ADDRESS,
-  NETWORK_PEER_PORT,
-  NETWORK_PROTOCOL_VERSION,
-  SERVER_ADDRESS,
-  SERVER_PORT,
-  URL_PATH,
-  URL_QUERY,
-  URL_SCHEME,
-  USER_AGENT_ORIGINAL,
-} from './attribute-names.ts';
+import { ACCESS_LOG_PREFIX } from './attribute-names.ts';
+import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
 import type { RecordWriter } from './record-writer.ts';
 
-type TextField = 'path' | 'query' | 'clientAddress' | 'peerAddress' | 'serverAddress' | 'userAgent';
+/** Fields whose text a hook may replace, by the name of the attribute. */
+const REPLACEABLE: ReadonlyMap<string, ReplaceableField> = new Map(
+  ATTRIBUTE_ROWS.flatMap(([field, { name }]) => (isReplaceable(field) ? [[name, field]] : [])),
+);
 
-/** Texts that a hook may replace, to leave out more than we do, with their caps. */
-const REPLACEABLE: ReadonlyMap<string, readonly [field: TextField, cap: number]> = new Map([
-  [URL_PATH, ['path', CAPS.path]],
-  [URL_QUERY, ['query', CAPS.query]],
-  [CLIENT_ADDRESS, ['clientAddress', CAPS.address]],
-  [NETWORK_PEER_ADDRESS, ['peerAddress', CAPS.address]],
-  [SERVER_ADDRESS, ['serverAddress', CAPS.address]],
-  [USER_AGENT_ORIGINAL, ['userAgent', CAPS.userAgent]],
-]);
+function isReplaceable(field: AttributeField): field is ReplaceableField {
+  return ATTRIBUTES[field].isReplaceable;
+}
 
-/** What was seen on the wire, and what counts are kept by: nobody may say otherwise. */
+/** What was observed on the wire, and what counts are kept by: a hook cannot change these. */
 const FIXED: ReadonlySet<string> = new Set([
-  ERROR_TYPE,
-  HTTP_REQUEST_BODY_SIZE,
-  HTTP_REQUEST_METHOD,
-  HTTP_REQUEST_METHOD_ORIGINAL,
-  HTTP_RESPONSE_BODY_SIZE,
-  HTTP_RESPONSE_SIZE,
-  HTTP_RESPONSE_STATUS_CODE,
-  HTTP_ROUTE,
-  HTTP_SERVER_REQUEST_DURATION,
-  NETWORK_PEER_PORT,
-  NETWORK_PROTOCOL_VERSION,
-  SERVER_PORT,
-  URL_SCHEME,
+  ...ATTRIBUTE_ROWS.filter(([field]) => !isReplaceable(field)).map(([, { name }]) => name),
   '__proto__',
   '',
 ]);
 
 /**
  * Adds what the user's `attributes` hook returned: strings, finite numbers, booleans, bigints (as text) and arrays of
- * one of these types; everything bounded, anything else left out. Names that begin with `access_log.` and what was
- * seen on the wire are not replaced; addresses, path, query and user agent may be, by other texts.
+ * one of these types; everything bounded, anything else left out. Of our own attributes only addresses, path, query
+ * and user agent can be replaced, by other texts; a name that begins with `access_log.` cannot be added.
  */
 export function addHookAttributes(writer: RecordWriter, additions: Readonly<Record<string, unknown>>): void {
   let count = 0;
@@ -66,10 +31,9 @@ export function addHookAttributes(writer: RecordWriter, additions: Readonly<Reco
     const value = additions[name];
     if (value === undefined || value === null || FIXED.has(name) || name.startsWith(ACCESS_LOG_PREFIX))
       continue;
-    const replaceable = REPLACEABLE.get(name);
-    if (replaceable !== undefined) {
-      const [field, cap] = replaceable;
-      if (typeof value === 'string' && value !== '') writer[field] = writer.bounded(name, value, cap);
+    const field = REPLACEABLE.get(name);
+    if (field !== undefined) {
+      if (typeof value === 'string' && value !== '') writer[field] = writer.capped(ATTRIBUTES[field], value);
       continue;
     }
     const key = bound(name, CAPS.hookName);
@@ -81,7 +45,7 @@ export function addHookAttributes(writer: RecordWriter, additions: Readonly<Reco
   }
 }
 
-/** False where `value` is nothing that an attribute can hold. */
+/** @returns false where an attribute cannot hold `value` */
 function addValue(writer: RecordWriter, name: string, value: unknown): boolean {
   if (Array.isArray(value)) return addArray(writer, name, value);
   switch (typeof value) {

@@ -1,18 +1,6 @@
 import type { Connection, Exchange } from '../http/exchange.ts';
-import {
-  CLIENT_ADDRESS_SOURCE,
-  ERROR_TYPE,
-  HTTP_REQUEST_HEADER_PREFIX,
-  HTTP_REQUEST_METHOD_ORIGINAL,
-  HTTP_RESPONSE_HEADER_PREFIX,
-  HTTP_ROUTE,
-  NETWORK_PROTOCOL_VERSION,
-  SERVER_ADDRESS,
-  URL_PATH,
-  URL_QUERY,
-  USER_AGENT_ORIGINAL,
-} from './attribute-names.ts';
-import { CAPS } from './caps.ts';
+import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attribute-names.ts';
+import { ATTRIBUTES } from './attribute-table.ts';
 import { addHeader } from './captured-headers.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
@@ -27,12 +15,12 @@ import { compileSensitivePaths } from './redact/sensitive-paths.ts';
 import { parseResponseHead } from './response-head.ts';
 import { parseTarget } from './target.ts';
 
-/** Reads what a record says out of exchanges. */
+/** Reads exchanges into the fields of records. */
 export interface FieldsReader {
-  /** Lower-case names of the request headers that are looked at. */
+  /** Lower-case names of the request headers that are read. */
   readonly requestHeaderNames: readonly string[];
   /**
-   * Writes every field that becomes an attribute, except for the suppressed before. The exchange stays as it is.
+   * Writes every field that becomes an attribute, except for `suppressedBefore`. The exchange stays as it is.
    *
    * @param additions attributes of the user's hook
    */
@@ -56,11 +44,11 @@ export function compileFields(options: RecordOptions): FieldsReader {
   const wantedResponseHeaders = new Set(responseHeaders);
   const originOf = compileOrigin(originHeaders);
   const showsPort = clientIp !== 'none';
-  /** Marks what was read by these options. */
+  /** Connection fields that other options read are not taken over. */
   const owner: object = {};
 
   function addHeaders(writer: RecordWriter, exchange: Exchange): void {
-    // By which method a URL in a header was asked for, nothing says.
+    // The method with which a URL in a header is requested is not known.
     const isSensitivePath = (path: string): boolean => isSensitive(undefined, path);
     for (const name of requestHeaders) {
       const values = headerValues(exchange.requestHeaders, name);
@@ -77,9 +65,7 @@ export function compileFields(options: RecordOptions): FieldsReader {
     const isKnown = knownMethods.has(method);
     writer.method = isKnown ? method : OTHER_METHOD;
     writer.methodOriginal =
-      isKnown || method === ''
-        ? undefined
-        : writer.bounded(HTTP_REQUEST_METHOD_ORIGINAL, method, CAPS.method);
+      isKnown || method === '' ? undefined : writer.capped(ATTRIBUTES.methodOriginal, method);
   }
 
   /** @param text the query is what comes from `queryStart` on */
@@ -90,17 +76,21 @@ export function compileFields(options: RecordOptions): FieldsReader {
     text: string,
     queryStart: number,
   ): void {
-    if (path.length > CAPS.path) writer.cut(URL_PATH);
-    writer.path = writer.bounded(URL_PATH, redactPath(path), CAPS.path);
+    if (path.length > ATTRIBUTES.path.cap) writer.cut(ATTRIBUTES.path.name);
+    writer.path = writer.capped(ATTRIBUTES.path, redactPath(path));
     writer.query = '';
     if (queryStart >= text.length || isSensitive(method, path)) return;
-    if (text.length - queryStart > CAPS.query) writer.cut(URL_QUERY);
-    writer.query = writer.bounded(URL_QUERY, redactQuery(text, queryStart), CAPS.query);
+    if (text.length - queryStart > ATTRIBUTES.query.cap) writer.cut(ATTRIBUTES.query.name);
+    writer.query = writer.capped(ATTRIBUTES.query, redactQuery(text, queryStart));
   }
 
-  function readEnds(writer: RecordWriter, exchange: Exchange, authority: string | undefined): void {
+  function readConnectionFields(
+    writer: RecordWriter,
+    exchange: Exchange,
+    authority: string | undefined,
+  ): void {
     const { connection } = exchange;
-    const known = connection.ends;
+    const known = connection.described;
     if (known instanceof ConnectionFields && authority === undefined && known.matches(owner, exchange)) {
       known.copyTo(writer);
       return;
@@ -108,14 +98,14 @@ export function compileFields(options: RecordOptions): FieldsReader {
     const client = clients.read(exchange);
     readAddresses(writer, client, originOf(exchange, authority, client), connection);
     readClient(writer, exchange);
-    writer.ends = undefined;
-    // What a trusted proxy says may be something else in every request, and what was cut is to be told each time.
+    writer.connectionFields = undefined;
+    // A trusted proxy may name another client in every request, and each record lists what was cut.
     if (client.isPeerTrusted || authority !== undefined || writer.truncated !== undefined) return;
-    // No host, and nothing that is worth its memory.
-    if (exchange.host !== undefined && exchange.host.length > CAPS.address) return;
-    const ends = new ConnectionFields(owner, exchange, writer);
-    connection.ends = ends;
-    writer.ends = ends;
+    // Too long for a host name: it would take memory for as long as the connection lasts.
+    if (exchange.host !== undefined && exchange.host.length > ATTRIBUTES.serverAddress.cap) return;
+    const described = new ConnectionFields(owner, exchange, writer);
+    connection.described = described;
+    writer.connectionFields = described;
   }
 
   function readAddresses(
@@ -127,13 +117,11 @@ export function compileFields(options: RecordOptions): FieldsReader {
     writer.scheme = origin.scheme;
     writer.clientAddress = client.address;
     writer.clientAddressSource =
-      client.address === undefined
-        ? undefined
-        : writer.bounded(CLIENT_ADDRESS_SOURCE, client.source, CAPS.headerName);
+      client.address === undefined ? undefined : writer.capped(ATTRIBUTES.clientAddressSource, client.source);
     writer.peerAddress = client.peerAddress;
     writer.peerPort = showsPort ? remotePort : undefined;
     writer.serverAddress =
-      origin.address === undefined ? undefined : writer.bounded(SERVER_ADDRESS, origin.address, CAPS.address);
+      origin.address === undefined ? undefined : writer.capped(ATTRIBUTES.serverAddress, origin.address);
     writer.serverPort = origin.port;
   }
 
@@ -143,19 +131,18 @@ export function compileFields(options: RecordOptions): FieldsReader {
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void {
     writer.reset();
-    const { connection, method, target } = exchange;
-    writer.connection = connection;
+    const { method, target } = exchange;
     readMethod(writer, method);
     if (target.startsWith('/') && !target.includes('#')) {
-      // Nearly always; put apart here without another object.
+      // Origin form (RFC 9112 section 3.2.1), as nearly every request has: split here without an allocation.
       const mark = target.indexOf('?');
       if (mark === -1) readTarget(writer, method, target, '', 0);
       else readTarget(writer, method, target.slice(0, mark), target, mark + 1);
-      readEnds(writer, exchange, undefined);
+      readConnectionFields(writer, exchange, undefined);
     } else {
       const { path, query, authority } = parseTarget(method, target);
       readTarget(writer, method, path, query, 0);
-      readEnds(writer, exchange, authority);
+      readConnectionFields(writer, exchange, authority);
     }
     readRequest(writer, exchange);
     readResponse(writer, exchange);
@@ -170,17 +157,14 @@ export function compileFields(options: RecordOptions): FieldsReader {
 }
 
 function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange): void {
-  writer.protocolVersion = writer.bounded(NETWORK_PROTOCOL_VERSION, httpVersion, CAPS.protocolVersion);
+  writer.protocolVersion = writer.capped(ATTRIBUTES.protocolVersion, httpVersion);
   writer.userAgent =
-    userAgent === undefined || userAgent === ''
-      ? undefined
-      : writer.bounded(USER_AGENT_ORIGINAL, userAgent, CAPS.userAgent);
+    userAgent === undefined || userAgent === '' ? undefined : writer.capped(ATTRIBUTES.userAgent, userAgent);
 }
 
 function readRequest(writer: RecordWriter, exchange: Exchange): void {
   const { route } = exchange;
-  writer.route =
-    route === undefined || route === '' ? undefined : writer.bounded(HTTP_ROUTE, route, CAPS.route);
+  writer.route = route === undefined || route === '' ? undefined : writer.capped(ATTRIBUTES.route, route);
   writer.requestBodySize = exchange.requestBodySize;
 }
 
@@ -188,8 +172,7 @@ function readResponse(writer: RecordWriter, exchange: Exchange): void {
   const { timeToHeadersMs } = exchange;
   const errorType = errorTypeOf(exchange);
   writer.statusCode = exchange.statusCode;
-  writer.errorType =
-    errorType === undefined ? undefined : writer.bounded(ERROR_TYPE, errorType, CAPS.errorType);
+  writer.errorType = errorType === undefined ? undefined : writer.capped(ATTRIBUTES.errorType, errorType);
   writer.responseBodySize = exchange.responseBodySize;
   writer.responseSize = exchange.responseSize;
   writer.duration = secondsOf(exchange.durationMs);
@@ -198,8 +181,8 @@ function readResponse(writer: RecordWriter, exchange: Exchange): void {
 }
 
 /**
- * What went wrong, of low cardinality: the status code of a 5xx, else how an exchange failed that was not answered
- * as a whole (https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/). `undefined` on success.
+ * Class of the error, of low cardinality: the status code of a 5xx, else how an exchange without a whole response failed
+ * (https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/). `undefined` on success.
  */
 function errorTypeOf({ statusCode, outcome, errorCode }: Exchange): string | undefined {
   if (statusCode !== undefined && statusCode >= 500) return String(statusCode);

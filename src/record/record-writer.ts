@@ -1,22 +1,23 @@
-import type { Connection, Outcome } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
+import { ATTRIBUTE_ROWS, type AttributeFields, type TextAttribute } from './attribute-table.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
 import type { ConnectionFields } from './connection-fields.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
-const NO_CONNECTION: Connection = {
-  remoteAddress: undefined,
-  isUnixSocket: false,
-  remotePort: undefined,
-  localAddress: undefined,
-  localPort: undefined,
-  encrypted: false,
-};
+const INITIAL = Object.fromEntries(
+  ATTRIBUTE_ROWS.map(([field, { initial }]) => [field, initial]),
+) as unknown as AttributeFields;
 
-/** Fields of one record after the other, each text bounded, and the names of those that were cut. */
-export class RecordWriter implements RecordFields {
-  connection: Connection = NO_CONNECTION;
+/** The fields of the attribute table, with their initial values. */
+const InitialFields = class {
+  constructor() {
+    Object.assign(this, INITIAL);
+  }
+} as new () => AttributeFields;
+
+/** Fields of one record after the other, each text bounded, and the names of the attributes that were cut. */
+export class RecordWriter extends InitialFields implements RecordFields {
   timestampSeconds = 0;
   timestampNanos = 0;
   severityNumber = 0;
@@ -26,59 +27,36 @@ export class RecordWriter implements RecordFields {
   spanId: string | undefined = undefined;
   traceFlags = 0;
   body: string | undefined = undefined;
-
-  method = '';
-  methodOriginal: string | undefined = undefined;
-  path = '';
-  query = '';
-  ends: ConnectionFields | undefined = undefined;
-  scheme: 'http' | 'https' = 'http';
-  clientAddress: string | undefined = undefined;
-  clientAddressSource: string | undefined = undefined;
-  peerAddress: string | undefined = undefined;
-  peerPort: number | undefined = undefined;
-  serverAddress: string | undefined = undefined;
-  serverPort: number | undefined = undefined;
-  protocolVersion = '';
-  userAgent: string | undefined = undefined;
-  route: string | undefined = undefined;
-  requestBodySize: number | undefined = undefined;
-  statusCode: number | undefined = undefined;
-  errorType: string | undefined = undefined;
-  responseBodySize: number | undefined = undefined;
-  responseSize: number | undefined = undefined;
-  duration = 0;
-  timeToHeaders: number | undefined = undefined;
-  outcome: Outcome = 'completed';
-  suppressedBefore = 0;
+  connectionFields: ConnectionFields | undefined = undefined;
   additions: RecordAttributes | undefined = undefined;
-  truncated: string[] | undefined = undefined;
 
   #additionsLeft: number = CAPS.additions;
 
-  /** Forgets what the record before had, where it is not written over anyway. */
+  /** Clears what the reader of fields does not write for every record. */
   reset(): void {
     this.additions = undefined;
     this.truncated = undefined;
     this.#additionsLeft = CAPS.additions;
   }
 
-  /** `value` as a well-formed string of at most `cap` units; that it was cut is noted under `name`. */
+  /** A well-formed text of at most as many units as the attribute may have; notes where it was cut. */
+  capped({ name, cap }: TextAttribute<unknown>, value: string): string {
+    return this.bounded(name, value, cap);
+  }
+
+  /** `value` as a well-formed string of at most `cap` units; notes `name` where it was cut. */
   bounded(name: string, value: string, cap: number): string {
     if (value.length > cap) this.cut(name);
     return bound(value, cap);
   }
 
-  /** Writes something of fixed size that comes on top of what every record has. */
+  /** Adds a value of fixed size. */
   add(name: string, value: RecordAttributes[string]): void {
     this.additions ??= {};
     this.additions[name] = value;
   }
 
-  /**
-   * Writes strings that come on top, out of what the additions may take together. Nothing is written once that is
-   * used up.
-   */
+  /** Adds strings. All additions of a record share a budget; nothing is added once that is used up. */
   addTexts(name: string, values: readonly string[], cap: number, maxCount: number): void {
     const written: string[] = [];
     for (const value of values) {
@@ -92,7 +70,7 @@ export class RecordWriter implements RecordFields {
     if (written.length > 0) this.add(name, written);
   }
 
-  /** Writes one string that comes on top, as {@link addTexts} does. */
+  /** Adds one string out of the same budget as {@link addTexts}. */
   addText(name: string, value: string, cap: number): void {
     const left = Math.min(cap, this.#additionsLeft);
     if (left === 0 && value !== '') {

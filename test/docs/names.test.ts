@@ -8,6 +8,7 @@ import { resolveOtelEnvironment } from '../../src/options/otel-environment.ts';
 import { resolveOptions } from '../../src/options/resolve.ts';
 import { configVariable, optionNames, variableOf } from '../../src/options/schema.ts';
 import * as attributeNames from '../../src/record/attribute-names.ts';
+import { ATTRIBUTE_ROWS } from '../../src/record/attribute-table.ts';
 import { REQUEST_EVENT } from '../../src/record/record-builder.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
 import { inRepo } from '../support/repo-root.ts';
@@ -59,6 +60,7 @@ function eventsAndAttributes(): string[] {
 const SUPPRESSED_BEFORE = 'access_log.suppressed_before';
 
 const ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...ATTRIBUTE_ROWS.map(([, { name }]) => name),
   ...Object.values(attributeNames),
   SUPPRESSED_BEFORE,
   ...eventsAndAttributes(),

@@ -45,7 +45,7 @@ describe('what is remembered of the ends of a connection', () => {
     ]) {
       const shared = connection();
       contentReader(options)(exchange({ connection: shared, ...difference }));
-      assert.equal(shared.ends, undefined);
+      assert.equal(shared.described, undefined);
     }
   });
 

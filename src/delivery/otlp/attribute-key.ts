@@ -2,7 +2,7 @@ import { writeDouble, writeInt, writeString } from './any-value.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { KEY_VALUE, LOG_RECORD } from './tags.ts';
 
-/** Writes an attribute of a LogRecord whose name is known beforehand: all that stands before the value is copied. */
+/** Writes an attribute of a LogRecord whose name is a constant: everything before the value is copied in one piece. */
 export class AttributeKey {
   /** Tag and length of the entry, its key, and the tag of its value. */
   readonly #head: Uint8Array;

@@ -1,40 +1,36 @@
-import {
-  CLIENT_ADDRESS,
-  CLIENT_ADDRESS_SOURCE,
-  NETWORK_PEER_ADDRESS,
-  NETWORK_PEER_PORT,
-  NETWORK_PROTOCOL_VERSION,
-  SERVER_ADDRESS,
-  SERVER_PORT,
-  URL_SCHEME,
-  USER_AGENT_ORIGINAL,
-} from '../../record/attribute-names.ts';
+import { ATTRIBUTES, type AttributeField } from '../../record/attribute-table.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { AttributeKey } from './attribute-key.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
-const CLIENT_ADDRESS_KEY = new AttributeKey(CLIENT_ADDRESS);
-const CLIENT_ADDRESS_SOURCE_KEY = new AttributeKey(CLIENT_ADDRESS_SOURCE);
-const PEER_ADDRESS_KEY = new AttributeKey(NETWORK_PEER_ADDRESS);
-const PEER_PORT_KEY = new AttributeKey(NETWORK_PEER_PORT);
-const PROTOCOL_VERSION_KEY = new AttributeKey(NETWORK_PROTOCOL_VERSION);
-const SERVER_ADDRESS_KEY = new AttributeKey(SERVER_ADDRESS);
-const SERVER_PORT_KEY = new AttributeKey(SERVER_PORT);
-const SCHEME_KEY = new AttributeKey(URL_SCHEME);
-const USER_AGENT_KEY = new AttributeKey(USER_AGENT_ORIGINAL);
+const CLIENT_ADDRESS_KEY = new AttributeKey(ATTRIBUTES.clientAddress.name);
+const CLIENT_ADDRESS_SOURCE_KEY = new AttributeKey(ATTRIBUTES.clientAddressSource.name);
+const PEER_ADDRESS_KEY = new AttributeKey(ATTRIBUTES.peerAddress.name);
+const PEER_PORT_KEY = new AttributeKey(ATTRIBUTES.peerPort.name);
+const PROTOCOL_VERSION_KEY = new AttributeKey(ATTRIBUTES.protocolVersion.name);
+const SERVER_ADDRESS_KEY = new AttributeKey(ATTRIBUTES.serverAddress.name);
+const SERVER_PORT_KEY = new AttributeKey(ATTRIBUTES.serverPort.name);
+const SCHEME_KEY = new AttributeKey(ATTRIBUTES.scheme.name);
+const USER_AGENT_KEY = new AttributeKey(ATTRIBUTES.userAgent.name);
 
-/** At most as many connections are remembered, each in a place that its peer's port decides. A power of two. */
-const PLACES = 2048;
-/** What a connection's attributes may take to be remembered. */
+/** Fields whose attributes {@link ConnectionCache.write} writes. */
+export const CACHED_FIELDS: readonly AttributeField[] = [
+  ...(['peerAddress', 'peerPort', 'serverAddress', 'serverPort', 'protocolVersion', 'scheme'] as const),
+  ...(['clientAddress', 'clientAddressSource', 'userAgent'] as const),
+];
+
+/** Size of the cache, in connections; the port of the peer decides on the slot. A power of two. */
+const SLOTS = 2048;
+/** A connection with longer attributes is not cached. */
 const MAX_BYTES = 512;
 
-/** How often a connection is remembered anew: a proxy may send requests for many hosts, in turns, over one. */
+/** How often the entry of a connection is replaced: a proxy may send requests for many hosts, in turns, over one. */
 const MAX_ATTEMPTS = 4;
 
 const NOTHING = new Uint8Array(0);
 
-/** Both ends, as the attributes that say it. */
-function writeEnds(writer: ByteWriter, fields: RecordFields): void {
+/** The attributes of peer and server. */
+function writePeerAndServer(writer: ByteWriter, fields: RecordFields): void {
   const { peerAddress, peerPort, serverAddress, serverPort, protocolVersion } = fields;
   if (peerAddress !== undefined) PEER_ADDRESS_KEY.writeString(writer, peerAddress);
   if (peerPort !== undefined) PEER_PORT_KEY.writeInt(writer, peerPort);
@@ -51,12 +47,12 @@ function writeClient(writer: ByteWriter, fields: RecordFields): void {
   if (userAgent !== undefined) USER_AGENT_KEY.writeString(writer, userAgent);
 }
 
-/** Attributes of one connection as they were encoded, and the values that they were encoded from. */
+/** The attributes of one connection, encoded, and the values that they were encoded from. */
 class CachedConnection {
   peerAddress: string | undefined;
   peerPort: number | undefined;
-  /** The `ends` of the fields that were written last. */
-  #token: object | undefined;
+  /** That of the record that was written last. */
+  #connectionFields: object | undefined;
   #serverAddress: string | undefined;
   #serverPort: number | undefined;
   #protocolVersion = '';
@@ -65,31 +61,31 @@ class CachedConnection {
   #clientAddressSource: string | undefined;
   #userAgent: string | undefined;
   #attempts = 0;
-  #memory: Uint8Array = NOTHING;
-  /** Empty while nothing is remembered. */
-  #ends: Uint8Array = NOTHING;
+  #buffer: Uint8Array = NOTHING;
+  /** Empty while nothing is cached. */
+  #peerAndServer: Uint8Array = NOTHING;
   #all: Uint8Array = NOTHING;
 
-  /** Notes the connection, and forgets what was remembered of another one. */
-  note({ peerAddress, peerPort }: RecordFields): void {
+  /** Gives the slot to another connection. Nothing of it is cached before its second record. */
+  assign({ peerAddress, peerPort }: RecordFields): void {
     this.peerAddress = peerAddress;
     this.peerPort = peerPort;
     this.#attempts = 0;
-    this.#ends = NOTHING;
-    this.#token = undefined;
+    this.#peerAndServer = NOTHING;
+    this.#connectionFields = undefined;
   }
 
-  /** Copies everything where it is the same for sure. @returns whether it is */
-  writeKnown(writer: ByteWriter, { ends }: RecordFields): boolean {
-    if (ends === undefined || ends !== this.#token) return false;
+  /** Copies all attributes if the record has the same `connectionFields` as the last one. @returns whether it has */
+  writeIfSame(writer: ByteWriter, { connectionFields }: RecordFields): boolean {
+    if (connectionFields === undefined || connectionFields !== this.#connectionFields) return false;
     writer.raw(this.#all);
     return true;
   }
 
-  /** Whether the ends are the ones that are remembered. */
-  hasEndsOf(fields: RecordFields): boolean {
+  /** Whether peer and server are the cached ones; the slot belongs to the peer already. */
+  hasPeerAndServerOf(fields: RecordFields): boolean {
     return (
-      this.#ends !== NOTHING &&
+      this.#peerAndServer !== NOTHING &&
       fields.serverPort === this.#serverPort &&
       fields.serverAddress === this.#serverAddress &&
       fields.protocolVersion === this.#protocolVersion &&
@@ -97,35 +93,35 @@ class CachedConnection {
     );
   }
 
-  /** Copies the ends, and the client where it is the one that is remembered. */
+  /** Copies peer and server, and the client too if it is the cached one. */
   write(writer: ByteWriter, fields: RecordFields): void {
     if (
       fields.clientAddress === this.#clientAddress &&
       fields.clientAddressSource === this.#clientAddressSource &&
       fields.userAgent === this.#userAgent
     ) {
-      this.#token = fields.ends;
+      this.#connectionFields = fields.connectionFields;
       writer.raw(this.#all);
     } else {
-      writer.raw(this.#ends);
+      writer.raw(this.#peerAndServer);
       writeClient(writer, fields);
     }
   }
 
-  /** Writes what is not remembered. */
-  writeAndRemember(writer: ByteWriter, fields: RecordFields): void {
+  /** Writes all attributes and caches them. */
+  writeAndCache(writer: ByteWriter, fields: RecordFields): void {
     const start = writer.at;
-    writeEnds(writer, fields);
-    const endsLength = writer.at - start;
+    writePeerAndServer(writer, fields);
+    const prefixLength = writer.at - start;
     writeClient(writer, fields);
     const length = writer.at - start;
     if (writer.overflow || length > MAX_BYTES || this.#attempts === MAX_ATTEMPTS) return;
     this.#attempts++;
-    if (this.#memory === NOTHING) this.#memory = Buffer.allocUnsafeSlow(MAX_BYTES);
-    this.#memory.set(writer.bytes.subarray(start, writer.at));
-    this.#ends = this.#memory.subarray(0, endsLength);
-    this.#all = this.#memory.subarray(0, length);
-    this.#token = fields.ends;
+    if (this.#buffer === NOTHING) this.#buffer = Buffer.allocUnsafeSlow(MAX_BYTES);
+    this.#buffer.set(writer.bytes.subarray(start, writer.at));
+    this.#peerAndServer = this.#buffer.subarray(0, prefixLength);
+    this.#all = this.#buffer.subarray(0, length);
+    this.#connectionFields = fields.connectionFields;
     this.#serverAddress = fields.serverAddress;
     this.#serverPort = fields.serverPort;
     this.#protocolVersion = fields.protocolVersion;
@@ -137,29 +133,29 @@ class CachedConnection {
 }
 
 /**
- * Writes the attributes that are mostly the same in all records of a connection, and copies them from the connection's
- * second record on where they are. They are found by what they say, so nothing of a connection is held. Connections that
- * take turns in one place are not remembered.
+ * Writes the attributes that are mostly the same in all records of a connection; from the third record on, what did not
+ * change is copied. Entries are found by the values of the fields, so the cache keeps no connection alive. Connections
+ * that take turns in one slot are not cached.
  */
 export class ConnectionCache {
-  readonly #places: (CachedConnection | undefined)[] = new Array(PLACES).fill(undefined);
+  readonly #slots: (CachedConnection | undefined)[] = new Array(SLOTS).fill(undefined);
 
   write(writer: ByteWriter, fields: RecordFields): void {
     const { peerAddress, peerPort = 0 } = fields;
-    const index = peerPort & (PLACES - 1);
-    let place = this.#places[index];
-    if (place?.writeKnown(writer, fields)) return;
-    if (place !== undefined && place.peerPort === fields.peerPort && place.peerAddress === peerAddress) {
-      if (place.hasEndsOf(fields)) place.write(writer, fields);
-      else place.writeAndRemember(writer, fields);
+    const index = peerPort & (SLOTS - 1);
+    let cached = this.#slots[index];
+    if (cached?.writeIfSame(writer, fields)) return;
+    if (cached !== undefined && cached.peerPort === fields.peerPort && cached.peerAddress === peerAddress) {
+      if (cached.hasPeerAndServerOf(fields)) cached.write(writer, fields);
+      else cached.writeAndCache(writer, fields);
       return;
     }
-    if (place === undefined) {
-      place = new CachedConnection();
-      this.#places[index] = place;
+    if (cached === undefined) {
+      cached = new CachedConnection();
+      this.#slots[index] = cached;
     }
-    place.note(fields);
-    writeEnds(writer, fields);
+    cached.assign(fields);
+    writePeerAndServer(writer, fields);
     writeClient(writer, fields);
   }
 }

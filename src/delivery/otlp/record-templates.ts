@@ -1,39 +1,36 @@
-import {
-  HTTP_REQUEST_BODY_SIZE,
-  HTTP_REQUEST_METHOD,
-  HTTP_RESPONSE_BODY_SIZE,
-  HTTP_RESPONSE_SIZE,
-  HTTP_RESPONSE_STATUS_CODE,
-  HTTP_SERVER_REQUEST_DURATION,
-  OUTCOME,
-  TIME_TO_HEADERS,
-} from '../../record/attribute-names.ts';
+import { ATTRIBUTES, type AttributeField } from '../../record/attribute-table.ts';
 import { REQUEST_EVENT } from '../../record/record-builder.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { AttributeKey } from './attribute-key.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { LOG_RECORD } from './tags.ts';
 
-const METHOD_KEY = new AttributeKey(HTTP_REQUEST_METHOD);
-const OUTCOME_KEY = new AttributeKey(OUTCOME);
-const DURATION_KEY = new AttributeKey(HTTP_SERVER_REQUEST_DURATION);
-const TIME_TO_HEADERS_KEY = new AttributeKey(TIME_TO_HEADERS);
-const STATUS_KEY = new AttributeKey(HTTP_RESPONSE_STATUS_CODE);
-const REQUEST_SIZE_KEY = new AttributeKey(HTTP_REQUEST_BODY_SIZE);
-const RESPONSE_BODY_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_BODY_SIZE);
-const RESPONSE_SIZE_KEY = new AttributeKey(HTTP_RESPONSE_SIZE);
+const METHOD_KEY = new AttributeKey(ATTRIBUTES.method.name);
+const OUTCOME_KEY = new AttributeKey(ATTRIBUTES.outcome.name);
+const DURATION_KEY = new AttributeKey(ATTRIBUTES.duration.name);
+const TIME_TO_HEADERS_KEY = new AttributeKey(ATTRIBUTES.timeToHeaders.name);
+const STATUS_KEY = new AttributeKey(ATTRIBUTES.statusCode.name);
+const REQUEST_BODY_SIZE_KEY = new AttributeKey(ATTRIBUTES.requestBodySize.name);
+const RESPONSE_BODY_SIZE_KEY = new AttributeKey(ATTRIBUTES.responseBodySize.name);
+const RESPONSE_SIZE_KEY = new AttributeKey(ATTRIBUTES.responseSize.name);
 
 const TRACE_ID = '0'.repeat(32);
 const SPAN_ID = '0'.repeat(16);
-/** A status code that takes as many bytes as those from 128 to 16,383. */
+/** Stands in the template for a status code from 128 to 16,383, all of which take two bytes. */
 const STATUS = 200;
-/** By how many bytes it takes, the first integer that takes so many as a varint. */
-const SIZES = [0, 0, 0x80, 0x4000] as const;
+/** By number of bytes: the smallest integer that takes so many as a varint. */
+const PLACEHOLDERS = [0, 0, 0x80, 0x4000] as const;
 
-/** A power of two. Methods, outcomes, severities and orders of size are few. */
-const PLACES = 256;
+/** Size of the cache of templates. A power of two. Methods, outcomes, severities and orders of size are few. */
+const SLOTS = 256;
 
-/** More than all that is of fixed length in a frame takes. */
+/** Fields whose attributes {@link RecordTemplates.write} writes. */
+export const TEMPLATE_FIELDS: readonly AttributeField[] = [
+  ...(['method', 'statusCode', 'outcome', 'duration', 'timeToHeaders'] as const),
+  ...(['requestBodySize', 'responseBodySize', 'responseSize'] as const),
+];
+
+/** More than the parts of a template that have a fixed length take. */
 const FIXED_BYTES = 640;
 
 // Bits of a shape.
@@ -41,21 +38,22 @@ const HAS_IDS = 1;
 const HAS_TIME_TO_HEADERS = 2;
 const HAS_STATUS = 4;
 const HAS_EMPTY_REQUEST_BODY = 8;
-/** From this bit on: bytes of the size of the response's body, and from the next but one on of the response. */
+/** Two bits each: length of the varint of `responseBodySize` and of `responseSize`. */
 const BODY_SIZE_SHIFT = 4;
 const SIZE_SHIFT = 6;
 
-/** Bytes that a frame has for an integer, 1 to 3; 0 where it has none, because there is no value or it takes more. */
-function placeFor(value: number | undefined): number {
+/** Length of the varint that a template has for an integer: 1 to 3; 0 if there is no value or it takes more. */
+function varintLengthOf(value: number | undefined): number {
   if (value === undefined || !(value >= 0 && value < 0x20_0000)) return 0;
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : 3;
 }
 
-/** Which of the parts that records have or have not a frame with these fields can hold. */
+/** Which optional parts the template for these fields has, as bits. */
 function shapeOf(fields: RecordFields): number {
   const { randomIds, traceId, spanId, statusCode } = fields;
   let shape =
-    (placeFor(fields.responseBodySize) << BODY_SIZE_SHIFT) | (placeFor(fields.responseSize) << SIZE_SHIFT);
+    (varintLengthOf(fields.responseBodySize) << BODY_SIZE_SHIFT) |
+    (varintLengthOf(fields.responseSize) << SIZE_SHIFT);
   if (randomIds !== undefined) shape |= HAS_IDS;
   else if (traceId?.length === TRACE_ID.length && spanId?.length === SPAN_ID.length) shape |= HAS_IDS;
   if (fields.timeToHeaders !== undefined) shape |= HAS_TIME_TO_HEADERS;
@@ -65,8 +63,8 @@ function shapeOf(fields: RecordFields): number {
 }
 
 /**
- * What is the same in many records, or has the same length at least: times, severity, ids, event name, method, status
- * code, outcome, durations, sizes. Copied in one piece, in which then the values are set.
+ * The parts of a record that are the same in many records or have the same length at least: times, severity, ids, event
+ * name, method, status code, outcome, durations, sizes. It is copied in one piece, then the values are set in the copy.
  */
 class RecordTemplate {
   readonly #shape: number;
@@ -76,7 +74,7 @@ class RecordTemplate {
   readonly #method: string;
   readonly #outcome: string;
   readonly #bytes: Uint8Array;
-  // Places within it.
+  // Offsets in the template.
   readonly #observedTime: number;
   readonly #duration: number;
   readonly #timeToHeaders: number;
@@ -121,9 +119,9 @@ class RecordTemplate {
     this.#timeToHeaders = writer.at - 8;
     if (shape & HAS_STATUS) STATUS_KEY.writeInt(writer, STATUS);
     this.#status = writer.at - 2;
-    if (shape & HAS_EMPTY_REQUEST_BODY) REQUEST_SIZE_KEY.writeInt(writer, 0);
-    this.#bodySize = writePlace(writer, RESPONSE_BODY_SIZE_KEY, (shape >> BODY_SIZE_SHIFT) & 3);
-    this.#size = writePlace(writer, RESPONSE_SIZE_KEY, (shape >> SIZE_SHIFT) & 3);
+    if (shape & HAS_EMPTY_REQUEST_BODY) REQUEST_BODY_SIZE_KEY.writeInt(writer, 0);
+    this.#bodySize = writePlaceholder(writer, RESPONSE_BODY_SIZE_KEY, (shape >> BODY_SIZE_SHIFT) & 3);
+    this.#size = writePlaceholder(writer, RESPONSE_SIZE_KEY, (shape >> SIZE_SHIFT) & 3);
     if (shape & HAS_IDS) {
       if (traceFlags !== 0) {
         writer.byte(LOG_RECORD.flags);
@@ -150,8 +148,7 @@ class RecordTemplate {
     );
   }
 
-  // Written out, with the places' own bytes at hand: V8 inlines only so much, and each call that is left costs as much
-  // as what it does.
+  // One long method on purpose: V8 stops inlining at some size, and a call that is left costs as much as its work.
   write(writer: ByteWriter, fields: RecordFields): void {
     const { at } = writer;
     writer.raw(this.#bytes);
@@ -165,18 +162,18 @@ class RecordTemplate {
     view.setFloat64(at + this.#duration, fields.duration, true);
     if (timeToHeaders !== undefined) view.setFloat64(at + this.#timeToHeaders, timeToHeaders, true);
     if (statusCode !== undefined) {
-      if (this.#shape & HAS_STATUS) setPlace(bytes, at + this.#status, statusCode);
+      if (this.#shape & HAS_STATUS) setVarint(bytes, at + this.#status, statusCode);
       else STATUS_KEY.writeInt(writer, statusCode);
     }
     if (requestBodySize !== undefined && requestBodySize !== 0) {
-      REQUEST_SIZE_KEY.writeInt(writer, requestBodySize);
+      REQUEST_BODY_SIZE_KEY.writeInt(writer, requestBodySize);
     }
     if (responseBodySize !== undefined) {
-      if (this.#bodySize !== 0) setPlace(bytes, at + this.#bodySize, responseBodySize);
+      if (this.#bodySize !== 0) setVarint(bytes, at + this.#bodySize, responseBodySize);
       else RESPONSE_BODY_SIZE_KEY.writeInt(writer, responseBodySize);
     }
     if (responseSize !== undefined) {
-      if (this.#size !== 0) setPlace(bytes, at + this.#size, responseSize);
+      if (this.#size !== 0) setVarint(bytes, at + this.#size, responseSize);
       else RESPONSE_SIZE_KEY.writeInt(writer, responseSize);
     }
     this.#writeIds(writer, at, fields);
@@ -203,28 +200,28 @@ class RecordTemplate {
   }
 }
 
-/** Sets an integer of up to three bytes. */
-function setPlace(bytes: Uint8Array, place: number, value: number): void {
+/** Overwrites a varint of up to three bytes. */
+function setVarint(bytes: Uint8Array, offset: number, value: number): void {
   if (value < 0x80) {
-    bytes[place] = value;
+    bytes[offset] = value;
   } else if (value < 0x4000) {
-    bytes[place] = value | 0x80;
-    bytes[place + 1] = value >> 7;
+    bytes[offset] = value | 0x80;
+    bytes[offset + 1] = value >> 7;
   } else {
-    bytes[place] = value | 0x80;
-    bytes[place + 1] = (value >> 7) | 0x80;
-    bytes[place + 2] = value >> 14;
+    bytes[offset] = value | 0x80;
+    bytes[offset + 1] = (value >> 7) | 0x80;
+    bytes[offset + 2] = value >> 14;
   }
 }
 
-/** @returns where the integer stands that is to be set; 0 where there is none */
-function writePlace(writer: ByteWriter, key: AttributeKey, size: number): number {
-  if (size === 0) return 0;
-  key.writeInt(writer, SIZES[size] ?? 0);
-  return writer.at - size;
+/** @returns the offset of the varint that is to be overwritten; 0 without one */
+function writePlaceholder(writer: ByteWriter, key: AttributeKey, length: number): number {
+  if (length === 0) return 0;
+  key.writeInt(writer, PLACEHOLDERS[length] ?? 0);
+  return writer.at - length;
 }
 
-/** Ids that a frame has no places for: a trace without a span, and those that are of another length than they should be. */
+/** Writes ids that a template has no room for: a trace without a span, and ids of a wrong length. */
 function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }: RecordFields): void {
   if (traceId === '' && spanId === '') return;
   if (traceFlags !== 0) {
@@ -241,9 +238,9 @@ function writeIds(writer: ByteWriter, { traceId = '', spanId = '', traceFlags }:
   }
 }
 
-/** The forms of records that a service has, each remembered in a place that its shape decides. */
+/** A cache of templates; shape, severity and the lengths of method and outcome decide on the slot. */
 export class RecordTemplates {
-  readonly #places: (RecordTemplate | undefined)[] = new Array(PLACES).fill(undefined);
+  readonly #slots: (RecordTemplate | undefined)[] = new Array(SLOTS).fill(undefined);
 
   /**
    * Writes times, severity, ids, event name, method, status code, outcome, durations and the sizes of the request's
@@ -254,12 +251,12 @@ export class RecordTemplates {
     const { severityNumber, method, outcome, traceFlags } = fields;
     // Callers that sample some of their traces would otherwise replace a template with each change.
     const other = 37 * severityNumber + 11 * method.length + outcome.length + 101 * traceFlags;
-    const index = (shape ^ other) & (PLACES - 1);
-    let frame = this.#places[index];
-    if (frame === undefined || !frame.suits(shape, fields)) {
-      frame = new RecordTemplate(shape, fields);
-      this.#places[index] = frame;
+    const index = (shape ^ other) & (SLOTS - 1);
+    let template = this.#slots[index];
+    if (template === undefined || !template.suits(shape, fields)) {
+      template = new RecordTemplate(shape, fields);
+      this.#slots[index] = template;
     }
-    frame.write(writer, fields);
+    template.write(writer, fields);
   }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Exchange } from '../../http/exchange.ts';
-import { CAPS } from '../caps.ts';
+import { ATTRIBUTES } from '../attribute-table.ts';
 import { headerText } from '../headers.ts';
 import { parseAddress } from './address.ts';
 import type { Client } from './client-address.ts';
@@ -49,7 +49,7 @@ export function compileOrigin(
   function hostOf(text: string | undefined): HostAndPort | undefined {
     if (text === undefined || text === '') return undefined;
     if (text === lastText) return last;
-    if (text.length > CAPS.address) return parseAuthority(text);
+    if (text.length > ATTRIBUTES.serverAddress.cap) return parseAuthority(text);
     lastText = text;
     last = knownHost(text);
     return last;

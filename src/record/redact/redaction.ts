@@ -1,11 +1,11 @@
-import { CAPS } from '../caps.ts';
+import { ATTRIBUTES } from '../attribute-table.ts';
 import { NONE, QueryPiece } from './query-piece.ts';
 
 /** What stands in place of a credential; the word is that of the semantic conventions for `url.query`. */
 export const REDACTED = 'REDACTED';
 
 /** No record has more of a query or a path. */
-const MAX_LENGTH = Math.max(CAPS.query, CAPS.path);
+const MAX_LENGTH = Math.max(ATTRIBUTES.query.cap, ATTRIBUTES.path.cap);
 /** Pieces that are looked at, and names in them: 256 parameters of one name each. */
 const MAX_LOOKS = 512;
 /** Values that are replaced one by one. */

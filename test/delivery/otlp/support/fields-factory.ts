@@ -5,7 +5,6 @@ import { RandomIds } from '../../../../src/http/trace/random-ids.ts';
 import { attributesOf } from '../../../../src/record/attributes.ts';
 import { renderBody } from '../../../../src/record/body.ts';
 import type { RecordFields } from '../../../../src/record/record-fields.ts';
-import { connection } from '../../../record/support/exchange-factory.ts';
 
 export const resource = resourceFromAttributes({ 'service.name': 'shop' });
 export const instrumentationScope = { name: 'otel-access-log', version: '1.2.3' };
@@ -105,7 +104,7 @@ export const anyFields: fc.Arbitrary<RecordFields> = fc
       clientAddress: few('203.0.113.7', '203.0.113.7', '2001:db8::7', undefined),
       clientAddressSource: few('socket', 'socket', 'x-forwarded-for', undefined),
       peerAddress: few('203.0.113.7', '203.0.113.7', '10.0.0.1', undefined),
-      // Two of them have the same place in the memory for connections.
+      // Two of them share a slot of the connection cache.
       peerPort: few(50_123, 50_123, 50_123 + 2048, 127, undefined),
       serverAddress: few('shop.example', 'shop.example', 'x'.repeat(255), 'größe.example', undefined),
       serverPort: few(3000, 443, undefined),
@@ -113,23 +112,22 @@ export const anyFields: fc.Arbitrary<RecordFields> = fc
       userAgent: perhaps(fc.oneof(few('curl/8.5.0', 'curl/8.5.0', 'x'.repeat(150)), text)),
     }),
   )
-  .map(([idFields, exchange, ends]) => ({
-    connection: connection(),
+  .map(([idFields, exchange, ofConnection]) => ({
     ...idFields,
     ...exchange,
-    ...ends,
-    ends: tokenOf(ends),
+    ...ofConnection,
+    connectionFields: identityOf(ofConnection),
   }));
 
-const tokens = new Map<string, object>();
+const identities = new Map<string, object>();
 
-/** The same object for the same ends; for others none, as behind a proxy. */
-function tokenOf(ends: object): object | undefined {
-  const key = JSON.stringify(ends);
+/** The same object for the same values; none for a quarter of them, as behind a proxy. */
+function identityOf(values: object): object | undefined {
+  const key = JSON.stringify(values);
   if (key.length % 4 === 0) return undefined;
-  const token = tokens.get(key) ?? {};
-  tokens.set(key, token);
-  return token;
+  const identity = identities.get(key) ?? {};
+  identities.set(key, identity);
+  return identity;
 }
 
 /** The record that a processor of the user would see. */
@@ -153,7 +151,6 @@ export function recordOf(fields: RecordFields): ReadableLogRecord {
 
 /** Of a plain exchange. */
 export const PLAIN_FIELDS: RecordFields = {
-  connection: connection(),
   timestampSeconds: 1_795_457_109,
   timestampNanos: 12_345,
   severityNumber: 9,
@@ -167,7 +164,7 @@ export const PLAIN_FIELDS: RecordFields = {
   methodOriginal: undefined,
   path: '/orders/42',
   query: 'expand=items',
-  ends: undefined,
+  connectionFields: undefined,
   scheme: 'http',
   clientAddress: '203.0.113.7',
   clientAddressSource: 'socket',
