@@ -16,7 +16,7 @@ const ALONE = ['ours', 'pino', 'morgan', 'otel'];
 const BESIDE_SDK = ['sdk-ours', 'sdk-otel'];
 
 /** What is measured, in the order of the report. */
-export const SUBJECTS: readonly Sliced[] = FRAMEWORKS.flatMap((framework) => {
+const SUBJECTS: readonly Sliced[] = FRAMEWORKS.flatMap((framework) => {
   const prefix = framework === 'http' ? '' : `${framework}:`;
   return [...ALONE, ...BESIDE_SDK].flatMap((log) => KINDS.map((kind) => subject(prefix + log, kind)));
 });
