@@ -18,9 +18,9 @@ const OTHERS = rowsWithout(HAND_WRITTEN);
  */
 export function attributesOf(fields: RecordFields): RecordAttributes {
   const attributes: RecordAttributes = {};
-  for (const [field, { name, initial, isOptional }] of OTHERS) {
+  for (const [field, { name, initial, isRequired }] of OTHERS) {
     const value = fields[field];
-    if (value !== undefined && !(isOptional && value === initial)) attributes[name] = value;
+    if (value !== undefined && (isRequired || value !== initial)) attributes[name] = value;
   }
   addRequest(attributes, fields);
   addAddresses(attributes, fields);

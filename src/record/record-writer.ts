@@ -1,5 +1,5 @@
 import type { RandomIds } from '../http/trace/random-ids.ts';
-import { ATTRIBUTE_ROWS, type AttributeFields, type TextAttribute } from './attribute-table.ts';
+import { ATTRIBUTE_ROWS, type Attribute, type AttributeFields } from './attribute-table.ts';
 import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
 import type { ConnectionFields } from './connection-fields.ts';
@@ -40,7 +40,7 @@ export class RecordWriter extends InitialFields implements RecordFields {
   }
 
   /** A well-formed text of at most as many units as the attribute may have; notes where it was cut. */
-  capped({ name, cap }: TextAttribute<unknown>, value: string): string {
+  capped({ name, cap }: Attribute<unknown>, value: string): string {
     return this.bounded(name, value, cap);
   }
 

@@ -15,7 +15,7 @@ const OWN_NAMES = new Set<string>([HTTP_SERVER_REQUEST_DURATION]);
 const SAMPLES = { string: 'x', int: 300, double: 1.5, 'string[]': ['x', 'y'] } as const;
 
 const ALWAYS = Object.fromEntries(
-  ATTRIBUTE_ROWS.filter(([, { isOptional }]) => !isOptional).map(([, { name, initial }]) => [name, initial]),
+  ATTRIBUTE_ROWS.filter(([, { isRequired }]) => isRequired).map(([, { name, initial }]) => [name, initial]),
 );
 
 /** A record in which every attribute has a value. */

@@ -34,12 +34,12 @@ const OTHERS: readonly OtherAttribute[] = rowsWithout([
   ...TEMPLATE_FIELDS,
   ...CACHED_FIELDS,
   ...OWN_FIELDS,
-]).map(([field, { name, type, initial, isOptional }]) => ({
+]).map(([field, { name, type, initial, isRequired }]) => ({
   field,
   name,
   key: new AttributeKey(name),
   isDouble: type === 'double',
-  absent: isOptional ? initial : undefined,
+  absent: isRequired ? undefined : initial,
 }));
 
 /**
