@@ -52,6 +52,11 @@ export interface Exchange {
   readonly requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Body bytes as received; `undefined` where nobody can tell (a chunked body that Node discarded unread). */
   readonly requestBodySize: number | undefined;
+  /**
+   * All bytes of the request on the wire, head included; only where exact: not with a chunked body, where the head has
+   * other whitespace than the usual, beside a pipelined request, and where the exchange broke off.
+   */
+  readonly requestSize: number | undefined;
 
   /** Status code that was on the wire; `undefined` where none was. */
   readonly statusCode: number | undefined;

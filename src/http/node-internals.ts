@@ -36,6 +36,8 @@ export type SocketInternals = Socket & {
   /** What was handed to the operating system. */
   readonly _bytesDispatched?: number;
   readonly _writableState?: { readonly needDrain?: boolean };
+  /** The HTTP parser, until the connection ends. `duration()`: milliseconds since its message began, 0 between messages. */
+  readonly parser?: { readonly duration?: () => number } | null;
 };
 
 /** Message of `http.server.request.start` and `http.server.response.finish`. */

@@ -19,6 +19,8 @@ export class ObservedConnection implements Connection {
   readonly open: OpenExchanges<ObservedExchange> = new OpenExchanges();
   /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange. */
   bytesAccounted: number;
+  /** Bytes that had come in when the last request ended; `NaN` where the end of that request is not known. */
+  requestsEndAt = 0;
   /** True once a timeout of the server destroyed the socket. */
   timedOut = false;
   /** @internal */

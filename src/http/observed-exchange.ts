@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Context, SpanContext } from '@opentelemetry/api';
 import { ChunkPart } from './body/chunk-part.ts';
 import { contentLengthOf, receivedBytes } from './body/request-body.ts';
+import { expectedRequestSize, isBetweenRequests } from './body/request-size.ts';
 import {
   bytesSent,
   closedByClient,
@@ -14,7 +15,7 @@ import {
   statusOfParserError,
 } from './body/response-end.ts';
 import type { Exchange, Outcome } from './exchange.ts';
-import type { ObservedResponse, ServerMessage } from './node-internals.ts';
+import type { ObservedResponse, ServerMessage, SocketInternals } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { type NamesByLength, RequestHeaders } from './request-headers.ts';
 import { routeOf } from './route/route.ts';
@@ -36,6 +37,7 @@ export class ObservedExchange implements Exchange {
 
   requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
   requestBodySize: number | undefined;
+  requestSize: number | undefined;
   statusCode: number | undefined;
   responseBodySize: number | undefined;
   responseSize: number | undefined;
@@ -64,6 +66,7 @@ export class ObservedExchange implements Exchange {
   /** Value of `Content-Length` of the request, where it has one. */
   readonly contentLength: number | undefined;
   readonly hasTransferEncoding: boolean;
+  readonly #expectedRequestSize: number;
   /** Body bytes that Node handed to the request stream. */
   bytesReceived = 0;
   /** Body bytes that the response wrote. */
@@ -110,6 +113,7 @@ export class ObservedExchange implements Exchange {
     this.contentLength = contentLengthOf(headers.contentLength);
     this.hasTransferEncoding = headers.hasTransferEncoding;
     this.requestHeaders = headers.picked;
+    this.#expectedRequestSize = expectedRequestSize(request, this.hasTransferEncoding, this.contentLength);
     this.startMs = nowMs;
     this.#open = message;
     this.#idSource = idSource;
@@ -229,6 +233,7 @@ export class ObservedExchange implements Exchange {
       const sent = bytesSent(socket);
       size = this.#sizeOnWire(sent);
       this.connection.bytesAccounted = sent ?? 0;
+      this.#takeRequestSize(request.complete, socket);
     }
     if (this.headMs !== undefined && response._headerSent === true) {
       this.timeToHeadersMs = this.headMs - this.startMs;
@@ -236,6 +241,20 @@ export class ObservedExchange implements Exchange {
     this.requestBodySize = receivedBytes(this, request);
     this.route = routeOf(this.handlerContext, this.announcedRoute, request);
     return size;
+  }
+
+  /**
+   * Takes the size of the request if it alone accounts for all that came in since the end of the one before: neither
+   * bytes of a pipelined request nor empty lines (RFC 9112 section 2.2) may be among them.
+   */
+  #takeRequestSize(isComplete: boolean, socket: SocketInternals): void {
+    const { connection } = this;
+    const endsHere = connection.open.isSingle && isComplete && isBetweenRequests(socket);
+    const received = socket.bytesRead;
+    if (endsHere && received - connection.requestsEndAt === this.#expectedRequestSize) {
+      this.requestSize = this.#expectedRequestSize;
+    }
+    connection.requestsEndAt = endsHere ? received : Number.NaN;
   }
 
   /**

@@ -12,6 +12,11 @@ export class OpenExchanges<T extends { readonly ended: boolean }> {
   #waiting: (T | undefined)[] | undefined;
   #next = 0;
 
+  /** The oldest has no other behind it. */
+  get isSingle(): boolean {
+    return this.#waiting === undefined;
+  }
+
   add(exchange: T): void {
     if (this.first === undefined) {
       this.first = exchange;

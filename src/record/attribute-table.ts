@@ -56,6 +56,7 @@ const TABLE = {
   /** Template of the framework, from its instrumentation or the framework itself. */
   route: { name: 'http.route', type: 'string', cap: 512 },
   requestBodySize: { name: 'http.request.body.size', type: 'int' },
+  requestSize: { name: 'http.request.size', type: 'int' },
   /** Only if a head was sent. */
   statusCode: { name: 'http.response.status_code', type: 'int' },
   /** https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */

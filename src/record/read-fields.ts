@@ -166,6 +166,7 @@ function readRequest(writer: RecordWriter, exchange: Exchange): void {
   const { route } = exchange;
   writer.route = route === undefined || route === '' ? undefined : writer.capped(ATTRIBUTES.route, route);
   writer.requestBodySize = exchange.requestBodySize;
+  writer.requestSize = exchange.requestSize;
 }
 
 function readResponse(writer: RecordWriter, exchange: Exchange): void {

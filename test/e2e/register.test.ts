@@ -147,6 +147,7 @@ describe('preloading', () => {
       const duration = attributes['http.server.request.duration'];
       const toHeaders = attributes['access_log.time_to_headers'];
       assert.ok(typeof duration === 'number' && typeof toHeaders === 'number' && toHeaders <= duration);
+      assert.ok(Number(attributes['http.request.size']) > 100);
       assert.match(record.spanId ?? '', /^[0-9a-f]{16}$/);
       assert.match(String(record.body), /^GET \/orders\/42 200 5B \d+(\.\d+)?ms$/);
       assert.deepEqual(
@@ -182,6 +183,7 @@ describe('preloading', () => {
             'server.port': app.port,
             'user_agent.original': 'test/1',
             'http.request.body.size': 0,
+            'http.request.size': attributes['http.request.size'],
             'http.response.body.size': 5,
             'http.response.size': attributes['http.response.size'],
             'http.server.request.duration': duration,

@@ -58,7 +58,8 @@ export class RawClient {
     owner: TestOwner,
     { port, host = '127.0.0.1', tls }: RawClientOptions,
   ): Promise<RawClient> {
-    const transport = connect({ port, host, allowHalfOpen: true });
+    // With Nagle's algorithm (RFC 9293 section 3.7.4) one write may wait for the next, and share its segment.
+    const transport = connect({ port, host, allowHalfOpen: true, noDelay: true });
     const socket = tls === undefined ? transport : connectTls({ ...tls, socket: transport });
     const client = new RawClient(socket, transport);
     owner.after(async () => client.destroy());

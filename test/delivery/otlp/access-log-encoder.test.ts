@@ -96,6 +96,8 @@ describe('the record of an exchange', () => {
     { route: undefined },
     { requestBodySize: 1 },
     { requestBodySize: undefined },
+    { requestSize: 2 ** 40 },
+    { requestSize: undefined },
     { statusCode: 404 },
     { statusCode: 101 },
     { statusCode: 128 },

@@ -48,6 +48,7 @@ export function expectedRecord(expected: ExpectedRecord): ShownRecord {
       'user_agent.original': 'curl/7.88.1',
       ...(route === undefined ? {} : { 'http.route': route }),
       'http.request.body.size': 0,
+      'http.request.size': '<request size>',
       'http.response.status_code': 200,
       'http.response.body.size': bodySize,
       'http.response.size': responseSize,

@@ -31,6 +31,7 @@ export function exchange(overrides: Partial<Exchange> = {}): Exchange {
     userAgent: 'curl/8.5.0',
     requestHeaders: undefined,
     requestBodySize: 0,
+    requestSize: 78,
     statusCode: 200,
     responseBodySize: 1532,
     responseSize: 1700,

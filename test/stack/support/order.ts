@@ -33,7 +33,8 @@ export async function sendOrder(owner: TestOwner, service: Service): Promise<Ord
     'User-Agent': 'test/1.0',
     traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
   };
-  await client.send(requestText('/orders/42?page=2&access_token=hunter2', { headers }));
+  const request = requestText('/orders/42?page=2&access_token=hunter2', { headers });
+  await client.send(request);
   const [response] = await client.responses(1);
   const bodySize = response?.body.length;
   return {
@@ -56,6 +57,7 @@ export async function sendOrder(owner: TestOwner, service: Service): Promise<Ord
         host_name: 'web-1',
         http_request_body_size: '0',
         http_request_method: 'GET',
+        http_request_size: String(request.length),
         http_response_body_size: String(bodySize),
         http_response_size: String(client.received.length),
         http_response_status_code: '200',
