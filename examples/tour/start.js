@@ -13,10 +13,10 @@ const RECORDS_WITHIN_MS = 15_000;
 async function tour({ once }) {
   prepare();
   // Not there before `prepare`.
-  const { startReceiverNear } = await import('../../dist/cli/otlp-receiver.js');
-  const { renderFull, renderLine } = await import('../../dist/cli/render.js');
-  const { firstFreePort } = await import('../../dist/cli/ports.js');
-  const { wantsColours } = await import('../../dist/cli/terminal.js');
+  const { startReceiverNear } = await import('../../dist/cli/receiver/otlp-receiver.js');
+  const { renderFull, renderLine } = await import('../../dist/cli/render/render.js');
+  const { firstFreePort } = await import('../../dist/cli/receiver/ports.js');
+  const { wantsColours } = await import('../../dist/cli/render/terminal.js');
   const colours = wantsColours(process.stdout);
 
   const missing = new Set(samples);
