@@ -9,8 +9,8 @@ const MAX_WAITING = 64;
  * pushed ours out of the processor's caches: for one exchange at a time that costs as much again as the work itself,
  * and twice that beside an SDK.
  *
- * At most 64 wait, none of them holds on to its request or response, and none waits longer than it is told. Whoever
- * is about to say what has been counted calls {@link handOn} first.
+ * At most 64 wait, none of them holds on to its request or response, and none waits longer than the given time. Code
+ * that is about to report counts calls {@link handOn} first.
  */
 export class EndedExchanges {
   readonly #maxWaitMs: number;

@@ -9,7 +9,7 @@ class Given {
 }
 
 /**
- * Private fields on Node's own requests, responses and sockets: as fast as a property, and nobody sees them, neither
+ * Private fields on Node's own requests, responses and sockets: as fast as a property, and invisible, neither
  * `Object.keys` nor `console.log(response)`.
  */
 class ExchangeField extends Given {

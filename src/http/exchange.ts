@@ -48,9 +48,9 @@ export interface Exchange {
   readonly httpVersion: string;
   readonly host: string | undefined;
   readonly userAgent: string | undefined;
-  /** Values of the headers that the observer was told to keep, by lower-case name; absent ones are left out. */
+  /** Values of the headers that the options ask to keep, by lower-case name; absent ones are left out. */
   readonly requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** Body bytes as received; `undefined` where nobody can tell (a chunked body that Node discarded unread). */
+  /** Body bytes as received; `undefined` where it is not known (a chunked body that Node discarded unread). */
   readonly requestBodySize: number | undefined;
   /**
    * All bytes of the request on the wire, head included; only where exact: not with a chunked body, where the head has
@@ -67,7 +67,7 @@ export interface Exchange {
   readonly responseBodySize: number | undefined;
   /** All bytes of the response on the wire, heads and framing included; only where exact. */
   readonly responseSize: number | undefined;
-  /** The response head as sent, status line included; only where the observer was told to keep it. */
+  /** The response head as sent, status line included; only where the options ask to keep it. */
   readonly responseHead: string | undefined;
 
   readonly startMs: number;
@@ -85,7 +85,7 @@ export interface Exchange {
   /** Trace and span id; the span id is empty where only the trace is known; `undefined` where neither is. */
   readonly spanContext: SpanContext | undefined;
   /**
-   * The same as numbers: new ones, until somebody asks for them as text.
+   * The same as numbers: new ones, until they are read as text.
    * @internal
    */
   readonly randomIds?: RandomIds | undefined;

@@ -1,6 +1,6 @@
 /**
  * Shapes of what Node publishes on its diagnostics channels, and of the fields that it keeps on its own objects.
- * Underscored fields are read only, only where no public one says the same, and always with an answer for the
+ * Underscored fields are read only, only where no public one has the same value, and always with an answer for the
  * case that they are not there. Seen on Node 20, 22, 24 and 26.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -24,7 +24,7 @@ interface ResponseInternals {
 export type ObservedResponse = ServerResponse & ResponseInternals;
 
 export type ObservedRequest = IncomingMessage & {
-  /** True where Node throws the rest of the body away because nobody reads it. */
+  /** True where Node throws the rest of the body away because it is not read. */
   readonly _dumped?: boolean;
 };
 

@@ -61,7 +61,7 @@ export class ObservedExchange implements Exchange {
   activeSpan: SpanContext | undefined;
   /** Whether that is as good as it gets. */
   hasServerSpan = false;
-  /** Route that the framework told us while it handled the request. */
+  /** Route that the framework announced while it handled the request. */
   announcedRoute: string | undefined;
   /** Value of `Content-Length` of the request, where it has one. */
   readonly contentLength: number | undefined;
@@ -81,7 +81,7 @@ export class ObservedExchange implements Exchange {
   headMs: number | undefined;
   /** The head was encoded as UTF-8; else as Latin-1. */
   headIsUtf8 = false;
-  /** Status code of the head that was made last; what the response says may be changed after that. */
+  /** Status code of the head that was made last; `response.statusCode` may change after that. */
   headStatusCode: number | undefined;
   /** The socket was destroyed already when the head was to go: it went nowhere. */
   headCameTooLate = false;
@@ -148,7 +148,7 @@ export class ObservedExchange implements Exchange {
   }
 
   /**
-   * Whether the response was sent as a whole though Node never says that it has finished: the parser found an error in
+   * Whether the response was sent as a whole though Node never emits `finish`: the parser found an error in
    * what came behind the request, and the connection was destroyed in the same turn.
    */
   get isWhole(): boolean {
@@ -218,7 +218,7 @@ export class ObservedExchange implements Exchange {
     return open;
   }
 
-  /** Bytes of this exchange on the wire, where it is the oldest of its connection; infinite where nobody counts. */
+  /** Bytes of this exchange on the wire, where it is the oldest of its connection; infinite where they are not counted. */
   #sizeOnWire(sent: number | undefined): number {
     return sent === undefined ? Number.POSITIVE_INFINITY : sent - this.connection.bytesAccounted;
   }

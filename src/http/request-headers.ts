@@ -37,7 +37,7 @@ export class RequestHeaders {
     if (!this.#readRaw(request.rawHeaders, wanted)) this.#readAll(request.headers, wanted);
   }
 
-  /** @returns false where the raw headers do not say it all */
+  /** @returns false where the raw headers are not enough */
   #readRaw(raw: readonly string[], wanted: NamesByLength): boolean {
     if (raw.length > MAX_RAW_LENGTH) return false;
     for (let at = 0; at + 1 < raw.length; at += 2) {

@@ -7,8 +7,8 @@ const RUNTIMES = { bun: 'Bun', deno: 'Deno' } as const;
 const CHANNEL = 'http.server.request.start';
 
 /**
- * Where another runtime than Node runs the process: looks at its first request, and says so if the diagnostics channel
- * does not tell of it. Such a runtime serves, and nothing is ever recorded (Bun 1.4, Deno 2.5).
+ * Where another runtime than Node runs the process: looks at its first request, and warns if it was not published on the
+ * diagnostics channel. Such a runtime serves, and nothing is ever recorded (Bun 1.4, Deno 2.5).
  *
  * @param onSilent takes the words for it
  */

@@ -20,8 +20,8 @@ export interface ResourceScope {
 }
 
 /**
- * The record of an exchange. Holds the exchange as it was seen; attributes and body are made when somebody asks for
- * them. Until then, whoever encodes it takes {@link fields} and never needs them.
+ * The record of an exchange. Holds the exchange as it was seen; attributes and body are made when they are
+ * read. Until then an encoder uses {@link fields} and never needs them.
  *
  * To any log record processor it is a record like all others.
  */
@@ -72,7 +72,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   }
 
   /**
-   * All that the record says, to be encoded; `undefined` once somebody had a hand in it: then the record itself is to
+   * All fields of the record, to be encoded; `undefined` once it was changed: then the record itself is to
    * be read. One object for all records: holds until that of another one is read.
    */
   get fields(): RecordFields | undefined {
@@ -97,7 +97,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.#spanContext = spanContext;
   }
 
-  /** The ids as numbers, as long as nobody has asked for them as text. */
+  /** The ids as numbers, until they are read as text. */
   get randomIds(): RandomIds | undefined {
     return this.#hasSpanContext ? undefined : this.#randomIds;
   }
@@ -137,7 +137,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     return this.#builder.receiptOf(this.#exchange, this.suppressedBefore);
   }
 
-  /** The exchange as one line. @param format default: that of the body, as the options say */
+  /** The exchange as one line. @param format default: that of the body in the options */
   line(format?: BodyFormat): string {
     return this.#builder.bodyOf(this.#exchange, this, format);
   }

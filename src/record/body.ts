@@ -6,7 +6,7 @@ import type { RecordFields } from './record-fields.ts';
 /** All but the body itself. */
 type BodySource = Readonly<Omit<RecordFields, 'body' | 'connection'>>;
 
-/** What takes a line part by part, so that whoever encodes it need not put it together first. */
+/** What takes a line part by part, so that an encoder need not put it together first. */
 export interface LineSink {
   /** Takes a text as it is. */
   chars(value: string): void;

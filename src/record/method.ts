@@ -4,7 +4,7 @@ const KNOWN_METHODS: readonly string[] = [
   ...['PATCH', 'QUERY'],
 ];
 
-/** What stands for every other method, so that nobody can make up new values. */
+/** What stands for every other method, so that clients cannot make up new values. */
 export const OTHER_METHOD = '_OTHER';
 
 /**

@@ -43,9 +43,9 @@ export interface RecordBuilder {
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
   receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
-  /** Reads all that the record of the exchange says. The result is one object, filled again by the next call. */
+  /** Reads all fields of the record of the exchange. The result is one object, filled again by the next call. */
   read(exchange: Exchange, source: RecordSource): RecordFields;
-  /** The body of the record. @param format default: as the options say */
+  /** The body of the record. @param format default: that of the options */
   bodyOf(exchange: Exchange, source: RecordSource, format?: BodyFormat): string;
 }
 

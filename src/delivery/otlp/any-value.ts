@@ -142,7 +142,7 @@ function writeObject(writer: ByteWriter, value: object, outer: Ancestors | undef
     else if (Array.isArray(value)) writeContainer(writer, ANY_VALUE.array, value, outer);
     else writeContainer(writer, ANY_VALUE.kvlist, value, outer);
   } catch {
-    // A Proxy that does not even say what it is, before anything was written.
+    // A Proxy whose type cannot be read, before anything was written.
   }
 }
 

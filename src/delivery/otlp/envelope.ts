@@ -48,7 +48,7 @@ export class Envelope {
   }
 
   /**
-   * Writes what stands before the records: as many bytes as the last call of {@link prefixLength} said.
+   * Writes what stands before the records: as many bytes as the last call of {@link prefixLength} returned.
    *
    * @throws RangeError where they do not fit
    */

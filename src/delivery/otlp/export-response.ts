@@ -21,14 +21,14 @@ const RETRY_INFO = 'google.rpc.RetryInfo';
 
 /** `partial_success` of an answer; nothing is rejected where there is none. */
 export interface ExportResponse {
-  /** Not negative; what it says is not to be believed beyond what was sent. */
+  /** Not negative; may be more than was sent. */
   readonly rejected: number;
   readonly message: string;
 }
 
 /**
  * Reads an `ExportLogsServiceResponse` (https://opentelemetry.io/docs/specs/otlp/#partial-success), as far as it can be
- * read. Without a partial success all was taken: the status of the answer says so.
+ * read. Without a partial success the status of the response means that all was taken.
  */
 export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
   let rejected = 0;
@@ -83,7 +83,7 @@ function retryDelayOf(detail: ProtobufReader): number | undefined {
     else if (detail.tag === VALUE) retryInfo = detail.message();
   }
   if (!`/${type}`.endsWith(`/${RETRY_INFO}`)) return undefined;
-  // Without a delay it still says that the same may be sent again.
+  // Without a delay it still allows another attempt.
   let [seconds, nanos] = [0, 0];
   while (retryInfo?.next()) {
     if (retryInfo.tag !== RETRY_DELAY) continue;

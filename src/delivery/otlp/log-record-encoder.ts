@@ -5,7 +5,7 @@ import { LOG_RECORD } from './tags.ts';
 
 /**
  * Writes any record as the LogRecord message of OTLP, with the meaning that the official serializer gives it. For
- * attributes and body see {@link writeAttributes}; a field that has not the type which the interface says is left
+ * attributes and body see {@link writeAttributes}; a field whose type is not that of the interface is left
  * out. Never throws.
  */
 export function encodeLogRecord(writer: ByteWriter, record: ReadableLogRecord): void {

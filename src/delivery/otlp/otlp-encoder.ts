@@ -6,7 +6,7 @@ import { ByteWriter } from './byte-writer.ts';
 import { Envelope } from './envelope.ts';
 import { RecordEncoder } from './record-encoder.ts';
 
-/** Encodes as OTLP protobuf, for whoever keeps the bytes. */
+/** Encodes as OTLP protobuf, into buffers of the caller. */
 export class OtlpEncoder implements Encoder {
   readonly #records = new RecordEncoder();
   readonly #writer = new ByteWriter();

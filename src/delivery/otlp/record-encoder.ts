@@ -14,7 +14,7 @@ export class RecordEncoder {
   readonly #fields: AccessLogEncoder = new AccessLogEncoder();
 
   /**
-   * Appends any record; the fast way where nobody had a hand in it. Never throws.
+   * Appends any record; the fast way where it was not changed after it was built. Never throws.
    *
    * @returns false where it does not fit, with the writer as it was
    */

@@ -26,7 +26,7 @@ type Source = Readonly<Record<MethodName, Method>>;
  * Counts what a response writes and notes when its head leaves, by one plain patch each of `_send`, `writeHead` and
  * the methods for informational responses of `ServerResponse.prototype`. What they do, return and throw is untouched.
  *
- * Not of `write` and `end`: whoever wrapped them before us may pass on another body than we saw, and whoever calls
+ * Not of `write` and `end`: a wrapper that was there before us may pass on another body than we saw, and code that calls
  * those of `OutgoingMessage` passes by ours. Head, body and framing all go through `_send`. If Node loses that method
  * one day, the bytes no longer add up to those of the socket, and {@link ObservedExchange} leaves the body size out.
  *
@@ -183,7 +183,7 @@ function serverResponsePrototype(response: object): object | undefined {
 function patch(prototype: object, name: MethodName, wrap: (source: Source) => unknown): () => void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   if (typeof Reflect.get(prototype, name) !== 'function') return () => undefined;
-  // An inherited method is looked up at each call: somebody may patch `OutgoingMessage.prototype` later.
+  // An inherited method is looked up at each call: another package may patch `OutgoingMessage.prototype` later.
   const source: Source = own === undefined ? Object.getPrototypeOf(prototype) : { [name]: own.value };
   const replacement = wrap(source);
   Object.defineProperty(prototype, name, {

@@ -7,7 +7,7 @@ export const LENGTH_MISMATCH = 'ERR_HTTP_CONTENT_LENGTH_MISMATCH';
  * Bytes of the connection that Node handed to the operating system. `bytesWritten` has those too that a corked
  * socket holds back and, once it is destroyed, never writes.
  *
- * @returns `undefined` where nobody knows: on streams that are no sockets (`server.emit('connection', stream)`)
+ * @returns `undefined` where it is not known: on streams that are no sockets (`server.emit('connection', stream)`)
  */
 export function bytesSent(socket: SocketInternals): number | undefined {
   return socket._bytesDispatched ?? socket.bytesWritten;
@@ -28,7 +28,7 @@ export function statusOfParserError(code: string | undefined): number | undefine
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
-  // The client left in the middle of its own body: nobody is there to be answered.
+  // The client left in the middle of its own body: there is no one left to respond to.
   if (code === 'HPE_INVALID_EOF_STATE') return undefined;
   return code.startsWith('HPE_') ? 400 : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What a layer of an Express router says of itself: which part of a path it takes, and how the application wrote that.
+ * What can be read of a layer of an Express router: which part of a path it takes, and how the application wrote that.
  *
  * Router 2.3 keeps what was written. Router 2.0 to 2.2 (Express 5.0 to 5.2, when they were new) keep closures, and
  * Express 4 a regular expression.

@@ -1,7 +1,7 @@
 /**
  * What is written in a path whose layer keeps nothing but a matching function (router 2.0 to 2.2): found out by
  * asking that function. A character is the application's own if no other is taken in its place; where any other is
- * taken, there is a parameter, and the function says which.
+ * taken, there is a parameter, and the function returns which.
  */
 import { trimSlash } from './express-pattern.ts';
 

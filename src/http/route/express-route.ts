@@ -105,7 +105,7 @@ function search(ways: readonly Way[], asked: readonly Asked[]): readonly Found[]
   return [];
 }
 
-/** What all of them say. */
+/** The value on which all of them agree. */
 function theOnly(found: readonly Found[]): string | undefined {
   const templates = new Set(found.map(({ template }) => template));
   const [template] = templates;
@@ -126,7 +126,7 @@ function follow({ mounts, end }: Way, { paths, base, path }: Asked): Found | und
     rest = rest.slice(taken.path.length);
     if (!rest.startsWith('/')) rest = `/${rest}`;
   }
-  // Express says how far the request has come at least: not as far if an error led it back.
+  // `baseUrl` shows how far the request has come at least: not as far if an error led it back.
   if (!passed.startsWith(base)) return undefined;
   const fitting = matching(end, paths, rest);
   if (fitting.length === 0) return undefined;
@@ -134,7 +134,7 @@ function follow({ mounts, end }: Way, { paths, base, path }: Asked): Found | und
   return { template: join(prefix, fitting.join(',')), isFixed };
 }
 
-/** The path of a route that matched; all of them where it cannot be told which one. */
+/** The path of a route that matched; all of them where it is not known which one. */
 function matching(layer: Layer, paths: readonly string[], rest: string): readonly string[] {
   const patterns = patternsOf(layer);
   const index = patterns.findIndex(({ take }) => take === undefined || take(rest) !== undefined);

@@ -23,12 +23,12 @@ export interface Way {
 }
 
 const MAX_DEPTH = 16;
-/** How many layers are looked at, and how many ways are found: with more of them none is told. */
+/** How many layers are looked at, and how many ways are found: beyond that there is no route. */
 const MAX_LAYERS = 20_000;
 const MAX_WAYS = 200;
 
 /**
- * The applications that requests to an outermost one came to. The layers that they are mounted by do not say which
+ * The applications that requests to an outermost one came to. The layers that they are mounted by do not show which
  * they are, and once an error has led a request out of one, nor does the request.
  */
 const seen = new WeakMap<Application, Set<Application>>();

@@ -50,7 +50,7 @@ export const FASTIFY_CHANNELS: readonly (readonly [channel: string, listener: (m
 
 function onInitialization(message: unknown): void {
   const { fastify } = message as InitializationMessage;
-  // @fastify/otel was here first: it would make a span of our hook, and tells the route itself.
+  // @fastify/otel was here first: it would make a span of our hook, and announces the route itself.
   if (fastify === undefined || fastify.hasRequestDecorator('opentelemetry')) return;
   fastify.addHook('onRequest', keepRoute);
 }

@@ -48,7 +48,7 @@ const ERROR_PAGES: ReadonlySet<unknown> = new Set([
 export function nextRoute(request: object): string | undefined {
   const { [REQUEST_META]: meta, baseUrl }: NextRequest = request;
   if (meta === undefined) return undefined;
-  // How Express's mount path is written cannot be told, and without it the route is not whole.
+  // The text of Express's mount path cannot be read, and without it the route is not whole.
   if (typeof baseUrl === 'string' && baseUrl !== '') return undefined;
   const page = pageOf(meta);
   if (page === undefined) return undefined;

@@ -5,7 +5,7 @@ import { type Ids, spanContextOf } from './random-ids.ts';
 const SPAN = createContextKey('OpenTelemetry Context Key SPAN');
 
 /**
- * The root context with a span that has our ids. The span, and the text of its ids, are made when somebody looks for
+ * The root context with a span that has our ids. The span, and the text of its ids, are made when a reader asks for
  * them: most handlers never do, and both take longer than making the context active.
  */
 export class OwnContext implements Context {

@@ -29,7 +29,7 @@ const clientSetter: TextMapSetter<ClientRequest> = {
 
 /**
  * Puts `traceparent` (W3C Trace Context) of the active context on outgoing requests of `fetch` and undici, and on
- * those of `http.request` where `withHttp` and where Node tells of them in time (22 and later). Requests that carry
+ * those of `http.request` where `withHttp` and where Node publishes them in time (22 and later). Requests that carry
  * one already, and those that are made while tracing is suppressed, stay as they are.
  */
 export function propagateTraceContext(withHttp: boolean): void {

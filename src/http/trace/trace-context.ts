@@ -30,12 +30,12 @@ export function registeredTracerProvider(): TracerProvider | undefined {
   return delegate?.constructor?.name === 'NoopTracerProvider' ? undefined : delegate;
 }
 
-/** The context that is active now; `undefined` where nobody manages contexts. */
+/** The context that is active now; `undefined` without a context manager. */
 export function activeContext(): Context | undefined {
   return registeredApi()?.context?.active();
 }
 
-/** Where the ids of an exchange come from; decided when somebody asks. */
+/** Where the ids of an exchange come from; decided when they are read. */
 export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
 
 /**

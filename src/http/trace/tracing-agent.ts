@@ -8,7 +8,7 @@ import { parseTraceparent } from './traceparent.ts';
 export interface TracingAgent {
   /** Its package; `undefined` where it is not known. */
   readonly name: string | undefined;
-  /** The ids of the span that is active now; `undefined` where there is none, or nobody can tell. May throw. */
+  /** The ids of the span that is active now; `undefined` where there is none, or it cannot be known. May throw. */
   readonly activeSpan: () => SpanContext | undefined;
 }
 

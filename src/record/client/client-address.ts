@@ -21,7 +21,7 @@ export interface Client {
   readonly source: string;
   /** The socket's peer as it may be shown. */
   readonly peerAddress: string | undefined;
-  /** Whether the peer is trusted, so that its headers say something about the original request. */
+  /** Whether the peer is trusted, so that its headers describe the original request. */
   readonly isPeerTrusted: boolean;
   /** How many entries to the left of the last one the believed entry of a proxy header stands. */
   readonly distance: number;
@@ -32,7 +32,7 @@ export interface Client {
 
 export interface ClientAddressReader {
   readonly trustsProxies: boolean;
-  /** Names of the request headers that {@link read} looks at: none where nobody is trusted. */
+  /** Names of the request headers that {@link read} looks at: none where no proxy is trusted. */
   readonly headerNames: readonly string[];
   read(exchange: Exchange): Client;
 }

@@ -1,4 +1,4 @@
-/** One element of a `Forwarded` header: what one proxy says of the hop before it (RFC 7239 section 4). */
+/** One element of a `Forwarded` header: what one proxy writes about the hop before it (RFC 7239 section 4). */
 export interface ForwardedElement {
   /** Node identifier: address with or without port, `unknown`, or an obfuscated one (`_hidden`). */
   readonly for: string | undefined;

@@ -15,7 +15,7 @@ export interface Walk {
   /** The last hop that is trusted: the one whose word on the believed address was taken. */
   readonly reached: Address | undefined;
   /**
-   * What trusted hops say in `Forwarded` of the scheme and host that they were asked for; where several do, the one
+   * Scheme and host that trusted hops were asked for, as `Forwarded` has them; where several do, the one
    * nearest to the client.
    */
   readonly proto: string | undefined;
@@ -26,7 +26,7 @@ export interface Walk {
  * Walks from a trusted peer leftwards over the entries of a header, as long as the hop that wrote an entry is trusted.
  * An entry that is no address ends the walk, and the last believed address counts.
  *
- * @param name of the header, in lower case: it says what its entries look like
+ * @param name of the header, in lower case: it decides the syntax of the entries
  */
 export function walk(trust: Trust, peer: Address | undefined, name: string, value: string): Walk {
   if (name === CF_CONNECTING_IP) return singleEntry(peer, value);
@@ -56,7 +56,7 @@ export function walk(trust: Trust, peer: Address | undefined, name: string, valu
   return { believed, distance, reached, proto, host };
 }
 
-/** `CF-Connecting-IP` holds one address: with several in it, somebody else has written to it. */
+/** `CF-Connecting-IP` holds one address: with several in it, it is not from Cloudflare alone. */
 function singleEntry(peer: Address | undefined, value: string): Walk {
   const address = parseNode(value);
   return {

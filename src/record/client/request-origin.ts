@@ -32,7 +32,7 @@ const MAX_HOSTS = 256;
 /**
  * Compiles the reader of origins. Scheme, address and port come from where the semantic conventions have them from:
  * `Forwarded`, then `X-Forwarded-*` (those that are listed, and from a trusted peer only), then the authority of an absolute target or the
- * `Host` header (RFC 9112 section 3.2.2), then the socket's own end. A port that nobody names is the default one of
+ * `Host` header (RFC 9112 section 3.2.2), then the socket's own end. A port that is not named is the default one of
  * the scheme.
  *
  * @param originHeaders headers that are believed, in lower case

@@ -3,7 +3,7 @@ import { type Address, Ipv4Address, parseAddress } from './address.ts';
 
 /** Whose word about others counts. */
 export interface Trust {
-  /** True where nobody is trusted. */
+  /** True where no proxy is trusted. */
   readonly isEmpty: boolean;
   /** True where the edge of Cloudflare is named among the trusted. */
   readonly includesCloudflare: boolean;
@@ -11,7 +11,7 @@ export interface Trust {
   readonly includesUnixSockets: boolean;
   /**
    * @param address of the hop; `undefined` for a peer of which none is known
-   * @param hop how far it is away: 0 for the peer, 1 for the hop that the peer tells of
+   * @param hop how far it is away: 0 for the peer, 1 for the hop that the peer names
    */
   isTrusted(address: Address | undefined, hop: number): boolean;
   /** Whether `address` is one of Cloudflare's edge and Cloudflare is trusted. */
