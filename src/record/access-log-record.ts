@@ -5,7 +5,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
-import { attributesOf } from './attributes.ts';
+import { attributesOf } from './attributes/attribute-map.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-builder.ts';
 import type { RecordFields } from './record-fields.ts';

@@ -1,5 +1,5 @@
 import type { BodyFormat } from '../options/schema.ts';
-import { HTTP_REQUEST_HEADER_PREFIX } from './attribute-names.ts';
+import { HTTP_REQUEST_HEADER_PREFIX } from './attributes/attribute-names.ts';
 import { encodeTarget, escapeAsApache, escapeJson } from './escape.ts';
 import type { RecordFields } from './record-fields.ts';
 

@@ -6,7 +6,7 @@ import {
   HTTP_ROUTE,
   OUTCOME,
   SUPPRESSED_BEFORE,
-} from './attribute-names.ts';
+} from './attributes/attribute-names.ts';
 import { OTHER, OTHER_KEY } from './exchange-key.ts';
 import type { ExchangeReceipt, Receipt } from './receipt.ts';
 import { REQUEST_EVENT } from './record-builder.ts';

@@ -4,8 +4,8 @@ import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body.ts';
-import { compileExcludedPaths } from './excluded-paths.ts';
-import { compileFields } from './read-fields.ts';
+import { compileExchangeReader } from './exchange-reader.ts';
+import { compileExcludedPaths } from './paths/excluded-paths.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { ReceiptCache } from './receipt-cache.ts';
 import type { RecordFields } from './record-fields.ts';
@@ -62,7 +62,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     isNoise: compileExcludedPaths(noise),
   };
   const assessment = new ReusedAssessment(rules);
-  const fields = compileFields(options);
+  const fields = compileExchangeReader(options);
   const writer = new RecordWriter();
   const receipts = new ReceiptCache();
 

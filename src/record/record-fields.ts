@@ -1,5 +1,5 @@
 import type { RandomIds } from '../http/trace/random-ids.ts';
-import type { AttributeFields } from './attribute-table.ts';
+import type { AttributeFields } from './attributes/attribute-table.ts';
 
 type AttributeValue = string | number | boolean | string[] | number[] | boolean[];
 

@@ -1,4 +1,4 @@
-import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attribute-names.ts';
+import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attributes/attribute-names.ts';
 import { OTHER } from '../record/exchange-key.ts';
 import { INFO, WARN } from '../record/severity.ts';
 import { heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';

@@ -10,7 +10,7 @@ import {
   TIME_TO_HEADERS,
   TRUNCATED,
   URL_PATH,
-} from '../record/attribute-names.ts';
+} from '../record/attributes/attribute-names.ts';
 import { OTHER } from '../record/exchange-key.ts';
 import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';

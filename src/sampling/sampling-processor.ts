@@ -8,7 +8,7 @@ import type {
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
 import { AccessLogRecord } from '../record/access-log-record.ts';
-import { SUPPRESSED_BEFORE } from '../record/attribute-names.ts';
+import { SUPPRESSED_BEFORE } from '../record/attributes/attribute-names.ts';
 import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
 import { typeOfThrown } from '../record/thrown.ts';

@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
-import { compileExcludedPaths } from '../record/excluded-paths.ts';
+import { compileExcludedPaths } from '../record/paths/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { DeliveryCounts } from '../telemetry/totals.ts';
 import type { SamplerSettings } from './sampler.ts';

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compileExcludedPaths } from '../../src/record/excluded-paths.ts';
-import { decodeOnce, foldingsOf, traitsOf } from '../../src/record/redact/path-readings.ts';
-import { compileSensitivePaths } from '../../src/record/redact/sensitive-paths.ts';
+import { compileExcludedPaths } from '../../src/record/paths/excluded-paths.ts';
+import { decodeOnce, foldingsOf, traitsOf } from '../../src/record/paths/path-readings.ts';
+import { compileSensitivePaths } from '../../src/record/paths/sensitive-paths.ts';
 import { fuzz } from './support/fuzz.ts';
 import { assertLinear } from './support/growth.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { CAPS } from '../../src/record/attributes/caps.ts';
 import { bound } from '../../src/record/bounded.ts';
-import { CAPS } from '../../src/record/caps.ts';
 import { RecordWriter } from '../../src/record/record-writer.ts';
 import { addedTo } from './support/exchange-factory.ts';
 import { isWellFormed } from './support/well-formed.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Exchange, Outcome } from '../../src/http/exchange.ts';
-import { CAPS } from '../../src/record/caps.ts';
+import { CAPS } from '../../src/record/attributes/caps.ts';
 import { compileRecordBuilder } from '../../src/record/record-builder.ts';
 import {
   connection,

@@ -1,4 +1,4 @@
-import { ATTRIBUTES, type AttributeField, rowsWithout } from '../../record/attribute-table.ts';
+import { ATTRIBUTES, type AttributeField, rowsWithout } from '../../record/attributes/attribute-table.ts';
 import { writeLine } from '../../record/body.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { writeAttributes, writeString } from './any-value.ts';

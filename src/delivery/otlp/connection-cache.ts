@@ -1,4 +1,4 @@
-import { ATTRIBUTES, type AttributeField } from '../../record/attribute-table.ts';
+import { ATTRIBUTES, type AttributeField } from '../../record/attributes/attribute-table.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { AttributeKey } from './attribute-key.ts';
 import type { ByteWriter } from './byte-writer.ts';

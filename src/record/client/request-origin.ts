@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Exchange } from '../../http/exchange.ts';
-import { ATTRIBUTES } from '../attribute-table.ts';
+import { ATTRIBUTES } from '../attributes/attribute-table.ts';
 import { headerText } from '../headers.ts';
 import { parseAddress } from './address.ts';
 import type { Client } from './client-address.ts';

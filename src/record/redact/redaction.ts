@@ -1,4 +1,4 @@
-import { ATTRIBUTES } from '../attribute-table.ts';
+import { ATTRIBUTES } from '../attributes/attribute-table.ts';
 import { NONE, QueryPiece } from './query-piece.ts';
 
 /** What stands in place of a credential; the word is that of the semantic conventions for `url.query`. */

@@ -3,7 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
 import { RandomIds } from '../../../src/http/trace/random-ids.ts';
-import { HTTP_SERVER_REQUEST_DURATION, TIME_TO_HEADERS } from '../../../src/record/attribute-names.ts';
+import {
+  HTTP_SERVER_REQUEST_DURATION,
+  TIME_TO_HEADERS,
+} from '../../../src/record/attributes/attribute-names.ts';
 import type { RecordFields } from '../../../src/record/record-fields.ts';
 import {
   anyFields,

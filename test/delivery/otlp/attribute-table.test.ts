@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
-import { ATTRIBUTE_ROWS } from '../../../src/record/attribute-table.ts';
+import { ATTRIBUTE_ROWS } from '../../../src/record/attributes/attribute-table.ts';
 import type { RecordFields } from '../../../src/record/record-fields.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
 import { instrumentationScope, recordOf, resource } from './support/fields-factory.ts';

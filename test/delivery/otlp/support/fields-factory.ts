@@ -2,7 +2,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { RandomIds } from '../../../../src/http/trace/random-ids.ts';
-import { attributesOf } from '../../../../src/record/attributes.ts';
+import { attributesOf } from '../../../../src/record/attributes/attribute-map.ts';
 import { renderBody } from '../../../../src/record/body.ts';
 import type { RecordFields } from '../../../../src/record/record-fields.ts';
 

@@ -1,6 +1,6 @@
+import type { RecordWriter } from '../record-writer.ts';
+import { isCredentialName, REDACTED, redactUrl } from '../redact/redaction.ts';
 import { CAPS } from './caps.ts';
-import type { RecordWriter } from './record-writer.ts';
-import { isCredentialName, REDACTED, redactUrl } from './redact/redaction.ts';
 
 type Redactor = (value: string, isSensitivePath: (path: string) => boolean) => string;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { addHeader } from '../../src/record/captured-headers.ts';
-import { RecordWriter } from '../../src/record/record-writer.ts';
-import { parseResponseHead } from '../../src/record/response-head.ts';
-import { addedTo } from './support/exchange-factory.ts';
+import { addHeader } from '../../../src/record/attributes/captured-headers.ts';
+import { RecordWriter } from '../../../src/record/record-writer.ts';
+import { parseResponseHead } from '../../../src/record/response-head.ts';
+import { addedTo } from '../support/exchange-factory.ts';
 
 function captured(name: string, ...values: string[]): unknown {
   const writer = new RecordWriter();

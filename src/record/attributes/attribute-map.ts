@@ -1,5 +1,5 @@
+import type { RecordAttributes, RecordFields } from '../record-fields.ts';
 import { type AttributeField, rowsWithout } from './attribute-table.ts';
-import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 /** Fields of which the functions below write the attribute under a literal name. */
 const HAND_WRITTEN: readonly AttributeField[] = [

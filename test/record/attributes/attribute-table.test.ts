@@ -3,11 +3,15 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
-import { HTTP_SERVER_REQUEST_DURATION } from '../../src/record/attribute-names.ts';
-import { ATTRIBUTE_ROWS, ATTRIBUTES, type Attribute } from '../../src/record/attribute-table.ts';
-import { attributesOf } from '../../src/record/attributes.ts';
-import { addHookAttributes } from '../../src/record/hook-attributes.ts';
-import { RecordWriter } from '../../src/record/record-writer.ts';
+import { attributesOf } from '../../../src/record/attributes/attribute-map.ts';
+import { HTTP_SERVER_REQUEST_DURATION } from '../../../src/record/attributes/attribute-names.ts';
+import {
+  ATTRIBUTE_ROWS,
+  ATTRIBUTES,
+  type Attribute,
+} from '../../../src/record/attributes/attribute-table.ts';
+import { addHookAttributes } from '../../../src/record/attributes/hook-attributes.ts';
+import { RecordWriter } from '../../../src/record/record-writer.ts';
 
 /** Ours; the conventions have the duration as a metric only. */
 const OWN_NAMES = new Set<string>([HTTP_SERVER_REQUEST_DURATION]);

@@ -1,8 +1,8 @@
+import { bound } from '../bounded.ts';
+import type { RecordWriter } from '../record-writer.ts';
 import { ACCESS_LOG_PREFIX } from './attribute-names.ts';
 import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
-import { bound } from './bounded.ts';
 import { CAPS } from './caps.ts';
-import type { RecordWriter } from './record-writer.ts';
 
 /** Fields whose text a hook may replace, by the name of the attribute. */
 const REPLACEABLE: ReadonlyMap<string, ReplaceableField> = new Map(

@@ -1,22 +1,22 @@
 import type { Connection, Exchange } from '../http/exchange.ts';
-import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attribute-names.ts';
-import { ATTRIBUTES } from './attribute-table.ts';
-import { addHeader } from './captured-headers.ts';
+import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attributes/attribute-names.ts';
+import { ATTRIBUTES } from './attributes/attribute-table.ts';
+import { addHeader } from './attributes/captured-headers.ts';
+import { addHookAttributes } from './attributes/hook-attributes.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
 import { headerValues } from './headers.ts';
-import { addHookAttributes } from './hook-attributes.ts';
 import { compileKnownMethods, OTHER_METHOD } from './method.ts';
+import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { redactPath, redactQuery } from './redact/redaction.ts';
-import { compileSensitivePaths } from './redact/sensitive-paths.ts';
 import { parseResponseHead } from './response-head.ts';
 import { parseTarget } from './target.ts';
 
 /** Reads exchanges into the fields of records. */
-export interface FieldsReader {
+export interface ExchangeReader {
   /** Lower-case names of the request headers that are read. */
   readonly requestHeaderNames: readonly string[];
   /**
@@ -36,7 +36,7 @@ export interface FieldsReader {
  *
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
-export function compileFields(options: RecordOptions): FieldsReader {
+export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
   const knownMethods = compileKnownMethods(options.knownMethods);
   const clients = compileClientAddress(options);

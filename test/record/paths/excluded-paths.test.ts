@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compileExcludedPaths } from '../../src/record/excluded-paths.ts';
+import { compileExcludedPaths } from '../../../src/record/paths/excluded-paths.ts';
 
 /** Paths below a folder that is left out, and whether they really are. */
 const BELOW_STATIC: readonly [path: string, excluded: boolean][] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attributesOf } from '../../src/record/attributes.ts';
-import { addHookAttributes } from '../../src/record/hook-attributes.ts';
-import { RecordWriter } from '../../src/record/record-writer.ts';
+import { attributesOf } from '../../../src/record/attributes/attribute-map.ts';
+import { addHookAttributes } from '../../../src/record/attributes/hook-attributes.ts';
+import { RecordWriter } from '../../../src/record/record-writer.ts';
 
 function added(additions: Readonly<Record<string, unknown>>): unknown {
   const writer = new RecordWriter();

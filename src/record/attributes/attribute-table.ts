@@ -1,4 +1,4 @@
-import type { Outcome } from '../http/exchange.ts';
+import type { Outcome } from '../../http/exchange.ts';
 
 /** Type of an attribute's value. OTLP has two types of numbers; a double stays one where it is whole. */
 export type AttributeType = 'string' | 'int' | 'double' | 'string[]';
@@ -127,12 +127,12 @@ function compile(table: Readonly<Record<string, Row>>): Attributes {
  * Every attribute that a record may have apart from captured headers and those of the user's hook, by the field of
  * `RecordFields` that holds its value. From this table are derived: the type and the initial values of those fields,
  * the names that hooks may and may not replace, and what is written of attributes for which no code is written by hand
- * (`attributes.ts`, `access-log-encoder.ts`).
+ * (`attribute-map.ts`, `access-log-encoder.ts`).
  *
  * Caps together keep a record below the 64 KiB of structured metadata, and the 128 entries of it, that Loki takes with
  * a line by default, even where every unit takes three bytes.
  *
- * `read-fields.ts` reads the values of an exchange.
+ * `exchange-reader.ts` reads the values of an exchange.
  */
 export const ATTRIBUTES: Attributes = compile(TABLE);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compileSensitivePaths } from '../../../src/record/redact/sensitive-paths.ts';
+import { compileSensitivePaths } from '../../../src/record/paths/sensitive-paths.ts';
 
 describe('compileSensitivePaths', () => {
   const rules = ['/login', '/oauth/**', 'POST /Reset/*', '/Mixed', 'GET /only', '/caf%C3%A9', '/größe'];

@@ -1,4 +1,4 @@
-import { compilePathRules, type PathMatcher } from '../options/path/path-rules.ts';
+import { compilePathRules, type PathMatcher } from '../../options/path/path-rules.ts';
 import {
   AMBIGUOUS,
   DISGUISED,
@@ -10,7 +10,7 @@ import {
   foldingsOf,
   MAX_FOLDED_LENGTH,
   traitsOf,
-} from './redact/path-readings.ts';
+} from './path-readings.ts';
 
 /** Most paths: with nothing in them that any server reads otherwise. Only quicker than to look at each character. */
 const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+$/;
