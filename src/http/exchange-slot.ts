@@ -1,7 +1,7 @@
 import type { ObservedConnection } from './observed-connection.ts';
 import type { ObservedExchange } from './observed-exchange.ts';
 
-/** Makes a constructor's `this` an object that is there already, so that a private field can be put on it. */
+/** Makes an existing object the `this` of a constructor, so that a subclass can add a private field to it. */
 class Given {
   constructor(object: object) {
     return object;
@@ -48,7 +48,7 @@ export function setExchange(object: object, exchange: ObservedExchange): void {
   new ExchangeField(object, exchange);
 }
 
-/** What is known about the connection of a socket. */
+/** The connection that belongs to a socket, if an exchange of it was observed. */
 export function knownConnection(socket: object): ObservedConnection | undefined {
   return ConnectionField.read(socket);
 }

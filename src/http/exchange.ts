@@ -34,7 +34,7 @@ export interface Connection {
 }
 
 /**
- * One request and what came of it, as it was seen, raw: nothing is redacted, cut or believed yet.
+ * One request and its outcome, raw: nothing is redacted or cut, and no header is believed yet.
  * Times are milliseconds of the monotonic clock (`performance.now()`), with nanosecond resolution.
  */
 export interface Exchange {

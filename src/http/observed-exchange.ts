@@ -23,7 +23,7 @@ import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
 import type { TracingAgent } from './trace/tracing-agent.ts';
 
-/** An exchange while it is going on. Whoever holds it after its end sees it as an {@link Exchange}. */
+/** An exchange while it is open. After its end it is passed on as an {@link Exchange}. */
 export class ObservedExchange implements Exchange {
   readonly connection: ObservedConnection;
   readonly method: string;
@@ -59,7 +59,7 @@ export class ObservedExchange implements Exchange {
    * caller's; `undefined` where there was none, and in a context of our own.
    */
   activeSpan: SpanContext | undefined;
-  /** Whether that is as good as it gets. */
+  /** `activeSpan` is the server span: no better one can follow. */
   hasServerSpan = false;
   /** Route that the framework announced while it handled the request. */
   announcedRoute: string | undefined;
@@ -83,10 +83,10 @@ export class ObservedExchange implements Exchange {
   headIsUtf8 = false;
   /** Status code of the head that was made last; `response.statusCode` may change after that. */
   headStatusCode: number | undefined;
-  /** The socket was destroyed already when the head was to go: it went nowhere. */
+  /** The socket was destroyed before the head was written: it was not sent. */
   headCameTooLate = false;
 
-  /** What Node gave us. Let go of at the end, with all that the application may have put on it. */
+  /** Node's objects. Released at the end, with everything that the application may have attached to them. */
   #open: ServerMessage | undefined;
   readonly #idSource: IdSource;
   #ids: Ids | undefined;
@@ -119,7 +119,7 @@ export class ObservedExchange implements Exchange {
     this.#idSource = idSource;
   }
 
-  /** True from the moment at which what came of it is known. */
+  /** True from the moment at which the outcome is known. */
   get ended(): boolean {
     return this.#open === undefined;
   }
@@ -172,7 +172,7 @@ export class ObservedExchange implements Exchange {
     }
   }
 
-  /** The responses before this one are through; what waited of it goes to the socket now. */
+  /** The responses before this one have ended; Node now writes what waited of it to the socket. */
   comesFirst(nowMs: number): void {
     if (this.headMs !== undefined) this.headMs = nowMs;
   }
@@ -228,7 +228,7 @@ export class ObservedExchange implements Exchange {
     this.outcome = outcome;
     this.durationMs = nowMs - this.startMs;
     let size = 0;
-    // What waits behind another response has nothing on the wire, whatever else is there.
+    // A response that waits behind another one has no bytes on the wire.
     if (this.connection.open.first === this) {
       const sent = bytesSent(socket);
       size = this.#sizeOnWire(sent);

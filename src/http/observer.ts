@@ -22,13 +22,14 @@ export interface ObserverOptions {
   readonly onStart?: (exchange: ObservedExchange, response: ObservedResponse) => void;
   /** Called once for every exchange, at its end. */
   readonly onEnd: (exchange: ObservedExchange) => void;
-  /** Told of what should not happen: an error of ours. Traffic goes on. */
+  /** Called with errors of our own code. Traffic goes on. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Sees every exchange of the `node:http` and `node:https` servers of this process through diagnostics channels, and
- * calls back at its end. Nothing that others wrap is wrapped, and no listener is added whose presence Node reacts to.
+ * Observes every exchange of the `node:http` and `node:https` servers of this process through diagnostics channels, and
+ * calls back at its end. It wraps nothing that other packages wrap, and adds no listener whose presence changes what
+ * Node does.
  */
 export class HttpObserver {
   #options: ObserverOptions;
@@ -60,7 +61,7 @@ export class HttpObserver {
       process.nextTick(() => {
         const { open } = connection;
         while (open.first !== undefined) {
-          // Has ended after that, even where it failed.
+          // The exchange has ended after that, even if the call failed.
           guardedBreakOff(open.first);
           open.dropEnded();
         }
@@ -83,7 +84,7 @@ export class HttpObserver {
   }
 
   #subscribe(channel: string, handle: (message: unknown) => void): void {
-    // What a subscriber throws becomes an uncaught exception of the application.
+    // An error that a subscriber throws would be an uncaught exception of the application.
     const guarded = (message: unknown): void => {
       try {
         handle(message);
@@ -117,7 +118,7 @@ export class HttpObserver {
     if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
   }
 
-  /** What another package left in the process must not cost an exchange. */
+  /** An error in what another package left in the process must not lose an exchange. */
   #findAgent(server: ObservedServer): TracingAgent | undefined {
     try {
       return findTracingAgent(server);
@@ -178,8 +179,8 @@ function neverTaken(socket: SocketInternals): boolean {
 }
 
 /**
- * Makes sure that our listener is the first of the server, so that it runs in the context that an instrumentation
- * of the server made, before any middleware changes it. Looked at for each request: listeners come and go.
+ * Makes our listener the first one of the server, so that it runs in the context that an instrumentation of the server
+ * made, before any middleware changes it. Checked for each request: listeners come and go.
  */
 function listenFirst(server: ObservedServer): void {
   const listeners = server._events?.request;

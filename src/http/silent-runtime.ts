@@ -10,7 +10,7 @@ const CHANNEL = 'http.server.request.start';
  * Where another runtime than Node runs the process: looks at its first request, and warns if it was not published on the
  * diagnostics channel. Such a runtime serves, and nothing is ever recorded (Bun 1.4, Deno 2.5).
  *
- * @param onSilent takes the words for it
+ * @param onSilent receives the message
  */
 export function watchForSilence(
   onSilent: (message: string) => void,

@@ -11,7 +11,7 @@ import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-b
 import type { RecordFields } from './record-fields.ts';
 import { TrackedLogRecord } from './tracked-log-record.ts';
 
-/** Whose record it is. */
+/** Resource and instrumentation scope of a record. */
 export interface ResourceScope {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
@@ -23,7 +23,7 @@ export interface ResourceScope {
  * The record of an exchange. Holds the exchange as it was seen; attributes and body are made when they are
  * read. Until then an encoder uses {@link fields} and never needs them.
  *
- * To any log record processor it is a record like all others.
+ * To a log record processor it is a record like any other.
  */
 export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   hrTime: HrTime;
@@ -39,7 +39,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
 
   readonly #builder: RecordBuilder;
   readonly #exchange: Exchange;
-  /** Unlike all else of the exchange, ids are settled when the record is made: an SDK may come later. */
+  /** Read at once, unlike all else of the exchange: an SDK that starts later must not change the ids. */
   readonly #randomIds: RandomIds | undefined;
   #spanContext: SpanContext | undefined;
   #hasSpanContext = false;
@@ -85,10 +85,10 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     return isUntouched ? this.#builder.read(this.#exchange, this) : undefined;
   }
 
-  /** Made when first asked for, where the ids are new ones. */
+  /** Made on the first read, where the ids are new ones. */
   get spanContext(): SpanContext {
     if (!this.#hasSpanContext) this.spanContext = this.#exchange.spanContext;
-    // May be undefined all the same: accessors cannot be optional, as this one is in the interface.
+    // The interface has it optional, which an accessor cannot be: the cast hides an `undefined`.
     return this.#spanContext as SpanContext;
   }
 
@@ -102,7 +102,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     return this.#hasSpanContext ? undefined : this.#randomIds;
   }
 
-  /** Made when first asked for; what is changed in it is delivered. */
+  /** Made on the first read; changes to the object are delivered. */
   get attributes(): LogAttributes {
     this.#attributes ??= attributesOf(this.#builder.read(this.#exchange, this));
     return this.#attributes;
@@ -126,7 +126,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   /**
    * Sets `access_log.suppressed_before` without making the attributes.
    *
-   * @returns false where they were made already, so that it has to be set in them
+   * @returns false where the attributes were made already: then the caller has to set it there
    */
   carry(suppressedBefore: number): boolean {
     this.#suppressedBefore = suppressedBefore;

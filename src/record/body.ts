@@ -3,8 +3,8 @@ import { HTTP_REQUEST_HEADER_PREFIX } from './attributes/attribute-names.ts';
 import { encodeTarget, escapeAsApache, escapeJson } from './escape.ts';
 import type { RecordFields } from './record-fields.ts';
 
-/** All but the body itself. */
-type BodySource = Readonly<Omit<RecordFields, 'body' | 'connection'>>;
+/** The fields that a body is made of. */
+type BodySource = Readonly<Omit<RecordFields, 'body'>>;
 
 /** What takes a line part by part, so that an encoder need not put it together first. */
 export interface LineSink {

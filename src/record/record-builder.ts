@@ -16,30 +16,30 @@ import type { Severity } from './severity.ts';
 /** Event name of the record of an exchange. */
 export const REQUEST_EVENT = 'access_log.request';
 
-/** What a record is made of, beside the exchange. */
+/** What a record has beside its exchange. */
 export interface RecordSource {
   readonly hrTime: HrTime;
   readonly severityNumber: number;
   readonly severityText: string;
-  /** The ids, where they are numbers; else `spanContext`, where there are any. */
+  /** The ids where they are numbers; otherwise `spanContext` has them, if there are any. */
   readonly randomIds?: RandomIds | undefined;
   readonly spanContext?:
     | { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
     | undefined;
   readonly suppressedBefore: number;
-  /** What the user's hook added; `undefined` where there is none. */
+  /** Attributes of the user's hook; `undefined` without a hook. */
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
   /** `service.name`. */
   readonly service: string | undefined;
 }
 
-/** Makes records of exchanges; whatever depends on options only is compiled. */
+/** Builds records of exchanges. What depends on options alone is compiled beforehand. */
 export interface RecordBuilder {
-  /** Lower-case names of the request headers that the observer must keep. */
+  /** Lower-case names of the request headers that the observer has to keep. */
   readonly requestHeaderNames: readonly string[];
-  /** Whether the observer must keep the response head. */
+  /** Whether the observer has to keep the response head. */
   readonly wantsResponseHead: boolean;
-  /** Looks at an exchange without building anything. The result is one object, filled again by the next call. */
+  /** Assesses an exchange without building its record. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
   receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
@@ -73,12 +73,12 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     writer.timestampNanos = hrTime[1];
     writer.severityNumber = source.severityNumber;
     writer.severityText = source.severityText;
-    // A line of JSON shows them.
+    // A line of JSON has the ids as text.
     const randomIds = format === 'json' ? undefined : source.randomIds;
     const spanContext = randomIds === undefined ? source.spanContext : undefined;
     writer.randomIds = randomIds;
     writer.traceId = spanContext?.traceId;
-    // Empty where only the trace is known.
+    // Empty where only the trace id is known.
     writer.spanId = spanContext?.spanId || undefined;
     writer.traceFlags = (randomIds ?? spanContext)?.traceFlags ?? 0;
     writer.suppressedBefore = source.suppressedBefore;

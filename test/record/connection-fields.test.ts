@@ -5,7 +5,7 @@ import { connection, contentReader, exchange, recordOptions } from './support/ex
 
 const LONG = 'x'.repeat(600);
 
-/** Whatever may be different from one exchange of a connection to the next. */
+/** What may differ from one exchange of a connection to the next. */
 const OTHERS: Readonly<Record<string, Partial<Exchange>>> = {
   'another host': { host: 'other.example:3000' },
   'no host': { host: undefined },
@@ -19,13 +19,13 @@ const OTHERS: Readonly<Record<string, Partial<Exchange>>> = {
   'a query that is cut': { target: `/orders/42?q=${'y'.repeat(3000)}` },
 };
 
-describe('what is remembered of the ends of a connection', () => {
+describe('the fields that are cached for a connection', () => {
   const options = recordOptions();
-  /** What a record says where nothing is remembered. */
+  /** Content of a record where nothing is cached. */
   const alone = (one: Exchange) => contentReader(options)({ ...one, connection: connection() });
 
   for (const [name, difference] of Object.entries(OTHERS)) {
-    test(`${name}: each record says what it would say alone`, () => {
+    test(`${name}: each record has the content that it would have alone`, () => {
       const shared = connection();
       const first = exchange({ connection: shared });
       const other = exchange({ connection: shared, ...difference });
@@ -36,7 +36,7 @@ describe('what is remembered of the ends of a connection', () => {
     });
   }
 
-  test('is nothing of what a client may make long', () => {
+  test('are none that a client may make long', () => {
     for (const difference of [
       { host: LONG },
       { host: `<${LONG}>` },
@@ -49,7 +49,7 @@ describe('what is remembered of the ends of a connection', () => {
     }
   });
 
-  test('is not taken over by somebody with other options', () => {
+  test('are not taken over by a reader with other options', () => {
     const shared = exchange({ connection: connection() });
     const whole = contentReader(options);
     const hidden = contentReader(recordOptions({ clientIp: 'none' }));
@@ -59,7 +59,7 @@ describe('what is remembered of the ends of a connection', () => {
     }
   });
 
-  test('is nothing where the peer is trusted: each request may come from somebody else', () => {
+  test('are none where the peer is trusted: each request may come from another client', () => {
     const shared = connection();
     const contentOf = contentReader(recordOptions({ trustedProxies: ['203.0.113.0/24'] }));
     const clients = ['198.51.100.7', '198.51.100.8', '198.51.100.7'].map(

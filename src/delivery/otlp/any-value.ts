@@ -40,7 +40,7 @@ export function writeAnyValue(writer: ByteWriter, value: unknown): void {
 
 function writeEntries(writer: ByteWriter, tag: number, map: object, ancestors: Ancestors | undefined): void {
   for (const key in map) {
-    // Whoever has hostile numbers of properties fills the writer, not the time of the process.
+    // An object with a hostile number of properties fills the writer, and must not keep the process busy after that.
     if (writer.overflow) return;
     if (!Object.hasOwn(map, key)) continue;
     const value = propertyOf(map, key);
@@ -90,7 +90,7 @@ function writeValue(writer: ByteWriter, value: unknown, ancestors: Ancestors | u
   }
 }
 
-/** Writes an AnyValue that is a string after its length, as the following ones do with what they are given. */
+/** Writes a length and an AnyValue that is a string; so do the next two with an integer and a double. */
 export function writeString(writer: ByteWriter, value: string): void {
   const { at } = writer;
   const units = value.length;
@@ -126,7 +126,7 @@ export function writeDouble(writer: ByteWriter, value: number): void {
   writer.double(value);
 }
 
-/** Whether it is one of them, or one too many. */
+/** Whether `value` is one of its own ancestors, or too deep. */
 function isWithin(value: object, ancestors: Ancestors | undefined): boolean {
   if (ancestors === undefined) return false;
   if (ancestors.depth === MAX_DEPTH) return true;

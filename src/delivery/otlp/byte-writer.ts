@@ -17,14 +17,14 @@ export const SHORT = 64;
 
 /**
  * Writes protobuf into a part of a buffer: from `at` on, never beyond `end`. What does not fit is left out and noted
- * in `overflow`; the bytes from `at` on are worth nothing then. Allocates nothing.
+ * in `overflow`; the bytes from `at` on are then undefined. Allocates nothing.
  */
 export class ByteWriter {
-  /** Where the next byte goes. */
+  /** Offset of the next byte. */
   at = 0;
-  /** The first place that is not to be written to. */
+  /** Offset behind the last byte that may be written. */
   end = 0;
-  /** Something did not fit. Stays until it is set back. */
+  /** Something did not fit. Stays true until the caller resets it. */
   overflow = false;
   #bytes: Buffer = NOTHING;
   #view: DataView = new DataView(NOTHING.buffer, 0, 0);
@@ -146,7 +146,7 @@ export class ByteWriter {
    * Begins something that has its length before it.
    *
    * @param reserved bytes that the length will probably take
-   * @returns what `close` wants to know
+   * @returns the start, for `close`
    */
   open(reserved: number): number {
     if (this.fits(reserved)) this.at += reserved;

@@ -5,7 +5,7 @@ import { ByteWriter } from './byte-writer.ts';
 import { EXPORT_LOGS_REQUEST, RESOURCE, RESOURCE_LOGS, SCOPE, SCOPE_LOGS, sizeOfVarint } from './tags.ts';
 
 const FIRST_SIZE = 4096;
-/** No receiver takes a request whose resource alone is longer. */
+/** No receiver accepts a request whose resource alone is longer. */
 const MAX_SIZE = 1 << 20;
 
 /** The scope of a logger, which may have attributes as those of the SDK have. */
@@ -14,7 +14,7 @@ type Scope = InstrumentationScope & {
   readonly droppedAttributesCount?: number;
 };
 
-/** What stands before the records in each of the two messages. */
+/** The bytes before the records in each of the two messages. */
 interface Heads {
   /** Of `ResourceLogs`: resource and schema URL. */
   readonly resourceLogs: Uint8Array;
@@ -23,10 +23,10 @@ interface Heads {
 }
 
 /**
- * Makes records of one resource and scope an `ExportLogsServiceRequest`: all of it stands before them, so they need
- * not be moved. Several such messages one after the other are one valid message.
+ * Turns records of one resource and scope into an `ExportLogsServiceRequest`. All that is added stands before them, so
+ * the records need not be moved. Several such messages in a row are one valid message.
  *
- * Attributes of a resource that are still looked for are left out until they are there.
+ * Attributes of a resource that are still being detected are left out until they are known.
  */
 export class Envelope {
   readonly #resource: Resource;

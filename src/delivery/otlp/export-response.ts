@@ -19,7 +19,7 @@ const NANOS = 0x10;
 
 const RETRY_INFO = 'google.rpc.RetryInfo';
 
-/** `partial_success` of an answer; nothing is rejected where there is none. */
+/** `partial_success` of a response; nothing is rejected without one. */
 export interface ExportResponse {
   /** Not negative; may be more than was sent. */
   readonly rejected: number;

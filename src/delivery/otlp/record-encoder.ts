@@ -6,10 +6,10 @@ import type { ByteWriter } from './byte-writer.ts';
 import { encodeLogRecord } from './log-record-encoder.ts';
 import { SCOPE_LOGS } from './tags.ts';
 
-/** Bytes that the length of a record takes: few are shorter than 128 bytes or longer than 16 KiB. */
+/** Bytes reserved for the length of a record: few records are shorter than 128 bytes or longer than 16 KiB. */
 const LENGTH_BYTES = 2;
 
-/** Appends records to what a writer holds, each as an entry of `ScopeLogs.log_records`. */
+/** Appends records to a writer, each as an entry of `ScopeLogs.log_records`. */
 export class RecordEncoder {
   readonly #fields: AccessLogEncoder = new AccessLogEncoder();
 

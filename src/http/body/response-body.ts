@@ -23,23 +23,23 @@ type MethodName =
 type Source = Readonly<Record<MethodName, Method>>;
 
 /**
- * Counts what a response writes and notes when its head leaves, by one plain patch each of `_send`, `writeHead` and
- * the methods for informational responses of `ServerResponse.prototype`. What they do, return and throw is untouched.
+ * Counts the bytes that a response writes and notes when its head leaves. It patches `_send`, `writeHead` and the
+ * methods for informational responses of `ServerResponse.prototype`; what they do, return and throw stays the same.
  *
  * Not of `write` and `end`: a wrapper that was there before us may pass on another body than we saw, and code that calls
  * those of `OutgoingMessage` passes by ours. Head, body and framing all go through `_send`. If Node loses that method
  * one day, the bytes no longer add up to those of the socket, and {@link ObservedExchange} leaves the body size out.
  *
- * The prototype is that of a response: `node:http` is not loaded for it, since an instrumentation of the application
- * that waits for that would be woken too early, or miss it.
+ * The prototype is taken from a response, without loading `node:http`: an instrumentation of the application that waits
+ * for that module would run too early, or miss it.
  *
- * @returns a function that takes the patches away again.
+ * @returns a function that removes the patches
  */
 export function countResponseBytes(response: ObservedResponse): () => void {
   const prototype = serverResponsePrototype(response);
   if (prototype === undefined) return () => undefined;
-  // Written out for each method, which is named in the code: what is found by a variable name, and called with a list
-  // of arguments, goes through generic code of the engine.
+  // Each method is written out by its name: a lookup by a variable name and a call with a list of arguments go through
+  // generic code of the engine.
   const undo = [
     patch(prototype, '_send', (source) => {
       return function _send(

@@ -62,7 +62,7 @@ export function isEndless(head: unknown): boolean {
   return typeof head === 'string' && ENDLESS.test(head) && !HAS_LENGTH.test(head);
 }
 
-/** Whether it was the client that closed the connection, in whatever manner. */
+/** Whether the client closed the connection, by FIN or by reset. */
 export function closedByClient(socket: SocketInternals, code: string | undefined): boolean {
   return code === undefined ? socket.readableEnded : code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -1,8 +1,8 @@
 /**
  * What can be read of a layer of an Express router: which part of a path it takes, and how the application wrote that.
  *
- * Router 2.3 keeps what was written. Router 2.0 to 2.2 (Express 5.0 to 5.2, when they were new) keep closures, and
- * Express 4 a regular expression.
+ * Router 2.3 keeps the pattern. Router 2.0 to 2.2 (Express 5.0 to 5.2, when they were new) keep closures, and Express 4
+ * a regular expression.
  */
 import { express4Patterns } from './express-4-pattern.ts';
 import { type Matcher, writtenBehind } from './express-matcher.ts';

@@ -112,7 +112,7 @@ function theOnly(found: readonly Found[]): string | undefined {
   return templates.size === 1 ? template : undefined;
 }
 
-/** What is written on a way; `undefined` where the path does not fit it. */
+/** The template along a way; `undefined` where the path does not fit it. */
 function follow({ mounts, end }: Way, { paths, base, path }: Asked): Found | undefined {
   let passed = '';
   let prefix = '';

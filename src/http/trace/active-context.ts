@@ -7,8 +7,8 @@ import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
 const require = createRequire(import.meta.url);
 
 /**
- * `ACCESS_LOG_TRACING=context`: without an SDK, the context of each exchange is made active, so that its handlers,
- * and all that they start, see it as `context.active()`. No function is wrapped for that.
+ * `ACCESS_LOG_TRACING=context`: without an SDK, makes the context of each exchange active. Its handlers and all that
+ * they start see it as `context.active()`. No function is wrapped for that.
  *
  * @returns what to call at the start of each exchange; `undefined` where another package has the slot of the context
  *   manager in the OpenTelemetry API, which is then left to them

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 
-// Drawing random bytes one id at a time costs more than all the rest of an id.
+// Drawing random bytes for one id at a time would cost more than all other work on an id.
 const pool: Int32Array = new Int32Array(4096);
 let used: number = pool.length;
 

@@ -39,10 +39,10 @@ export function activeContext(): Context | undefined {
 export type IdSource = (exchange: ObservedExchange) => Ids | undefined;
 
 /**
- * The ids of an exchange: those of its span in this process (`active-span.ts`). Beside an SDK or another
- * tracing agent, where no such span was seen (it ignores the request, or the request never reached a handler): the trace
- * of the caller, without a span, since a span that was made up would be a link to nothing. In a process that nobody
- * traces: ids of our own, in the trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
+ * The ids of an exchange are those of its span in this process (`active-span.ts`). An SDK or another tracing agent may
+ * have made none: it ignores the request, or no handler saw it. Then the record has the trace of the caller without a
+ * span, since an invented span would be a link to nothing. In a process without tracing, the ids are our own, in the
+ * trace of the incoming `traceparent` if there is one (W3C Trace Context, section 3.2).
  */
 export function idsOf(exchange: ObservedExchange): Ids | undefined {
   const { handlerContext, activeSpan, traceparent } = exchange;
@@ -68,7 +68,7 @@ export function contextOf({ handlerContext, spanContext }: ObservedExchange): Co
   return new OwnContext(spanContext);
 }
 
-/** A context of our own for an exchange that no SDK looks after: what `ACCESS_LOG_TRACING=context` makes active. */
+/** A context of our own for an exchange that no SDK traces: what `ACCESS_LOG_TRACING=context` makes active. */
 export function ownContextFor(exchange: ObservedExchange): OwnContext {
   return new OwnContext(newIds(exchange.traceparent));
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { isSpanContextValid, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { parseTraceparent } from './traceparent.ts';
 
-/** What traces a process without a tracer provider of OpenTelemetry. */
+/** An agent that traces the process without a tracer provider of OpenTelemetry. */
 export interface TracingAgent {
   /** Its package; `undefined` where it is not known. */
   readonly name: string | undefined;
@@ -32,8 +32,8 @@ interface SentryCarrier {
 }
 
 /**
- * The agent that traces this process. Looks at what agents leave behind, and loads nothing. Those whose ids nobody can
- * read have put a method of their own on the prototype of the server.
+ * Finds the agent that traces this process by what it leaves in the process; loads nothing. An agent whose ids cannot be
+ * read is found by its wrapped methods on the prototype of the server.
  *
  * @param server of an exchange
  */

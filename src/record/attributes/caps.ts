@@ -1,6 +1,6 @@
 /**
- * Caps, in UTF-16 code units, of what a record has beside the attributes of the table (`attribute-table.ts`, which has
- * their caps and says what all of them are for).
+ * Caps, in UTF-16 code units, of captured headers and of the user's hook. Those of our own attributes are in
+ * `attribute-table.ts`, with the reason for all of them.
  */
 export const CAPS = {
   headerValue: 1024,

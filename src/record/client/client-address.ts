@@ -124,7 +124,7 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
         source = CF_CONNECTING_IP;
       }
     }
-    const told = readsForwarded
+    const element = readsForwarded
       ? walk(trust, peer, FORWARDED, headerText(requestHeaders, FORWARDED) ?? '')
       : undefined;
     return {
@@ -133,8 +133,8 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
       peerAddress: asClient.peerAddress,
       isPeerTrusted: true,
       distance,
-      forwardedProto: told?.proto,
-      forwardedHost: told?.host,
+      forwardedProto: element?.proto,
+      forwardedHost: element?.host,
     };
   }
 

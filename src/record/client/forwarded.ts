@@ -19,8 +19,8 @@ const QUOTED_PAIR = /\\(.)/gsu;
 
 /**
  * Position of the comma before the list element that ends at `end`, -1 where it is the first element.
- * A header that every hop appends to is read from the right: what stands further left was there when the last
- * proxy got it, so nothing in it (an unclosed quote, say) may change how the right part is read.
+ * A header that every hop appends to is read from the right: the left part was there when the last proxy received it,
+ * so nothing in it (for example an unclosed quote) may change how the right part is read.
  */
 export function commaBefore(list: string, end: number): number {
   return end === 0 ? -1 : list.lastIndexOf(',', end - 1);

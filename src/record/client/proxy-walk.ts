@@ -12,7 +12,7 @@ export interface Walk {
   readonly believed: Address | undefined;
   /** Distance of the believed entry from the right; -1 where it is the peer itself. */
   readonly distance: number;
-  /** The last hop that is trusted: the one whose word on the believed address was taken. */
+  /** The last trusted hop: the one that named the believed address. */
   readonly reached: Address | undefined;
   /**
    * Scheme and host that trusted hops were asked for, as `Forwarded` has them; where several do, the one

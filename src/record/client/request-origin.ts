@@ -26,7 +26,7 @@ const FORWARDED_PORT = 'x-forwarded-port';
 /** A registered name or IPv4 address (RFC 3986 section 3.2.2), or an IPv6 address in brackets; then a port. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([\w.~%!$&'()*+,;=-]+))(?::(\d{0,5}))?$/i;
 
-/** Host names that are remembered, so that most requests find theirs read already. */
+/** Size of the cache of parsed host names. */
 const MAX_HOSTS = 256;
 
 /**
@@ -70,13 +70,14 @@ export function compileOrigin(
     const own = connection.encrypted ? 'https' : 'http';
     const asked = hostOf(authority) ?? hostOf(exchange.host);
     if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
-    const told = (name: string): string => {
+    const forwardedBy = (name: string): string => {
       const list = believed.has(name) ? headerText(requestHeaders, name) : undefined;
       return list === undefined ? '' : elementFromRight(list, client.distance);
     };
-    const scheme = parseScheme(client.forwardedProto ?? '') ?? parseScheme(told(FORWARDED_PROTO)) ?? own;
-    const forwarded = hostOf(client.forwardedHost) ?? hostOf(told(FORWARDED_HOST));
-    const port = forwarded?.port ?? parsePort(told(FORWARDED_PORT));
+    const scheme =
+      parseScheme(client.forwardedProto ?? '') ?? parseScheme(forwardedBy(FORWARDED_PROTO)) ?? own;
+    const forwarded = hostOf(client.forwardedHost) ?? hostOf(forwardedBy(FORWARDED_HOST));
+    const port = forwarded?.port ?? parsePort(forwardedBy(FORWARDED_PORT));
     return withDefaults(scheme, forwarded ?? asked, port, exchange);
   };
 }

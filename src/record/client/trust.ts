@@ -1,7 +1,7 @@
 import type ipaddr from 'ipaddr.js';
 import { type Address, Ipv4Address, parseAddress } from './address.ts';
 
-/** Whose word about others counts. */
+/** Which hops are believed about the hop before them. */
 export interface Trust {
   /** True where no proxy is trusted. */
   readonly isEmpty: boolean;
