@@ -28,9 +28,10 @@ export function expectedRequestSize(
 }
 
 /**
- * Whether the parser of the connection is at the end of a request and has seen nothing of another one. A parser counts
- * the time from the first byte of a message to its end, for the timeouts of the server.
+ * Whether the parser of the connection is at the end of a request and has seen nothing of another one. On Node 20 it
+ * counts the time from the first byte of a message to its end. Later versions do not show it: there the length alone
+ * decides, which fails only for a client that omits as many bytes of usual whitespace as it sends of the next request.
  */
 export function isBetweenRequests({ parser }: SocketInternals): boolean {
-  return typeof parser?.duration === 'function' && parser.duration() === 0;
+  return typeof parser?.duration !== 'function' || parser.duration() === 0;
 }

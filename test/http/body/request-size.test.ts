@@ -102,9 +102,13 @@ async function sizesOf(observed: Observed, count: number): Promise<(number | und
   return exchanges.map(({ requestSize }) => requestSize);
 }
 
+/** Where the parser does not show whether a message has begun, a head without whitespace hides as many other bytes. */
+const SHORT_HEADS =
+  Number(process.versions.node.split('.')[0]) > 20 && 'Node 22 and later do not show where a message begins';
+
 describe('the size of a request', () => {
   for (const { name, pieces, sizes } of CASES) {
-    test(name, async (t) => {
+    test(name, { skip: name.includes('of the next request') && SHORT_HEADS }, async (t) => {
       const observed = new Observed(t);
       const { port } = await serve(t, {}, (request, response) => {
         request.resume();
@@ -178,7 +182,7 @@ describe('random requests, cut anywhere', () => {
       return `POST /x HTTP/1.1\r\nHost${colon}a\r\nX-A${colon}${value}\r\n${length}\r\n${body ?? ''}`;
     });
 
-  test('a size is exact, or absent', async (t: TestContext) => {
+  test('a size is exact, or absent', { skip: SHORT_HEADS }, async (t: TestContext) => {
     const observed = new Observed(t);
     const { port } = await serve(t, {}, (received, response) => {
       received.resume();
