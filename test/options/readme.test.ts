@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { showDefault } from '../../src/options/options-markdown.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
-import { showDefault } from '../../src/options/table.ts';
 import { codeSpans, tableRows } from '../docs/support/markdown.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { withOptionsTable } from './support/options-block.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as v from 'valibot';
+import { optionsTable, showDefault } from '../../src/options/options-markdown.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
-import { optionsTable, showDefault } from '../../src/options/table.ts';
 
 describe('the schema', () => {
   // The package root is the working directory of every npm script.
