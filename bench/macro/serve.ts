@@ -128,7 +128,7 @@ export function describeWarmUp({ seconds, requests }: WarmUp): string {
   return `warm-up of ${seconds} s or ${count(requests)} requests, whichever takes longer, but at most ${(3 * seconds).toFixed(1)} s`;
 }
 
-/** One line for whoever waits. */
+/** One line of progress. */
 export function describeServed(measurement: Cost & Served): string {
   const { userMicros, totalMicros, requestsPerSecond, utilisation, served, stderr } = measurement;
   const cpu = `${userMicros.toFixed(1)} µs user, ${totalMicros.toFixed(1)} µs in all`;

@@ -69,7 +69,7 @@ export function measureSlices(
   );
 }
 
-/** One line for whoever waits. */
+/** One line of progress. */
 export function describeSlices({ pairs, served, delivered, stderr }: SlicedMeasurement): string {
   const { lower, median, upper } = quartilesOf(pairs.map(({ addedMicros }) => addedMicros));
   const cost = `+${median.toFixed(1)} µs (${lower.toFixed(1)}…${upper.toFixed(1)})`;

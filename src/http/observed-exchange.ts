@@ -102,7 +102,7 @@ export class ObservedExchange implements Exchange {
     wanted: NamesByLength = [],
   ) {
     const { request } = message;
-    const headers = new RequestHeaders(request, wanted);
+    const headers = new RequestHeaders(request, wanted, message.server.maxHeadersCount);
     this.connection = connection;
     this.method = request.method ?? '';
     this.target = request.url ?? '';

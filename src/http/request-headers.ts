@@ -1,8 +1,8 @@
 import type { Exchange } from './exchange.ts';
 import type { ObservedRequest } from './node-internals.ts';
 
-/** Beyond so many names and values Node may have left some out of `headers` (`server.maxHeadersCount`). */
-const MAX_RAW_LENGTH = 256;
+/** How many headers Node puts into `headers` where `server.maxHeadersCount` sets no limit of its own. */
+const DEFAULT_MAX_HEADERS = 1000;
 
 /** Header names by their length, so that most names of a request are ruled out by one comparison. */
 export type NamesByLength = readonly (readonly string[] | undefined)[];
@@ -21,8 +21,8 @@ export function compileNames(names: readonly string[]): NamesByLength {
 /**
  * The few headers of a request that an exchange needs, with the values that `request.headers` has. They are read from
  * `rawHeaders`: the getter of `headers` makes an object of all headers at the first access, which takes 1 µs for
- * thirteen of them, and many an application never asks for it. Where a header is repeated Node's rules for that
- * decide, so then the getter is asked.
+ * thirteen of them, and many applications never read it. Where a header is repeated, or there are more than Node keeps,
+ * Node's rules decide, so the getter is read after all.
  */
 export class RequestHeaders {
   host: string | undefined = undefined;
@@ -31,15 +31,22 @@ export class RequestHeaders {
   contentLength: string | undefined = undefined;
   hasTransferEncoding = false;
   /** Values of the headers that were asked for, by lower-case name; absent ones are left out. */
-  picked: Exchange['requestHeaders'] = undefined;
+  get picked(): Exchange['requestHeaders'] {
+    return this.#values;
+  }
 
-  constructor(request: ObservedRequest, wanted: NamesByLength) {
-    if (!this.#readRaw(request.rawHeaders, wanted)) this.#readAll(request.headers, wanted);
+  #values: Record<string, string | readonly string[]> | undefined = undefined;
+
+  /** @param maxHeaders `server.maxHeadersCount`; `null` or 0 where it is not set */
+  constructor(request: ObservedRequest, wanted: NamesByLength, maxHeaders: number | null) {
+    const { rawHeaders } = request;
+    // Names and values.
+    const isComplete = rawHeaders.length <= 2 * (maxHeaders || DEFAULT_MAX_HEADERS);
+    if (!isComplete || !this.#readRaw(rawHeaders, wanted)) this.#readAll(request.headers, wanted);
   }
 
   /** @returns false where the raw headers are not enough */
   #readRaw(raw: readonly string[], wanted: NamesByLength): boolean {
-    if (raw.length > MAX_RAW_LENGTH) return false;
     for (let at = 0; at + 1 < raw.length; at += 2) {
       const name = raw[at] ?? '';
       const value = raw[at + 1] ?? '';
@@ -73,7 +80,7 @@ export class RequestHeaders {
       if (ofLength === undefined) continue;
       for (const header of ofLength) {
         if (!isHeader(name, header)) continue;
-        if (this.picked !== undefined && header in this.picked) return false;
+        if (this.#values !== undefined && header in this.#values) return false;
         this.#pick(header, header === SET_COOKIE ? [value] : value);
       }
     }
@@ -87,7 +94,7 @@ export class RequestHeaders {
     this.traceparent = typeof traceparent === 'string' ? traceparent : undefined;
     this.contentLength = headers['content-length'];
     this.hasTransferEncoding = headers['transfer-encoding'] !== undefined;
-    this.picked = undefined;
+    this.#values = undefined;
     for (const names of wanted) {
       for (const name of names ?? []) {
         // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
@@ -98,19 +105,16 @@ export class RequestHeaders {
   }
 
   #pick(name: string, value: string | readonly string[]): void {
-    this.picked ??= new PickedHeaders();
-    (this.picked as Record<string, string | readonly string[]>)[name] = value;
+    this.#values ??= Object.create(NO_PROPERTIES) as Record<string, string | readonly string[]>;
+    this.#values[name] = value;
   }
 }
 
 /**
- * Inherits nothing, so that a name such as `constructor` is absent unless it was received. An object without a
- * prototype would do the same as a hash table, which V8 reads more slowly.
+ * The prototype of picked headers: a name such as `constructor` is absent unless it was received. V8 reads an object
+ * that has this prototype faster than one that has none, which is a hash table.
  */
-const PickedHeaders = function PickedHeaders() {} as unknown as new () => NonNullable<
-  Exchange['requestHeaders']
->;
-PickedHeaders.prototype = Object.create(null);
+const NO_PROPERTIES: object = Object.create(null);
 
 /** Node makes a list of it even where there is one. */
 const SET_COOKIE = 'set-cookie';

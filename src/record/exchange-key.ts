@@ -1,7 +1,7 @@
 /** Stands for a value that is unknown or not one of the known ones; the word of the semantic conventions. */
 export const OTHER = '_OTHER';
 
-/** Under which exchanges are counted: route or method, and status code or outcome. */
+/** What exchanges are counted by: route or method, and status code or outcome. */
 export interface ExchangeKey {
   readonly route: string | undefined;
   /** Method as received. */
@@ -11,7 +11,7 @@ export interface ExchangeKey {
   readonly outcome: string;
 }
 
-/** The key of exchanges of which only the number is known, and of those beyond a limit. */
+/** The key for exchanges that were counted but not recorded, and for keys beyond the limit of a ledger. */
 export const OTHER_KEY: ExchangeKey = { route: OTHER, method: OTHER, statusCode: undefined, outcome: OTHER };
 
 /** A key as events and the `onLost` hook show it; exchanges with the same texts are counted together. */

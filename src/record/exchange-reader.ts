@@ -6,8 +6,9 @@ import { addHookAttributes } from './attributes/hook-attributes.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
+import { OTHER } from './exchange-key.ts';
 import { headerValues } from './headers.ts';
-import { compileKnownMethods, OTHER_METHOD } from './method.ts';
+import { compileKnownMethods } from './method.ts';
 import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -63,7 +64,7 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
 
   function readMethod(writer: RecordWriter, method: string): void {
     const isKnown = knownMethods.has(method);
-    writer.method = isKnown ? method : OTHER_METHOD;
+    writer.method = isKnown ? method : OTHER;
     writer.methodOriginal =
       isKnown || method === '' ? undefined : writer.capped(ATTRIBUTES.methodOriginal, method);
   }

@@ -4,9 +4,6 @@ const KNOWN_METHODS: readonly string[] = [
   ...['PATCH', 'QUERY'],
 ];
 
-/** What stands for every other method, so that clients cannot make up new values. */
-export const OTHER_METHOD = '_OTHER';
-
 /**
  * Compiles the test for known methods, which are case-sensitive.
  *

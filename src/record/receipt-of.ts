@@ -12,7 +12,7 @@ import type { ExchangeReceipt, Receipt } from './receipt.ts';
 import { REQUEST_EVENT } from './record-builder.ts';
 import { TrackedLogRecord } from './tracked-log-record.ts';
 
-/** Receipt of exchanges of which only the number is known. */
+/** Receipt for exchanges that were counted but not recorded. */
 export const UNKNOWN_EXCHANGE: ExchangeReceipt = { kind: 'exchange', ...OTHER_KEY, suppressedBefore: 0 };
 
 /**

@@ -5,14 +5,10 @@ import { bound } from './bounded.ts';
 import type { ConnectionFields } from './connection-fields.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
-const INITIAL = Object.fromEntries(
-  ATTRIBUTE_ROWS.map(([field, { initial }]) => [field, initial]),
-) as unknown as AttributeFields;
-
 /** The fields of the attribute table, with their initial values. */
 const InitialFields = class {
   constructor() {
-    Object.assign(this, INITIAL);
+    for (const [field, { initial }] of ATTRIBUTE_ROWS) Reflect.set(this, field, initial);
   }
 } as new () => AttributeFields;
 

@@ -16,7 +16,7 @@ const RESPONSE_SIZE_KEY = new AttributeKey(ATTRIBUTES.responseSize.name);
 
 const TRACE_ID = '0'.repeat(32);
 const SPAN_ID = '0'.repeat(16);
-/** Stands in the template for a status code from 128 to 16,383, all of which take two bytes. */
+/** The template's status code. All codes from 128 to 16,383 take two bytes, so each of them fits in its place. */
 const STATUS = 200;
 /** By number of bytes: the smallest integer that takes so many as a varint. */
 const PLACEHOLDERS = [0, 0, 0x80, 0x4000] as const;

@@ -1,7 +1,7 @@
 import type { RecordAttributes, RecordFields } from '../record-fields.ts';
 import { type AttributeField, rowsWithout } from './attribute-table.ts';
 
-/** Fields of which the functions below write the attribute under a literal name. */
+/** Fields whose attributes the functions below write under literal names. */
 const HAND_WRITTEN: readonly AttributeField[] = [
   ...(['method', 'methodOriginal', 'path', 'query', 'scheme', 'protocolVersion', 'userAgent'] as const),
   ...(['route', 'requestBodySize', 'clientAddress', 'clientAddressSource', 'peerAddress'] as const),

@@ -5,7 +5,7 @@ import { accepted, refused } from './support/scripted-transport.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Chunks of 1 KiB, of which 896 bytes are for records: 8 of 100 bytes. */
+/** A chunk of 1 KiB has room for 8 records of 100 bytes: 896 bytes without its headroom. */
 const SMALL = { memoryLimitBytes: 8 * KIB };
 const EIGHT = 8;
 

@@ -45,8 +45,8 @@ export class Bisection {
 
 /**
  * Decides which refused batches are bisected. A receiver that refuses everything is not flooded: all bisections share
- * one credit. Each refusal costs one of it; a bisection of which no piece was accepted costs all of it. An acceptance
- * fills it up again, and so does `CREDIT_RENEWAL_MS`.
+ * one credit. Each refusal takes one from it; a bisection without an accepted piece takes the rest. An acceptance
+ * restores the credit, and so does `CREDIT_RENEWAL_MS`.
  */
 export class Bisections {
   #credit = MAX_REFUSALS;
