@@ -17,7 +17,6 @@ import {
 import type { Exchange, Outcome } from './exchange.ts';
 import type { ObservedResponse, ServerMessage, SocketInternals } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
-import { type NamesByLength, RequestHeaders } from './request-headers.ts';
 import { routeOf } from './route/route.ts';
 import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
@@ -93,26 +92,19 @@ export class ObservedExchange implements Exchange {
   #hasIds = false;
   #context: Context | undefined;
 
-  /** @param wanted request headers to keep, beside those that every exchange needs */
-  constructor(
-    message: ServerMessage,
-    connection: ObservedConnection,
-    idSource: IdSource,
-    nowMs: number,
-    wanted: NamesByLength = [],
-  ) {
+  constructor(message: ServerMessage, connection: ObservedConnection, idSource: IdSource, nowMs: number) {
     const { request } = message;
-    const headers = new RequestHeaders(request, wanted, message.server.maxHeadersCount);
+    // Node reads them for its own checks in any case, and keeps what the first access has parsed.
+    const { headers } = request;
     this.connection = connection;
     this.method = request.method ?? '';
     this.target = request.url ?? '';
     this.httpVersion = request.httpVersion;
     this.host = headers.host;
-    this.userAgent = headers.userAgent;
-    this.traceparent = headers.traceparent;
-    this.contentLength = contentLengthOf(headers.contentLength);
-    this.hasTransferEncoding = headers.hasTransferEncoding;
-    this.requestHeaders = headers.picked;
+    this.userAgent = headers['user-agent'];
+    this.traceparent = asText(headers.traceparent);
+    this.contentLength = contentLengthOf(headers['content-length']);
+    this.hasTransferEncoding = headers['transfer-encoding'] !== undefined;
     this.#expectedRequestSize = expectedRequestSize(request, this.hasTransferEncoding, this.contentLength);
     this.startMs = nowMs;
     this.#open = message;
@@ -286,4 +278,8 @@ export class ObservedExchange implements Exchange {
     this.statusCode = this.headStatusCode ?? statusOf(head) ?? response.statusCode;
     if (keepHead && typeof head === 'string') this.responseHead = head;
   }
+}
+
+function asText(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

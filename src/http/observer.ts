@@ -2,11 +2,17 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { performance } from 'node:perf_hooks';
 import { countReceivedBytes } from './body/request-body.ts';
 import { countResponseBytes } from './body/response-body.ts';
+import type { Exchange } from './exchange.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
-import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals } from './node-internals.ts';
+import type {
+  ObservedRequest,
+  ObservedResponse,
+  ObservedServer,
+  ServerMessage,
+  SocketInternals,
+} from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { ObservedExchange } from './observed-exchange.ts';
-import { compileNames, type NamesByLength } from './request-headers.ts';
 import { FASTIFY_CHANNELS } from './route/fastify-route.ts';
 import { captureHandlerContext } from './trace/active-span.ts';
 import { activeContext, type IdSource } from './trace/trace-context.ts';
@@ -33,7 +39,6 @@ export interface ObserverOptions {
  */
 export class HttpObserver {
   #options: ObserverOptions;
-  #wanted: NamesByLength;
   #atFirst: (() => ObserverOptions | undefined) | undefined;
   readonly #undo: (() => void)[] = [];
   #hasStarted = false;
@@ -46,7 +51,6 @@ export class HttpObserver {
    */
   constructor(options: ObserverOptions, atFirst?: () => ObserverOptions | undefined) {
     this.#options = options;
-    this.#wanted = compileNames(options.requestHeaderNames);
     this.#atFirst = atFirst;
     const guardedBreakOff = (exchange: ObservedExchange): void => {
       try {
@@ -100,7 +104,7 @@ export class HttpObserver {
     const { request, response, socket, server } = message;
     if (exchangeOf(response) !== undefined) return;
     if (this.#atFirst !== undefined && !this.#begin(this.#atFirst)) return;
-    const { idSource, onStart } = this.#options;
+    const { idSource, requestHeaderNames, onStart } = this.#options;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       this.#undo.push(countResponseBytes(response));
@@ -108,8 +112,10 @@ export class HttpObserver {
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
-    const exchange = new ObservedExchange(message, connection, idSource, now, this.#wanted);
+    const exchange = new ObservedExchange(message, connection, idSource, now);
     exchange.agent = this.#agent;
+    if (requestHeaderNames.length > 0)
+      exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     connection.open.add(exchange);
@@ -136,7 +142,6 @@ export class HttpObserver {
       return false;
     }
     this.#options = options;
-    this.#wanted = compileNames(options.requestHeaderNames);
     this.#atFirst = undefined;
     return true;
   }
@@ -167,6 +172,22 @@ export class HttpObserver {
     exchange.connection.close(exchange, exchange.startMs + exchange.durationMs);
     if (this.#undo.length > 0) this.#options.onEnd(exchange);
   }
+}
+
+/** The named headers as they are now, before the application can change them. */
+function pickHeaders(
+  names: readonly string[],
+  headers: ObservedRequest['headers'],
+): Exchange['requestHeaders'] {
+  let picked: Record<string, string | readonly string[]> | undefined;
+  for (const name of names) {
+    // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
+    const value: unknown = headers[name];
+    if (typeof value !== 'string' && !Array.isArray(value)) continue;
+    picked ??= Object.create(null) as Record<string, string | readonly string[]>;
+    picked[name] = value;
+  }
+  return picked;
 }
 
 /**
