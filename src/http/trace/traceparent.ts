@@ -53,7 +53,10 @@ export function readTraceNumbers(header: string): TraceNumbers | undefined {
   return { trace0, trace1, trace2, trace3, traceFlags: flags & TraceFlags.SAMPLED };
 }
 
-/** Not 0 from the first character on that is no lower-case hexadecimal digit. */
+/**
+ * Not 0 from the first character on that is no lower-case hexadecimal digit; set to 0 before each header. Functions that
+ * share a local variable instead are made for each header, which takes half as long again.
+ */
 let invalid = 0;
 
 /** The 32 bits of eight digits. */
