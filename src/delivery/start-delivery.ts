@@ -5,7 +5,7 @@ import { OtlpEncoder } from './otlp/otlp-encoder.ts';
 import { BatchDelivery, type BatchOptions } from './sdk/batch-delivery.ts';
 import { ConsoleExporter } from './sdk/console-exporter.ts';
 import { createExporter } from './sdk/official-exporter.ts';
-import { startProcessTimer } from './stream/sending/process-timers.ts';
+import { startProcessTimer } from './sending/process-timers.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
 import type { StreamSettings } from './stream/stream-settings.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { OtlpEncoder } from '../../src/delivery/otlp/otlp-encoder.ts';
-import { startProcessTimer } from '../../src/delivery/stream/sending/process-timers.ts';
+import { startProcessTimer } from '../../src/delivery/sending/process-timers.ts';
 import { StreamDelivery } from '../../src/delivery/stream/stream-delivery.ts';
 import type { StreamSettings } from '../../src/delivery/stream/stream-settings.ts';
 import type { Transport } from '../../src/delivery/transport/transport.ts';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { PendingMessage } from '../stream/sending/message.ts';
+import type { PendingMessage } from '../sending/message.ts';
 import type { TransportSettings } from '../transport/create-transport.ts';
 
 /** Values in the memory that both threads share: first the number of results, then one place for each message. */

@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Encoder } from '../stream/buffer/encoder.ts';
+import type { Encoder } from '../buffer/encoder.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { Envelope } from './envelope.ts';
 import { RecordEncoder } from './record-encoder.ts';

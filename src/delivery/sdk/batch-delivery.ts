@@ -15,7 +15,7 @@ import { REQUEST_EVENT } from '../../record/record-builder.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import { encodeMessages } from '../at-exit/encode-messages.ts';
 import type { Delivery, DeliveryListener } from '../delivery.ts';
-import type { PendingMessage } from '../stream/sending/message.ts';
+import type { PendingMessage } from '../sending/message.ts';
 import { Secrets } from '../transport/credentials/secrets.ts';
 import { oneLine } from '../transport/one-line.ts';
 import { hintOf } from '../transport/response/other-protocol.ts';

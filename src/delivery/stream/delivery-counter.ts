@@ -1,8 +1,8 @@
 import type { Receipt } from '../../record/receipt.ts';
 import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
+import type { Run } from '../buffer/batch.ts';
 import type { DeliveryListener } from '../delivery.ts';
-import type { Run } from './buffer/batch.ts';
 
 /**
  * Notifications that may come up while the listener is being notified; all losses are counted, but no more are

@@ -4,17 +4,17 @@ import type { Receipt } from '../../record/receipt.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
 import { nameOfThrown } from '../../record/thrown.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
+import type { Batch } from '../buffer/batch.ts';
+import { ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
+import { FreshRecords } from '../buffer/fresh-records.ts';
+import { Intake } from '../buffer/intake.ts';
+import { ScopeGroups } from '../buffer/scope-groups.ts';
 import type { Delivery, DeliveryListener } from '../delivery.ts';
+import { messageOf, type PendingMessage } from '../sending/message.ts';
+import { Sender } from '../sending/sender.ts';
+import { Wakeup } from '../sending/wakeup.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { Batch } from './buffer/batch.ts';
-import { ChunkPool, MEMORY_LIMIT_REACHED } from './buffer/chunk-pool.ts';
-import { FreshRecords } from './buffer/fresh-records.ts';
-import { Intake } from './buffer/intake.ts';
-import { ScopeGroups } from './buffer/scope-groups.ts';
 import { DeliveryCounter } from './delivery-counter.ts';
-import { messageOf, type PendingMessage } from './sending/message.ts';
-import { Sender } from './sending/sender.ts';
-import { Wakeup } from './sending/wakeup.ts';
 import { type StreamDependencies, type StreamSettings, sizesFor } from './stream-settings.ts';
 
 /** Messages about records that are lost without being buffered. */

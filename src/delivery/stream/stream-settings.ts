@@ -1,5 +1,5 @@
-import type { Encoder } from './buffer/encoder.ts';
-import type { PendingMessage } from './sending/message.ts';
+import type { Encoder } from '../buffer/encoder.ts';
+import type { PendingMessage } from '../sending/message.ts';
 
 /** Settings of a `StreamDelivery`. */
 export interface StreamSettings {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { PendingMessage } from '../../../src/delivery/stream/sending/message.ts';
+import type { PendingMessage } from '../../../src/delivery/sending/message.ts';
 import { type Scene, scene, TestRecord, watch } from './support/scene.ts';
 import { accepted, partial, refused } from './support/scripted-transport.ts';
 import { decode } from './support/text-encoder.ts';

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { startProcessTimer } from '../../../src/delivery/stream/sending/process-timers.ts';
+import { startProcessTimer } from '../../../src/delivery/sending/process-timers.ts';
 import { StreamDelivery } from '../../../src/delivery/stream/stream-delivery.ts';
 import { SETTINGS, scene, TestRecord } from './support/scene.ts';
 import { accepted, refused } from './support/scripted-transport.ts';

@@ -1,6 +1,6 @@
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { DeliveryListener } from '../../../../src/delivery/delivery.ts';
-import type { PendingMessage } from '../../../../src/delivery/stream/sending/message.ts';
+import type { PendingMessage } from '../../../../src/delivery/sending/message.ts';
 import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
 import type { StreamDependencies, StreamSettings } from '../../../../src/delivery/stream/stream-settings.ts';
 import type { Receipt } from '../../../../src/record/receipt.ts';

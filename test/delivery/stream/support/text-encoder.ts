@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Encoder, Envelope } from '../../../../src/delivery/stream/buffer/encoder.ts';
+import type { Encoder, Envelope } from '../../../../src/delivery/buffer/encoder.ts';
 
 const PREFIX_BYTES = 24;
 const LENGTH_BYTES = 4;

@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Receipt } from '../../../record/receipt.ts';
-import type { StreamSizes } from '../stream-settings.ts';
+import type { Receipt } from '../../record/receipt.ts';
+import type { StreamSizes } from '../stream/stream-settings.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import type { Encoder } from './encoder.ts';

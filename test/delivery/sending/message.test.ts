@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { bodies, scene, scope, TestRecord } from '../support/scene.ts';
-import { accepted, refused } from '../support/scripted-transport.ts';
+import { bodies, scene, scope, TestRecord } from '../stream/support/scene.ts';
+import { accepted, refused } from '../stream/support/scripted-transport.ts';
 
 const KIB = 1024;
 

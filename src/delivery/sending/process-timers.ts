@@ -1,4 +1,4 @@
-import type { Timer } from '../stream-settings.ts';
+import type { Timer } from '../stream/stream-settings.ts';
 
 /** `startTimer` with the timers of the process. */
 export function startProcessTimer(ms: number, callback: () => void): Timer {

@@ -1,16 +1,16 @@
+import type { Batch, Run } from '../buffer/batch.ts';
+import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
+import type { FreshRecords } from '../buffer/fresh-records.ts';
+import type { ScopeGroups } from '../buffer/scope-groups.ts';
+import type { DeliveryCounter } from '../stream/delivery-counter.ts';
+import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream/stream-settings.ts';
 import {
   type Accepted,
   type Answer,
   type Refused,
   type Transport,
   toldRefusal,
-} from '../../transport/transport.ts';
-import type { Batch, Run } from '../buffer/batch.ts';
-import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
-import type { FreshRecords } from '../buffer/fresh-records.ts';
-import type { ScopeGroups } from '../buffer/scope-groups.ts';
-import type { DeliveryCounter } from '../delivery-counter.ts';
-import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream-settings.ts';
+} from '../transport/transport.ts';
 import { backoffMs, boundedRetryAfterMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
 import { Bisections } from './bisection.ts';
 import { ExportSize } from './export-size.ts';

@@ -1,6 +1,6 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { StreamDependencies } from '../stream-settings.ts';
+import type { StreamDependencies } from '../stream/stream-settings.ts';
 import type { Encoder, Envelope } from './encoder.ts';
 
 /** Milliseconds for which the detection of a resource may delay its records. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { scene, TestRecord } from '../support/scene.ts';
+import { scene, TestRecord } from '../stream/support/scene.ts';
 
 const KIB = 1024;
 

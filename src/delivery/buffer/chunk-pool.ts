@@ -1,4 +1,4 @@
-import type { StreamSizes } from '../stream-settings.ts';
+import type { StreamSizes } from '../stream/stream-settings.ts';
 import { Chunk, type ChunkMemory, chunkMemory } from './chunk.ts';
 
 /** The message where records are given up because of the memory limit. */

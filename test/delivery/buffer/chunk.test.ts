@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Chunk } from '../../../../src/delivery/stream/buffer/chunk.ts';
-import { ChunkPool } from '../../../../src/delivery/stream/buffer/chunk-pool.ts';
-import { ScopeGroups } from '../../../../src/delivery/stream/buffer/scope-groups.ts';
-import { sizesFor } from '../../../../src/delivery/stream/stream-settings.ts';
-import { scope, shop } from '../support/scene.ts';
-import { textEncoder } from '../support/text-encoder.ts';
+import type { Chunk } from '../../../src/delivery/buffer/chunk.ts';
+import { ChunkPool } from '../../../src/delivery/buffer/chunk-pool.ts';
+import { ScopeGroups } from '../../../src/delivery/buffer/scope-groups.ts';
+import { sizesFor } from '../../../src/delivery/stream/stream-settings.ts';
+import { scope, shop } from '../stream/support/scene.ts';
+import { textEncoder } from '../stream/support/text-encoder.ts';
 
 const KIB = 1024;
 

@@ -1,7 +1,7 @@
 import type { Batch } from '../buffer/batch.ts';
 import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
-import type { StreamSettings } from '../stream-settings.ts';
+import type { StreamSettings } from '../stream/stream-settings.ts';
 import type { ExportSize } from './export-size.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ReceiverHealth } from './receiver-health.ts';

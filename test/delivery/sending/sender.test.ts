@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Remedy } from '../../../../src/delivery/transport/transport.ts';
-import { scene } from '../support/scene.ts';
-import { accepted, refused, times } from '../support/scripted-transport.ts';
+import type { Remedy } from '../../../src/delivery/transport/transport.ts';
+import { scene } from '../stream/support/scene.ts';
+import { accepted, refused, times } from '../stream/support/scripted-transport.ts';
 
 describe('a batch that the receiver cannot accept now', () => {
   for (const remedy of ['wait', 'credentials'] satisfies Remedy[]) {

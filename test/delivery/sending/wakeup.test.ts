@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Wakeup } from '../../../../src/delivery/stream/sending/wakeup.ts';
-import { ManualTimers } from '../support/manual-timers.ts';
+import { Wakeup } from '../../../src/delivery/sending/wakeup.ts';
+import { ManualTimers } from '../stream/support/manual-timers.ts';
 
 describe('Wakeup', () => {
   test('passes errors of its callback to onError, and can be used again', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { scene, TestRecord } from '../support/scene.ts';
-import { refused } from '../support/scripted-transport.ts';
+import { scene, TestRecord } from '../stream/support/scene.ts';
+import { refused } from '../stream/support/scripted-transport.ts';
 
 describe('a resource that is still being detected', () => {
   test('delays its records until it is complete', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ChunkPool } from '../../../../src/delivery/stream/buffer/chunk-pool.ts';
-import { sizesFor } from '../../../../src/delivery/stream/stream-settings.ts';
-import { bodies, scene } from '../support/scene.ts';
-import { accepted, refused } from '../support/scripted-transport.ts';
+import { ChunkPool } from '../../../src/delivery/buffer/chunk-pool.ts';
+import { sizesFor } from '../../../src/delivery/stream/stream-settings.ts';
+import { bodies, scene } from '../stream/support/scene.ts';
+import { accepted, refused } from '../stream/support/scripted-transport.ts';
 
 const KIB = 1024;
 

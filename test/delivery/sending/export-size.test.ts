@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene } from '../support/scene.ts';
-import { accepted, refused } from '../support/scripted-transport.ts';
+import { bodies, scene } from '../stream/support/scene.ts';
+import { accepted, refused } from '../stream/support/scripted-transport.ts';
 
 describe('a batch that is too large', () => {
   test('is sent in halves at once', async () => {

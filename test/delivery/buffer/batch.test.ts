@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Batch } from '../../../../src/delivery/stream/buffer/batch.ts';
-import { Chunk, chunkMemory } from '../../../../src/delivery/stream/buffer/chunk.ts';
-import { ScopeGroup } from '../../../../src/delivery/stream/buffer/scope-groups.ts';
-import { scope, shop } from '../support/scene.ts';
-import { textEncoder } from '../support/text-encoder.ts';
+import { Batch } from '../../../src/delivery/buffer/batch.ts';
+import { Chunk, chunkMemory } from '../../../src/delivery/buffer/chunk.ts';
+import { ScopeGroup } from '../../../src/delivery/buffer/scope-groups.ts';
+import { scope, shop } from '../stream/support/scene.ts';
+import { textEncoder } from '../stream/support/text-encoder.ts';
 
 /** A chunk with so many records of 10 bytes. */
 function chunkOf(count: number): Chunk {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { backoffMs } from '../../../../src/delivery/stream/sending/backoff.ts';
+import { backoffMs } from '../../../src/delivery/sending/backoff.ts';
 
 describe('backoff', () => {
   test('doubles from 1 s to 5 s, with full jitter', () => {

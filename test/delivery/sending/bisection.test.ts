@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene } from '../support/scene.ts';
-import { accepted, refused } from '../support/scripted-transport.ts';
+import { bodies, scene } from '../stream/support/scene.ts';
+import { accepted, refused } from '../stream/support/scripted-transport.ts';
 
 describe('a batch with records that the receiver cannot accept', () => {
   const cases: readonly { readonly poison: readonly string[]; readonly count: number }[] = [

@@ -1,7 +1,7 @@
-import { nameOfThrown } from '../../../record/thrown.ts';
-import type { Answer, Transport } from '../../transport/transport.ts';
+import { nameOfThrown } from '../../record/thrown.ts';
 import type { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
+import type { Answer, Transport } from '../transport/transport.ts';
 import { messageOf } from './message.ts';
 
 export interface InFlightSettings {

@@ -1,4 +1,4 @@
-import type { StreamDependencies, Timer } from '../stream-settings.ts';
+import type { StreamDependencies, Timer } from '../stream/stream-settings.ts';
 
 /** Calls one function at the earliest of the requested times. At most one timer is running. */
 export class Wakeup {

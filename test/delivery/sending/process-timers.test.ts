@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { startProcessTimer } from '../../../../src/delivery/stream/sending/process-timers.ts';
+import { startProcessTimer } from '../../../src/delivery/sending/process-timers.ts';
 
 const run = promisify(execFile);
 
@@ -18,8 +18,7 @@ describe('startProcessTimer', () => {
 
   for (const holdsProcess of [true, false]) {
     test(`${holdsProcess ? 'keeps' : 'does not keep'} a process alive`, async () => {
-      const module = new URL('../../../../src/delivery/stream/sending/process-timers.js', import.meta.url)
-        .href;
+      const module = new URL('../../../src/delivery/sending/process-timers.js', import.meta.url).href;
       const script = `
         import { startProcessTimer } from '${module}';
         const timer = startProcessTimer(100, () => console.log('gone off'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene } from '../support/scene.ts';
-import { accepted } from '../support/scripted-transport.ts';
+import { bodies, scene } from '../stream/support/scene.ts';
+import { accepted } from '../stream/support/scripted-transport.ts';
 
 const KIB = 1024;
 
