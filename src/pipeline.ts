@@ -7,7 +7,7 @@ import { deliverySettings } from './delivery/delivery-settings.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
-import type { ObservedResponse } from './http/node-internals.ts';
+import type { ObservedResponse } from './http/http1/node-internals.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import type { ObserverOptions } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
@@ -146,12 +146,12 @@ export class Pipeline {
     return this.#onHeldByExports !== undefined;
   }
 
-  #onStart(exchange: ObservedExchange, response: ObservedResponse): void {
+  #onStart(exchange: ObservedExchange, response?: ObservedResponse): void {
     if (!this.#isStarted) {
       this.#isStarted = true;
       this.#begin();
     }
-    this.#enterContext?.(exchange, response);
+    if (response !== undefined) this.#enterContext?.(exchange, response);
   }
 
   /** Called at the first exchange: an SDK that the application starts with is registered by then. */

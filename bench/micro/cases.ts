@@ -2,8 +2,8 @@ import { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
-import { ObservedConnection } from '../../src/http/observed-connection.ts';
-import { ObservedExchange } from '../../src/http/observed-exchange.ts';
+import { Http1Exchange } from '../../src/http/http1/http1-exchange.ts';
+import { ObservedConnection } from '../../src/http/http1/observed-connection.ts';
 import { idsOf } from '../../src/http/trace/trace-context.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { compileClientAddress } from '../../src/record/client/client-address.ts';
@@ -99,7 +99,7 @@ function idsCase(name: string, traceparent: string | undefined): MicroCase {
   if (traceparent !== undefined) request.headers.traceparent = traceparent;
   const server = new Server();
   const message = { request, response: new ServerResponse(request), socket, server };
-  const observed = new ObservedExchange(message, new ObservedConnection(socket, server), idsOf, 0);
+  const observed = new Http1Exchange(message, new ObservedConnection(socket, server), idsOf, 0);
   return { name, run: () => idsOf(observed), goalNanos: 500 };
 }
 

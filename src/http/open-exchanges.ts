@@ -1,48 +1,49 @@
-/** From so many empty places on it pays to move those that are left. */
-const MANY = 64;
+import type { ObservedExchange } from './observed-exchange.ts';
 
 /**
- * The exchanges of a connection that have not ended yet. More than one only where the client pipelines, and then as
- * many as the client likes: `Array.prototype.shift` would move all that are left, each time.
+ * The open exchanges of the process, in the order in which they began. A list through the exchanges themselves: adding
+ * and removing one allocates nothing, however many are open.
  */
-export class OpenExchanges<T extends { readonly ended: boolean }> {
-  /** The oldest: the only one whose response can be on the wire. */
-  first: T | undefined;
-  /** Those behind it, from `#next` on. */
-  #waiting: (T | undefined)[] | undefined;
-  #next = 0;
+export class OpenExchanges {
+  #first: ObservedExchange | undefined;
+  #last: ObservedExchange | undefined;
+  #count = 0;
 
-  /** The oldest has no other behind it. */
-  get isSingle(): boolean {
-    return this.#waiting === undefined;
+  get count(): number {
+    return this.#count;
   }
 
-  add(exchange: T): void {
-    if (this.first === undefined) {
-      this.first = exchange;
-      return;
+  /** To be called once per exchange. */
+  add(exchange: ObservedExchange): void {
+    const last = this.#last;
+    if (last === undefined) this.#first = exchange;
+    else {
+      last.nextOpen = exchange;
+      exchange.previousOpen = last;
     }
-    this.#waiting ??= [];
-    this.#waiting.push(exchange);
+    this.#last = exchange;
+    this.#count += 1;
   }
 
-  /** Lets go of those at the front that have ended. One that ended out of turn stays until it is at the front. */
-  dropEnded(): void {
-    while (this.first?.ended) this.first = this.#takeNext();
+  /** To be called once per exchange that was added. Leaves no reference in it: an ended one would hold its neighbours. */
+  remove(exchange: ObservedExchange): void {
+    const { previousOpen, nextOpen } = exchange;
+    if (previousOpen === undefined) this.#first = nextOpen;
+    else previousOpen.nextOpen = nextOpen;
+    if (nextOpen === undefined) this.#last = previousOpen;
+    else nextOpen.previousOpen = previousOpen;
+    exchange.previousOpen = undefined;
+    exchange.nextOpen = undefined;
+    this.#count -= 1;
   }
 
-  #takeNext(): T | undefined {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return undefined;
-    const exchange = waiting[this.#next];
-    waiting[this.#next++] = undefined;
-    if (this.#next === waiting.length) {
-      this.#waiting = undefined;
-      this.#next = 0;
-    } else if (this.#next >= MANY && this.#next * 2 >= waiting.length) {
-      waiting.splice(0, this.#next);
-      this.#next = 0;
+  /** Those that are open now; the caller may end them meanwhile. */
+  *[Symbol.iterator](): Generator<ObservedExchange> {
+    let exchange = this.#first;
+    while (exchange !== undefined) {
+      const next: ObservedExchange | undefined = exchange.nextOpen;
+      yield exchange;
+      exchange = next;
     }
-    return exchange;
   }
 }

@@ -38,7 +38,7 @@ async function assertNothingLeft(targets: WatchedTargets, listeners: readonly un
   assert.deepEqual(observed.errors, []);
   assert.deepEqual(targets.warnings, []);
   assert.deepEqual(targets.listeners(), listeners);
-  assert.ok(observed.exchanges.every(({ connection }) => connection.open.first === undefined));
+  assert.equal(observed.observer.openExchanges, 0, 'exchanges that are open still');
   assert.equal(await targets.socketsLeft(), 0, 'sockets that something holds on to');
 }
 

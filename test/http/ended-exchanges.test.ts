@@ -6,16 +6,16 @@ import { describe, type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { EndedExchanges } from '../../src/http/ended-exchanges.ts';
-import { exchangeOf } from '../../src/http/exchange-slot.ts';
-import { ObservedConnection } from '../../src/http/observed-connection.ts';
-import { ObservedExchange } from '../../src/http/observed-exchange.ts';
+import { exchangeOf } from '../../src/http/http1/exchange-slot.ts';
+import { Http1Exchange } from '../../src/http/http1/http1-exchange.ts';
+import { ObservedConnection } from '../../src/http/http1/observed-connection.ts';
 import { noIds } from '../../src/http/trace/trace-context.ts';
 import { Observed, serve } from './support/observed.ts';
 
 const MAX_WAIT_MS = 100;
 
 /** Exchanges with the targets `/0`, `/1`, …, none of which was ever on a wire. */
-function exchanges(count: number): ObservedExchange[] {
+function exchanges(count: number): Http1Exchange[] {
   const socket = new Socket();
   const server = new Server();
   const connection = new ObservedConnection(socket, server);
@@ -23,7 +23,7 @@ function exchanges(count: number): ObservedExchange[] {
     const request = new IncomingMessage(socket);
     request.url = `/${index}`;
     const message = { request, response: new ServerResponse(request), socket, server };
-    return new ObservedExchange(message, connection, noIds, index);
+    return new Http1Exchange(message, connection, noIds, index);
   });
 }
 

@@ -3,7 +3,7 @@
  * instances on a diagnostics channel, before the application has it. A hook that is added then runs before any of the
  * application's, so it sees what was matched also where they refuse the request, or its body is refused.
  */
-import { exchangeOf } from '../exchange-slot.ts';
+import { exchangeOf } from '../http1/exchange-slot.ts';
 
 interface FastifyRequest {
   readonly [key: symbol]: unknown;

@@ -1,5 +1,5 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
-import type { ObservedRequest } from '../node-internals.ts';
+import type { ObservedRequest } from '../http1/node-internals.ts';
 import { expressRoute } from './express-route.ts';
 import { nextRoute } from './next-route.ts';
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Context, ContextAPI } from '@opentelemetry/api';
-import type { ObservedResponse } from '../node-internals.ts';
+import { Http1Exchange } from '../http1/http1-exchange.ts';
+import type { ObservedResponse } from '../http1/node-internals.ts';
 import type { ObservedExchange } from '../observed-exchange.ts';
 import { ownContextFor, registeredTracerProvider } from './trace-context.ts';
 
@@ -31,7 +32,8 @@ export function activateContexts():
     // Never disposed of: it ends with the asynchronous work that the exchange starts.
     manager.attach(own);
     // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.
-    if (exchange.connection.open.first !== exchange) bindEmit(context, response, own);
+    if (exchange instanceof Http1Exchange && exchange.connection.open.first !== exchange)
+      bindEmit(context, response, own);
   };
 }
 

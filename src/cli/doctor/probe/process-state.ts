@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { Server } from 'node:http';
 import Module, { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { ServerMessage } from '../../../http/node-internals.ts';
+import type { ServerMessage } from '../../../http/http1/node-internals.ts';
 import { registeredTracerProvider } from '../../../http/trace/trace-context.ts';
 import { findTracingAgent } from '../../../http/trace/tracing-agent.ts';
 import type { ProcessState } from './messages.ts';

@@ -37,7 +37,11 @@ export type SocketInternals = Socket & {
   readonly _bytesDispatched?: number;
   readonly _writableState?: { readonly needDrain?: boolean };
   /** The HTTP parser, until the connection ends. `duration()`: milliseconds since its message began, 0 between messages. */
-  readonly parser?: { readonly duration?: () => number } | null;
+  readonly parser?: {
+    readonly duration?: () => number;
+    /** The request that it has read last. */
+    readonly incoming?: IncomingMessage & { readonly upgrade?: boolean };
+  } | null;
 };
 
 /** Message of `http.server.request.start` and `http.server.response.finish`. */

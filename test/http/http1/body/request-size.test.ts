@@ -4,10 +4,10 @@ import { createServer as createTlsServer } from 'node:https';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { fuzzAsync } from '../../hostile/support/fuzz.ts';
-import { selfSigned } from '../../support/certificates.ts';
-import { RawClient } from '../../support/raw-client.ts';
-import { listen, Observed, serve } from '../support/observed.ts';
+import { fuzzAsync } from '../../../hostile/support/fuzz.ts';
+import { selfSigned } from '../../../support/certificates.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { listen, Observed, serve } from '../../support/observed.ts';
 
 const GET =
   'GET /a?b=%20 HTTP/1.1\r\nHost: shop.example\r\nAccept: */*\r\nX-Twice: 1\r\nX-Twice: \xe9\r\n\r\n';

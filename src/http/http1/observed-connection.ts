@@ -1,10 +1,14 @@
 import type { Server } from 'node:http';
 import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Connection } from '../exchange.ts';
 import { bytesSent } from './body/response-end.ts';
-import type { Connection } from './exchange.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
-import type { ObservedExchange } from './observed-exchange.ts';
-import { OpenExchanges } from './open-exchanges.ts';
+import type { HandedOverExchange } from './handed-over-exchange.ts';
+import type { Http1Exchange } from './http1-exchange.ts';
+import { PipelinedExchanges } from './pipelined-exchanges.ts';
+import type { RejectedExchange } from './rejected-exchange.ts';
+import { watchWrittenBytes } from './written-bytes.ts';
 
 type MaybeTlsSocket = Socket & { readonly encrypted?: boolean };
 
@@ -16,20 +20,24 @@ export class ObservedConnection implements Connection {
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly encrypted: boolean;
-  readonly open: OpenExchanges<ObservedExchange> = new OpenExchanges();
+  readonly open: PipelinedExchanges<Http1Exchange> = new PipelinedExchanges();
   /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange. */
   bytesAccounted: number;
   /** Bytes that had come in when the last request ended; `NaN` where the end of that request is not known. */
   requestsEndAt = 0;
   /** True once a timeout of the server destroyed the socket. */
   timedOut = false;
+  /** Monotonic time at which its last exchange ended; until then the time at which it was accepted. */
+  idleSinceMs: number;
+  /** The exchange that the parser rejected; the connection has no other after it. */
+  rejected: RejectedExchange | undefined = undefined;
+  /** The exchange that the socket was handed over to. */
+  handedOver: HandedOverExchange | undefined = undefined;
   /** @internal */
   described: object | undefined = undefined;
 
-  readonly #server: Server;
-
   constructor(socket: MaybeTlsSocket, server: Server) {
-    this.#server = server;
+    this.idleSinceMs = performance.now();
     this.remoteAddress = socket.remoteAddress;
     this.isUnixSocket = this.remoteAddress === undefined && isUnixSocket(socket, server);
     this.remotePort = socket.remotePort;
@@ -39,9 +47,20 @@ export class ObservedConnection implements Connection {
     this.bytesAccounted = bytesSent(socket) ?? 0;
   }
 
-  /** Whether Node answers errors of the parser itself; an application's `clientError` listener takes that over. */
-  get nodeAnswersErrors(): boolean {
-    return this.#server.listenerCount('clientError') === 0;
+  /** Whether bytes are expected that no `ServerResponse` writes. */
+  get wantsWrittenBytes(): boolean {
+    const { first } = this.open;
+    // A head that has left, or waits: what follows is its body.
+    if (first !== undefined) return first.headMs === undefined || this.handedOver !== undefined;
+    return this.rejected !== undefined || this.handedOver !== undefined;
+  }
+
+  /** Bytes are handed to the socket, while {@link wantsWrittenBytes}. */
+  onWritten(data: unknown, encoding: unknown): void {
+    // In the order of responses on the wire: what is written belongs to the oldest exchange.
+    const exchange = this.handedOver ?? this.open.first ?? this.rejected;
+    exchange?.rawHead.add(data, encoding);
+    this.handedOver?.onWritten();
   }
 
   /**
@@ -49,8 +68,9 @@ export class ObservedConnection implements Connection {
    *
    * @param nowMs the monotonic clock; at this time a response that waited behind it goes to the socket
    */
-  close(exchange: ObservedExchange, nowMs: number): void {
+  close(exchange: Http1Exchange, nowMs: number): void {
     const { open } = this;
+    this.idleSinceMs = nowMs;
     if (open.first !== exchange) return;
     open.dropEnded();
     open.first?.comesFirst(nowMs);
@@ -69,20 +89,22 @@ function isUnixSocket(socket: MaybeTlsSocket, server: Server): boolean {
   return socket instanceof Socket && !socket.destroyed && socket.localAddress === undefined;
 }
 
-/** The connection of `socket`; made, and `onClose` attached, at its first exchange. */
+/** The connection of `socket`; made, and `onClose` attached, when it is accepted or, at the latest, at its first exchange. */
 export function connectionOf(
   socket: Socket,
   server: Server,
-  onClose: (connection: ObservedConnection) => void,
+  onClose: (connection: ObservedConnection, socket: Socket) => void,
 ): ObservedConnection {
   const known = knownConnection(socket);
   if (known !== undefined) return known;
   const connection = new ObservedConnection(socket, server);
   setConnection(socket, connection);
+  watchWrittenBytes(socket);
   // Node's own listener, registered first, has destroyed the socket by now unless the application deals with it.
   socket.on('timeout', () => {
     if (socket.destroyed) connection.timedOut = true;
   });
-  socket.once('close', () => onClose(connection));
+  // First in line: Node's own listener takes the parser off the socket, with the request that it had read.
+  socket.prependOnceListener('close', () => onClose(connection, socket));
   return connection;
 }

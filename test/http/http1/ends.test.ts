@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { describe, type TestContext, test } from 'node:test';
-import { type Certificate, selfSigned } from '../support/certificates.ts';
-import { RawClient, requestText } from '../support/raw-client.ts';
-import type { Seen } from './support/observed.ts';
-import { listen, Observed, seen } from './support/observed.ts';
+import { type Certificate, selfSigned } from '../../support/certificates.ts';
+import { RawClient, requestText } from '../../support/raw-client.ts';
+import type { Seen } from '../support/observed.ts';
+import { listen, Observed, seen } from '../support/observed.ts';
 
 interface Case {
   readonly name: string;

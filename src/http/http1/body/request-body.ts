@@ -1,6 +1,6 @@
 import { exchangeOf, setExchange } from '../exchange-slot.ts';
+import type { Http1Exchange } from '../http1-exchange.ts';
 import type { ObservedRequest } from '../node-internals.ts';
-import type { ObservedExchange } from '../observed-exchange.ts';
 
 /** `Content-Length` as a number (RFC 9110 section 8.6); `undefined` where it is absent or not one number. */
 export function contentLengthOf(header: string | undefined): number | undefined {
@@ -8,7 +8,7 @@ export function contentLengthOf(header: string | undefined): number | undefined 
 }
 
 /** Counts what the parser hands to the request stream; only for requests that announce a body. */
-export function countReceivedBytes(request: ObservedRequest, exchange: ObservedExchange): void {
+export function countReceivedBytes(request: ObservedRequest, exchange: Http1Exchange): void {
   if (!exchange.hasTransferEncoding && !exchange.contentLength) return;
   setExchange(request, exchange);
   // An own property, so that no other request pays for it. It leaves `readableFlowing` alone, as a listener would not.
@@ -24,7 +24,7 @@ function countingPush(this: ObservedRequest, chunk: unknown, encoding?: BufferEn
 }
 
 /** Body bytes received until now, without chunk framing; `undefined` where Node discarded them uncounted. */
-export function receivedBytes(exchange: ObservedExchange, request: ObservedRequest): number | undefined {
+export function receivedBytes(exchange: Http1Exchange, request: ObservedRequest): number | undefined {
   if (exchange.hasTransferEncoding) {
     return request._dumped === true ? undefined : exchange.bytesReceived;
   }

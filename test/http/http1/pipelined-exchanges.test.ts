@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OpenExchanges } from '../../src/http/open-exchanges.ts';
-import { assertLinear } from '../hostile/support/growth.ts';
+import { PipelinedExchanges } from '../../../src/http/http1/pipelined-exchanges.ts';
+import { assertLinear } from '../../hostile/support/growth.ts';
 
 class Open {
   readonly id: number;
@@ -12,15 +12,15 @@ class Open {
   }
 }
 
-function filled(count: number): { list: OpenExchanges<Open>; all: readonly Open[] } {
-  const list = new OpenExchanges<Open>();
+function filled(count: number): { list: PipelinedExchanges<Open>; all: readonly Open[] } {
+  const list = new PipelinedExchanges<Open>();
   const all = Array.from({ length: count }, (_, id) => new Open(id));
   for (const exchange of all) list.add(exchange);
   return { list, all };
 }
 
 /** Ends the oldest, as long as there is one; the ids in the order of their ends. */
-function drain(list: OpenExchanges<Open>): number[] {
+function drain(list: PipelinedExchanges<Open>): number[] {
   const ids: number[] = [];
   while (list.first !== undefined) {
     ids.push(list.first.id);

@@ -19,20 +19,6 @@ export function statusOf(head: unknown): number | undefined {
   return Number.isInteger(status) ? status : undefined;
 }
 
-/**
- * What Node itself answers to a request that breaks while its body arrives (`socketOnError` in `_http_server`),
- * if no head was sent before and the application has no `clientError` listener.
- */
-export function statusOfParserError(code: string | undefined): number | undefined {
-  if (code === undefined) return undefined;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
-  if (code === 'HPE_HEADER_OVERFLOW') return 431;
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413;
-  // The client left in the middle of its own body: there is no one left to respond to.
-  if (code === 'HPE_INVALID_EOF_STATE') return undefined;
-  return code.startsWith('HPE_') ? 400 : undefined;
-}
-
 export function errorCodeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

@@ -1,10 +1,10 @@
 // Not the global one, which is a getter.
 import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
+import { captureHeadContext } from '../../trace/active-span.ts';
 import { exchangeOf } from '../exchange-slot.ts';
+import type { Http1Exchange } from '../http1-exchange.ts';
 import type { ObservedResponse } from '../node-internals.ts';
-import type { ObservedExchange } from '../observed-exchange.ts';
-import { captureHeadContext } from '../trace/active-span.ts';
 import { ChunkPart } from './chunk-part.ts';
 
 const CRLF_BYTES = 2;
@@ -28,7 +28,7 @@ type Source = Readonly<Record<MethodName, Method>>;
  *
  * Not of `write` and `end`: a wrapper that was there before us may pass on another body than we saw, and code that calls
  * those of `OutgoingMessage` passes by ours. Head, body and framing all go through `_send`. If Node loses that method
- * one day, the bytes no longer add up to those of the socket, and {@link ObservedExchange} leaves the body size out.
+ * one day, the bytes no longer add up to those of the socket, and {@link Http1Exchange} leaves the body size out.
  *
  * The prototype is taken from a response, without loading `node:http`: an instrumentation of the application that waits
  * for that module would run too early, or miss it.
@@ -107,7 +107,7 @@ function bytesWritten({ socket, outputSize }: ObservedResponse): number {
 
 /** The head is handed to the socket, or queued behind the response of an earlier request of the connection. */
 function headLeaves(
-  exchange: ObservedExchange,
+  exchange: Http1Exchange,
   response: ObservedResponse,
   data: unknown,
   encoding: unknown,
@@ -119,7 +119,7 @@ function headLeaves(
 }
 
 function count(
-  exchange: ObservedExchange,
+  exchange: Http1Exchange,
   response: ObservedResponse,
   data: unknown,
   encoding: unknown,
@@ -134,12 +134,7 @@ function count(
  * Counts what is sent of a chunked body (RFC 9112 section 7.1): the size in hexadecimal, CRLF, the chunk in one piece
  * or more, CRLF; at the end `0`, CRLF, trailers and CRLF in one piece. In any other order the bytes do not add up.
  */
-function countChunked(
-  exchange: ObservedExchange,
-  data: unknown,
-  encoding: unknown,
-  byteLength: unknown,
-): void {
+function countChunked(exchange: Http1Exchange, data: unknown, encoding: unknown, byteLength: unknown): void {
   switch (exchange.chunkPart) {
     case ChunkPart.size: {
       const length = lengthOf(data, encoding);

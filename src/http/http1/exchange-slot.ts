@@ -1,5 +1,5 @@
+import type { Http1Exchange } from './http1-exchange.ts';
 import type { ObservedConnection } from './observed-connection.ts';
-import type { ObservedExchange } from './observed-exchange.ts';
 
 /** Makes an existing object the `this` of a constructor, so that a subclass can add a private field to it. */
 class Given {
@@ -13,14 +13,14 @@ class Given {
  * `Object.keys` nor `console.log(response)`.
  */
 class ExchangeField extends Given {
-  #exchange: ObservedExchange;
+  #exchange: Http1Exchange;
 
-  constructor(object: object, exchange: ObservedExchange) {
+  constructor(object: object, exchange: Http1Exchange) {
     super(object);
     this.#exchange = exchange;
   }
 
-  static read(object: object): ObservedExchange | undefined {
+  static read(object: object): Http1Exchange | undefined {
     return #exchange in object ? object.#exchange : undefined;
   }
 }
@@ -39,12 +39,12 @@ class ConnectionField extends Given {
 }
 
 /** The exchange that a request or response belongs to. */
-export function exchangeOf(object: object): ObservedExchange | undefined {
+export function exchangeOf(object: object): Http1Exchange | undefined {
   return ExchangeField.read(object);
 }
 
 /** To be called once per object. */
-export function setExchange(object: object, exchange: ObservedExchange): void {
+export function setExchange(object: object, exchange: Http1Exchange): void {
   new ExchangeField(object, exchange);
 }
 

@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { ObservedConnection } from '../../src/http/observed-connection.ts';
-import { selfSigned } from '../support/certificates.ts';
-import { listen } from '../support/listen.ts';
-import { Observed } from './support/observed.ts';
+import { ObservedConnection } from '../../../src/http/http1/observed-connection.ts';
+import { selfSigned } from '../../support/certificates.ts';
+import { listen } from '../../support/listen.ts';
+import { Observed } from '../support/observed.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
@@ -38,6 +38,7 @@ async function connectionOf(t: TestContext, client: Duplex): Promise<ObservedCon
   const [exchange] = await observed.ended(1);
   assert.ok(exchange);
   assert.deepEqual(observed.errors, []);
+  assert.ok(exchange.connection instanceof ObservedConnection);
   return exchange.connection;
 }
 

@@ -5,10 +5,10 @@ import { createServer, OutgoingMessage, ServerResponse } from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { ObservedExchange } from '../../../src/http/observed-exchange.ts';
-import { fuzzAsync } from '../../hostile/support/fuzz.ts';
-import { RawClient, requestText } from '../../support/raw-client.ts';
-import { listen, Observed, serve } from '../support/observed.ts';
+import type { ObservedExchange } from '../../../../src/http/observed-exchange.ts';
+import { fuzzAsync } from '../../../hostile/support/fuzz.ts';
+import { RawClient, requestText } from '../../../support/raw-client.ts';
+import { listen, Observed, serve } from '../../support/observed.ts';
 import {
   brokenProgram,
   type Program,
@@ -16,8 +16,8 @@ import {
   run,
   wholeProgram,
   writesRaw,
-} from '../support/random-handler.ts';
-import { readOnWire } from '../support/wire.ts';
+} from '../../support/random-handler.ts';
+import { readOnWire } from '../../support/wire.ts';
 
 /** Served on one connection. */
 interface Requests {

@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Outcome } from '../exchange.ts';
+import { ObservedExchange, type ProcessEnd } from '../observed-exchange.ts';
+import type { IdSource } from '../trace/trace-context.ts';
+import { bytesSent, errorCodeOf } from './body/response-end.ts';
+import type { ObservedConnection } from './observed-connection.ts';
+import { RawHead } from './raw-head.ts';
+
+/** Arguments of the events `upgrade` and `connect` of a server. */
+export interface HandOver {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  /** What came in behind the head of the request. */
+  readonly received: Uint8Array;
+}
+
+/**
+ * A request whose connection Node handed to the application: `Upgrade` (RFC 9110 section 7.8) or `CONNECT` (section
+ * 9.3.6). Whether it was upgraded, or refused, shows the head that the application writes.
+ */
+export class HandedOverExchange extends ObservedExchange {
+  readonly connection: ObservedConnection;
+  readonly rawHead: RawHead = new RawHead();
+  #socket: Socket | undefined;
+  readonly #isTunnel: boolean;
+  readonly #sentBefore: number;
+  readonly #receivedBefore: number;
+  readonly #onHandshake: (() => void) | undefined;
+  #headMs: number | undefined;
+
+  /** @param onHandshake called once the application has answered */
+  constructor(
+    { request, socket, received }: HandOver,
+    connection: ObservedConnection,
+    idSource: IdSource,
+    startMs: number,
+    onHandshake?: () => void,
+  ) {
+    super(idSource, startMs);
+    const { headers } = request;
+    this.connection = connection;
+    this.method = request.method ?? '';
+    this.target = request.url ?? '';
+    this.httpVersion = request.httpVersion;
+    this.host = headers.host;
+    this.userAgent = headers['user-agent'];
+    const { traceparent } = headers;
+    this.traceparent = typeof traceparent === 'string' ? traceparent : undefined;
+    this.#socket = socket;
+    this.#isTunnel = this.method === 'CONNECT';
+    this.#sentBefore = bytesSent(socket) ?? 0;
+    this.#receivedBefore = socket.bytesRead - received.byteLength;
+    this.#onHandshake = onHandshake;
+  }
+
+  get ended(): boolean {
+    return this.#socket === undefined;
+  }
+
+  /** The application has written to the socket. */
+  onWritten(): void {
+    if (this.#headMs !== undefined || this.rawHead.statusCode === undefined) return;
+    this.#headMs = performance.now();
+    this.#onHandshake?.();
+  }
+
+  /** The socket is the application's now: what follows is not waited for. */
+  endAtHandshake(nowMs: number): void {
+    this.#take(nowMs);
+  }
+
+  /** The connection has closed. */
+  end(nowMs: number): void {
+    const socket = this.#take(nowMs);
+    if (socket === undefined) return;
+    this.errorCode = errorCodeOf(socket.errored);
+    this.requestBodySize = Math.max(0, socket.bytesRead - this.#receivedBefore);
+    const sent = bytesSent(socket);
+    if (sent === undefined || this.statusCode === undefined) return;
+    this.responseSize = sent - this.#sentBefore;
+    const { size } = this.rawHead;
+    if (size !== undefined && this.responseSize >= size) this.responseBodySize = this.responseSize - size;
+  }
+
+  endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number): void {
+    this.end(nowMs);
+    this.outcome = outcome;
+    this.errorCode = errorCode;
+  }
+
+  #take(nowMs: number): Socket | undefined {
+    const socket = this.#socket;
+    if (socket === undefined) return undefined;
+    this.#socket = undefined;
+    this.durationMs = nowMs - this.startMs;
+    this.statusCode = this.rawHead.statusCode;
+    this.outcome = this.#outcomeOf(socket);
+    if (this.#headMs !== undefined) this.timeToHeadersMs = this.#headMs - this.startMs;
+    return socket;
+  }
+
+  #outcomeOf(socket: Socket): Outcome {
+    const { statusCode } = this.rawHead;
+    if (this.#isTunnel && statusCode !== undefined && statusCode >= 200 && statusCode < 300)
+      return 'tunneled';
+    if (!this.#isTunnel && statusCode === 101) return 'upgraded';
+    if (this.connection.timedOut) return 'timeout';
+    return statusCode !== undefined && socket.writableFinished ? 'completed' : 'aborted';
+  }
+}

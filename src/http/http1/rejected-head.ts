@@ -1,0 +1,58 @@
+import { Buffer } from 'node:buffer';
+
+/** What the parser had read of a request when it found an error. */
+export interface RejectedHead {
+  readonly method: string;
+  readonly target: string;
+  /** Empty where it was not read. */
+  readonly httpVersion: string;
+  /** By lower-case name; the first value of each. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where nothing is known of the request. */
+export const NOTHING_READ: RejectedHead = { method: '', target: '', httpVersion: '', headers: {} };
+/** Longest part of a packet that is looked at; Node refuses heads beyond 16 KiB. */
+const MAX_BYTES = 16_384;
+const MAX_HEADERS = 100;
+/** RFC 9112 section 3: a method is a token; a target has neither spaces nor control characters. */
+const METHOD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) /;
+const TARGET = /^([!-~\u0080-\u00ff]+)( |\r?\n)/;
+const VERSION = /^HTTP\/(1\.[01])(?:\r?\n|$)/;
+
+/**
+ * Reads the request line and headers that stand before the error, as far as they are well-formed.
+ *
+ * @param packet bytes from the beginning of the message
+ * @param length how many of them the parser took before its error
+ */
+export function readRejectedHead(packet: Uint8Array, length: number): RejectedHead {
+  const size = Math.min(packet.byteLength, Math.max(0, length), MAX_BYTES);
+  const text = Buffer.from(packet.buffer, packet.byteOffset, size).toString('latin1');
+  const method = METHOD.exec(text)?.[1];
+  if (method === undefined) return NOTHING_READ;
+  let rest = text.slice(method.length + 1);
+  const [line = '', target = ''] = TARGET.exec(rest) ?? [];
+  if (line === '') return { ...NOTHING_READ, method };
+  rest = rest.slice(line.length);
+  const [versionLine = '', httpVersion = ''] = VERSION.exec(rest) ?? [];
+  if (versionLine === '') return { ...NOTHING_READ, method, target };
+  return { method, target, httpVersion, headers: readHeaders(rest.slice(versionLine.length)) };
+}
+
+function readHeaders(text: string): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = Object.create(null);
+  let from = 0;
+  for (let count = 0; count < MAX_HEADERS; count += 1) {
+    const end = text.indexOf('\n', from);
+    // The last line is the one with the error, or is not whole.
+    if (end === -1) break;
+    const line = text.slice(from, end);
+    from = end + 1;
+    const colon = line.indexOf(':');
+    if (colon <= 0) break;
+    const name = line.slice(0, colon).toLowerCase();
+    headers[name] ??= line.slice(colon + 1).trim();
+  }
+  return headers;
+}

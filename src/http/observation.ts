@@ -1,0 +1,100 @@
+import type { ObservedResponse } from './http1/node-internals.ts';
+import type { ObservedExchange, ProcessEnd } from './observed-exchange.ts';
+import { OpenExchanges } from './open-exchanges.ts';
+import { activeContext, type IdSource } from './trace/trace-context.ts';
+
+/** What a server turned away before it was an exchange. */
+export type Dropped = 'connections' | 'requests';
+
+export interface ObserverOptions {
+  /** Request headers to keep with each exchange, by lower-case name. */
+  readonly requestHeaderNames: readonly string[];
+  /** Whether to keep the response head of each exchange. */
+  readonly keepResponseHead: boolean;
+  /** When an upgrade is reported: at its end, or as soon as the socket was handed over. Default: `end`. */
+  readonly upgrades?: 'end' | 'start';
+  /** Whether a failed TLS handshake is an exchange that was rejected. Default: false. */
+  readonly tlsErrors?: boolean;
+  readonly idSource: IdSource;
+  /**
+   * Called before the application's handlers see the request.
+   *
+   * @param response that of HTTP/1; absent where there is none
+   */
+  readonly onStart?: (exchange: ObservedExchange, response?: ObservedResponse) => void;
+  /** Called once for every exchange, at its end. */
+  readonly onEnd: (exchange: ObservedExchange) => void;
+  /** Called for each connection or request that a limit of the server turned away (`maxConnections`, …). */
+  readonly onDropped?: (what: Dropped) => void;
+  /** Called with errors of our own code. Traffic goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What the observers of all protocols share: the options, the open exchanges, and the report of each that has ended. */
+export class Observation {
+  readonly open = new OpenExchanges();
+  #options: ObserverOptions;
+  #atFirst: (() => ObserverOptions | undefined) | undefined;
+  readonly #end: () => void;
+  isActive = false;
+
+  /**
+   * @param atFirst called at the first exchange: the options from then on; `undefined` ends the observing
+   * @param end ends the observing
+   */
+  constructor(
+    options: ObserverOptions,
+    atFirst: (() => ObserverOptions | undefined) | undefined,
+    end: () => void,
+  ) {
+    this.#options = options;
+    this.#atFirst = atFirst;
+    this.#end = end;
+  }
+
+  get options(): ObserverOptions {
+    return this.#options;
+  }
+
+  /** To be asked before anything is read of an exchange. @returns whether exchanges are observed */
+  begins(): boolean {
+    return this.isActive && (this.#atFirst === undefined || this.#begin(this.#atFirst));
+  }
+
+  /** An exchange has begun. */
+  start(exchange: ObservedExchange, response?: ObservedResponse): void {
+    this.open.add(exchange);
+    this.#options.onStart?.(exchange, response);
+    exchange.contextBefore = activeContext();
+  }
+
+  /** An exchange has ended: its fields do not change any more. */
+  report(exchange: ObservedExchange): void {
+    this.open.remove(exchange);
+    if (this.isActive) this.#options.onEnd(exchange);
+  }
+
+  /** Ends all open exchanges, because the process ends. */
+  endWithProcess(end: ProcessEnd, nowMs: number): void {
+    for (const exchange of this.open) {
+      try {
+        exchange.endWithProcess(end, nowMs, this.#options.keepResponseHead);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+      this.report(exchange);
+    }
+  }
+
+  #begin(atFirst: () => ObserverOptions | undefined): boolean {
+    const options = atFirst();
+    if (options === undefined) {
+      // Not while a channel goes through its subscribers.
+      setImmediate(this.#end);
+      return false;
+    }
+    this.#options = options;
+    this.#atFirst = undefined;
+    return true;
+  }
+}
