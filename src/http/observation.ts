@@ -32,7 +32,7 @@ export interface ObserverOptions {
 
 /** What the observers of all protocols share: the options, the open exchanges, and the report of each that has ended. */
 export class Observation {
-  readonly open = new OpenExchanges();
+  readonly open: OpenExchanges = new OpenExchanges();
   #options: ObserverOptions;
   #atFirst: (() => ObserverOptions | undefined) | undefined;
   readonly #end: () => void;
