@@ -74,7 +74,13 @@ function exchangeOf(kind: Kind): SampledExchange {
 }
 
 function tokenBucket(rate: number, burst: number, errorRate: number, errorBurst: number): Limiter {
-  const settings = { minimumSeverity: 9, isIgnored: undefined, knownMethods: compileKnownMethods() };
+  const settings = {
+    minimumSeverity: 9,
+    isIgnored: undefined,
+    knownMethods: compileKnownMethods(),
+    rejectedRate: 0,
+    rejectedBurst: 0,
+  };
   const sampler = new Sampler({ ...settings, rate, burst, errorRate, errorBurst }, () => [0, 0]);
   const exchanges = new Map(KINDS.map((kind) => [kind, exchangeOf(kind)]));
   return ({ atMs, kind }) => sampler.decide(exchanges.get(kind) ?? exchangeOf(kind), atMs) === 'kept';

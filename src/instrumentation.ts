@@ -57,6 +57,8 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
+      upgrades: this.#options.upgrades,
+      tlsErrors: this.#options.tlsErrors,
       idSource: this.#options.tracing === 'off' ? noIds : idsOf,
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: (error) => diag.error('otel-access-log: internal error', error),

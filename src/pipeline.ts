@@ -8,8 +8,8 @@ import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
+import type { Dropped, ObserverOptions } from './http/observation.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
-import type { ObserverOptions } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
 import { propagateTraceContext } from './http/trace/propagation.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
@@ -51,6 +51,7 @@ export class Pipeline {
   readonly #bucket: SamplingProcessor;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
+  readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0 };
   readonly #threads: Threads;
   readonly #ending: EndOfPipeline;
   /** Only in a worker thread that serves. */
@@ -92,6 +93,7 @@ export class Pipeline {
         beforeReport: () => this.#ended.handOn(),
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
+        dropped: () => this.#dropped,
         onError: this.#onError,
       },
       this.#delivery.processor,
@@ -108,11 +110,16 @@ export class Pipeline {
     this.observerOptions = {
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
+      upgrades: options.upgrades,
+      tlsErrors: options.tlsErrors,
       idSource: options.tracing === 'off' ? noIds : idsOf,
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onEnd: (exchange) => {
         this.#account?.exchangeEnded();
         this.#ended.add(exchange);
+      },
+      onDropped: (what) => {
+        this.#dropped[what] += 1;
       },
       onError: this.#onError,
     };

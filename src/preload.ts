@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
-import { HttpObserver, type ObserverOptions } from './http/observer.ts';
+import type { ObserverOptions } from './http/observation.ts';
+import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess } from './http/single-observer.ts';
 import { noIds } from './http/trace/trace-context.ts';

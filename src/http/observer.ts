@@ -8,8 +8,6 @@ import type { ProcessEnd } from './observed-exchange.ts';
 import { FASTIFY_CHANNELS } from './route/fastify-route.ts';
 import { ServerEvents } from './server-events.ts';
 
-export type { ObserverOptions } from './observation.ts';
-
 /** Message of `net.server.socket`. */
 interface AcceptedSocket {
   readonly socket: Socket & { readonly server?: unknown; readonly _server?: unknown };

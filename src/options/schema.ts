@@ -27,6 +27,7 @@ type ClientIp = 'full' | 'truncated' | 'none';
 export type BodyFormat = 'line' | 'json' | 'combined';
 type StdoutFormat = 'off' | BodyFormat;
 type PipelineKind = 'stream' | 'sdk';
+type Upgrades = 'end' | 'start';
 type Tracing = 'auto' | 'context' | 'spans' | 'off';
 
 function option<T>(value: Value<T>, rest: Omit<Option<T>, keyof Value<T>>): Option<T> {
@@ -73,6 +74,20 @@ export const optionSchema = {
     default: 1000,
     unit: 'records',
     meaning: 'how many errors the reserve lets through at once',
+  }) as Option<number>,
+  /** Bucket of what is rejected before it is a request: records per second and process. Default `100`. */
+  rejectedRate: option(number(0), {
+    default: 100,
+    unit: 'records per second',
+    meaning:
+      'bucket of what is rejected before it is a request (malformed, headers too large or too late), per process; ' +
+      'it draws from no other',
+  }) as Option<number>,
+  /** How many rejected requests that bucket lets through at once. Default `200`. */
+  rejectedBurst: option(integer(1), {
+    default: 200,
+    unit: 'records',
+    meaning: 'how many rejected requests that bucket lets through at once',
   }) as Option<number>,
   /** Milliseconds to the head from which an exchange is slow: WARN, and may draw from the reserve. Default `1000`. */
   slowMs: option(number(0), {
@@ -164,6 +179,18 @@ export const optionSchema = {
     default: 'off',
     meaning: '`off`, `line`, `json`, `combined`: also to standard output, asynchronously',
   }) as Option<StdoutFormat>,
+  /** When the record of an upgrade or a tunnel is written: at the end of the connection or at its handshake. Default `end`. */
+  upgrades: option(oneOf(['end', 'start']), {
+    default: 'end',
+    meaning:
+      'when an upgrade (WebSocket) or a tunnel (CONNECT) is recorded: `end` of the connection, with its duration and ' +
+      'bytes, or `start`, as soon as the application has answered',
+  }) as Option<Upgrades>,
+  /** Whether failed TLS handshakes are recorded, as rejected. Default `false`. */
+  tlsErrors: option(boolean, {
+    default: false,
+    meaning: 'whether a TLS handshake that fails is recorded, as rejected',
+  }) as Option<boolean>,
   /** Where trace and span ids come from. Default `auto`. */
   tracing: option(oneOf(['auto', 'context', 'spans', 'off']), {
     default: 'auto',

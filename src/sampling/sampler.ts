@@ -17,6 +17,9 @@ export interface SamplerSettings {
   /** The reserve for errors: records per second; records at once, at most. */
   readonly errorRate: number;
   readonly errorBurst: number;
+  /** The bucket of what is rejected before it is a request: records per second; records at once, at most. */
+  readonly rejectedRate: number;
+  readonly rejectedBurst: number;
   /** Whether the ignore list names this request; `undefined` where the list is empty. */
   readonly isIgnored: PathMatcher | undefined;
   /** Methods that the ledger may write; all others are `_OTHER`. */
@@ -27,7 +30,8 @@ export interface SamplerSettings {
  * Decides on exchanges and counts its decisions: served = ignored + suppressed + kept, at every moment. An exchange that
  * is ignored or suppressed allocates nothing.
  *
- * Over any interval of T seconds it keeps at most `burst + errorBurst + (rate + errorRate) × T` records.
+ * Over any interval of T seconds it keeps at most `burst + errorBurst + rejectedBurst + (rate + errorRate + rejectedRate) × T`
+ * records.
  */
 export class Sampler {
   /** Suppressed exchanges that no event and no record has reported yet. */
@@ -36,6 +40,7 @@ export class Sampler {
   readonly #isIgnored: PathMatcher | undefined;
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
+  readonly #rejected: TokenBucket;
   #served = 0;
   #ignored = 0;
   #suppressed = 0;
@@ -51,6 +56,7 @@ export class Sampler {
     this.#isIgnored = settings.isIgnored;
     this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
     this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
+    this.#rejected = new TokenBucket({ rate: settings.rejectedRate, burst: settings.rejectedBurst });
   }
 
   /**
@@ -97,6 +103,8 @@ export class Sampler {
   }
 
   #draw(exchange: SampledExchange, nowMs: number): boolean {
+    // A scanner that sends garbage takes no place of a request, nor of an error.
+    if (exchange.outcome === 'rejected') return this.#rejected.take(nowMs);
     if (exchange.isError) return this.#reserve.take(nowMs) || this.#normal.take(nowMs);
     // A service in trouble has many slow exchanges; they must not use up the reserve for errors.
     return this.#normal.take(nowMs) || (exchange.isSlow && this.#reserve.take(nowMs));

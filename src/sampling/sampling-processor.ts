@@ -197,7 +197,9 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
   totals(): Totals {
-    const totals = this.#sampler.totals();
+    const dropped = this.#dependencies.dropped?.();
+    const sampled = this.#sampler.totals();
+    const totals = dropped === undefined ? sampled : { ...sampled, dropped };
     const delivery = this.#dependencies.delivery?.();
     return delivery === undefined
       ? totals

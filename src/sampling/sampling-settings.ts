@@ -3,7 +3,7 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { compileExcludedPaths } from '../record/paths/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
-import type { DeliveryCounts } from '../telemetry/totals.ts';
+import type { DeliveryCounts, DroppedCounts } from '../telemetry/totals.ts';
 import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
@@ -32,13 +32,26 @@ export function samplingSettings(
   knownMethods: ReadonlySet<string>,
   select: readonly string[] = [REQUEST_EVENT],
 ): SamplingSettings {
-  const { level, rate, burst, errorRate, errorBurst, slowMs, longPolls, ignore } = options;
+  const {
+    level,
+    rate,
+    burst,
+    errorRate,
+    errorBurst,
+    rejectedRate,
+    rejectedBurst,
+    slowMs,
+    longPolls,
+    ignore,
+  } = options;
   return {
     minimumSeverity: MINIMUM_SEVERITY[level],
     rate,
     burst,
     errorRate,
     errorBurst,
+    rejectedRate,
+    rejectedBurst,
     slowMs,
     isLongPoll: compileExcludedPaths(longPolls),
     isIgnored: compileExcludedPaths(ignore),
@@ -61,6 +74,8 @@ export interface SamplingDependencies {
   readonly processId: string;
   /** Counts of the records that were passed on; only where the next processor delivers them itself. */
   readonly delivery?: () => DeliveryCounts;
+  /** What the limits of the servers turned away; only where an observer counts it. */
+  readonly dropped?: () => DroppedCounts;
   /** Called with the first error that the next processor throws; later ones are only counted. */
   readonly onError: (error: unknown) => void;
 }

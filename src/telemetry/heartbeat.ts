@@ -22,6 +22,13 @@ export function heartbeatAttributes(
       attributes[`access_log.total.${name}`] = total;
     }
   }
+  const { dropped } = totals;
+  if (dropped !== undefined && dropped.connections > 0) {
+    attributes['access_log.total.dropped_connections'] = dropped.connections;
+  }
+  if (dropped !== undefined && dropped.requests > 0) {
+    attributes['access_log.total.dropped_requests'] = dropped.requests;
+  }
   attributes['access_log.process_id'] = processId;
   if (isFinal) {
     attributes['access_log.final'] = true;

@@ -16,5 +16,13 @@ export interface DeliveryCounts {
   readonly pending: number;
 }
 
+/** What the limits of the servers turned away since the process started: no exchanges, so no part of any sum. */
+export interface DroppedCounts {
+  /** Connections beyond `server.maxConnections`. */
+  readonly connections: number;
+  /** Requests beyond `server.maxRequestsPerSocket`; each is also an exchange that Node answers with 503. */
+  readonly requests: number;
+}
+
 /** Those of delivery are absent where another processor delivers. */
-export type Totals = SamplingTotals & Partial<DeliveryCounts>;
+export type Totals = SamplingTotals & Partial<DeliveryCounts> & { readonly dropped?: DroppedCounts };

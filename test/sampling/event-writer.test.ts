@@ -85,6 +85,21 @@ describe('windows and heartbeats', () => {
     ]);
   });
 
+  test('a heartbeat has what the limits of the servers turned away, where that is not nothing', () => {
+    const { next, processor, serve } = scene({ dropped: () => ({ connections: 7, requests: 0 }) });
+    serve(NORMAL);
+    processor.report();
+    assert.deepEqual(next.records.at(-1)?.attributes, {
+      'access_log.event': 'heartbeat',
+      'access_log.total.served': 1,
+      'access_log.total.ignored': 0,
+      'access_log.total.suppressed': 0,
+      'access_log.total.kept': 1,
+      'access_log.total.dropped_connections': 7,
+      'access_log.process_id': 'p1',
+    });
+  });
+
   test('a heartbeat every 60 s from the first exchange on, and none before', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { next, processor, serve } = scene({ delivery: () => ({ delivered: 3, lost: 2, pending: 1 }) });

@@ -80,6 +80,43 @@ describe('Sampler: which bucket', () => {
   });
 });
 
+describe('Sampler: what is rejected before it is a request', () => {
+  const REJECTED = exchange({ outcome: 'rejected', statusCode: 400, severityNumber: 13 });
+
+  test('draws from a bucket of its own alone', () => {
+    const sampler = newSampler({
+      rate: 0,
+      burst: 5,
+      errorRate: 0,
+      errorBurst: 7,
+      rejectedRate: 2,
+      rejectedBurst: 3,
+    });
+    const kept = (given: readonly SampledExchange[], nowMs: number): number =>
+      verdicts(sampler, given, nowMs).filter((verdict) => verdict === 'kept').length;
+    const flood = Array.from({ length: 1000 }, () => REJECTED);
+    assert.equal(kept(flood, 0), 3);
+    assert.equal(kept(flood, 1000), 2);
+    const normal = Array.from({ length: 10 }, () => exchange({}));
+    assert.equal(kept(normal, 1000), 5, 'the normal bucket is untouched');
+    assert.equal(
+      kept(
+        Array.from({ length: 10 }, () => ERROR),
+        1000,
+      ),
+      7,
+      'so is the reserve',
+    );
+    assert.equal(kept(flood, 1000), 0);
+  });
+
+  test('a slow one draws from no other bucket', () => {
+    const sampler = newSampler({ burst: 5, errorBurst: 5, rejectedRate: 0, rejectedBurst: 1 });
+    const slow = { ...REJECTED, isSlow: true };
+    assert.deepEqual(verdicts(sampler, [slow, slow]), ['kept', 'suppressed']);
+  });
+});
+
 describe('Sampler: what is ignored', () => {
   const isIgnored = (method: string, path: string): boolean => method === 'GET' && path === '/health';
   const health = { path: '/health', route: undefined };

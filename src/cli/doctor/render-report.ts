@@ -9,8 +9,11 @@ import type { ApplicationReport, DeliveryReport, Finding, Report } from './repor
 const OUTPUT_LINES = 15;
 
 const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['what is recorded', ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'longPolls', 'body', 'stdout']],
-  ['how much', ['rate', 'burst', 'errorRate', 'errorBurst']],
+  [
+    'what is recorded',
+    ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'longPolls', 'upgrades', 'tlsErrors', 'body', 'stdout'],
+  ],
+  ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],
   ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],

@@ -15,6 +15,8 @@ export const SETTINGS: SamplingSettings = {
   burst: 2000,
   errorRate: 200,
   errorBurst: 1000,
+  rejectedRate: 100,
+  rejectedBurst: 200,
   slowMs: 1000,
   isLongPoll: undefined,
   isIgnored: undefined,

@@ -24,10 +24,10 @@ export interface Scene {
 
 /** A scene whose buckets never refill, unless the test says otherwise. */
 export function scene(
-  given: Partial<SamplingSettings & Pick<SamplingDependencies, 'delivery' | 'beforeReport'>> = {},
+  given: Partial<SamplingSettings & Pick<SamplingDependencies, 'delivery' | 'dropped' | 'beforeReport'>> = {},
   next: NotingProcessor = new NotingProcessor(),
 ): Scene {
-  const { delivery, beforeReport, ...settings } = given;
+  const { delivery, dropped, beforeReport, ...settings } = given;
   const errors: unknown[] = [];
   const wallTimes: number[] = [];
   const clock = countingClock();
@@ -43,6 +43,7 @@ export function scene(
       processId: 'p1',
       onError: (error) => errors.push(error),
       ...(delivery === undefined ? {} : { delivery }),
+      ...(dropped === undefined ? {} : { dropped }),
       ...(beforeReport === undefined ? {} : { beforeReport }),
     },
     next,
