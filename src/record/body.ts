@@ -144,9 +144,10 @@ function methodOf({ method, methodOriginal }: BodySource): string {
 }
 
 /** The path; what a tunnel was asked for, where there is none. */
-function pathOf({ path, serverAddress, serverPort }: BodySource): string {
+function pathOf({ path, method, outcome, serverAddress, serverPort }: BodySource): string {
   if (path !== '') return path;
-  if (serverAddress === undefined) return '-';
+  // What was rejected shows no target: the server's address is our own then.
+  if (method !== 'CONNECT' || outcome === 'rejected' || serverAddress === undefined) return '-';
   const host = serverAddress.includes(':') ? `[${serverAddress}]` : serverAddress;
   return `${host}:${serverPort ?? '-'}`;
 }

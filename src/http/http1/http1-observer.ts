@@ -29,8 +29,8 @@ export class Http1Observer implements ServerEventObserver {
     // Not the `close` of each response: Node 20 and 22 never close one that was queued behind another one when the
     // connection ended.
     this.#onConnectionClose = (connection, socket) => {
-      const unanswered = unansweredTunnel(socket);
-      process.nextTick(() => this.#closeConnection(connection, socket, unanswered));
+      const isUnanswered = isUnansweredTunnel(connection, socket);
+      process.nextTick(() => this.#closeConnection(connection, socket, isUnanswered));
     };
   }
 
@@ -174,11 +174,7 @@ export class Http1Observer implements ServerEventObserver {
     this.#observation.start(exchange);
   }
 
-  #closeConnection(
-    connection: ObservedConnection,
-    socket: Socket,
-    unanswered: IncomingMessage | undefined,
-  ): void {
+  #closeConnection(connection: ObservedConnection, socket: Socket, isUnanswered: boolean): void {
     const { open, handedOver } = connection;
     while (open.first !== undefined) {
       // The exchange has ended after that, even if the call failed.
@@ -191,8 +187,8 @@ export class Http1Observer implements ServerEventObserver {
         this.#observation.report(exchange);
       });
     }
-    if (unanswered !== undefined && handedOver === undefined && this.#observation.begins()) {
-      this.#reject(connection, socket, undefined, headOf(unanswered), performance.now());
+    if (isUnanswered && this.#observation.begins()) {
+      this.#reject(connection, socket, undefined, UNANSWERED_TUNNEL, performance.now());
     }
     this.#endRejected(connection);
   }
@@ -265,15 +261,18 @@ function readHeadOf(error: unknown, connection: ObservedConnection, socket: Sock
   return readRejectedHead(rawPacket, bytesParsed);
 }
 
-/** A `CONNECT` that no listener takes: Node destroys the connection without an event. */
-function unansweredTunnel(socket: Socket): IncomingMessage | undefined {
-  const { parser } = socket as SocketInternals;
-  const request = parser?.incoming;
-  return request?.method === 'CONNECT' && request.upgrade === true ? request : undefined;
-}
+/** Node keeps nothing of the request but that it is one. */
+const UNANSWERED_TUNNEL: RejectedHead = { ...NOTHING_READ, method: 'CONNECT' };
 
-function headOf({ method = '', url = '', httpVersion, headers }: IncomingMessage): RejectedHead {
-  return { method, target: url, httpVersion, headers: headers as RejectedHead['headers'] };
+/**
+ * Whether Node has closed a connection because of a `CONNECT` that no listener takes. It does so without an event, after
+ * it took its own listeners off the socket.
+ */
+function isUnansweredTunnel({ handedOver, rejected, server }: ObservedConnection, socket: Socket): boolean {
+  const isTakenOff = socket.listenerCount('data') === 0 && socket.bytesRead > 0;
+  return (
+    isTakenOff && handedOver === undefined && rejected === undefined && server.listenerCount('connect') === 0
+  );
 }
 
 /** The named headers as they are now, before the application can change them. */

@@ -37,11 +37,7 @@ export type SocketInternals = Socket & {
   readonly _bytesDispatched?: number;
   readonly _writableState?: { readonly needDrain?: boolean };
   /** The HTTP parser, until the connection ends. `duration()`: milliseconds since its message began, 0 between messages. */
-  readonly parser?: {
-    readonly duration?: () => number;
-    /** The request that it has read last. */
-    readonly incoming?: IncomingMessage & { readonly upgrade?: boolean };
-  } | null;
+  readonly parser?: { readonly duration?: () => number } | null;
 };
 
 /** Message of `http.server.request.start` and `http.server.response.finish`. */

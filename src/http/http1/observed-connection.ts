@@ -20,6 +20,7 @@ export class ObservedConnection implements Connection {
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly encrypted: boolean;
+  readonly server: Server;
   readonly open: PipelinedExchanges<Http1Exchange> = new PipelinedExchanges();
   /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange. */
   bytesAccounted: number;
@@ -37,6 +38,7 @@ export class ObservedConnection implements Connection {
   described: object | undefined = undefined;
 
   constructor(socket: MaybeTlsSocket, server: Server) {
+    this.server = server;
     this.idleSinceMs = performance.now();
     this.remoteAddress = socket.remoteAddress;
     this.isUnixSocket = this.remoteAddress === undefined && isUnixSocket(socket, server);
@@ -104,7 +106,6 @@ export function connectionOf(
   socket.on('timeout', () => {
     if (socket.destroyed) connection.timedOut = true;
   });
-  // First in line: Node's own listener takes the parser off the socket, with the request that it had read.
-  socket.prependOnceListener('close', () => onClose(connection, socket));
+  socket.once('close', () => onClose(connection, socket));
   return connection;
 }
