@@ -3,7 +3,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
-import { renderBody } from './body.ts';
+import { renderBody } from './body/body.ts';
 import { compileExchangeReader } from './exchange-reader.ts';
 import { compileExcludedPaths } from './paths/excluded-paths.ts';
 import type { ExchangeReceipt } from './receipt.ts';

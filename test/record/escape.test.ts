@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTarget, IS_URI_CHARACTER } from '../../src/record/escape.ts';
+import { encodeTarget, IS_URI_CHARACTER, jsonString } from '../../src/record/escape.ts';
 
 /** RFC 3986 section 2: `reserved`, `unreserved`, and `pct-encoded`. */
 const URI_TEXT = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+
+describe('a JSON string', () => {
+  const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('"', '\\', '\x7f', '\x85', '\u2028', '\ud800', 'a', ' ') }),
+  );
+
+  test('is read as the text that it was made of, and has no control character', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const json = jsonString(text);
+        assert.equal(JSON.parse(json), text);
+        assert.doesNotMatch(json, CONTROL);
+      }),
+    );
+  });
+});
 
 describe('encodeTarget', () => {
   test('leaves what RFC 3986 allows, and encodes every other byte', () => {

@@ -1,5 +1,5 @@
 import { ATTRIBUTES, type AttributeField, rowsWithout } from '../../record/attributes/attribute-table.ts';
-import { writeLine } from '../../record/body.ts';
+import { writeLine } from '../../record/body/body.ts';
 import type { RecordFields } from '../../record/record-fields.ts';
 import { writeAttributes, writeString } from './any-value.ts';
 import { AttributeKey } from './attribute-key.ts';

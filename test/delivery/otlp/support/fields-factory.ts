@@ -3,7 +3,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
 import { RandomIds } from '../../../../src/http/trace/random-ids.ts';
 import { attributesOf } from '../../../../src/record/attributes/attribute-map.ts';
-import { renderBody } from '../../../../src/record/body.ts';
+import { renderBody } from '../../../../src/record/body/body.ts';
 import type { RecordFields } from '../../../../src/record/record-fields.ts';
 
 export const resource = resourceFromAttributes({ 'service.name': 'shop' });

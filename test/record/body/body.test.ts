@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Exchange } from '../../src/http/exchange.ts';
-import { renderBody } from '../../src/record/body.ts';
-import type { RecordOptions } from '../../src/record/record-options.ts';
-import { RecordWriter } from '../../src/record/record-writer.ts';
+import type { Exchange } from '../../../src/http/exchange.ts';
+import { renderBody } from '../../../src/record/body/body.ts';
+import type { RecordOptions } from '../../../src/record/record-options.ts';
+import { RecordWriter } from '../../../src/record/record-writer.ts';
 import {
   contentReader,
   exchange,
   RECORD_CONTEXT,
   type RecordContext,
   recordOptions,
-} from './support/exchange-factory.ts';
+} from '../support/exchange-factory.ts';
 
 function body(
   options: Partial<RecordOptions>,
@@ -44,7 +44,7 @@ describe('line', () => {
       'CONNECT [2001:db8::1]:443 200 tunneled 1532B 12.4ms',
     ],
     ['asterisk', { method: 'OPTIONS', target: '*' }, 'OPTIONS * 200 1532B 12.4ms'],
-    ['nothing', { method: '', target: '', host: undefined }, '_OTHER 192.0.2.1:3000 200 1532B 12.4ms'],
+    ['nothing', { method: '', target: '', host: undefined }, '_OTHER - 200 1532B 12.4ms'],
     [
       'line breaks and controls',
       { target: '/a\r\n\t\x1b[31m\x7f\u0085\u2028\u2029\\n' },
