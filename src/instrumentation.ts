@@ -2,10 +2,12 @@ import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/ap
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { Exchange } from './http/exchange.ts';
+import type { Milestone } from './http/long-exchanges.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { idsOf, noIds } from './http/trace/trace-context.ts';
+import { LongExchangeEvents } from './long-exchange-events.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -39,6 +41,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly #options: ResolvedOptions;
   readonly #recorder: Recorder;
   readonly #observer: HttpObserver;
+  readonly #longExchanges: LongExchangeEvents;
   readonly #resources = new ResourceSource();
   #scope: ResourceScope | undefined;
   #logger: Logger | undefined;
@@ -54,12 +57,15 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     this.#recorder = new Recorder(this.#options, resolveKnownMethods(), processClock, (hook, error) =>
       diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
+    this.#longExchanges = new LongExchangeEvents(this.#options, this.#recorder);
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
       upgrades: this.#options.upgrades,
       tlsErrors: this.#options.tlsErrors,
       idSource: this.#options.tracing === 'off' ? noIds : idsOf,
+      longAfterMs: this.#options.longAfterMs,
+      onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: (error) => diag.error('otel-access-log: internal error', error),
     });
@@ -108,6 +114,24 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     const resource = this.#resources.resourceFor(exchange);
     if (resource !== this.#scope?.resource) this.#scope = resourceScope(resource);
     return this.#scope;
+  }
+
+  #onLong(soFar: Exchange, milestone: Milestone): void {
+    const event = this.#longExchanges.eventOf(soFar, milestone);
+    if (event === undefined) return;
+    const { eventName, severityNumber, severityText, body, attributes } = event.content;
+    const timestamp = processClock.now();
+    this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
+    this.#logger.emit({
+      eventName,
+      timestamp,
+      observedTimestamp: timestamp,
+      severityNumber,
+      severityText,
+      body,
+      attributes,
+      context: soFar.context,
+    });
   }
 
   #onEnd(exchange: Exchange): void {

@@ -7,7 +7,9 @@ import { deliverySettings } from './delivery/delivery-settings.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
+import type { Exchange } from './http/exchange.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
+import type { Milestone } from './http/long-exchanges.ts';
 import type { Dropped, ObserverOptions } from './http/observation.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import { activateContexts } from './http/trace/active-context.ts';
@@ -17,6 +19,7 @@ import { EndOfPipeline } from './lifecycle/end-of-pipeline.ts';
 import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
+import { LongExchangeEvents } from './long-exchange-events.ts';
 import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
@@ -49,6 +52,7 @@ export class Pipeline {
   readonly #recorder: Recorder;
   readonly #delivery: Delivery;
   readonly #bucket: SamplingProcessor;
+  readonly #longExchanges: LongExchangeEvents;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
   readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0 };
@@ -84,6 +88,7 @@ export class Pipeline {
       },
       onSettled: () => this.#showWaiting(),
     });
+    this.#longExchanges = new LongExchangeEvents(options, this.#recorder);
     this.#bucket = new SamplingProcessor(
       samplingSettings(options, compileKnownMethods(environment.knownMethods)),
       {
@@ -113,6 +118,8 @@ export class Pipeline {
       upgrades: options.upgrades,
       tlsErrors: options.tlsErrors,
       idSource: options.tracing === 'off' ? noIds : idsOf,
+      longAfterMs: options.longAfterMs,
+      onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onEnd: (exchange) => {
         this.#account?.exchangeEnded();
@@ -191,6 +198,15 @@ export class Pipeline {
     if (this.#recorder.skips(exchange)) this.#bucket.countIgnored();
     else this.#record(exchange);
     this.#showWaiting();
+  }
+
+  #onLong(soFar: Exchange, milestone: Milestone): void {
+    // Timestamps only rise: what has ended and waits would get a later one than that of its end.
+    this.#ended.handOn();
+    const event = this.#longExchanges.eventOf(soFar, milestone);
+    if (event === undefined) return;
+    this.#resourceScope(soFar);
+    this.#bucket.writeEvent(event.content, event.giveBack);
   }
 
   #record(exchange: ObservedExchange): void {

@@ -1,4 +1,6 @@
+import type { Exchange } from './exchange.ts';
 import type { ObservedResponse } from './http1/node-internals.ts';
+import { LongExchanges, type Milestone } from './long-exchanges.ts';
 import type { ObservedExchange, ProcessEnd } from './observed-exchange.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import { activeContext, type IdSource } from './trace/trace-context.ts';
@@ -15,6 +17,10 @@ export interface ObserverOptions {
   readonly upgrades?: 'end' | 'start';
   /** Whether a failed TLS handshake is an exchange that was rejected. Default: false. */
   readonly tlsErrors?: boolean;
+  /** Milliseconds after which an open exchange is long; 0 or `undefined`: never. */
+  readonly longAfterMs?: number | undefined;
+  /** Called with a long exchange as far as it has come, at each milestone of it. */
+  readonly onLong?: (soFar: Exchange, milestone: Milestone) => void;
   readonly idSource: IdSource;
   /**
    * Called before the application's handlers see the request.
@@ -33,6 +39,10 @@ export interface ObserverOptions {
 /** What the observers of all protocols share: the options, the open exchanges, and the report of each that has ended. */
 export class Observation {
   readonly open: OpenExchanges = new OpenExchanges();
+  readonly #long = new LongExchanges(this.open, {
+    report: (exchange, milestone, nowMs) => this.#reportLong(exchange, milestone, nowMs),
+    onError: (error) => this.#options.onError(error),
+  });
   #options: ObserverOptions;
   #atFirst: (() => ObserverOptions | undefined) | undefined;
   readonly #end: () => void;
@@ -66,12 +76,20 @@ export class Observation {
     this.open.add(exchange);
     this.#options.onStart?.(exchange, response);
     exchange.contextBefore = activeContext();
+    const { longAfterMs } = this.#options;
+    if (longAfterMs) this.#long.exchangeStarted(longAfterMs);
   }
 
   /** An exchange has ended: its fields do not change any more. */
   report(exchange: ObservedExchange): void {
     this.open.remove(exchange);
     if (this.isActive) this.#options.onEnd(exchange);
+  }
+
+  /** No exchange is observed any more. */
+  stop(): void {
+    this.isActive = false;
+    this.#long.stop();
   }
 
   /** Ends all open exchanges, because the process ends. */
@@ -84,6 +102,11 @@ export class Observation {
       }
       this.report(exchange);
     }
+  }
+
+  #reportLong(exchange: ObservedExchange, milestone: Milestone, nowMs: number): void {
+    const soFar = this.isActive ? exchange.soFar(nowMs) : undefined;
+    if (soFar !== undefined) this.#options.onLong?.(soFar, milestone);
   }
 
   #begin(atFirst: () => ObserverOptions | undefined): boolean {

@@ -12,6 +12,12 @@ export interface ProcessEnd {
   readonly errorCode: string;
 }
 
+/** What the wire shows of an exchange before its end. */
+export type SoFar = Pick<
+  Exchange,
+  'requestBodySize' | 'statusCode' | 'responseBodySize' | 'timeToHeadersMs' | 'route' | 'outcome'
+>;
+
 /**
  * An exchange while it is open, whatever its protocol. After its end it is passed on as an {@link Exchange}.
  *
@@ -80,6 +86,41 @@ export abstract class ObservedExchange implements Exchange {
    */
   abstract endWithProcess(end: ProcessEnd, nowMs: number, keepHead: boolean): void;
 
+  /** `undefined` where its outcome is known by now. */
+  protected abstract readSoFar(): SoFar | undefined;
+
+  /**
+   * A copy that shows how far it has come. Sizes are those of now; what is known at the end only is `undefined`. The
+   * outcome is `completed` unless another one is known: nothing has failed yet.
+   *
+   * @returns `undefined` where it goes on no more
+   */
+  soFar(nowMs: number): Exchange | undefined {
+    const { connection, method, target, httpVersion, host, userAgent, requestHeaders, startMs } = this;
+    const known = this.readSoFar();
+    if (known === undefined) return undefined;
+    const ids = this.#idsSoFar();
+    const spanContext = ids === undefined ? undefined : spanContextOf(ids);
+    return {
+      connection,
+      method,
+      target,
+      httpVersion,
+      host,
+      userAgent,
+      requestHeaders,
+      requestSize: undefined,
+      responseSize: undefined,
+      responseHead: undefined,
+      startMs,
+      durationMs: nowMs - startMs,
+      errorCode: undefined,
+      spanContext,
+      context: contextOf({ handlerContext: this.handlerContext, spanContext }),
+      ...known,
+    };
+  }
+
   get spanContext(): SpanContext | undefined {
     const ids = this.#readIds();
     return ids === undefined ? undefined : spanContextOf(ids);
@@ -101,5 +142,17 @@ export abstract class ObservedExchange implements Exchange {
       this.#hasIds = true;
     }
     return this.#ids;
+  }
+
+  /** Settles the ids only where they are new ones: a server span may still be found, until the end. */
+  #idsSoFar(): Ids | undefined {
+    if (this.#hasIds) return this.#ids;
+    const ids = this.#idSource(this);
+    const isNew = this.activeSpan === undefined && ids !== undefined;
+    if (isNew && (ids instanceof RandomIds || ids.spanId !== '')) {
+      this.#ids = ids;
+      this.#hasIds = true;
+    }
+    return ids;
   }
 }

@@ -59,7 +59,7 @@ export class HttpObserver {
 
   /** Stops observing; exchanges that are open are not reported any more. */
   disable(): void {
-    this.#observation.isActive = false;
+    this.#observation.stop();
     for (const undo of this.#undo.splice(0)) undo();
     this.#events?.stop();
     this.#http1.stop();

@@ -102,6 +102,14 @@ export const optionSchema = {
       'list like that of `ignore`; requests there are answered late on purpose (long polling), so they are never ' +
       'slow; `,` for none, in code and file `[]`',
   }) as Option<readonly string[]>,
+  /** Milliseconds after which an open exchange gives `access_log.started`, then `progress`; 0 is never. Default `0`. */
+  longAfterMs: option(timerMs, {
+    default: 0,
+    unit: 'ms',
+    meaning:
+      'an exchange that is open for so long gives an event `access_log.started`, and `access_log.progress` each time ' +
+      'that as long has passed again, with the bytes so far; `0` is never',
+  }) as Option<number>,
   /** Path rules, `[METHOD ]glob`: not recorded unless they end in an error. Default empty. */
   ignore: option(pathRules, {
     default: none,

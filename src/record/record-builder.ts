@@ -5,6 +5,7 @@ import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body/body.ts';
 import { compileExchangeReader } from './exchange-reader.ts';
+import { describeOpen, type OpenExchangeDescription } from './open-exchange.ts';
 import { compileExcludedPaths } from './paths/excluded-paths.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { ReceiptCache } from './receipt-cache.ts';
@@ -45,6 +46,15 @@ export interface RecordBuilder {
   receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
   /** Reads all fields of the record of the exchange. The result is one object, filled again by the next call. */
   read(exchange: Exchange, source: RecordSource): RecordFields;
+  /**
+   * Describes an exchange that is open, with what its record would show of it.
+   *
+   * @param hookAttributes those that replace ours have an effect
+   */
+  describeOpen(
+    exchange: Exchange,
+    hookAttributes: Readonly<Record<string, unknown>> | undefined,
+  ): OpenExchangeDescription;
   /** The body of the record. @param format default: that of the options */
   bodyOf(exchange: Exchange, source: RecordSource, format?: BodyFormat): string;
 }
@@ -94,6 +104,10 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
       read(exchange, source, options.body);
       writer.body = options.body === 'line' ? undefined : renderBody(options.body, writer, source.service);
       return writer;
+    },
+    describeOpen: (exchange, hookAttributes) => {
+      fields.read(writer, exchange, hookAttributes);
+      return describeOpen(writer, assessSeverity(exchange, rules));
     },
     bodyOf: (exchange, source, format = options.body) => {
       read(exchange, source, format);

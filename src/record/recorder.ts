@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
 import type { RecordClock } from './clock.ts';
+import type { OpenExchangeDescription } from './open-exchange.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
 
 type HookName = 'skip' | 'attributes';
@@ -69,6 +70,11 @@ export class Recorder {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
     const additions = this.#additions(exchange);
     return new AccessLogRecord(this.#builder, exchange, resourceScope, timestamp, additions);
+  }
+
+  /** Describes an exchange that is open, with what its record would show of it. */
+  describeOpen(exchange: Exchange): OpenExchangeDescription {
+    return this.#builder.describeOpen(exchange, this.#additions(exchange));
   }
 
   #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {

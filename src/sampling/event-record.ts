@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { LogAttributes, LogBody, SeverityNumber } from '@opentelemetry/api-logs';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -16,6 +16,8 @@ export interface EventContent {
   readonly severityText: string;
   readonly body: string;
   readonly attributes: LogAttributes;
+  /** That of the exchange that the event is about; `undefined` where it is about several. */
+  readonly spanContext?: SpanContext | undefined;
 }
 
 /** The log record of one of our own events. */
@@ -31,6 +33,7 @@ export class EventRecord extends TrackedLogRecord {
   eventName: string;
   droppedAttributesCount = 0;
   readonly receipt: EventReceipt | undefined;
+  spanContext?: SpanContext;
 
   /** @param giveBack returns the count that the event reports to its ledger; `undefined` where it reports none */
   constructor(
@@ -49,6 +52,7 @@ export class EventRecord extends TrackedLogRecord {
     this.severityNumber = content.severityNumber;
     this.body = content.body;
     this.eventName = content.eventName;
+    if (content.spanContext !== undefined) this.spanContext = content.spanContext;
     this.receipt = giveBack && { kind: 'event', giveBack };
   }
 }

@@ -71,13 +71,23 @@ export class EventWriter {
     }
   }
 
+  /**
+   * Writes an event that is not of the ledgers or the totals.
+   *
+   * @param giveBack called where the event is lost
+   */
+  write(content: EventContent, giveBack: () => void): void {
+    const scope = this.#scope;
+    if (scope === undefined || !this.#emit(scope, content, giveBack)) giveBack();
+  }
+
   /** Ends the window: writes one event for each key that has a count. */
   endWindow(): void {
     clearTimeout(this.#window);
     this.#window = undefined;
     const { suppressed, lost } = this.#dependencies;
-    this.#write(suppressed, suppressedEvent);
-    this.#write(lost, lostEvent);
+    this.#writeCounts(suppressed, suppressedEvent);
+    this.#writeCounts(lost, lostEvent);
   }
 
   /** Writes the totals, if there was an exchange. */
@@ -118,7 +128,7 @@ export class EventWriter {
     this.heartbeat(false);
   }
 
-  #write(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {
+  #writeCounts(ledger: Ledger, eventOf: (entry: LedgerEntry) => EventContent): void {
     const scope = this.#scope;
     if (scope === undefined) return;
     for (const entry of ledger.drain()) {

@@ -1,5 +1,12 @@
-import { ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_ROUTE } from '../record/attributes/attribute-names.ts';
+import type { SpanContext } from '@opentelemetry/api';
+import {
+  ERROR_TYPE,
+  HTTP_REQUEST_METHOD,
+  HTTP_ROUTE,
+  OMITTED_BEFORE,
+} from '../record/attributes/attribute-names.ts';
 import { OTHER } from '../record/exchange-key.ts';
+import type { OpenExchangeDescription } from '../record/open-exchange.ts';
 import { INFO, WARN } from '../record/severity.ts';
 import { heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';
 import type { Totals } from '../telemetry/totals.ts';
@@ -24,6 +31,31 @@ export function heartbeatEvent(totals: Totals, processId: string, isFinal: boole
     severityText: INFO.text,
     body: heartbeatBody(totals),
     attributes: heartbeatAttributes(totals, processId, isFinal),
+  };
+}
+
+/**
+ * `access_log.started` and `access_log.progress`: an exchange that has been open for long, as far as it has come.
+ *
+ * @param omittedBefore events of long exchanges that were left out since the last one
+ */
+export function longExchangeEvent(
+  milestone: 'started' | 'progress',
+  { severity, line, attributes }: OpenExchangeDescription,
+  spanContext: SpanContext | undefined,
+  omittedBefore: number,
+): EventContent {
+  return {
+    eventName: `access_log.${milestone}`,
+    severityNumber: severity.number,
+    severityText: severity.text,
+    body: `${milestone} ${line}`,
+    attributes: {
+      'access_log.event': milestone,
+      ...attributes,
+      ...(omittedBefore === 0 ? {} : { [OMITTED_BEFORE]: omittedBefore }),
+    },
+    spanContext,
   };
 }
 

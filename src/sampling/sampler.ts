@@ -5,6 +5,17 @@ import { Ledger } from './ledger.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';
 
+/** The options that leave exchanges out, compiled. */
+export type LeaveOutRules = Pick<SamplerSettings, 'minimumSeverity' | 'isIgnored'>;
+
+/** Whether the options leave the exchange out: the ignore list, which errors pass, or the minimum level. */
+export function leavesOut({ minimumSeverity, isIgnored }: LeaveOutRules, exchange: SampledExchange): boolean {
+  if (!exchange.isError && isIgnored?.(exchange.method, exchange.path)) return true;
+  // A record without a severity passes every minimum, as in the SDK:
+  // https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerconfig
+  return exchange.severityNumber !== 0 && exchange.severityNumber < minimumSeverity;
+}
+
 /** What sampling decides on an exchange. */
 export type Verdict = 'ignored' | 'suppressed' | 'kept';
 
@@ -36,8 +47,7 @@ export interface SamplerSettings {
 export class Sampler {
   /** Suppressed exchanges that no event and no record has reported yet. */
   readonly suppressed: Ledger;
-  readonly #minimumSeverity: number;
-  readonly #isIgnored: PathMatcher | undefined;
+  readonly #rules: LeaveOutRules;
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
   readonly #rejected: TokenBucket;
@@ -52,8 +62,7 @@ export class Sampler {
    */
   constructor(settings: SamplerSettings, wallTime: (atMs: number) => HrTime) {
     this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
-    this.#minimumSeverity = settings.minimumSeverity;
-    this.#isIgnored = settings.isIgnored;
+    this.#rules = { minimumSeverity: settings.minimumSeverity, isIgnored: settings.isIgnored };
     this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
     this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
     this.#rejected = new TokenBucket({ rate: settings.rejectedRate, burst: settings.rejectedBurst });
@@ -65,7 +74,7 @@ export class Sampler {
    * @param nowMs reading of the monotonic clock, milliseconds
    */
   decide(exchange: SampledExchange, nowMs: number): Verdict {
-    if (this.#leavesOut(exchange)) {
+    if (leavesOut(this.#rules, exchange)) {
       this.countIgnored();
       return 'ignored';
     }
@@ -93,13 +102,6 @@ export class Sampler {
       suppressed: this.#suppressed,
       kept: this.#kept,
     };
-  }
-
-  #leavesOut(exchange: SampledExchange): boolean {
-    if (!exchange.isError && this.#isIgnored?.(exchange.method, exchange.path)) return true;
-    // A record without a severity passes every minimum, as in the SDK:
-    // https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerconfig
-    return exchange.severityNumber !== 0 && exchange.severityNumber < this.#minimumSeverity;
   }
 
   #draw(exchange: SampledExchange, nowMs: number): boolean {

@@ -13,6 +13,7 @@ import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
 import { typeOfThrown } from '../record/thrown.ts';
 import type { Totals } from '../telemetry/totals.ts';
+import type { EventContent } from './event-record.ts';
 import { EventWriter } from './event-writer.ts';
 import { Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
@@ -193,6 +194,16 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   report(isFinal = false): void {
     if (this.#shutdown === undefined) this.#events.report(isFinal);
+  }
+
+  /**
+   * Passes an event on that is not one of the ledgers or the totals. It is not counted. After shutdown nothing passes.
+   *
+   * @param giveBack called where the event is lost
+   * @internal
+   */
+  writeEvent(content: EventContent, giveBack: () => void): void {
+    if (this.#shutdown === undefined) this.#events.write(content, giveBack);
   }
 
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */

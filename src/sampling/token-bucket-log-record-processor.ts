@@ -75,8 +75,15 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
 function restoreTrace(record: ReadWriteLogRecord, context: Context): void {
   const spanContext = trace.getSpanContext(context);
   const isTraceAlone = spanContext?.spanId === '' && isValidTraceId(spanContext.traceId);
-  if (isTraceAlone && record.eventName === REQUEST_EVENT) record.spanContext = spanContext;
+  if (isTraceAlone && OF_ONE_EXCHANGE.has(record.eventName)) record.spanContext = spanContext;
 }
+
+/** Events that have the trace of an exchange. */
+const OF_ONE_EXCHANGE: ReadonlySet<string | undefined> = new Set([
+  REQUEST_EVENT,
+  'access_log.started',
+  'access_log.progress',
+]);
 
 function resolveSettings(options: TokenBucketOptions): SamplingSettings {
   const { select, ...others }: TokenBucketOptions = { ...options };

@@ -11,7 +11,19 @@ const OUTPUT_LINES = 15;
 const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = [
   [
     'what is recorded',
-    ['enabled', 'level', 'ignore', 'noise', 'slowMs', 'longPolls', 'upgrades', 'tlsErrors', 'body', 'stdout'],
+    [
+      'enabled',
+      'level',
+      'ignore',
+      'noise',
+      'slowMs',
+      'longPolls',
+      'longAfterMs',
+      'upgrades',
+      'tlsErrors',
+      'body',
+      'stdout',
+    ],
   ],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],
   ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],

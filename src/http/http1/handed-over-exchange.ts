@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Outcome } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd } from '../observed-exchange.ts';
+import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import { bytesSent, errorCodeOf } from './body/response-end.ts';
 import type { ObservedConnection } from './observed-connection.ts';
@@ -90,6 +90,22 @@ export class HandedOverExchange extends ObservedExchange {
     this.errorCode = errorCode;
   }
 
+  protected override readSoFar(): SoFar | undefined {
+    const socket = this.#socket;
+    if (socket === undefined) return undefined;
+    const { statusCode, size } = this.rawHead;
+    const sent = (bytesSent(socket) ?? 0) - this.#sentBefore;
+    const hasHead = statusCode !== undefined && sent > 0;
+    return {
+      requestBodySize: Math.max(0, socket.bytesRead - this.#receivedBefore),
+      statusCode: hasHead ? statusCode : undefined,
+      responseBodySize: hasHead && size !== undefined && sent >= size ? sent - size : undefined,
+      timeToHeadersMs: this.#headMs === undefined ? undefined : this.#headMs - this.startMs,
+      route: undefined,
+      outcome: this.#handedOverAs ?? 'completed',
+    };
+  }
+
   #take(nowMs: number): Socket | undefined {
     const socket = this.#socket;
     if (socket === undefined) return undefined;
@@ -101,11 +117,16 @@ export class HandedOverExchange extends ObservedExchange {
     return socket;
   }
 
+  /** `undefined` where the application has refused, or not answered yet. */
+  get #handedOverAs(): 'tunneled' | 'upgraded' | undefined {
+    const { statusCode = 0 } = this.rawHead;
+    if (this.#isTunnel) return statusCode >= 200 && statusCode < 300 ? 'tunneled' : undefined;
+    return statusCode === 101 ? 'upgraded' : undefined;
+  }
+
   #outcomeOf(socket: Socket): Outcome {
     const { statusCode } = this.rawHead;
-    if (this.#isTunnel && statusCode !== undefined && statusCode >= 200 && statusCode < 300)
-      return 'tunneled';
-    if (!this.#isTunnel && statusCode === 101) return 'upgraded';
+    if (this.#handedOverAs !== undefined) return this.#handedOverAs;
     if (this.connection.timedOut) return 'timeout';
     return statusCode !== undefined && socket.writableFinished ? 'completed' : 'aborted';
   }

@@ -1,7 +1,7 @@
 // Not the global one, which is a getter.
 import { Buffer } from 'node:buffer';
 import type { Outcome } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd } from '../observed-exchange.ts';
+import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import { routeOf } from '../route/route.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import { ChunkPart } from './body/chunk-part.ts';
@@ -166,6 +166,37 @@ export class Http1Exchange extends ObservedExchange {
     this.errorCode = errorCode;
   }
 
+  protected override readSoFar(): SoFar | undefined {
+    if (this.#open === undefined) return undefined;
+    const { request, response, socket } = this.#open;
+    const requestBodySize = receivedBytes(this, request);
+    const route = routeOf(this.handlerContext, this.announcedRoute, request);
+    const isFirst = this.connection.open.first === this;
+    // A response that waits behind another one has no bytes on the wire.
+    const size = isFirst ? this.#sizeOnWire(bytesSent(socket)) : 0;
+    const sent: Partial<SoFar> = size > this.bytesInformational ? this.#sentSoFar(size, response) : {};
+    return {
+      requestBodySize,
+      route,
+      statusCode: sent.statusCode,
+      responseBodySize: sent.responseBodySize,
+      timeToHeadersMs: sent.timeToHeadersMs,
+      outcome: 'completed',
+    };
+  }
+
+  #sentSoFar(size: number, response: ObservedResponse): Partial<SoFar> {
+    if (response._headerSent !== true || this.headCameTooLate)
+      return { statusCode: this.#rawHead?.statusCode };
+    const { headMs } = this;
+    const afterHead = size - this.bytesInformational - this.#sizeOfHead(response);
+    return {
+      statusCode: this.#statusOf(response),
+      responseBodySize: Math.min(this.bytesAccepted, Math.max(0, afterHead)),
+      timeToHeadersMs: headMs === undefined ? undefined : headMs - this.startMs,
+    };
+  }
+
   #take(): ServerMessage | undefined {
     const open = this.#open;
     this.#open = undefined;
@@ -251,8 +282,12 @@ export class Http1Exchange extends ObservedExchange {
 
   #takeHead(response: ObservedResponse, keepHead: boolean): void {
     const head = response._header;
-    this.statusCode = this.headStatusCode ?? statusOf(head) ?? response.statusCode;
+    this.statusCode = this.#statusOf(response);
     if (keepHead && typeof head === 'string') this.responseHead = head;
+  }
+
+  #statusOf({ _header: head, statusCode }: ObservedResponse): number {
+    return this.headStatusCode ?? statusOf(head) ?? statusCode;
   }
 }
 

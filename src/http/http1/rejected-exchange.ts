@@ -57,6 +57,10 @@ export class RejectedExchange extends ObservedExchange {
     if (size !== undefined && sent >= size) this.responseBodySize = sent - size;
   }
 
+  protected override readSoFar(): undefined {
+    return undefined;
+  }
+
   endWithProcess(_end: ProcessEnd, nowMs: number): void {
     // How it ended was known before.
     this.end(nowMs);

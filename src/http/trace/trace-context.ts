@@ -61,7 +61,10 @@ export function noIds(): undefined {
 }
 
 /** A context that carries the ids of an exchange: that of its handlers where they are of their span. */
-export function contextOf({ handlerContext, spanContext }: ObservedExchange): Context {
+export function contextOf({
+  handlerContext,
+  spanContext,
+}: Pick<ObservedExchange, 'handlerContext' | 'spanContext'>): Context {
   if (spanContext === undefined) return ROOT_CONTEXT;
   if (handlerContext !== undefined && trace.getSpanContext(handlerContext) === spanContext)
     return handlerContext;

@@ -7,12 +7,17 @@ export const HTTP_REQUEST_METHOD_ORIGINAL: string = ATTRIBUTES.methodOriginal.na
 export const HTTP_RESPONSE_STATUS_CODE: string = ATTRIBUTES.statusCode.name;
 export const HTTP_ROUTE: string = ATTRIBUTES.route.name;
 export const HTTP_SERVER_REQUEST_DURATION: string = ATTRIBUTES.duration.name;
+export const HTTP_REQUEST_BODY_SIZE: string = ATTRIBUTES.requestBodySize.name;
+export const HTTP_RESPONSE_BODY_SIZE: string = ATTRIBUTES.responseBodySize.name;
 export const URL_PATH: string = ATTRIBUTES.path.name;
+export const CLIENT_ADDRESS: string = ATTRIBUTES.clientAddress.name;
 export const ERROR_TYPE: string = ATTRIBUTES.errorType.name;
 export const TIME_TO_HEADERS: string = ATTRIBUTES.timeToHeaders.name;
 export const OUTCOME: string = ATTRIBUTES.outcome.name;
 export const SUPPRESSED_BEFORE: string = ATTRIBUTES.suppressedBefore.name;
 export const TRUNCATED: string = ATTRIBUTES.truncated.name;
+/** On events of long exchanges: how many of them were left out since the last one. */
+export const OMITTED_BEFORE = 'access_log.omitted_before';
 
 /** Before the lower-case name of a captured header. */
 export const HTTP_REQUEST_HEADER_PREFIX = 'http.request.header.';

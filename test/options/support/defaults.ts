@@ -10,6 +10,7 @@ export const DEFAULTS = {
   rejectedBurst: 200,
   slowMs: 1000,
   longPolls: ['GET /socket.io/**'],
+  longAfterMs: 0,
   ignore: [],
   noise: [],
   sensitivePaths: ['/login', '/oauth/**', '/token'],
