@@ -53,3 +53,48 @@ test('the ids of its records: those of a server span inside the handler, else th
   assert.deepEqual(idsOf('/span'), spans[0]?.spanContext());
   assert.deepEqual(idsOf('/bare'), { traceId: TRACE, spanId: '', traceFlags: 1 });
 });
+
+test('events of long exchanges go to the same provider, with the trace of the caller where there is no span', async (t) => {
+  const changes = new Changes();
+  const exporter = new InMemoryLogRecordExporter();
+  const options = { longAfterMs: 50, ignore: ['/ignored'] };
+  const loggerProvider = new LoggerProvider({
+    processors: [
+      new TokenBucketLogRecordProcessor(options, new SimpleLogRecordProcessor({ exporter })),
+      { onEmit: () => changes.notify(), forceFlush: async () => {}, shutdown: async () => {} },
+    ],
+  });
+  t.after(() => loggerProvider.shutdown());
+  const instrumentation = new HttpAccessLogInstrumentation({
+    ...options,
+    skip: ({ target }) => target === '/skipped',
+  });
+  instrumentation.setLoggerProvider(loggerProvider);
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+  const port = await listen(
+    t,
+    createServer(() => undefined),
+  );
+  for (const path of ['/ignored', '/skipped', '/open'])
+    get({ port, path, headers, agent: false }).on('error', () => {});
+  const [record] = await changes.until(
+    () => {
+      const finished = exporter.getFinishedLogRecords();
+      return finished.length > 0 ? finished : undefined;
+    },
+    10_000,
+    () => 'an event expected',
+  );
+  const { 'http.server.request.duration': duration, ...attributes } = record?.attributes ?? {};
+  assert.ok(typeof duration === 'number' && duration >= 0.05);
+  assert.equal(record?.eventName, 'access_log.started');
+  assert.deepEqual(attributes, {
+    'access_log.event': 'started',
+    'http.request.method': 'GET',
+    'url.path': '/open',
+    'client.address': '127.0.0.1',
+    'http.request.body.size': 0,
+  });
+  assert.deepEqual(record?.spanContext, { traceId: TRACE, spanId: '', traceFlags: 1 });
+});

@@ -29,6 +29,7 @@ describe('environment variables', () => {
     ['spans', 'ACCESS_LOG_TRACING', 'tracing', 'spans'],
     [' /health , ,GET /metrics,', 'ACCESS_LOG_IGNORE', 'ignore', ['/health', 'GET /metrics']],
     ['*.map', 'ACCESS_LOG_NOISE', 'noise', ['*.map']],
+    ['60000', 'ACCESS_LOG_LONG_AFTER_MS', 'longAfterMs', 60_000],
     ['GET /poll,/cometd/**', 'ACCESS_LOG_LONG_POLLS', 'longPolls', ['GET /poll', '/cometd/**']],
     [',', 'ACCESS_LOG_SENSITIVE_PATHS', 'sensitivePaths', []],
     ['X-Real-IP,Forwarded', 'ACCESS_LOG_CLIENT_IP_HEADERS', 'clientIpHeaders', ['x-real-ip', 'forwarded']],

@@ -41,6 +41,7 @@ describe('the schema', () => {
           'REJECTED_BURST',
           'SLOW_MS',
           'LONG_POLLS',
+          'LONG_AFTER_MS',
           'IGNORE',
           'NOISE',
         ],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, test } from 'node:test';
+import type { Receipt } from '../../src/record/receipt.ts';
 import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
 import { countingClock, exchange, NORMAL, NotingProcessor, SETTINGS, said } from './support/records.ts';
 import { instrumentationScope, ledgerEvent, resource, scene } from './support/scene.ts';
@@ -206,5 +207,49 @@ describe('windows and heartbeats', () => {
     processor.setResourceScope(resource, instrumentationScope);
     processor.report();
     assert.equal(next.records[0]?.body, 'suppressed 1 record of /orders/:id 2xx');
+  });
+});
+
+describe('an event of another part of the package', () => {
+  const content = {
+    eventName: 'access_log.started',
+    severityNumber: 9,
+    severityText: 'INFO',
+    body: 'started GET /events 200 11B 60000.0ms',
+    attributes: { 'access_log.event': 'started' },
+    spanContext: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 },
+  };
+
+  test('passes with its ids, whatever the buckets hold, and is not counted', () => {
+    const { processor, next } = scene({ burst: 0, errorBurst: 0 });
+    processor.writeEvent(content, () => assert.fail('it was not lost'));
+    const [record] = next.records;
+    assert.deepEqual(
+      { ...said(record ?? assert.fail()), spanContext: record?.spanContext },
+      { ...said(record ?? assert.fail()), ...content },
+    );
+    const { served, kept } = processor.totals();
+    assert.deepEqual({ served, kept }, { served: 0, kept: 0 });
+  });
+
+  test('that the next processor rejects, or that delivery loses, is given back', () => {
+    const given: string[] = [];
+    const failing = new NotingProcessor();
+    failing.onEmit = () => {
+      throw new Error('full');
+    };
+    scene({}, failing).processor.writeEvent(content, () => given.push('rejected'));
+    const { processor, next } = scene();
+    processor.writeEvent(content, () => given.push('lost'));
+    const { receipt } = next.records[0] as unknown as { readonly receipt: Receipt };
+    processor.recordLost(receipt, 'memory_limit', 1);
+    assert.deepEqual(given, ['rejected', 'lost']);
+  });
+
+  test('does not pass after shutdown', async () => {
+    const { processor, next } = scene();
+    await processor.shutdown();
+    processor.writeEvent(content, () => undefined);
+    assert.deepEqual(next.records, []);
   });
 });

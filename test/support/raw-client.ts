@@ -116,6 +116,15 @@ export class RawClient {
     );
   }
 
+  /** Everything that came so far, once `text` is in it. */
+  async receiveUntil(text: string, timeoutMs = 10_000): Promise<Buffer> {
+    return this.#changes.until(
+      () => (this.received.includes(text) ? this.received : undefined),
+      timeoutMs,
+      () => `${JSON.stringify(text)} expected, got\n${this.received.toString('latin1')}`,
+    );
+  }
+
   /** Waits until both ends are closed; closes ours when the server has closed its. */
   closed(timeoutMs = 10_000): Promise<Closed> {
     return this.#changes.until(
