@@ -1,11 +1,18 @@
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { integerOf, show, textOf, timeOfDay } from './format.ts';
+import { targetOf } from './exchange-text.ts';
+import { bytes, duration, integerOf, numberOf, show, textOf, timeOfDay } from './format.ts';
 import type { Cell } from './line-cells.ts';
-import { printable } from './terminal.ts';
+import { printable, shorten } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 
-/** An event of ours in words: the ledger's `suppressed` and `lost`, the `heartbeat`; any other by its attributes. */
+/** Characters of a text from traffic that a line shows. */
+const TARGET_LENGTH = 120;
+
+/**
+ * An event of ours in words: the ledger's `suppressed` and `lost`, the `heartbeat`, `started` and `progress` of long
+ * exchanges; any other by its attributes.
+ */
 export function eventCell({ attributes }: ReceivedRecord): Cell {
   const event = textOf(attributes['access_log.event']) ?? '';
   switch (event) {
@@ -16,6 +23,9 @@ export function eventCell({ attributes }: ReceivedRecord): Cell {
       const why = reason === undefined ? '' : `: ${printable(reason)}`;
       return { tone: 'error', text: `lost ${ledgerOf(attributes)}${why}` };
     }
+    case 'started':
+    case 'progress':
+      return { tone: 'plain', text: `${event} ${openExchangeOf(attributes)}` };
     case 'heartbeat':
       return { tone: 'faint', text: heartbeatOf(attributes) };
     default:
@@ -34,6 +44,33 @@ function ledgerOf(attributes: Attributes): string {
   const since = /^\d{1,20}$/.test(start) ? ` since ${timeOfDay(BigInt(start))}` : '';
   const of = key.filter((part) => typeof part === 'string').map(printable);
   return `${count} ${count === 1 ? 'record' : 'records'} of ${of.join(' ')}${since}`;
+}
+
+/** `GET /events (/events) 203.0.113.7: 200, open for 2m05s, 0B in, 8.4MB out` */
+function openExchangeOf(attributes: Attributes): string {
+  const method =
+    textOf(attributes['http.request.method_original']) ?? textOf(attributes['http.request.method']) ?? '-';
+  const route = textOf(attributes['http.route']);
+  const client = textOf(attributes['client.address']);
+  const target = shorten(targetOf(attributes), TARGET_LENGTH);
+  const words = [
+    shorten(method, TARGET_LENGTH),
+    target,
+    ...(route === undefined || route === target ? [] : [`(${shorten(route, TARGET_LENGTH)})`]),
+    ...(client === undefined ? [] : [shorten(client, TARGET_LENGTH)]),
+  ];
+  const seconds = numberOf(attributes['http.server.request.duration']);
+  const received = integerOf(attributes['http.request.body.size']);
+  const sent = integerOf(attributes['http.response.body.size']);
+  const omitted = integerOf(attributes['access_log.omitted_before']) ?? 0;
+  const facts = [
+    String(integerOf(attributes['http.response.status_code']) ?? '---'),
+    `open for ${seconds === undefined ? '-' : duration(seconds)}`,
+    ...(received === undefined ? [] : [`${bytes(received)} in`]),
+    ...(sent === undefined ? [] : [`${bytes(sent)} out`]),
+    ...(omitted === 0 ? [] : [`+${omitted} omitted before`]),
+  ];
+  return `${printable(words.join(' '))}: ${facts.join(', ')}`;
 }
 
 /** The arithmetic that the heartbeat is there for; what this process cannot know of delivery is left out. */

@@ -1,7 +1,8 @@
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
+import { outcomeToneOf, statusOf, targetOf } from './exchange-text.ts';
 import { bytes, duration, integerOf, numberOf, textOf, timeOfDay } from './format.ts';
 import { eventCell } from './render-event.ts';
-import { createPaint, type Paint, printable, shorten, toneOf } from './terminal.ts';
+import { createPaint, type Paint, printable, shorten } from './terminal.ts';
 
 export { renderFull } from './render-full.ts';
 
@@ -42,17 +43,18 @@ function exchangeOf(
   paint: Paint,
   form: 'short' | 'whole',
 ): string {
-  const status = integerOf(attributes['http.response.status_code']);
+  const status = statusOf(attributes);
+  const outcome = textOf(attributes['access_log.outcome']);
   const size = integerOf(attributes['http.response.body.size']);
   const seconds = numberOf(attributes['http.server.request.duration']);
   const route = textOf(attributes['http.route']);
   const client = textOf(attributes['client.address']);
   const id = (form === 'whole' ? traceId : traceId?.slice(0, 8)) ?? '-';
   const columns = [
-    paint(toneOf(status), status === undefined ? '---' : String(status)),
-    // What is a warning without a status to explain it was slow.
+    paint(status.tone, status.text),
+    // What is a warning without a status or an outcome to explain it was slow.
     paint(
-      severityNumber >= WARN && toneOf(status) === 'success' ? 'warning' : 'plain',
+      severityNumber >= WARN && status.tone === 'success' && outcome === 'completed' ? 'warning' : 'plain',
       (seconds === undefined ? '-' : duration(seconds)).padStart(7),
     ),
     (size === undefined ? '-' : bytes(size)).padStart(7),
@@ -69,8 +71,7 @@ function exchangeOf(
 function requestOf(attributes: ReceivedRecord['attributes']): string {
   const method =
     textOf(attributes['http.request.method_original']) ?? textOf(attributes['http.request.method']) ?? '-';
-  const query = textOf(attributes['url.query']);
-  return `${method} ${textOf(attributes['url.path']) ?? '-'}${query === undefined ? '' : `?${query}`}`;
+  return `${method} ${targetOf(attributes)}`;
 }
 
 function outcomeOf(attributes: ReceivedRecord['attributes'], paint: Paint): string[] {
@@ -78,7 +79,7 @@ function outcomeOf(attributes: ReceivedRecord['attributes'], paint: Paint): stri
   if (outcome === undefined || outcome === 'completed') return [];
   const errorType = textOf(attributes['error.type']);
   const text = errorType === undefined || errorType === outcome ? outcome : `${outcome} ${errorType}`;
-  return [paint(outcome === 'upgraded' || outcome === 'tunneled' ? 'redirect' : 'error', printable(text))];
+  return [paint(outcomeToneOf(outcome), printable(text))];
 }
 
 function suppressedOf(attributes: ReceivedRecord['attributes'], paint: Paint): string[] {

@@ -1,7 +1,16 @@
 import { styleText } from 'node:util';
 
 /** What a text stands for, not how it looks: the looks are in one table here. */
-export type Tone = 'success' | 'redirect' | 'warning' | 'error' | 'accent' | 'faint' | 'marked' | 'plain';
+export type Tone =
+  | 'success'
+  | 'redirect'
+  | 'warning'
+  | 'error'
+  | 'fatal'
+  | 'accent'
+  | 'faint'
+  | 'marked'
+  | 'plain';
 
 /** The tone of a status code; no status at all is a failure. */
 export function toneOf(status: number | undefined): Tone {
@@ -10,15 +19,16 @@ export function toneOf(status: number | undefined): Tone {
   return status >= 300 ? 'redirect' : 'success';
 }
 
-const STYLES = {
+const STYLES: Readonly<Record<Exclude<Tone, 'plain'>, Parameters<typeof styleText>[0]>> = {
   success: 'green',
   redirect: 'cyan',
   warning: 'yellow',
   error: 'red',
+  fatal: ['bold', 'red'],
   accent: 'bold',
   faint: 'gray',
   marked: 'inverse',
-} as const;
+};
 
 export type Paint = (tone: Tone, text: string) => string;
 

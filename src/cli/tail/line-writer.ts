@@ -1,8 +1,9 @@
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
+import { outcomeToneOf, statusOf, targetOf } from '../render/exchange-text.ts';
 import { duration, integerOf, numberOf, textOf, timeOfDay } from '../render/format.ts';
 import { type Cell, cell, type Line, padEnd } from '../render/line-cells.ts';
 import { eventCell } from '../render/render-event.ts';
-import { shortCopy, toneOf } from '../render/terminal.ts';
+import { shortCopy } from '../render/terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 
@@ -14,6 +15,9 @@ const KEY_LENGTH = 200;
 /** Columns grow with what they show, up to here. */
 const MAX_COLUMNS = { client: 39, service: 24, outcome: 9, method: 7, route: 40 } as const;
 type Column = keyof typeof MAX_COLUMNS;
+
+/** Outcomes of exchanges whose connection went on as something else. */
+const HANDED_OVER: ReadonlySet<unknown> = new Set(['upgraded', 'tunneled']);
 
 const GAP: Cell = { tone: 'plain', text: '  ' };
 
@@ -45,14 +49,13 @@ export class LineWriter {
   }
 
   #exchange({ attributes, traceId }: ReceivedRecord, service: string): Cell[] {
-    const status = integerOf(attributes['http.response.status_code']);
     const outcome = textOf(attributes['access_log.outcome']) ?? '';
     const method =
       textOf(attributes['http.request.method_original']) ?? textOf(attributes['http.request.method']);
     const route = textOf(attributes['http.route']);
     const target = targetOf(attributes);
     return [
-      { tone: toneOf(status), text: status === undefined ? '---' : String(status) },
+      statusOf(attributes),
       ...this.#duration(attributes, `${keyOf(service)} ${keyOf(route ?? method ?? '-')}`),
       { tone: 'faint', text: (traceId?.slice(0, 8) ?? '-').padEnd(8) },
       this.#cell('client', 'plain', textOf(attributes['client.address']) ?? '-'),
@@ -69,7 +72,9 @@ export class LineWriter {
   #duration(attributes: ReceivedRecord['attributes'], route: string): Cell[] {
     const seconds = numberOf(attributes['http.server.request.duration']);
     if (seconds === undefined) return [{ tone: 'plain', text: '-'.padStart(7) }, durationBar(0, undefined)];
-    const quantiles = this.#durations.observe(route, seconds);
+    // How long a connection was open says nothing of how long requests take.
+    const isRequest = !HANDED_OVER.has(attributes['access_log.outcome']);
+    const quantiles = isRequest ? this.#durations.observe(route, seconds) : undefined;
     const bar = durationBar(seconds, quantiles);
     return [{ tone: bar.tone, text: duration(seconds).padStart(7) }, bar];
   }
@@ -80,8 +85,7 @@ export class LineWriter {
       const { outcome: width } = this.#widths;
       return width === 0 ? [] : [{ tone: 'plain', text: ' '.repeat(width) }];
     }
-    const isSwitched = outcome === 'upgraded' || outcome === 'tunneled';
-    return [this.#cell('outcome', isSwitched ? 'redirect' : 'error', outcome)];
+    return [this.#cell('outcome', outcomeToneOf(outcome), outcome)];
   }
 
   #cell(column: Column, tone: Cell['tone'], value: string): Cell {
@@ -94,11 +98,6 @@ export class LineWriter {
 /** Kept, so it must not hold the whole text. */
 function keyOf(text: string): string {
   return shortCopy(text, KEY_LENGTH);
-}
-
-function targetOf(attributes: ReceivedRecord['attributes']): string {
-  const query = textOf(attributes['url.query']);
-  return `${textOf(attributes['url.path']) ?? '-'}${query === undefined ? '' : `?${query}`}`;
 }
 
 /** The error type, where it differs from both status and outcome. */

@@ -8,11 +8,11 @@ export function methodOf({ method, methodOriginal }: BodySource): string {
   return methodOriginal ?? method;
 }
 
-/** The path; what a tunnel was asked for, where there is none; a dash where nothing is known. */
-export function pathOf({ path, method, outcome, serverAddress, serverPort }: BodySource): string {
+/** The path; what a tunnel was asked for, where there is none; `undefined` where neither is known. */
+export function pathOf({ path, method, outcome, serverAddress, serverPort }: BodySource): string | undefined {
   if (path !== '') return path;
   // What was rejected shows no target: the server's address is our own then.
-  if (method !== 'CONNECT' || outcome === 'rejected' || serverAddress === undefined) return '-';
+  if (method !== 'CONNECT' || outcome === 'rejected' || serverAddress === undefined) return undefined;
   const host = serverAddress.includes(':') ? `[${serverAddress}]` : serverAddress;
   return `${host}:${serverPort ?? '-'}`;
 }

@@ -64,7 +64,7 @@ export function writeLine(sink: LineSink, source: BodySource): void {
   const { method, methodOriginal, outcome, statusCode, responseBodySize } = source;
   sink.chars(methodOriginal === undefined ? method : encodeTarget(methodOriginal));
   sink.chars(' ');
-  const path = pathOf(source);
+  const path = pathOf(source) ?? '-';
   if (!sink.plain(path)) sink.chars(encodeTarget(path));
   sink.chars(' ');
   if (statusCode === undefined) sink.chars('-');

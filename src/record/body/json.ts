@@ -15,7 +15,7 @@ export function renderJson(source: BodySource, service: string | undefined): str
   const { severityText, statusCode, responseBodySize, query } = source;
   let json = `{"time":"${rfc3339(source.timestampSeconds, source.timestampNanos)}"`;
   json += `,"level":"${LEVELS[severityText] ?? severityText.toLowerCase()}"`;
-  json += `,"method":${jsonString(methodOf(source))},"path":${jsonString(pathOf(source))}`;
+  json += `,"method":${jsonString(methodOf(source))}${member('path', pathOf(source))}`;
   if (query !== '') json += `,"query":${jsonString(query)}`;
   if (statusCode !== undefined) json += `,"status_code":${statusCode}`;
   json += `,"outcome":"${source.outcome}","duration_ms":${durationMsOf(source)}`;

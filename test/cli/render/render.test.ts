@@ -75,6 +75,111 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
     '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  aborted',
   ],
   [
+    'rejected, with nothing read of the request',
+    {
+      ...exchange({
+        'http.request.method': '_OTHER',
+        'url.path': undefined,
+        'http.route': undefined,
+        'http.response.status_code': 400,
+        'http.response.body.size': 0,
+        'access_log.outcome': 'rejected',
+        'error.type': 'HPE_INVALID_METHOD',
+      }),
+      traceId: undefined,
+    },
+    '14:03:07.123Z  400   12.4ms       0B  -         _OTHER -  203.0.113.7  rejected HPE_INVALID_METHOD',
+  ],
+  [
+    'rejected without a status, from a Unix domain socket',
+    exchange({
+      ...NO_HEAD,
+      'http.request.method': '_OTHER',
+      'url.path': undefined,
+      'client.address': undefined,
+      'access_log.outcome': 'rejected',
+      'error.type': 'ERR_HTTP_REQUEST_TIMEOUT',
+    }),
+    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  _OTHER -  rejected ERR_HTTP_REQUEST_TIMEOUT',
+  ],
+  [
+    'a timeout',
+    exchange({
+      'http.response.status_code': 408,
+      'access_log.outcome': 'timeout',
+      'error.type': 'ERR_HTTP_REQUEST_TIMEOUT',
+    }),
+    '14:03:07.123Z  408   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  timeout ERR_HTTP_REQUEST_TIMEOUT',
+  ],
+  [
+    'an upgrade',
+    exchange({
+      'url.path': '/socket',
+      'http.route': undefined,
+      'http.response.status_code': 101,
+      'access_log.outcome': 'upgraded',
+      'http.server.request.duration': 3725,
+    }),
+    '14:03:07.123Z  101   62m05s    1532B  4bf92f35  GET /socket  203.0.113.7  upgraded',
+  ],
+  [
+    'a tunnel',
+    exchange({
+      'http.request.method': 'CONNECT',
+      'url.path': undefined,
+      'http.route': undefined,
+      'server.address': '2001:db8::1',
+      'server.port': 443,
+      'access_log.outcome': 'tunneled',
+    }),
+    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  CONNECT [2001:db8::1]:443  203.0.113.7  tunneled',
+  ],
+  [
+    'a tunnel that was rejected: its address may be our own',
+    exchange({
+      ...NO_HEAD,
+      'http.request.method': 'CONNECT',
+      'url.path': undefined,
+      'server.address': '192.0.2.1',
+      'server.port': 3000,
+      'access_log.outcome': 'rejected',
+      'error.type': 'rejected',
+    }),
+    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  CONNECT -  203.0.113.7  rejected',
+  ],
+  [
+    'a crash',
+    exchange({ ...NO_HEAD, 'access_log.outcome': 'crashed', 'error.type': 'TypeError' }),
+    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  GET /orders/42  203.0.113.7  crashed TypeError',
+  ],
+  [
+    'a long exchange: started',
+    event({
+      'access_log.event': 'started',
+      'http.request.method': 'GET',
+      'url.path': '/events/7\x1b[2J',
+      'http.route': '/events/:id',
+      'client.address': '203.0.113.7',
+      'http.response.status_code': 200,
+      'http.server.request.duration': 60.0124,
+      'http.request.body.size': 0,
+      'http.response.body.size': 1532,
+    }),
+    '14:03:07.123Z  started GET /events/7\\x1b[2J (/events/:id) 203.0.113.7: 200, open for 1m00s, 0B in, 1532B out',
+  ],
+  [
+    'a long exchange without a head: progress',
+    event({
+      'access_log.event': 'progress',
+      'http.request.method': '_OTHER',
+      'http.request.method_original': 'BREW',
+      'url.path': '/poll',
+      'http.server.request.duration': 120,
+      'access_log.omitted_before': 3,
+    }),
+    '14:03:07.123Z  progress BREW /poll: ---, open for 2m00s, +3 omitted before',
+  ],
+  [
     'an unknown method, without ids and client',
     {
       ...exchange({
@@ -218,6 +323,16 @@ describe('renderLine', () => {
       exchange({ 'http.response.status_code': 503 }),
       '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[31m503\x1b[39m',
     ],
+    [
+      '2xx that was aborted: the outcome explains the warning',
+      { ...exchange({ 'access_log.outcome': 'aborted' }), severityNumber: 13 },
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms',
+    ],
+    [
+      'none: as the outcome',
+      exchange({ ...NO_HEAD, 'access_log.outcome': 'rejected' }),
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[33m---\x1b[39m',
+    ],
     ['none red', exchange(NO_HEAD), '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[31m---\x1b[39m'],
   ];
   for (const [name, record, start] of colours) {
@@ -226,11 +341,27 @@ describe('renderLine', () => {
     });
   }
 
+  const outcomes: readonly (readonly [outcome: string, painted: string])[] = [
+    ['aborted', '\x1b[33maborted\x1b[39m'],
+    ['timeout', '\x1b[31mtimeout\x1b[39m'],
+    ['rejected', '\x1b[33mrejected\x1b[39m'],
+    ['upgraded', '\x1b[36mupgraded\x1b[39m'],
+    ['tunneled', '\x1b[36mtunneled\x1b[39m'],
+    ['crashed', '\x1b[1m\x1b[31mcrashed\x1b[39m\x1b[22m'],
+    ['of tomorrow', '\x1b[31mof tomorrow\x1b[39m'],
+  ];
+  for (const [outcome, painted] of outcomes) {
+    test(`the colour of the outcome ${outcome}`, () => {
+      const line = renderLine(exchange({ 'access_log.outcome': outcome }), { colours: true });
+      assert.equal(line.split('  ').at(-1), painted);
+    });
+  }
+
   test('a whole line in colours', () => {
     assert.equal(
       renderLine(exchange({ 'access_log.outcome': 'aborted' }), { colours: true }),
       '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms    1532B  \x1b[90m4bf92f35\x1b[39m' +
-        '  \x1b[1mGET /orders/42\x1b[22m  \x1b[90m(/orders/:id)\x1b[39m  203.0.113.7  \x1b[31maborted\x1b[39m',
+        '  \x1b[1mGET /orders/42\x1b[22m  \x1b[90m(/orders/:id)\x1b[39m  203.0.113.7  \x1b[33maborted\x1b[39m',
     );
   });
 });

@@ -46,6 +46,49 @@ describe('lines of tail', () => {
     ]);
   });
 
+  test('show every outcome, with and without path, route and status', () => {
+    const writer = new LineWriter();
+    const rejected = { 'http.request.method': '_OTHER', 'url.path': undefined, 'http.route': undefined };
+    const lines = [
+      exchange({ ...rejected, 'http.response.status_code': 400, 'access_log.outcome': 'rejected' }),
+      exchange({
+        ...rejected,
+        'http.response.status_code': undefined,
+        'client.address': undefined,
+        'access_log.outcome': 'rejected',
+        'error.type': 'ERR_HTTP_REQUEST_TIMEOUT',
+      }),
+      exchange({ 'http.response.status_code': 101, 'access_log.outcome': 'upgraded' }),
+      exchange({
+        ...rejected,
+        'http.request.method': 'CONNECT',
+        'server.address': 'db.example',
+        'server.port': 5432,
+        'access_log.outcome': 'tunneled',
+      }),
+      exchange({ 'http.response.status_code': 408, 'access_log.outcome': 'timeout' }),
+      exchange({
+        'http.response.status_code': undefined,
+        'access_log.outcome': 'crashed',
+        'error.type': 'TypeError',
+      }),
+    ].map((one) => writer.line(one));
+    const time = '14:03:07.123Z';
+    assert.deepEqual(lines.map(plainText), [
+      `${time}  400   12.4ms            4bf92f35  203.0.113.7  rejected  _OTHER  -             -`,
+      `${time}  ---   12.4ms            4bf92f35  -            rejected  _OTHER  -             -  ERR_HTTP_REQUEST_TIMEOUT`,
+      `${time}  101   12.4ms            4bf92f35  203.0.113.7  upgraded  GET     /orders/:id   /orders/42`,
+      `${time}  200   12.4ms            4bf92f35  203.0.113.7  tunneled  CONNECT  -             db.example:5432`,
+      `${time}  408   12.4ms            4bf92f35  203.0.113.7  timeout   GET      /orders/:id   /orders/42`,
+      `${time}  ---   12.4ms            4bf92f35  203.0.113.7  crashed   GET      /orders/:id   /orders/42  TypeError`,
+    ]);
+    const tones = lines.map((line) => {
+      const outcome = line.find(({ text }) => /^(?:rejected|upgraded|tunneled|timeout|crashed)/.test(text));
+      return outcome?.tone;
+    });
+    assert.deepEqual(tones, ['warning', 'warning', 'redirect', 'redirect', 'error', 'fatal']);
+  });
+
   test('a duration gets its bar and colour when its route is known', () => {
     const writer = new LineWriter();
     for (let i = 0; i < 20; i++) writer.line(exchange());
@@ -60,6 +103,14 @@ describe('lines of tail', () => {
     );
     const [, , , , other] = writer.line(exchange({ 'http.route': '/other' }));
     assert.deepEqual(other, { tone: 'plain', text: ' 12.4ms' });
+  });
+
+  test('a connection that was upgraded counts for no route', () => {
+    const writer = new LineWriter();
+    const upgraded = { 'access_log.outcome': 'upgraded', 'http.server.request.duration': 3600 };
+    for (let i = 0; i < 20; i++) writer.line(exchange(upgraded));
+    const [, , , , duration, , bar] = writer.line(exchange(upgraded));
+    assert.deepEqual([duration, bar?.text.trim()], [{ tone: 'plain', text: ' 60m00s' }, '']);
   });
 
   test('hold nothing that a terminal obeys, and are bounded', () => {

@@ -167,9 +167,158 @@ describe('renderBody', () => {
       (['line', 'json', 'combined'] as const).map((format) => renderBody(format, source, undefined)),
       [
         '_OTHER - - 0.000ms',
-        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","path":"-","outcome":"completed","duration_ms":0}',
-        '- - - [01/Jan/1970:00:00:00 +0000] "_OTHER -" - - "-" "-"',
+        '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","outcome":"completed","duration_ms":0}',
+        '- - - [01/Jan/1970:00:00:00 +0000] "-" - - "-" "-"',
       ],
     );
   });
+});
+
+describe('how exchanges ended, in each format', () => {
+  const NOTHING_READ: Partial<Exchange> = {
+    method: '',
+    target: '',
+    httpVersion: '',
+    host: undefined,
+    userAgent: undefined,
+    route: undefined,
+    requestBodySize: undefined,
+    timeToHeadersMs: undefined,
+    outcome: 'rejected',
+    durationMs: 1.5,
+  };
+  const cases: readonly {
+    readonly name: string;
+    readonly exchange: Partial<Exchange>;
+    readonly line: string;
+    readonly json: Readonly<Record<string, unknown>>;
+    readonly combined: string;
+  }[] = [
+    {
+      name: 'rejected with a status, nothing read',
+      exchange: { ...NOTHING_READ, statusCode: 400, responseBodySize: 0, errorCode: 'HPE_INVALID_METHOD' },
+      line: '_OTHER - 400 rejected 0B 1.5ms',
+      json: {
+        level: 'warn',
+        method: '_OTHER',
+        status_code: 400,
+        outcome: 'rejected',
+        duration_ms: 1.5,
+        bytes: 0,
+        ip: '203.0.113.7',
+      },
+      combined: '"-" 400 - "-" "-"',
+    },
+    {
+      name: 'rejected without a status (failed TLS handshake)',
+      exchange: {
+        ...NOTHING_READ,
+        statusCode: undefined,
+        responseBodySize: undefined,
+        errorCode: 'ECONNRESET',
+      },
+      line: '_OTHER - - rejected 1.5ms',
+      json: { level: 'warn', method: '_OTHER', outcome: 'rejected', duration_ms: 1.5, ip: '203.0.113.7' },
+      combined: '"-" - - "-" "-"',
+    },
+    {
+      name: 'rejected, the request line read',
+      exchange: {
+        ...NOTHING_READ,
+        method: 'GET',
+        target: '/orders/42?token=x',
+        httpVersion: '1.1',
+        statusCode: 431,
+        responseBodySize: 0,
+      },
+      line: 'GET /orders/42 431 rejected 0B 1.5ms',
+      json: {
+        level: 'warn',
+        method: 'GET',
+        path: '/orders/42',
+        query: 'token=REDACTED',
+        status_code: 431,
+        outcome: 'rejected',
+        duration_ms: 1.5,
+        bytes: 0,
+        ip: '203.0.113.7',
+      },
+      combined: '"GET /orders/42?token=REDACTED HTTP/1.1" 431 - "-" "-"',
+    },
+    {
+      name: 'rejected, the method read only: our own address is no target',
+      exchange: { ...NOTHING_READ, method: 'CONNECT', statusCode: 400, responseBodySize: 0 },
+      line: 'CONNECT - 400 rejected 0B 1.5ms',
+      json: {
+        level: 'warn',
+        method: 'CONNECT',
+        status_code: 400,
+        outcome: 'rejected',
+        duration_ms: 1.5,
+        bytes: 0,
+        ip: '203.0.113.7',
+      },
+      combined: '"CONNECT -" 400 - "-" "-"',
+    },
+    {
+      name: 'upgraded',
+      exchange: { outcome: 'upgraded', statusCode: 101, route: undefined },
+      line: 'GET /orders/42 101 upgraded 1532B 12.4ms',
+      json: {
+        level: 'info',
+        method: 'GET',
+        path: '/orders/42',
+        status_code: 101,
+        outcome: 'upgraded',
+        duration_ms: 12.4,
+        bytes: 1532,
+        ip: '203.0.113.7',
+        user_agent: 'curl/8.5.0',
+      },
+      combined: '"GET /orders/42 HTTP/1.1" 101 1532 "-" "curl/8.5.0"',
+    },
+    {
+      name: 'tunneled',
+      exchange: { method: 'CONNECT', target: 'db.example:5432', outcome: 'tunneled', route: undefined },
+      line: 'CONNECT db.example:5432 200 tunneled 1532B 12.4ms',
+      json: {
+        level: 'info',
+        method: 'CONNECT',
+        path: 'db.example:5432',
+        status_code: 200,
+        outcome: 'tunneled',
+        duration_ms: 12.4,
+        bytes: 1532,
+        ip: '203.0.113.7',
+        user_agent: 'curl/8.5.0',
+      },
+      combined: '"CONNECT db.example:5432 HTTP/1.1" 200 1532 "-" "curl/8.5.0"',
+    },
+    {
+      name: 'crashed before the head',
+      exchange: { ...unanswered, outcome: 'crashed', errorCode: 'TypeError' },
+      line: 'GET /orders/42 - crashed 12.4ms',
+      json: {
+        level: 'fatal',
+        method: 'GET',
+        path: '/orders/42',
+        outcome: 'crashed',
+        duration_ms: 12.4,
+        ip: '203.0.113.7',
+        user_agent: 'curl/8.5.0',
+        route: '/orders/:id',
+      },
+      combined: '"GET /orders/42 HTTP/1.1" - - "-" "curl/8.5.0"',
+    },
+  ];
+  const context = { ...RECORD_CONTEXT, ids: undefined, service: undefined };
+  for (const { name, exchange: overrides, line, json, combined } of cases) {
+    test(name, () => {
+      assert.equal(body({}, overrides, context), line);
+      const { time: _time, ...members } = JSON.parse(body({ body: 'json' }, overrides, context));
+      assert.deepEqual(members, json);
+      const prefix = '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] ';
+      assert.equal(body({ body: 'combined' }, overrides, context), prefix + combined);
+    });
+  }
 });
