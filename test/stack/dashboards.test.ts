@@ -74,7 +74,13 @@ describeStack('the dashboard shows what was sent', (stack) => {
   }
 
   function run(title: string, chosen: Partial<Variables> = {}): Promise<Series[][]> {
-    const defaults = { service: [sent.service], route: '.*', slower_than: '0.5', trace_id: '' };
+    const defaults = {
+      service: [sent.service],
+      route: '.*',
+      outcome: '.*',
+      slower_than: '0.5',
+      trace_id: '',
+    };
     return runPanel(panelOf(title), { ...defaults, ...chosen }, source);
   }
 
@@ -176,6 +182,13 @@ describeStack('the dashboard shows what was sent', (stack) => {
       'aborted /reports/:year aborted': 3,
       'timeout /orders ERR_HTTP_REQUEST_TIMEOUT': 2,
     });
+  });
+
+  test('Ended otherwise: of chosen outcomes', async () => {
+    const [found] = await run('Ended otherwise', { outcome: 'timeout|rejected' });
+    assert.deepEqual(tableOf(found, 'access_log_outcome'), { timeout: 2 });
+    const [series = []] = await run('Failed requests', { outcome: 'aborted' });
+    assert.equal(series.flatMap(({ lines }) => lines).length, 3);
   });
 
   test('Top clients', async () => {

@@ -189,7 +189,7 @@ const panels = arrange([
     9,
     logs({
       title: 'Failed requests',
-      description: '5xx, and whatever was not completed.',
+      description: '5xx, and whatever was aborted, timed out, rejected or crashed.',
       queries: [{ expr: lines.failed, maxLines: 200 }],
     }),
     logs({
@@ -230,6 +230,12 @@ const variables: VariableModel[] = [
   },
   // Routes are no index labels, so Loki cannot list them.
   field('route', 'Route', '.*', 'A regular expression over the whole route, such as /orders/.*'),
+  field(
+    'outcome',
+    'Outcome',
+    '.*',
+    'A regular expression, for what ended otherwise and what failed: rejected, aborted|timeout',
+  ),
   field('slower_than', 'Slower than (s)', '0.5', 'For the slowest requests'),
   field('trace_id', 'Trace id', '', 'For one request'),
 ];

@@ -18,6 +18,9 @@ const CLASS =
   '{{ else }}{{ .access_log_outcome }}{{ end }}';
 const KEY = `label_format route=\`${ROUTE}\`, class=\`${CLASS}\` | route=~\`$route\``;
 
+/** Requests that ended in one of the chosen ways. */
+const CHOSEN = `${REQUESTS} | access_log_outcome=~"$outcome"`;
+
 /** Upgraded connections and tunnels last for hours: they would drown every request. */
 const TIMED = `${REQUESTS} | access_log_outcome!~"upgraded|tunneled" | ${KEY}`;
 
@@ -81,7 +84,7 @@ export const inRange = {
   lost: orZero(`sum(sum_over_time(${MISSING} | what="lost" [$__range]))`),
   errors: orZero(`sum(sum_over_time(${ACCOUNTED} | class="5xx" [$__range]))`),
   clients: `topk(10, sum by (client_address) (count_over_time(${REQUESTS} | ${KEY} [$__range])))`,
-  outcomes: `sum by (access_log_outcome, route, error_type) (count_over_time(${REQUESTS} | access_log_outcome!="completed" | ${KEY} [$__range]))`,
+  outcomes: `sum by (access_log_outcome, route, error_type) (count_over_time(${CHOSEN} | access_log_outcome!="completed" | ${KEY} [$__range]))`,
   missing: `sum by (what, route, class, reason) (sum_over_time(${MISSING} [$__range]))`,
   total: (total: Total): string => orZero(`sum(${totalOfProcess(total)})`),
   totalsByProcess: TOTALS.map(
@@ -97,7 +100,7 @@ export const inRange = {
 export const overTime = {
   requests: `sum by (route, class) (rate(${ACCOUNTED} [$__auto]))`,
   quantile: (q: number): string => `quantile_over_time(${q}, ${TIMED} | ${DURATION} [$__auto]) by (route)`,
-  outcomes: `sum by (access_log_outcome) (count_over_time(${REQUESTS} | access_log_outcome!="completed" | ${KEY} [$__auto]))`,
+  outcomes: `sum by (access_log_outcome) (count_over_time(${CHOSEN} | access_log_outcome!="completed" | ${KEY} [$__auto]))`,
   missing: `sum by (what) (sum_over_time(${MISSING} [$__auto]))`,
 };
 
@@ -105,7 +108,8 @@ export const overTime = {
 export const lines = {
   // A ranking by `topk` would need a series per request, and Loki stops at 500.
   slow: `${TIMED} | http_server_request_duration >= $slower_than`,
-  failed: `${REQUESTS} | access_log_outcome!="completed" or http_response_status_code=~"5.." | ${KEY}`,
+  // An upgraded connection and a tunnel did what they were asked for.
+  failed: `${CHOSEN} | access_log_outcome!~"completed|upgraded|tunneled" or http_response_status_code=~"5.." | ${KEY}`,
   // An empty field finds nothing, instead of every line without a trace.
   trace: '{service_name=~".+"} | trace_id="$trace_id" | trace_id!=""',
 };

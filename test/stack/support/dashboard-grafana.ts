@@ -33,6 +33,7 @@ export function readDashboard(): DashboardFile {
 export interface Variables {
   readonly service: readonly string[];
   readonly route: string;
+  readonly outcome: string;
   readonly slower_than: string;
   readonly trace_id: string;
 }
