@@ -10,7 +10,7 @@ import { configVariable, optionNames, variableOf } from '../../src/options/schem
 import * as attributeNames from '../../src/record/attributes/attribute-names.ts';
 import { ATTRIBUTE_ROWS } from '../../src/record/attributes/attribute-table.ts';
 import { REQUEST_EVENT } from '../../src/record/record-builder.ts';
-import { heartbeatEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
+import { heartbeatEvent, longExchangeEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { codeSpans, pages, readPage } from './support/markdown.ts';
 
@@ -49,7 +49,11 @@ function eventsAndAttributes(): string[] {
   const counted = { ...entry, count: 1, windowStart: '1' };
   const byMethod = { ...counted, route: undefined, method: 'GET' };
   const exchanges = { served: 1, ignored: 0, suppressed: 0, kept: 1, delivered: 1, lost: 0, pending: 0 };
+  const open = { severity: { number: 9, text: 'INFO' }, line: '', attributes: {} };
   const events = [suppressedEvent(counted), lostEvent(byMethod), heartbeatEvent(exchanges, 'process', true)];
+  for (const milestone of ['started', 'progress'] as const) {
+    events.push(longExchangeEvent(milestone, open, undefined, 1));
+  }
   return [
     REQUEST_EVENT,
     ...events.flatMap(({ eventName, attributes }) => [eventName, ...Object.keys(attributes)]),

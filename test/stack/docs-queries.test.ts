@@ -27,8 +27,9 @@ const LINES_BY_ROUTE_AND_STATUS: Table = {
   // Aborted before there was a status; not found, so without a route.
   '/reports/:year': 3,
   '404': 3,
+  '400': 1,
 };
-const ALL_BY_ROUTE: Table = { '/orders/:id': 68, '/items/:name': 25, '/reports/:year': 7, '': 3 };
+const ALL_BY_ROUTE: Table = { '/orders/:id': 68, '/items/:name': 25, '/reports/:year': 7, '': 4 };
 const BY_TRACE: Table = { 'GET /orders/42 200': 1 };
 const NOTHING: Table = {};
 
@@ -41,9 +42,17 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
       // Those that take their time, and whatever else took it on a busy machine.
       (requests) => linesOf(requests.filter((line) => secondsOf(line) >= 0.5)),
     ],
-    'Failed: 5xx, or not completed': [
-      { 'GET /items/lamp 500': 4, 'GET /reports/2025 -': 3, 'GET /reports/2024 408': 2 },
+    'Failed: 5xx, aborted, timed out, rejected or crashed': [
+      {
+        'GET /items/lamp 500': 4,
+        'GET /reports/2025 -': 3,
+        'GET /reports/2024 408': 2,
+        '_OTHER - 400': 1,
+      },
     ],
+    'Open for long': [{ started: 1 }],
+    'By outcome': [{ completed: 41, aborted: 3, timeout: 2, rejected: 1 }],
+    'What the parser rejected, by code and client': [{ '127.0.0.1 HPE_INVALID_METHOD': 1 }],
     'By the fields of the line': [{ 'GET /orders/2 404': 1 }],
     'Lines by route and status': [LINES_BY_ROUTE_AND_STATUS],
     'p95 of the duration, by route': [p95ByRoute, (requests) => p95ByRoute(requests.filter(hasRoute))],
@@ -56,6 +65,8 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
         '203.0.113.5': 2,
         '203.0.113.6': 6,
         '203.0.113.7': 5,
+        // That which was rejected names no other client.
+        '127.0.0.1': 1,
       },
     ],
     'Aborted and timed out, by route': [
@@ -71,12 +82,12 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
       },
     ],
     'Lost, over all processes': [{ '': 20 }],
-    'Kept, by processes that have ended': [{ '': 66 }],
+    'Kept, by processes that have ended': [{ '': 67 }],
     'Heartbeats that do not add up': [{ '': 2 }],
     'The event name': [NOTHING],
     'An alternative that is empty': [{ suppressed: 2 }],
     '`unwrap` leaves lines out': [{ '/orders/:id': 10 }],
-    'A difference with nothing': [NOTHING, { '': 46 }],
+    'A difference with nothing': [NOTHING, { '': 47 }],
     'A series per line': [{ '': 0 }],
   },
 };
@@ -155,7 +166,11 @@ async function ask(stack: Stack, logql: string): Promise<Table> {
 
 function linesOf(lines: readonly LogLine[]): Table {
   const keyOf = ({ metadata }: LogLine): string => {
-    const { http_request_method: method, url_path: path, http_response_status_code: status = '-' } = metadata;
+    const {
+      http_request_method: method,
+      url_path: path = '-',
+      http_response_status_code: status = '-',
+    } = metadata;
     return metadata.access_log_event ?? `${method} ${path} ${status}`;
   };
   return sumBy(lines, keyOf, () => 1);

@@ -15,7 +15,7 @@ type Env = Readonly<Record<string, string>>;
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** What Loki must hold when all of it has arrived: requests by lines, ledger and carried counts; last heartbeats. */
-export const SENT = { requests: 103, processes: 4 } as const;
+export const SENT = { requests: 104, processes: 4 } as const;
 
 /** Sends it all; when it resolves, every process has ended. */
 export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void> {
@@ -47,6 +47,7 @@ export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void>
     await get(shop, 4, 3, '/healthz');
     for (let count = 0; count < 3; count++) await abort(owner, shop, '203.0.113.4');
     await Promise.all([1, 2].map(() => timeOut(owner, shop, '203.0.113.5')));
+    await reject(owner, shop);
   });
   await start(
     async (shop) => {
@@ -68,6 +69,8 @@ export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void>
       ACCESS_LOG_RATE: '0',
       ACCESS_LOG_BURST: '5',
       ACCESS_LOG_ERROR_RATE: '0',
+      // The slow one is open for so long.
+      ACCESS_LOG_LONG_AFTER_MS: '1000',
     },
   );
   await start(
@@ -108,6 +111,13 @@ async function abort(owner: TestOwner, shop: Shop, address: string): Promise<voi
   await client.send(requestText('/reports/2025?wait_ms=3000', { headers }));
   await client.receive('HTTP/1.1 100 Continue\r\n\r\n'.length);
   client.destroy();
+}
+
+/** Bytes that are no request: Node answers 400 itself. */
+async function reject(owner: TestOwner, shop: Shop): Promise<void> {
+  const client = await RawClient.connect(owner, { port: shop.port });
+  await client.send('\x16\x03\x01garbage\r\n\r\n');
+  await client.closed();
 }
 
 /** A body that never comes: Node answers 408 itself, while the handler is still at work. */
