@@ -12,11 +12,14 @@ import type { ObservedResponse } from './http/http1/node-internals.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import type { Dropped, ObserverOptions } from './http/observation.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
+import type { HttpObserver } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
 import { propagateTraceContext } from './http/trace/propagation.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
+import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { EndOfPipeline } from './lifecycle/end-of-pipeline.ts';
 import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.ts';
+import { OpenAtEnd } from './lifecycle/open-at-end.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
@@ -58,19 +61,30 @@ export class Pipeline {
   readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0 };
   readonly #threads: Threads;
   readonly #ending: EndOfPipeline;
+  readonly #open: OpenAtEnd;
+  readonly #cause = new CauseOfEnd();
   /** Only in a worker thread that serves. */
   #account: ThreadAccount | undefined;
   #scope: ResourceScope | undefined;
   #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
   /** Registered while this thread does not serve and has started others. */
-  readonly #onExit = (): void => {
-    if (this.#threads.haveWork) this.#ending.onExit(false);
+  readonly #onExit = (code: number): void => {
+    if (this.#threads.haveWork) this.#ending.onExit(false, this.#cause.ofExit(code));
   };
   #isStarted = false;
   #onHeldByExports: (() => void) | undefined;
 
-  /** @param threads of this process; calls back into the pipeline from now on */
-  constructor(options: ResolvedOptions, environment: OtelEnvironment, notices: Notices, threads: Threads) {
+  /**
+   * @param threads of this process; calls back into the pipeline from now on
+   * @param observer the one that is given `observerOptions`
+   */
+  constructor(
+    options: ResolvedOptions,
+    environment: OtelEnvironment,
+    notices: Notices,
+    threads: Threads,
+    observer: () => HttpObserver | undefined,
+  ) {
     this.#options = options;
     this.#notices = notices;
     this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
@@ -130,10 +144,13 @@ export class Pipeline {
       },
       onError: this.#onError,
     };
+    this.#open = new OpenAtEnd(observer, () => this.#ended.handOn());
     this.#threads = threads;
     threads.attach({
       onWorker: () => {
-        if (this.#onHeldByExports === undefined) process.prependListener('exit', this.#onExit);
+        if (this.hasBegun) return;
+        this.#cause.watch();
+        process.prependListener('exit', this.#onExit);
       },
       onServing: () => this.#watchEnd(),
       onAsked: (request) => this.#ending.onAsked(request),
@@ -144,6 +161,7 @@ export class Pipeline {
       },
     });
     this.#ending = new EndOfPipeline({
+      open: this.#open,
       ended: this.#ended,
       bucket: this.#bucket,
       delivery: this.#delivery,
@@ -165,6 +183,7 @@ export class Pipeline {
       this.#isStarted = true;
       this.#begin();
     }
+    this.#account?.exchangeStarted();
     if (response !== undefined) this.#enterContext?.(exchange, response);
   }
 
@@ -185,7 +204,7 @@ export class Pipeline {
   #watchEnd(): void {
     if (this.hasBegun) return;
     process.removeListener('exit', this.#onExit);
-    this.#onHeldByExports = watchEndOfProcess(this.#ending);
+    this.#onHeldByExports = watchEndOfProcess(this.#ending, this.#cause);
   }
 
   #showWaiting(): void {
@@ -214,6 +233,7 @@ export class Pipeline {
     const admission = this.#bucket.admit(this.#recorder.assess(exchange), endMs);
     if (admission === undefined) return;
     const record = this.#build(exchange, admission);
+    this.#open.recordKept(record);
     this.#bucket.passOn(admission, record);
     const { stdout } = this.#options;
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));

@@ -51,6 +51,7 @@ const NOTHING: ObserverOptions = {
 export class Preload {
   #variables = relevantVariables();
   readonly #threads = new Threads();
+  #observer: HttpObserver | undefined;
   #pipeline: Pipeline | undefined;
   /** Those of the pipeline. */
   #options: ResolvedOptions | undefined;
@@ -67,7 +68,8 @@ export class Preload {
       if (this.#pipeline !== undefined) this.#notices.warn('runtime', message);
     });
     const options = this.#pipeline?.observerOptions ?? NOTHING;
-    new HttpObserver(options, () => this.#optionsAtFirst()).enable();
+    this.#observer = new HttpObserver(options, () => this.#optionsAtFirst());
+    this.#observer.enable();
   }
 
   #optionsAtFirst(): ObserverOptions | undefined {
@@ -117,7 +119,7 @@ export class Preload {
       if (settings === undefined) return;
       const { options, environment } = settings;
       this.#options = options;
-      this.#pipeline = new Pipeline(options, environment, this.#notices, this.#threads);
+      this.#pipeline = new Pipeline(options, environment, this.#notices, this.#threads, () => this.#observer);
     } catch (error) {
       this.#fail(error);
     }

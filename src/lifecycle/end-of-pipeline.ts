@@ -2,23 +2,40 @@ import { performance } from 'node:perf_hooks';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { StdoutLines } from '../delivery/stdout/stdout-lines.ts';
 import type { EndedExchanges } from '../http/ended-exchanges.ts';
+import type { ProcessEnd } from '../http/observed-exchange.ts';
 import type { SamplingProcessor } from '../sampling/sampling-processor.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { EndOfProcess } from './end-of-process.ts';
+import type { OpenAtEnd } from './open-at-end.ts';
 import type { DeliveryRequest } from './thread-messages.ts';
 import type { Threads } from './threads.ts';
 
 export interface EndOfPipelineDependencies {
+  readonly open: Pick<OpenAtEnd, 'count' | 'end'>;
   readonly ended: Pick<EndedExchanges, 'handOn'>;
   readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
   readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
   readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
-  readonly notices: Pick<Notices, 'lost' | 'flush'>;
+  readonly notices: Pick<Notices, 'lost' | 'lastLines' | 'flush'>;
   /** Milliseconds that an end waits for delivery at most. */
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
 }
+
+/** The records of the exchanges that the end of the process has cut off. */
+interface LastRecords {
+  /**
+   * Writes them to standard error, unless they were delivered.
+   *
+   * @param deadlineMs how long to wait for its reader, in monotonic milliseconds
+   * @param isDirect whether to write past `process.stderr`
+   */
+  writeUndelivered(deadlineMs: number, isDirect: boolean): void;
+}
+
+/** Milliseconds that the reader of standard error has at least. */
+const LINES_MS = 100;
 
 /**
  * What the pipeline does at the end of the process. That may turn out not to be the end. The next one has a deadline of
@@ -52,7 +69,7 @@ export class EndOfPipeline implements EndOfProcess {
       timer = setTimeout(resolve, timeoutMs);
     });
     this.#deadlineMs = performance.now() + timeoutMs;
-    const asked = threads.ask(isFinal, false);
+    const asked = threads.ask(isFinal);
     await Promise.race([Promise.all([this.#deliver(isFinal), asked.answered()]), deadline]);
     clearTimeout(timer);
     asked.waitUntil(0);
@@ -61,13 +78,17 @@ export class EndOfPipeline implements EndOfProcess {
 
   hasten(): void {
     void this.#deliver(false);
-    this.#parts.threads.ask(false, false);
+    this.#parts.threads.ask(false);
   }
 
   /** The parent thread asks this one to deliver. @returns whether there is more that its end would deliver */
-  async onAsked({ isFinal, isExit }: DeliveryRequest): Promise<boolean> {
-    if (!isExit || !this.#parts.delivery.isFailing) await (isFinal ? this.flush(true) : this.#deliver(false));
-    return this.hasWork();
+  async onAsked({ isFinal, end }: DeliveryRequest): Promise<boolean> {
+    const { open, delivery } = this.#parts;
+    const last = end === undefined ? undefined : this.#endOpen(end);
+    if (end === undefined || !delivery.isFailing) await (isFinal ? this.flush(true) : this.#deliver(false));
+    // The main thread, which writes what this one writes to `process.stderr`, waits in `exit`.
+    last?.writeUndelivered(performance.now(), true);
+    return this.hasWork() || open.count > 0;
   }
 
   letGo(): void {
@@ -75,13 +96,14 @@ export class EndOfPipeline implements EndOfProcess {
     this.#parts.delivery.letGo();
   }
 
-  onExit(isFlushed: boolean): void {
+  onExit(isFlushed: boolean, end: ProcessEnd): void {
     const { bucket, delivery, onError, notices, stdout, threads, timeoutMs } = this.#parts;
+    const last = this.#endOpen(end);
     const isKnown = isFlushed || !(this.#hasHope || threads.haveWork);
     const deadlineMs = isKnown ? this.#deadlineMs : performance.now() + timeoutMs;
     const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
     try {
-      const asked = threads.ask(true, true);
+      const asked = threads.ask(true, end);
       // After `process.exit()` or a crash the event loop no longer runs: only synchronous work is possible.
       if (this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
         this.#report(true);
@@ -101,8 +123,33 @@ export class EndOfPipeline implements EndOfProcess {
     if (undelivered.lines > 0)
       notices.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
     this.#servedAtExit = served;
+    last.writeUndelivered(deadlineMs, false);
     notices.flush();
     threads.end();
+  }
+
+  /** Ends the open exchanges. Never throws. */
+  #endOpen(end: ProcessEnd): LastRecords {
+    const { delivery, notices, onError, open } = this.#parts;
+    const { lost: lostBefore } = delivery.counts();
+    try {
+      const lines = open.end(end);
+      return {
+        writeUndelivered: (deadlineMs, isDirect) => {
+          const { pending, lost } = delivery.counts();
+          // Which ones a receiver has accepted is not known: rather twice than not at all.
+          if (pending === 0 && lost === lostBefore) return;
+          try {
+            notices.lastLines(lines(), Math.max(deadlineMs, performance.now() + LINES_MS), isDirect);
+          } catch (error) {
+            onError(error);
+          }
+        },
+      };
+    } catch (error) {
+      onError(error);
+      return { writeUndelivered: () => undefined };
+    }
   }
 
   async #deliver(isFinal: boolean): Promise<void> {
@@ -118,10 +165,10 @@ export class EndOfPipeline implements EndOfProcess {
   }
 
   #report(isFinal: boolean): void {
-    const { bucket } = this.#parts;
-    // If this is not the end, the final heartbeat is still to come.
+    const { bucket, open } = this.#parts;
+    // If this is not the end, or exchanges are open that will count, the final heartbeat is still to come.
     if (isFinal) this.#servedAtFinal = bucket.totals().served;
-    bucket.report(isFinal);
+    bucket.report(isFinal && open.count === 0);
   }
 
   /** The next flush would fail as the last one did, unless exchanges were served or records delivered since. */

@@ -4,6 +4,8 @@
  * occasions to deliver.
  */
 
+import type { ProcessEnd } from '../http/observed-exchange.ts';
+import { type CauseOfEnd, endBySignal } from './cause-of-end.ts';
 import { endingSignals } from './ending-signals.ts';
 
 type Signal = NodeJS.Signals;
@@ -25,8 +27,9 @@ export interface EndOfProcess {
    * The process ends now; only synchronous work is possible. May be called more than once.
    *
    * @param isFlushed whether the last flush was for this end: then its deadline applies
+   * @param end what becomes of the exchanges that are open
    */
-  onExit(isFlushed: boolean): void;
+  onExit(isFlushed: boolean, end: ProcessEnd): void;
 }
 
 /** Requests to the system that exports make. (Their sockets are unref'd.) */
@@ -35,7 +38,8 @@ const OF_EXPORTS = new Set(['ConnectWrap', 'GetAddrInfoReqWrap', 'SimpleShutdown
 const OF_STANDARD_STREAMS = new Set(['PipeWrap', 'TTYWrap']);
 
 /** @returns a function to call where only exports keep the process alive, see `isHeldByExports` */
-export function watchEndOfProcess(end: EndOfProcess): () => void {
+export function watchEndOfProcess(end: EndOfProcess, cause: CauseOfEnd): () => void {
+  cause.watch();
   let flushing: Promise<void> | undefined;
   const flush = (isFinal: boolean): Promise<void> => {
     flushing ??= end.flush(isFinal).finally(() => {
@@ -62,6 +66,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
     // Without a number it was emitted by the application, not sent by the system, and ends nothing. Deno passes none.
     const isOnlyEmitted = number === undefined && process.versions.deno === undefined;
     if (isOnlyEmitted || applicationHandles(signal)) {
+      if (!isOnlyEmitted) cause.signalReceived(signal);
       end.hasten();
       return;
     }
@@ -89,7 +94,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
 
   const endBy = (signal: Signal): void => {
     // A process that a signal ends emits no `exit`.
-    end.onExit(true);
+    end.onExit(true, endBySignal(signal));
     raise(signal);
   };
 
@@ -118,7 +123,7 @@ export function watchEndOfProcess(end: EndOfProcess): () => void {
   process.on('removeListener', onRemoved);
   process.prependListener('beforeExit', onBeforeExit);
   // First in line: after `process.exit()` or an error in one listener, Node calls no further ones.
-  process.prependListener('exit', () => end.onExit(false));
+  process.prependListener('exit', (code) => end.onExit(false, cause.ofExit(code)));
   // First in line: by the time later listeners are called, a `once` listener of the application is removed.
   for (const signal of endingSignals()) process.prependListener(signal, onSignal);
   return () => {

@@ -3,7 +3,8 @@ const WAITING = 0;
 const LINES = 1;
 const HAS_WORK = 2;
 const ANSWERED = 3;
-const PLACES = 4;
+const OPEN = 4;
+const PLACES = 5;
 /** Stored by a thread that has ended: no request waits for it. */
 const ALL_ANSWERED = 0x7fffffff;
 
@@ -25,18 +26,30 @@ export class ThreadAccount {
     return Atomics.load(this.shared, WAITING);
   }
 
+  /** Exchanges that have not ended. */
+  get open(): number {
+    return Atomics.load(this.shared, OPEN);
+  }
+
   /** Lines that are not written to standard output yet. */
   get lines(): number {
     return Atomics.load(this.shared, LINES);
   }
 
-  /** Whether its end would have something to deliver. */
+  /** Whether its end would have something to deliver, or to end. */
   get hasWork(): boolean {
     return Atomics.load(this.shared, HAS_WORK) === 1;
   }
 
-  /** One more exchange has ended. */
+  /** One more exchange has begun. */
+  exchangeStarted(): void {
+    this.shared[OPEN] = (this.shared[OPEN] ?? 0) + 1;
+    this.shared[HAS_WORK] = 1;
+  }
+
+  /** One of the open exchanges has ended. */
   exchangeEnded(): void {
+    this.shared[OPEN] = (this.shared[OPEN] ?? 0) - 1;
     this.shared[WAITING] = (this.shared[WAITING] ?? 0) + 1;
     this.shared[HAS_WORK] = 1;
   }
@@ -70,6 +83,7 @@ export class ThreadAccount {
   /** The thread ends, or has ended, and what it had not delivered was reported. */
   end(): void {
     this.show(0, 0);
+    this.shared[OPEN] = 0;
     this.answer(ALL_ANSWERED, false);
   }
 

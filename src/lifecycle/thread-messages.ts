@@ -1,5 +1,7 @@
 /** Messages on the channel of all threads of a process. */
 
+import type { ProcessEnd } from '../http/observed-exchange.ts';
+
 /** A thread has served its first exchange. */
 export interface Serving {
   readonly kind: 'serving';
@@ -16,8 +18,11 @@ export interface DeliveryRequest {
   readonly number: number;
   /** Whether it is the last request. */
   readonly isFinal: boolean;
-  /** Whether the asking thread is in `exit`, with little time left: a receiver that is failing is not tried. */
-  readonly isExit: boolean;
+  /**
+   * Set where the asking thread is in `exit`: open exchanges end so. There is little time left: a receiver that is failing
+   * is not tried.
+   */
+  readonly end: ProcessEnd | undefined;
 }
 
 /** A thread has answered, in its account. */

@@ -7,11 +7,12 @@ import {
   threadId,
   type Worker,
 } from 'node:worker_threads';
+import type { ProcessEnd } from '../http/observed-exchange.ts';
 import { ThreadAccount } from './thread-account.ts';
 import type { DeliveryRequest, Serving, ThreadMessage } from './thread-messages.ts';
 
 /** Name of the channel, and of the environment data with a thread's ancestors. The number is the version of the messages. */
-const NAME = 'otel-access-log.threads.1';
+const NAME = 'otel-access-log.threads.2';
 
 /** A serving thread that ends with this one. */
 interface ThreadBelow {
@@ -107,12 +108,12 @@ export class Threads {
     return undeliveredBy([...this.#below.values()]);
   }
 
-  /** Asks the descendants to deliver what they have. @param isExit whether this thread is in `exit` */
-  ask(isFinal: boolean, isExit: boolean): AskedThreads {
+  /** Asks the descendants to deliver what they have. @param end how their open exchanges end, where this thread is in `exit` */
+  ask(isFinal: boolean, end?: ProcessEnd): AskedThreads {
     this.#receive();
     const threads = this.#toAsk();
     const number = ++this.#requests;
-    if (threads.length > 0) this.#post({ kind: 'deliver', above: threadId, number, isFinal, isExit });
+    if (threads.length > 0) this.#post({ kind: 'deliver', above: threadId, number, isFinal, end });
     const isAnswered = (): boolean => threads.every(({ account }) => account.hasAnswered(number));
     return {
       answered: () =>
@@ -237,7 +238,7 @@ function undeliveredBy(threads: readonly ThreadBelow[]): Undelivered {
   let lines = 0;
   for (const thread of threads) {
     const { account, taken } = thread;
-    thread.taken = { records: account.waiting, lines: account.lines };
+    thread.taken = { records: account.waiting + account.open, lines: account.lines };
     records += Math.max(0, thread.taken.records - taken.records);
     lines += Math.max(0, thread.taken.lines - taken.lines);
   }

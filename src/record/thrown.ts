@@ -10,3 +10,18 @@ export function typeOfThrown(error: unknown): string {
   const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
   return hasCode ? String(error.code) : nameOfThrown(error, OTHER);
 }
+
+/**
+ * Class of an error of the application; `_OTHER` for what is no Error. A class that sets no `name` of its own has that of
+ * Error. Never throws, whatever the error is made of.
+ */
+export function classOfThrown(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return OTHER;
+    const { name } = error;
+    const known: unknown = name === 'Error' ? error.constructor.name : name;
+    return typeof known === 'string' && known !== '' ? known : OTHER;
+  } catch {
+    return OTHER;
+  }
+}

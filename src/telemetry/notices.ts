@@ -33,6 +33,10 @@ const MAX_MESSAGE_LENGTH = 1000;
 /** Milliseconds until a line that could not be written is tried again. */
 const RETRY_MS = 1000;
 
+/** Milliseconds before a reader of standard error that has no room is offered the last lines again. */
+const WAIT_MS = 1;
+const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
 /** Notices of one kind since its last line. */
 interface Unwritten {
   lineAtMs: number;
@@ -85,6 +89,27 @@ export class Notices {
    */
   lost(kind: string, count: number, message: string): void {
     this.#report('error', kind, message, count);
+  }
+
+  /**
+   * Writes lines as they are, at the end of the process; where notices are switched off, none.
+   *
+   * @param deadlineMs how long to wait for the reader of standard error, in milliseconds of the clock
+   * @param isDirect whether to write past `process.stderr`
+   */
+  lastLines(lines: readonly string[], deadlineMs: number, isDirect: boolean): void {
+    if (RANK.error > this.#rank) return;
+    const write = isDirect ? standardErrorWriter(true) : this.#write;
+    try {
+      for (const line of lines) {
+        while (write(`${line}\n`, true) === false) {
+          if (this.#nowMs() >= deadlineMs) return;
+          Atomics.wait(NEVER, 0, 0, WAIT_MS);
+        }
+      }
+    } catch {
+      // Standard error is gone.
+    }
   }
 
   /** Writes the losses that have no line yet, and lines that could not be written before, at the end of the process. */

@@ -86,6 +86,8 @@ export class HandedOverExchange extends ObservedExchange {
 
   endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number): void {
     this.end(nowMs);
+    // A refusal that was sent as a whole.
+    if (this.outcome === 'completed') return;
     this.outcome = outcome;
     this.errorCode = errorCode;
   }
