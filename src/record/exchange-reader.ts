@@ -183,11 +183,11 @@ function readResponse(writer: RecordWriter, exchange: Exchange): void {
 }
 
 /**
- * Class of the error, of low cardinality: the status code of a 5xx, else how an exchange without a whole response failed
+ * Class of the error, of low cardinality: what ended the process, the status code of a 5xx, else how an exchange without a whole response failed
  * (https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/). `undefined` on success.
  */
 function errorTypeOf({ statusCode, outcome, errorCode }: Exchange): string | undefined {
-  if (statusCode !== undefined && statusCode >= 500) return String(statusCode);
+  if (outcome !== 'crashed' && statusCode !== undefined && statusCode >= 500) return String(statusCode);
   if (outcome === 'completed' || outcome === 'upgraded' || outcome === 'tunneled') return undefined;
   return errorCode ?? outcome;
 }

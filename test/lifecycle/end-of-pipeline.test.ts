@@ -1,25 +1,49 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import type { ProcessEnd } from '../../src/http/observed-exchange.ts';
 import { EndOfPipeline } from '../../src/lifecycle/end-of-pipeline.ts';
 
 const TIMEOUT_MS = 1_000;
+const END: ProcessEnd = { outcome: 'aborted', errorCode: 'process_exit' };
 
 /** A pipeline that is told what state it is in, and says what it was asked to do. */
 function setUp(t: TestContext) {
-  const state = { served: 0, delivered: 0, pending: 0, isFailing: false, stdout: false };
+  const state = {
+    open: 0,
+    served: 0,
+    delivered: 0,
+    pending: 0,
+    lost: 0,
+    isFailing: false,
+    isAccepting: false,
+    stdout: false,
+  };
   const said: string[] = [];
   const flushes: (() => void)[] = [];
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let nowMs = 5_000;
   t.mock.method(performance, 'now', () => nowMs);
   const ending = new EndOfPipeline({
+    open: {
+      get count() {
+        return state.open;
+      },
+      end: ({ errorCode }) => {
+        if (state.open > 0) said.push(`end ${state.open} ${errorCode}`);
+        const lines = Array.from({ length: state.open }, (_, index) => `record ${index}`);
+        state.served += state.open;
+        state.pending += state.open;
+        state.open = 0;
+        return () => lines;
+      },
+    },
     ended: { handOn() {} },
     bucket: {
       report: (isFinal) => said.push(isFinal === true ? 'final' : 'report'),
       totals: () => ({ served: state.served, ignored: 0, suppressed: 0, kept: state.served }),
     },
     delivery: {
-      counts: () => ({ delivered: state.delivered, lost: 0, pending: state.pending }),
+      counts: () => ({ delivered: state.delivered, lost: state.lost, pending: state.pending }),
       get isFailing() {
         return state.isFailing;
       },
@@ -29,7 +53,10 @@ function setUp(t: TestContext) {
           flushes.push(resolve);
         }),
       letGo: () => said.push('let go'),
-      deliverLast: (timeoutMs) => said.push(`last ${timeoutMs}`),
+      deliverLast: (timeoutMs) => {
+        said.push(`last ${timeoutMs}`);
+        if (state.isAccepting) state.pending = 0;
+      },
     },
     stdout: {
       get isWaiting() {
@@ -44,7 +71,13 @@ function setUp(t: TestContext) {
       takeUndelivered: () => ({ records: 0, lines: 0 }),
       end() {},
     },
-    notices: { lost: (kind, count) => said.push(`lost ${kind} ${count}`), flush: () => said.push('told') },
+    notices: {
+      lost: (kind, count) => said.push(`lost ${kind} ${count}`),
+      lastLines: (lines, deadlineMs, isDirect) =>
+        lines.length > 0 &&
+        said.push(`lines ${lines} within ${deadlineMs - nowMs}${isDirect ? ' direct' : ''}`),
+      flush: () => said.push('told'),
+    },
     timeoutMs: TIMEOUT_MS,
     onError: (error) => assert.fail(String(error)),
   });
@@ -80,7 +113,7 @@ describe('EndOfPipeline', () => {
     flushes[0]?.();
     await flushed;
     assert.equal(ending.hasWork(), false);
-    ending.onExit(false);
+    ending.onExit(false, END);
     assert.deepEqual(said(), ['final', 'flush', `stdout ${TIMEOUT_MS}`, 'told']);
   });
 
@@ -91,8 +124,8 @@ describe('EndOfPipeline', () => {
     pass(TIMEOUT_MS);
     await flushed;
     assert.equal(ending.hasWork(), false);
-    ending.onExit(false);
-    ending.onExit(false);
+    ending.onExit(false, END);
+    ending.onExit(false, END);
     assert.deepEqual(said(), ['final', 'flush', 'stdout 0', 'lost exit 2', 'told', 'stdout 0', 'told']);
   });
 
@@ -113,7 +146,7 @@ describe('EndOfPipeline', () => {
         state.pending -= 1;
       }
       assert.equal(ending.hasWork(), true);
-      ending.onExit(false);
+      ending.onExit(false, END);
       assert.deepEqual(said().slice(2, 4), ['final', `last ${TIMEOUT_MS}`]);
     });
 
@@ -123,7 +156,7 @@ describe('EndOfPipeline', () => {
     void ending.flush(true);
     pass(TIMEOUT_MS - 1);
     serve(1);
-    ending.onExit(true);
+    ending.onExit(true, END);
     assert.deepEqual(said(), ['final', 'flush', 'final', 'last 1', 'stdout 1', 'lost exit 2', 'told']);
   });
 
@@ -131,7 +164,7 @@ describe('EndOfPipeline', () => {
     const { ending, state, serve, said } = setUp(t);
     serve(1);
     state.isFailing = true;
-    ending.onExit(false);
+    ending.onExit(false, END);
     assert.deepEqual(said(), [`stdout ${TIMEOUT_MS}`, 'lost exit 1', 'told']);
   });
 
@@ -146,8 +179,68 @@ describe('EndOfPipeline', () => {
     await flushed;
     assert.equal(ending.hasWork(), true);
     assert.deepEqual(said(), ['report', 'flush', 'report', 'flush']);
-    ending.onExit(false);
+    ending.onExit(false, END);
     assert.deepEqual(said().slice(0, 2), ['final', `last ${TIMEOUT_MS}`]);
+  });
+
+  test('open exchanges are ended only by the end, and the final heartbeat comes after them', async (t) => {
+    const { ending, state, serve, deliver, flushes, said } = setUp(t);
+    serve(1);
+    state.open = 2;
+    state.isAccepting = true;
+    const flushed = ending.flush(true);
+    deliver();
+    flushes[0]?.();
+    await flushed;
+    assert.deepEqual(said(), ['report', 'flush']);
+    // Nothing is left for `beforeExit`, which is emitted again and again as long as there is.
+    assert.equal(ending.hasWork(), false);
+    ending.onExit(true, END);
+    assert.deepEqual(said(), [
+      'end 2 process_exit',
+      'final',
+      `last ${TIMEOUT_MS}`,
+      `stdout ${TIMEOUT_MS}`,
+      'told',
+    ]);
+  });
+
+  test('what the end has cut off and could not deliver goes to standard error', (t) => {
+    const { ending, state, said } = setUp(t);
+    state.open = 2;
+    state.isFailing = true;
+    ending.onExit(false, END);
+    const after = ['lost exit 2', `lines record 0,record 1 within ${TIMEOUT_MS}`, 'told'];
+    assert.deepEqual(said(), ['end 2 process_exit', `stdout ${TIMEOUT_MS}`, ...after]);
+  });
+
+  test('at the deadline the reader of standard error has a little time more', async (t) => {
+    const { ending, state, serve, pass, said } = setUp(t);
+    serve(1);
+    const flushed = ending.flush(true);
+    pass(TIMEOUT_MS);
+    await flushed;
+    state.open = 1;
+    said();
+    ending.onExit(true, END);
+    assert.deepEqual(said(), [
+      'end 1 process_exit',
+      'stdout 0',
+      'lost exit 2',
+      'lines record 0 within 100',
+      'told',
+    ]);
+  });
+
+  test('a thread ends its open exchanges when the thread that asks is in exit, not before', async (t) => {
+    const { ending, state, said } = setUp(t);
+    state.open = 1;
+    const request = { kind: 'deliver', above: 0, number: 1, isFinal: false } as const;
+    assert.equal(await ending.onAsked({ ...request, end: undefined }), true);
+    assert.deepEqual(said(), []);
+    state.isFailing = true;
+    await ending.onAsked({ ...request, end: END });
+    assert.deepEqual(said(), ['end 1 process_exit', 'lines record 0 within 100 direct']);
   });
 
   test('lines that standard output has not taken are a reason to flush', async (t) => {

@@ -162,6 +162,16 @@ describe('the record of an exchange', () => {
       plain([], { 'http.response.status_code': 503, 'error.type': '503', 'access_log.outcome': 'aborted' }),
     ],
     [
+      'of 503 that the end of the process cut off',
+      {},
+      { statusCode: 503, errorCode: 'RangeError', outcome: 'crashed' },
+      plain([], {
+        'http.response.status_code': 503,
+        'error.type': 'RangeError',
+        'access_log.outcome': 'crashed',
+      }),
+    ],
+    [
       'aborted, with a code',
       {},
       { ...gone, outcome: 'aborted', errorCode: 'ECONNRESET' },

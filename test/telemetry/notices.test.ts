@@ -33,6 +33,28 @@ describe('Notices', () => {
     ]);
   });
 
+  test('the last lines are written as they are, until the reader has had its time', () => {
+    const { notices, lines } = setUp();
+    notices.lastLines(['{"a":1}', '{"b":2}'], 0, false);
+    assert.deepEqual(lines, ['{"a":1}\n', '{"b":2}\n']);
+
+    let nowMs = 0;
+    const taken: string[] = [];
+    const takes = [false, true, true];
+    const full = new Notices({
+      nowMs: () => nowMs++,
+      write: (line) => takes.shift() === true && taken.push(line),
+    });
+    full.lastLines(['first', 'second', 'third'], 3, false);
+    assert.deepEqual(taken, ['first\n', 'second\n']);
+  });
+
+  test('where notices are switched off, there are no last lines either', () => {
+    const { notices, lines } = setUp('none');
+    notices.lastLines(['{"a":1}'], 0, false);
+    assert.deepEqual(lines, []);
+  });
+
   test('keeps the kinds apart', () => {
     const { notices, lines } = setUp();
     notices.error('a', 'first');

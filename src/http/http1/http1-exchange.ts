@@ -155,13 +155,12 @@ export class Http1Exchange extends ObservedExchange {
   }
 
   endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number, keepHead: boolean): void {
-    const { response } = this.#open ?? {};
-    // Node emits `finish` in a later turn, and there is none.
-    if (response?.writableFinished === true && this.connection.open.first === this && !this.isCutShort) {
+    if (this.#isHandedOn) {
       this.complete(nowMs, keepHead);
       return;
     }
     this.breakOff(nowMs, keepHead);
+    if (this.outcome === 'completed') return;
     this.outcome = outcome;
     this.errorCode = errorCode;
   }
@@ -195,6 +194,16 @@ export class Http1Exchange extends ObservedExchange {
       responseBodySize: Math.min(this.bytesAccepted, Math.max(0, afterHead)),
       timeToHeadersMs: headMs === undefined ? undefined : headMs - this.startMs,
     };
+  }
+
+  /**
+   * Whether the kernel has the response as a whole, before Node says so: it emits `finish` in a later turn. From Node 24
+   * on, `writableFinished` is set no earlier either.
+   */
+  get #isHandedOn(): boolean {
+    if (this.#open === undefined || this.connection.open.first !== this) return false;
+    const { response, socket } = this.#open;
+    return response.writableEnded && socket.writableLength === 0 && !this.isCutShort;
   }
 
   #take(): ServerMessage | undefined {

@@ -35,8 +35,8 @@ class TextSink implements LineSink {
  *
  * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`; what does
  *   not belong into a request target is percent-encoded
- * - `json`: `time, level, method, path, query, status_code, outcome, duration_ms, bytes, ip, user_agent, trace_id,
- *   span_id, route, service`, those that are known
+ * - `json`: `time, level, method, path, query, status_code, outcome, error_type, duration_ms, bytes, ip, user_agent,
+ *   trace_id, span_id, route, service`, those that are known
  * - `combined`: Apache's combined log format, in UTC and escaped as Apache does; the referrer only where the header
  *   `referer` is captured
  *

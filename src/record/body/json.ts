@@ -18,11 +18,17 @@ export function renderJson(source: BodySource, service: string | undefined): str
   json += `,"method":${jsonString(methodOf(source))}${member('path', pathOf(source))}`;
   if (query !== '') json += `,"query":${jsonString(query)}`;
   if (statusCode !== undefined) json += `,"status_code":${statusCode}`;
-  json += `,"outcome":"${source.outcome}","duration_ms":${durationMsOf(source)}`;
+  json += `,"outcome":"${source.outcome}"${member('error_type', errorTypeOf(source))}`;
+  json += `,"duration_ms":${durationMsOf(source)}`;
   if (responseBodySize !== undefined) json += `,"bytes":${responseBodySize}`;
   json += member('ip', source.clientAddress) + member('user_agent', source.userAgent);
   json += member('trace_id', source.traceId) + member('span_id', source.spanId);
   return `${json}${member('route', source.route)}${member('service', service)}}`;
+}
+
+/** What status code and outcome do not say. */
+function errorTypeOf({ outcome, errorType }: BodySource): string | undefined {
+  return outcome === 'completed' || errorType === outcome ? undefined : errorType;
 }
 
 function member(name: string, value: string | undefined): string {

@@ -107,6 +107,12 @@ describe('json', () => {
     assert.deepEqual({ status_code, outcome }, { status_code: 200, outcome: 'aborted' });
   });
 
+  test('has the type of the error where an exchange broke off, and not that of a status code', () => {
+    const crashed = body({ body: 'json' }, { outcome: 'crashed', errorCode: 'RangeError', statusCode: 503 });
+    assert.equal(JSON.parse(crashed).error_type, 'RangeError');
+    assert.equal('error_type' in JSON.parse(body({ body: 'json' }, { statusCode: 503 })), false);
+  });
+
   test('is one line of JSON, whatever the request held', () => {
     const target = '/a"\r\n\x7f\x85\u2028\u2029\\';
     const line = body({ body: 'json' }, { target });
