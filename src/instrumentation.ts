@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
@@ -7,6 +8,7 @@ import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { idsOf, noIds } from './http/trace/trace-context.ts';
+import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
 import {
   type AccessLogOptions,
@@ -46,6 +48,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   #scope: ResourceScope | undefined;
   #logger: Logger | undefined;
   #isEnabled = false;
+  #isEndWatched = false;
 
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
@@ -66,6 +69,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       idSource: this.#options.tracing === 'off' ? noIds : idsOf,
       longAfterMs: this.#options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
+      onStart: () => this.#watchEnd(),
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: (error) => diag.error('otel-access-log: internal error', error),
     });
@@ -107,6 +111,20 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
 
   getConfig(): InstrumentationConfig {
     return { enabled: this.#isEnabled };
+  }
+
+  /**
+   * Watches the end of the process from the first exchange on: those that are open in `exit` are emitted there. A log
+   * record processor that sends later does not send them: nothing asynchronous runs after `exit`.
+   */
+  #watchEnd(): void {
+    if (this.#isEndWatched) return;
+    this.#isEndWatched = true;
+    const cause = new CauseOfEnd();
+    cause.watch();
+    process.prependListener('exit', (code) =>
+      this.#observer.endWithProcess(cause.ofExit(code), performance.now()),
+    );
   }
 
   /** The logger sets the resource of the record. Ours is for the `json` body, which shows `service.name`. */

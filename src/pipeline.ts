@@ -233,9 +233,10 @@ export class Pipeline {
     const admission = this.#bucket.admit(this.#recorder.assess(exchange), endMs);
     if (admission === undefined) return;
     const record = this.#build(exchange, admission);
-    this.#open.recordKept(record);
     this.#bucket.passOn(admission, record);
     const { stdout } = this.#options;
+    // Standard output has the same line then.
+    if (stdout !== 'json') this.#open.recordKept(record);
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
   }
 

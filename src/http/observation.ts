@@ -95,12 +95,17 @@ export class Observation {
   /** Ends all open exchanges, because the process ends. */
   endWithProcess(end: ProcessEnd, nowMs: number): void {
     for (const exchange of this.open) {
+      // An error that came out of here would be one of an `exit` listener, which changes the exit code.
       try {
         exchange.endWithProcess(end, nowMs, this.#options.keepResponseHead);
       } catch (error) {
         this.#options.onError(error);
       }
-      this.report(exchange);
+      try {
+        this.report(exchange);
+      } catch (error) {
+        this.#options.onError(error);
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import { type App, spawnApp } from '../support/spawn-app.ts';
 
 const PRELOAD = ['--import', 'otel-access-log/register'];
 const APP = inRepo('test/e2e/fixtures/open-exchanges.mjs');
+const IN_CODE = inRepo('test/e2e/fixtures/in-code.mjs');
 const IN_TIME_MS = 15_000;
 
 type Env = Readonly<Record<string, string>>;
@@ -236,6 +237,23 @@ describe('a process that ends while exchanges are open', { concurrency: 2 }, () 
     await endedWith(t, end, receiver);
     assertRecorded(receiver, crashed('OrderError'));
   });
+
+  for (const [by, code, severity, outcome, errorType] of [
+    ['throw', 1, 'FATAL', 'crashed', 'OrderError'],
+    ['exit 0', 0, 'WARN', 'aborted', 'process_exit'],
+  ] as const) {
+    test(`an end of a process whose SDK is set up in code: ${by}`, async (t) => {
+      const app = await start(t, { by }, ['--import', IN_CODE]);
+      await openThree(t, app);
+      await endBy(t, app, { by });
+      assert.equal((await ended(app)).code, code);
+      const lines = app.stdout.split('\n').filter((line) => line.startsWith('{'));
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line)).filter(({ path }) => path in TRACES),
+        Object.keys(TRACES).map((path) => ({ path, severity, outcome, errorType })),
+      );
+    });
+  }
 
   test('a response that was whole is completed', async (t) => {
     const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
