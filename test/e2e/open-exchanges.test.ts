@@ -255,6 +255,39 @@ describe('a process that ends while exchanges are open', { concurrency: 2 }, () 
     });
   }
 
+  const upgrade = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n`;
+  const read = ({ accepted }: ScriptedReceiver): unknown =>
+    accepted
+      .filter(({ attributes }) => ['/socket', '/refused'].includes(String(attributes['url.path'])))
+      .map(({ severityText, attributes: of }) => [
+        severityText,
+        of['access_log.outcome'],
+        of['error.type'],
+        of['http.response.status_code'],
+        of['http.response.body.size'],
+      ]);
+
+  test('an upgraded connection is cut off too', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    const app = await start(t, { by: '', env: receiver.environment }, PRELOAD);
+    const client = await RawClient.connect(t, app);
+    await client.send(upgrade('/socket'));
+    await client.receive(56);
+    await ask(t, app, '/throw');
+    assert.equal((await ended(app)).code, 1);
+    assert.deepEqual(read(receiver), [['FATAL', 'crashed', 'OrderError', 101, 5]]);
+  });
+
+  test('an upgrade that was refused before is completed', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    const app = await start(t, { by: '', env: receiver.environment }, PRELOAD);
+    const client = await RawClient.connect(t, app);
+    await client.send(upgrade('/refused'));
+    assert.equal((await ended(app)).code, 3);
+    assert.deepEqual(read(receiver), [['WARN', 'completed', undefined, 403, 0]]);
+  });
+
   test('a response that was whole is completed', async (t) => {
     const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
     const app = await start(t, { by: '', env: receiver.environment }, PRELOAD);
