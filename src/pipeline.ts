@@ -66,7 +66,7 @@ export class Pipeline {
   /** Only in a worker thread that serves. */
   #account: ThreadAccount | undefined;
   #scope: ResourceScope | undefined;
-  #enterContext: ((exchange: ObservedExchange, response: ObservedResponse) => void) | undefined;
+  #enterContext: ((exchange: ObservedExchange, response?: ObservedResponse) => void) | undefined;
   /** Registered while this thread does not serve and has started others. */
   readonly #onExit = (code: number): void => {
     if (this.#threads.haveWork) this.#ending.onExit(false, this.#cause.ofExit(code));
@@ -135,6 +135,7 @@ export class Pipeline {
       longAfterMs: options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
       onStart: (exchange, response) => this.#onStart(exchange, response),
+      onHandlers: (exchange) => this.#enterContext?.(exchange),
       onEnd: (exchange) => {
         this.#account?.exchangeEnded();
         this.#ended.add(exchange);

@@ -42,10 +42,16 @@ export interface Exchange {
 
   /** Method as in the request line. */
   readonly method: string;
-  /** Request target as in the request line (RFC 9112 section 3.2), before any router rewrote `req.url`. */
+  /**
+   * Request target as in the request line (RFC 9112 section 3.2), before any router rewrote `req.url`. Of HTTP/2 the
+   * `:path`; of a CONNECT without one the `:authority`.
+   */
   readonly target: string;
-  /** `1.0` or `1.1`. */
+  /** `1.0`, `1.1` or `2`. */
   readonly httpVersion: string;
+  /** `:scheme` of HTTP/2 (RFC 9113 section 8.3.1); `undefined` where it is neither of these, and for HTTP/1. */
+  readonly scheme?: 'http' | 'https' | undefined;
+  /** `Host`; of HTTP/2 the `:authority`. */
   readonly host: string | undefined;
   readonly userAgent: string | undefined;
   /** Values of the headers that the options ask to keep, by lower-case name; absent ones are left out. */
@@ -65,10 +71,17 @@ export interface Exchange {
    * where no head was sent, and where the application wrote to the socket past the response.
    */
   readonly responseBodySize: number | undefined;
-  /** All bytes of the response on the wire, heads and framing included; only where exact. */
+  /**
+   * All bytes of the response on the wire, heads and framing included; only where exact, so never for HTTP/2: Node does
+   * not show the size of frames.
+   */
   readonly responseSize: number | undefined;
   /** The response head as sent, status line included; only where the options ask to keep it. */
   readonly responseHead: string | undefined;
+  /** Headers of the response as HTTP/2 sent them; only where the options ask to keep the head. */
+  readonly responseHeaders?: Readonly<Record<string, string | number | readonly string[]>> | undefined;
+  /** `grpc-status` of a gRPC response, from its trailers or its head; `undefined` where it sent none. */
+  readonly grpcStatus?: number | undefined;
 
   readonly startMs: number;
   /** From the start to the moment the head was handed to the socket; `undefined` where none was. */
@@ -77,7 +90,7 @@ export interface Exchange {
   readonly outcome: Outcome;
   /**
    * Node's error code (`ECONNRESET`, `ERR_HTTP_REQUEST_TIMEOUT`, `ERR_HTTP_CONTENT_LENGTH_MISMATCH`, `HPE_…`) where there
-   * is one.
+   * is one; of HTTP/2 the code of the reset, by the name of its constant in `node:http2` (`NGHTTP2_CANCEL`).
    */
   readonly errorCode: string | undefined;
   /** Route template of the framework (`/orders/:id`), never with a concrete parameter value in it. */

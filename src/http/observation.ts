@@ -28,6 +28,8 @@ export interface ObserverOptions {
    * @param response that of HTTP/1; absent where there is none
    */
   readonly onStart?: (exchange: ObservedExchange, response?: ObservedResponse) => void;
+  /** Called when the handlers of an HTTP/2 exchange are about to be called, in the context that they are called in. */
+  readonly onHandlers?: (exchange: ObservedExchange) => void;
   /** Called once for every exchange, at its end. */
   readonly onEnd: (exchange: ObservedExchange) => void;
   /** Called for each connection or request that a limit of the server turned away (`maxConnections`, …). */

@@ -28,6 +28,7 @@ export abstract class ObservedExchange implements Exchange {
   method = '';
   target = '';
   httpVersion = '';
+  scheme: 'http' | 'https' | undefined = undefined;
   host: string | undefined = undefined;
   userAgent: string | undefined = undefined;
   /** The `traceparent` header (W3C Trace Context) as received. */
@@ -41,6 +42,8 @@ export abstract class ObservedExchange implements Exchange {
   responseBodySize: number | undefined = undefined;
   responseSize: number | undefined = undefined;
   responseHead: string | undefined = undefined;
+  responseHeaders: Exchange['responseHeaders'] = undefined;
+  grpcStatus: number | undefined = undefined;
   timeToHeadersMs: number | undefined = undefined;
   durationMs = 0;
   outcome: Outcome = 'completed';

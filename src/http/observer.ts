@@ -3,10 +3,12 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Http1Observer } from './http1/http1-observer.ts';
 import type { ServerMessage } from './http1/node-internals.ts';
+import { Http2Observer } from './http2/http2-observer.ts';
+import type { StreamMessage } from './http2/node-internals.ts';
 import { Observation, type ObserverOptions } from './observation.ts';
 import type { ProcessEnd } from './observed-exchange.ts';
 import { FASTIFY_CHANNELS } from './route/fastify-route.ts';
-import { ServerEvents } from './server-events.ts';
+import { isHttp2Server, ServerEvents } from './server-events.ts';
 
 /** Message of `net.server.socket`. */
 interface AcceptedSocket {
@@ -21,6 +23,7 @@ interface AcceptedSocket {
 export class HttpObserver {
   readonly #observation: Observation;
   readonly #http1: Http1Observer;
+  readonly #http2: Http2Observer;
   #events: ServerEvents | undefined;
   readonly #undo: (() => void)[] = [];
 
@@ -31,6 +34,7 @@ export class HttpObserver {
   constructor(options: ObserverOptions, atFirst?: () => ObserverOptions | undefined) {
     this.#observation = new Observation(options, atFirst, () => this.disable());
     this.#http1 = new Http1Observer(this.#observation);
+    this.#http2 = new Http2Observer(this.#observation, (server) => this.#events?.watch(server));
   }
 
   /** Exchanges that have not ended. */
@@ -42,7 +46,10 @@ export class HttpObserver {
   enable(): void {
     if (this.#observation.isActive) return;
     this.#observation.isActive = true;
-    const events = new ServerEvents(this.#http1, (error) => this.#onError(error));
+    const events = new ServerEvents(
+      { onEvent: (server, event, args) => this.#onEvent(server as Server, event, args) },
+      (error) => this.#onError(error),
+    );
     this.#events = events;
     this.#subscribe('http.server.request.start', (message) => {
       const { server } = message as ServerMessage;
@@ -52,6 +59,10 @@ export class HttpObserver {
     });
     this.#subscribe('http.server.response.finish', (message) =>
       this.#http1.onResponseFinish(message as ServerMessage),
+    );
+    // Node 22 and later; before, the events of the servers show the same streams.
+    this.#subscribe('http2.server.stream.created', (message) =>
+      this.#http2.onStreamCreated(message as StreamMessage),
     );
     this.#subscribe('net.server.socket', (message) => this.#onAccepted(message as AcceptedSocket, events));
     for (const [channel, listener] of FASTIFY_CHANNELS) this.#subscribe(channel, listener);
@@ -63,6 +74,7 @@ export class HttpObserver {
     for (const undo of this.#undo.splice(0)) undo();
     this.#events?.stop();
     this.#http1.stop();
+    this.#http2.stop();
   }
 
   /** Ends all open exchanges, because the process ends. */
@@ -74,11 +86,20 @@ export class HttpObserver {
   #onAccepted({ socket }: AcceptedSocket, events: ServerEvents): void {
     const { server, _server: listening } = socket;
     if (isHttpServer(listening) && events.watch(listening))
-      this.#http1.onEvent(listening, 'connection', ['connection', socket]);
+      this.#onEvent(listening, 'connection', ['connection', socket]);
     // A server of another protocol may have passed the connection on.
     if (server !== listening && isHttpServer(server) && events.watch(server)) {
-      this.#http1.onEvent(server, 'connection', ['connection', socket]);
+      this.#onEvent(server, 'connection', ['connection', socket]);
     }
+  }
+
+  #onEvent(server: Server, event: string, args: readonly unknown[]): void {
+    if (isHttp2Server(server)) {
+      if (this.#http2.onEvent(server, event, args)) return;
+      // Without TLS there is no HTTP/1 beside it (`allowHTTP1`).
+      if (event === 'connection' && !('setSecureContext' in server)) return;
+    }
+    this.#http1.onEvent(server, event, args);
   }
 
   #subscribe(channel: string, handle: (message: unknown) => void): void {
@@ -101,5 +122,6 @@ export class HttpObserver {
 
 /** Told by their methods: loading `node:http` for its classes would be too early for instrumentations that wait for it. */
 function isHttpServer(server: unknown): server is Server {
-  return typeof server === 'object' && server !== null && 'closeIdleConnections' in server;
+  if (typeof server !== 'object' || server === null) return false;
+  return 'closeIdleConnections' in server || isHttp2Server(server);
 }

@@ -9,7 +9,7 @@ export interface ServerEventObserver {
 type Emit = (this: Server, ...args: unknown[]) => boolean;
 
 const NEW_CONNECTION = new Set<unknown>(['connection', 'secureConnection']);
-/** Emitted for each request: nothing is to be seen there, and nothing may be spent on it. */
+/** Emitted for each request: of HTTP/1 nothing is to be seen there, and nothing may be spent on it. */
 const REQUEST = 'request';
 
 /**
@@ -23,24 +23,27 @@ export class ServerEvents {
   readonly #watched = new WeakSet<Server>();
   /** To be left as they were. Weak: a server that is gone needs nothing. */
   readonly #undo = new Set<WeakRef<Server>>();
-  #emit: Emit;
+  readonly #emit: Emit;
+  readonly #emitOfHttp2: Emit;
   #isActive = true;
 
   constructor(observer: ServerEventObserver, onError: (error: unknown) => void) {
     this.#observer = observer;
     this.#onError = onError;
-    this.#emit = this.#emitOver(undefined);
+    this.#emit = this.#emitOver(undefined, false);
+    this.#emitOfHttp2 = this.#emitOver(undefined, true);
   }
 
   /** Watches a server from now on. Idempotent. @returns whether it was not watched before */
   watch(server: Server): boolean {
     if (this.#watched.has(server)) return false;
     this.#watched.add(server);
+    const withRequests = isHttp2Server(server);
     for (const known of this.#undo) if (known.deref() === undefined) this.#undo.delete(known);
     const own = Object.getOwnPropertyDescriptor(server, 'emit')?.value;
     if (own === undefined) this.#undo.add(new WeakRef(server));
     Object.defineProperty(server, 'emit', {
-      value: typeof own === 'function' ? this.#emitOver(own) : this.#emit,
+      value: typeof own === 'function' ? this.#emitOver(own, withRequests) : this.#sharedEmit(withRequests),
       writable: true,
       configurable: true,
       enumerable: false,
@@ -53,18 +56,23 @@ export class ServerEvents {
     this.#isActive = false;
     for (const known of this.#undo) {
       const server = known.deref();
-      if (server?.emit === this.#emit) Reflect.deleteProperty(server, 'emit');
+      if (server?.emit === this.#emit || server?.emit === this.#emitOfHttp2)
+        Reflect.deleteProperty(server, 'emit');
     }
     this.#undo.clear();
   }
 
+  #sharedEmit(withRequests: boolean): Emit {
+    return withRequests ? this.#emitOfHttp2 : this.#emit;
+  }
+
   /** @param own what the server had of its own; by default the inherited one is looked up at each call */
-  #emitOver(own: Emit | undefined): Emit {
+  #emitOver(own: Emit | undefined, withRequests: boolean): Emit {
     const events = this;
     return function emit(this: Server, ...args: unknown[]): boolean {
       const source: Emit = own ?? Reflect.get(Object.getPrototypeOf(this), 'emit');
       const [event] = args;
-      if (event === REQUEST || !events.#isActive) return source.apply(this, args);
+      if ((event === REQUEST && !withRequests) || !events.#isActive) return source.apply(this, args);
       const isAfter = NEW_CONNECTION.has(event);
       if (!isAfter) events.#show(this, event, args);
       const hadListeners = source.apply(this, args);
@@ -81,4 +89,9 @@ export class ServerEvents {
       this.#onError(error);
     }
   }
+}
+
+/** Told by their methods: loading `node:http2` for its classes would be too early for instrumentations that wait for it. */
+export function isHttp2Server(server: object): boolean {
+  return 'updateSettings' in server;
 }

@@ -2,6 +2,7 @@ import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 
 import type { ExchangeKey } from './exchange-key.ts';
+import { rpcStatusOf } from './grpc-status.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { judgedPathOf } from './target.ts';
 
@@ -12,7 +13,7 @@ export interface Assessment extends ExchangeKey {
   readonly path: string;
   /** OpenTelemetry severity number. */
   readonly severityNumber: number;
-  /** 5xx, timeout or crashed. */
+  /** 5xx, timeout, crashed, or a gRPC status that is an error of the server. */
   readonly isError: boolean;
   /** The head took longer than `slowMs` (the whole exchange, where no head was sent), and it was no long poll. */
   readonly isSlow: boolean;
@@ -61,7 +62,7 @@ export class ReusedAssessment implements Assessment {
     this.statusCode = exchange.statusCode;
     this.outcome = exchange.outcome;
     this.severityNumber = assessSeverity(exchange, this.#rules).number;
-    this.isError = isError(exchange);
+    this.isError = isError(exchange, rpcStatusOf(exchange.grpcStatus));
     this.isSlow = isSlow(exchange, this.#rules);
     return this;
   }

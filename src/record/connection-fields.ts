@@ -33,6 +33,7 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   readonly #host: string | undefined;
   readonly #userAgent: string | undefined;
   readonly #httpVersion: string;
+  readonly #namedScheme: Exchange['scheme'];
 
   /**
    * @param owner the reader of the fields: a reader with other options has other values for the same connection
@@ -52,15 +53,17 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
     this.#host = exchange.host;
     this.#userAgent = exchange.userAgent;
     this.#httpVersion = exchange.httpVersion;
+    this.#namedScheme = exchange.scheme;
   }
 
   /** Whether another exchange of the connection has the same fields. */
-  matches(owner: object, { host, userAgent, httpVersion }: Exchange): boolean {
+  matches(owner: object, { host, userAgent, httpVersion, scheme }: Exchange): boolean {
     return (
       owner === this.#owner &&
       host === this.#host &&
       userAgent === this.#userAgent &&
-      httpVersion === this.#httpVersion
+      httpVersion === this.#httpVersion &&
+      scheme === this.#namedScheme
     );
   }
 

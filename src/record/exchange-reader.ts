@@ -7,13 +7,14 @@ import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
 import { OTHER } from './exchange-key.ts';
+import { isServerError, rpcStatusOf } from './grpc-status.ts';
 import { headerValues } from './headers.ts';
 import { compileKnownMethods } from './method.ts';
 import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { redactPath, redactQuery } from './redact/redaction.ts';
-import { parseResponseHead } from './response-head.ts';
+import { responseHeadersOf } from './response-head.ts';
 import { parseTarget } from './target.ts';
 
 /** Reads exchanges into the fields of records. */
@@ -55,8 +56,9 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
       const values = headerValues(exchange.requestHeaders, name);
       addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, isSensitivePath);
     }
-    if (responseHeaders.length === 0 || exchange.responseHead === undefined) return;
-    const sent = parseResponseHead(exchange.responseHead, wantedResponseHeaders);
+    if (responseHeaders.length === 0) return;
+    const sent = responseHeadersOf(exchange, wantedResponseHeaders);
+    if (sent === undefined) return;
     for (const name of responseHeaders) {
       addHeader(writer, HTTP_RESPONSE_HEADER_PREFIX, name, sent.get(name) ?? [], isSensitivePath);
     }
@@ -172,8 +174,10 @@ function readRequest(writer: RecordWriter, exchange: Exchange): void {
 
 function readResponse(writer: RecordWriter, exchange: Exchange): void {
   const { timeToHeadersMs } = exchange;
-  const errorType = errorTypeOf(exchange);
+  const rpcStatus = rpcStatusOf(exchange.grpcStatus);
+  const errorType = errorTypeOf(exchange, rpcStatus);
   writer.statusCode = exchange.statusCode;
+  writer.rpcStatus = rpcStatus;
   writer.errorType = errorType === undefined ? undefined : writer.capped(ATTRIBUTES.errorType, errorType);
   writer.responseBodySize = exchange.responseBodySize;
   writer.responseSize = exchange.responseSize;
@@ -183,12 +187,17 @@ function readResponse(writer: RecordWriter, exchange: Exchange): void {
 }
 
 /**
- * Class of the error, of low cardinality: what ended the process, the status code of a 5xx, else how an exchange without a whole response failed
+ * Class of the error, of low cardinality: what ended the process; else the status code of a 5xx; else how an exchange
+ * without a whole response failed; else a gRPC status that is an error of the server
  * (https://opentelemetry.io/docs/specs/semconv/attributes-registry/error/). `undefined` on success.
  */
-function errorTypeOf({ statusCode, outcome, errorCode }: Exchange): string | undefined {
+function errorTypeOf(
+  { statusCode, outcome, errorCode }: Exchange,
+  rpcStatus: string | undefined,
+): string | undefined {
   if (outcome !== 'crashed' && statusCode !== undefined && statusCode >= 500) return String(statusCode);
-  if (outcome === 'completed' || outcome === 'upgraded' || outcome === 'tunneled') return undefined;
+  if (outcome === 'completed' || outcome === 'upgraded' || outcome === 'tunneled')
+    return isServerError(rpcStatus) ? rpcStatus : undefined;
   return errorCode ?? outcome;
 }
 

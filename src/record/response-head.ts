@@ -1,3 +1,27 @@
+import type { Exchange } from '../http/exchange.ts';
+
+/** Values of the wanted headers that a response sent, by lower-case name; `undefined` where its head was not kept. */
+export function responseHeadersOf(
+  { responseHead, responseHeaders }: Exchange,
+  wanted: ReadonlySet<string>,
+): Map<string, string[]> | undefined {
+  if (responseHeaders !== undefined) return pickSent(responseHeaders, wanted);
+  return responseHead === undefined ? undefined : parseResponseHead(responseHead, wanted);
+}
+
+/** Of HTTP/2, which lowers the names that the application wrote. */
+function pickSent(
+  sent: NonNullable<Exchange['responseHeaders']>,
+  wanted: ReadonlySet<string>,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [key, value] of Object.entries(sent)) {
+    const name = key.toLowerCase();
+    if (wanted.has(name)) found.set(name, Array.isArray(value) ? value.map(String) : [String(value)]);
+  }
+  return found;
+}
+
 /**
  * Values of the wanted headers of a response head as it was sent, by lower-case name, in the order of the head;
  * headers that are not there are left out.

@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ExchangeKey } from './exchange-key.ts';
+import { isServerError, rpcStatusOf } from './grpc-status.ts';
 import { judgedPathOf } from './target.ts';
 
 /** Severity of a log record (OpenTelemetry logs data model, Severity Fields). */
@@ -15,9 +16,17 @@ export const WARN: Severity = { number: 13, text: 'WARN' };
 const ERROR: Severity = { number: 17, text: 'ERROR' };
 const FATAL: Severity = { number: 21, text: 'FATAL' };
 
-/** The rule what an error is: 5xx, timeout or crashed. */
-export function isError({ statusCode, outcome }: Pick<ExchangeKey, 'statusCode' | 'outcome'>): boolean {
-  return (statusCode !== undefined && statusCode >= 500) || outcome === 'timeout' || outcome === 'crashed';
+/**
+ * The rule what an error is: 5xx, timeout, crashed, or a gRPC status that is an error of the server.
+ *
+ * @param rpcStatus value of `rpc.status_code`
+ */
+export function isError(
+  { statusCode, outcome }: Pick<ExchangeKey, 'statusCode' | 'outcome'>,
+  rpcStatus: string | undefined,
+): boolean {
+  if (statusCode !== undefined && statusCode >= 500) return true;
+  return outcome === 'timeout' || outcome === 'crashed' || isServerError(rpcStatus);
 }
 
 /** The options that decide whether an exchange is slow, compiled. */
@@ -37,13 +46,13 @@ export function isSlow(exchange: Exchange, { slowMs, isLongPoll }: SlowRules): b
 }
 
 /**
- * FATAL crashed; ERROR 5xx and timeout; WARN 4xx, slow, aborted and rejected; else INFO. DEBUG for noise is left to the
+ * FATAL crashed; ERROR for every other {@link isError}; WARN 4xx, slow, aborted and rejected; else INFO. DEBUG for noise is left to the
  * caller, because only INFO becomes DEBUG and only then the path is needed.
  */
 export function severityOf(exchange: Exchange, rules: SlowRules): Severity {
   const { outcome, statusCode } = exchange;
   if (outcome === 'crashed') return FATAL;
-  if (isError(exchange)) return ERROR;
+  if (isError(exchange, rpcStatusOf(exchange.grpcStatus))) return ERROR;
   if (outcome === 'aborted' || outcome === 'rejected') return WARN;
   if (statusCode !== undefined && statusCode >= 400) return WARN;
   return isSlow(exchange, rules) ? WARN : INFO;

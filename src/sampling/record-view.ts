@@ -7,6 +7,7 @@ import {
   HTTP_ROUTE,
   HTTP_SERVER_REQUEST_DURATION,
   OUTCOME,
+  RPC_STATUS_CODE,
   TIME_TO_HEADERS,
   TRUNCATED,
   URL_PATH,
@@ -46,7 +47,7 @@ export class RecordView implements SampledExchange {
     this.statusCode = number(attributes, HTTP_RESPONSE_STATUS_CODE);
     this.outcome = text(attributes, OUTCOME) ?? OTHER;
     this.severityNumber = record.severityNumber ?? 0;
-    this.isError = isError(this);
+    this.isError = isError(this, text(attributes, RPC_STATUS_CODE));
     const seconds = number(attributes, TIME_TO_HEADERS) ?? number(attributes, HTTP_SERVER_REQUEST_DURATION);
     const { slowMs, isLongPoll } = this.#rules;
     this.isSlow =

@@ -119,6 +119,53 @@ describe('the record of an exchange', () => {
       plain([], { 'url.path': '/x', 'url.query': 'y', 'server.address': 'b.example', 'server.port': 80 }),
     ],
     [
+      'of gRPC',
+      {},
+      { httpVersion: '2', grpcStatus: 0, responseSize: undefined },
+      plain(['http.response.size'], { 'network.protocol.version': '2', 'rpc.status_code': 'OK' }),
+    ],
+    [
+      'of gRPC, with a status that is the fault of the client',
+      {},
+      { grpcStatus: 5 },
+      plain([], { 'rpc.status_code': 'NOT_FOUND' }),
+    ],
+    [
+      'of gRPC, with a status that is the fault of the server',
+      {},
+      { grpcStatus: 13 },
+      plain([], { 'rpc.status_code': 'INTERNAL', 'error.type': 'INTERNAL' }),
+    ],
+    [
+      'of gRPC, with a status that is in no table',
+      {},
+      { grpcStatus: 99 },
+      plain([], { 'rpc.status_code': '99' }),
+    ],
+    [
+      'of HTTP/2 that names https, on a connection without TLS',
+      {},
+      { httpVersion: '2', scheme: 'https', host: 'shop.example' },
+      plain([], { 'network.protocol.version': '2', 'url.scheme': 'https', 'server.port': 443 }),
+    ],
+    [
+      'with headers that HTTP/2 sent',
+      { responseHeaders: ['content-type', 'set-cookie', 'content-length', 'absent'] },
+      {
+        responseHeaders: {
+          ':status': 200,
+          'Content-Type': 'text/x',
+          'set-cookie': ['a=1', 'b=2'],
+          'content-length': 7,
+        },
+      },
+      plain([], {
+        'http.response.header.content-type': ['text/x'],
+        'http.response.header.set-cookie': ['a=REDACTED', 'b=REDACTED'],
+        'http.response.header.content-length': ['7'],
+      }),
+    ],
+    [
       'of CONNECT',
       {},
       { method: 'CONNECT', target: 'db.example:5432', outcome: 'tunneled' },

@@ -8,7 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
+import { GRPC_CODES } from '../../record/grpc-status.ts';
 import { MAX_MESSAGE_BYTES } from './otlp-limits.ts';
 import {
   type Answer,

@@ -1,4 +1,4 @@
-import { GRPC_CODES } from '../../delivery/transport/grpc/grpc-status.ts';
+import { GRPC_CODES } from '../../record/grpc-status.ts';
 import type { PartialSuccess } from './otlp-response.ts';
 import type { ReceiveMemory } from './receive-memory.ts';
 

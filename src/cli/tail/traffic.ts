@@ -24,7 +24,7 @@ interface Second {
   errors: number;
 }
 
-/** Counts exchanges, errors (5xx, timeout, crashed), and what services report as suppressed or lost. */
+/** Counts exchanges, errors (5xx, timeout, crashed, gRPC errors of the server), and what services report as suppressed or lost. */
 export class Traffic {
   readonly #seconds: Second[] = Array.from({ length: WINDOW_SECONDS + 1 }, () => ({
     at: -1,
@@ -52,7 +52,8 @@ export class Traffic {
     this.#totals.requests++;
     const second = this.#second(Math.floor(nowMs / 1000));
     second.requests++;
-    if (isError({ statusCode: integerOf(attributes['http.response.status_code']), outcome })) {
+    const statusCode = integerOf(attributes['http.response.status_code']);
+    if (isError({ statusCode, outcome }, textOf(attributes['rpc.status_code']))) {
       this.#totals.errors++;
       second.errors++;
     }

@@ -1,4 +1,4 @@
-import { grpcStatusName } from '../transport/grpc/grpc-status.ts';
+import { grpcStatusName } from '../../record/grpc-status.ts';
 
 /** Why an export by an official exporter failed, as far as it knows. */
 export interface ExportError extends Error {

@@ -1,12 +1,6 @@
+import { Given } from '../given.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
 import type { ObservedConnection } from './observed-connection.ts';
-
-/** Makes an existing object the `this` of a constructor, so that a subclass can add a private field to it. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
-}
 
 /**
  * Private fields on Node's own requests, responses and sockets: as fast as a property, and invisible, neither

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Exchange } from '../exchange.ts';
+import { listenFirst } from '../listen-first.ts';
 import type { Observation } from '../observation.ts';
+import { pickHeaders } from '../picked-headers.ts';
 import type { ServerEventObserver } from '../server-events.ts';
 import { captureHandlerContext } from '../trace/active-span.ts';
 import { findTracingAgent, type TracingAgent } from '../trace/tracing-agent.ts';
@@ -59,7 +60,8 @@ export class Http1Observer implements ServerEventObserver {
     setExchange(response, exchange);
     connection.open.add(exchange);
     this.#observation.start(exchange, response);
-    if (exchange.contextBefore !== undefined || this.#agent !== undefined) listenFirst(server);
+    if (exchange.contextBefore !== undefined || this.#agent !== undefined)
+      listenFirst(server, 'request', onRequest);
   }
 
   /** A response was handed to the socket as a whole, as far as Node knows. */
@@ -275,22 +277,6 @@ function isUnansweredTunnel({ handedOver, rejected, server }: ObservedConnection
   );
 }
 
-/** The named headers as they are now, before the application can change them. */
-function pickHeaders(
-  names: readonly string[],
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Exchange['requestHeaders'] {
-  let picked: Record<string, string | readonly string[]> | undefined;
-  for (const name of names) {
-    // Not by `undefined`: a name such as `constructor` finds something else on a plain object.
-    const value: unknown = headers[name];
-    if (typeof value !== 'string' && !Array.isArray(value)) continue;
-    picked ??= Object.create(null) as Record<string, string | readonly string[]>;
-    picked[name] = value;
-  }
-  return picked;
-}
-
 /**
  * Node 20 and 22 also report a response as finished that its destroyed socket never took. The write that failed
  * left an error, or the stream still waiting for its drain. An application that destroys the socket itself right
@@ -298,19 +284,6 @@ function pickHeaders(
  */
 function neverTaken(socket: SocketInternals): boolean {
   return socket.errored !== null || socket._writableState?.needDrain === true;
-}
-
-/**
- * Makes our listener the first one of the server, so that it runs in the context that an instrumentation of the server
- * made, before any middleware changes it. Checked for each request: listeners come and go.
- */
-function listenFirst(server: ObservedServer): void {
-  const listeners = server._events?.request;
-  // Without one, ours would be a reason for Node to emit requests (HTTP/2 with `allowHTTP1` and a `stream` listener).
-  if (listeners === undefined) return;
-  if ((Array.isArray(listeners) ? listeners[0] : listeners) === onRequest) return;
-  server.removeListener('request', onRequest);
-  server.prependListener('request', onRequest);
 }
 
 function onRequest(_request: unknown, response: ObservedResponse): void {

@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Connection } from '../exchange.ts';
+import { isUnixSocket } from '../unix-socket.ts';
 import { bytesSent } from './body/response-end.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { HandedOverExchange } from './handed-over-exchange.ts';
@@ -77,18 +78,6 @@ export class ObservedConnection implements Connection {
     open.dropEnded();
     open.first?.comesFirst(nowMs);
   }
-}
-
-/**
- * Whether a socket without a peer address has none because it is local. A TCP connection that was reset, or a stream
- * that a server was handed as a connection, has none either, and its other end must not pass for a local process.
- */
-function isUnixSocket(socket: MaybeTlsSocket, server: Server): boolean {
-  const listensOn = server.address();
-  if (listensOn !== null) return typeof listensOn === 'string';
-  // A server that listens on a file descriptor, is closed by now, or never listened. A TCP socket has its own address
-  // as long as it is not destroyed, whatever became of the other end.
-  return socket instanceof Socket && !socket.destroyed && socket.localAddress === undefined;
 }
 
 /** The connection of `socket`; made, and `onClose` attached, when it is accepted or, at the latest, at its first exchange. */

@@ -4,6 +4,7 @@
  * application's, so it sees what was matched also where they refuse the request, or its body is refused.
  */
 import { exchangeOf } from '../http1/exchange-slot.ts';
+import { exchangeOfCompat } from '../http2/stream-slot.ts';
 
 interface FastifyRequest {
   readonly [key: symbol]: unknown;
@@ -89,6 +90,6 @@ function onHandler(message: unknown): void {
 
 function announce(reply: FastifyReply | undefined, url: unknown): void {
   if (typeof reply?.raw !== 'object' || typeof url !== 'string') return;
-  const exchange = exchangeOf(reply.raw);
+  const exchange = exchangeOf(reply.raw) ?? exchangeOfCompat(reply.raw);
   if (exchange !== undefined) exchange.announcedRoute = url;
 }

@@ -1,5 +1,4 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
-import type { ObservedRequest } from '../http1/node-internals.ts';
 import { expressRoute } from './express-route.ts';
 import { nextRoute } from './next-route.ts';
 
@@ -10,16 +9,19 @@ const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADAT
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC
  * metadata of the handlers' context, whether its span was sampled or not; else what Next.js left on the request, what
  * the framework announced while it handled the request (Fastify), or what Express left.
+ *
+ * @param request `undefined` where there is none: the stream API of HTTP/2
  */
 export function routeOf(
   handlerContext: Context | undefined,
   announced: string | undefined,
-  request: ObservedRequest,
+  request: object | undefined,
 ): string | undefined {
   if (handlerContext !== undefined) {
     const metadata = handlerContext.getValue(RPC_METADATA);
     if (isHttpMetadata(metadata) && metadata.route) return metadata.route;
   }
+  if (request === undefined) return announced;
   try {
     // Fastify and Express may hand everything to Next.js through one catch-all route.
     return nextRoute(request) ?? announced ?? expressRoute(request);

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
  *   manager in the OpenTelemetry API, which is then left to them
  */
 export function activateContexts():
-  | ((exchange: ObservedExchange, response: ObservedResponse) => void)
+  | ((exchange: ObservedExchange, response?: ObservedResponse) => void)
   | undefined {
   const {
     AsyncLocalStorageContextManager,
@@ -32,8 +32,8 @@ export function activateContexts():
     // Never disposed of: it ends with the asynchronous work that the exchange starts.
     manager.attach(own);
     // The events of a response that waits behind an earlier one are emitted while that one ends, in its context.
-    if (exchange instanceof Http1Exchange && exchange.connection.open.first !== exchange)
-      bindEmit(context, response, own);
+    if (response === undefined || !(exchange instanceof Http1Exchange)) return;
+    if (exchange.connection.open.first !== exchange) bindEmit(context, response, own);
   };
 }
 

@@ -5,6 +5,7 @@ import { ATTRIBUTES } from './attribute-table.ts';
 export const HTTP_REQUEST_METHOD: string = ATTRIBUTES.method.name;
 export const HTTP_REQUEST_METHOD_ORIGINAL: string = ATTRIBUTES.methodOriginal.name;
 export const HTTP_RESPONSE_STATUS_CODE: string = ATTRIBUTES.statusCode.name;
+export const RPC_STATUS_CODE: string = ATTRIBUTES.rpcStatus.name;
 export const HTTP_ROUTE: string = ATTRIBUTES.route.name;
 export const HTTP_SERVER_REQUEST_DURATION: string = ATTRIBUTES.duration.name;
 export const HTTP_REQUEST_BODY_SIZE: string = ATTRIBUTES.requestBodySize.name;

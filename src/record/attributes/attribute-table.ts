@@ -59,6 +59,8 @@ const TABLE = {
   requestSize: { name: 'http.request.size', type: 'int' },
   /** Only if a head was sent. */
   statusCode: { name: 'http.response.status_code', type: 'int' },
+  /** Name of the gRPC status, where the response sent one: `OK`. https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
+  rpcStatus: { name: 'rpc.status_code', type: 'string', cap: 32 },
   /** https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */
   errorType: { name: 'error.type', type: 'string', cap: 64 },
   responseBodySize: { name: 'http.response.body.size', type: 'int' },

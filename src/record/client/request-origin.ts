@@ -67,7 +67,8 @@ export function compileOrigin(
 
   return (exchange, authority, client) => {
     const { connection, requestHeaders } = exchange;
-    const own = connection.encrypted ? 'https' : 'http';
+    // The scheme that HTTP/2 names is that of the immediate request, as the semantic conventions ask.
+    const own = exchange.scheme ?? (connection.encrypted ? 'https' : 'http');
     const asked = hostOf(authority) ?? hostOf(exchange.host);
     if (!client.isPeerTrusted) return withDefaults(own, asked, undefined, exchange);
     const forwardedBy = (name: string): string => {

@@ -6,8 +6,8 @@ import type { Failure, FailureContext } from '../../../src/cli/doctor/failure.ts
 import { partialSuccessOf } from '../../../src/cli/doctor/send-by-exporter.ts';
 import { failureOf } from '../../../src/cli/doctor/send-by-transport.ts';
 import { Secrets } from '../../../src/delivery/transport/credentials/secrets.ts';
-import type { GrpcStatusName } from '../../../src/delivery/transport/grpc/grpc-status.ts';
 import { grpcRefusal, httpRefusal } from '../../../src/delivery/transport/response/refusals.ts';
+import type { GrpcStatusName } from '../../../src/record/grpc-status.ts';
 
 const HTTP: FailureContext = {
   protocol: 'http/protobuf',

@@ -1,6 +1,6 @@
-import { grpcStatusName } from '../../../delivery/transport/grpc/grpc-status.ts';
 import { otherProtocol, suspicionOf } from '../../../delivery/transport/response/other-protocol.ts';
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
+import { grpcStatusName } from '../../../record/grpc-status.ts';
 import type { Failure, FailureContext } from '../failure.ts';
 import type { Finding } from '../report.ts';
 

@@ -1,40 +1,9 @@
 import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { percentDecoded } from '../../../options/path/percent-decoded.ts';
+import { GRPC_CODES, type GrpcStatusName, grpcStatusName } from '../../../record/grpc-status.ts';
 
 /** Headers of a response, or its trailers. */
 export type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
-
-/** The gRPC status table: every status with its code (https://grpc.io/docs/guides/status-codes/). */
-export const GRPC_CODES = {
-  OK: 0,
-  CANCELLED: 1,
-  UNKNOWN: 2,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  RESOURCE_EXHAUSTED: 8,
-  FAILED_PRECONDITION: 9,
-  ABORTED: 10,
-  OUT_OF_RANGE: 11,
-  UNIMPLEMENTED: 12,
-  INTERNAL: 13,
-  UNAVAILABLE: 14,
-  DATA_LOSS: 15,
-  UNAUTHENTICATED: 16,
-} as const;
-
-export type GrpcStatusName = keyof typeof GRPC_CODES;
-
-const NAMES: ReadonlyMap<number, GrpcStatusName> = new Map(
-  (Object.keys(GRPC_CODES) as GrpcStatusName[]).map((name) => [GRPC_CODES[name], name]),
-);
-
-/** `undefined` for a number that is no gRPC status. */
-export function grpcStatusName(code: number): GrpcStatusName | undefined {
-  return NAMES.get(code);
-}
 
 /** `undefined` for a text that is no name of a gRPC status. */
 export function grpcStatusCode(name: string): number | undefined {

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { showUrl } from '../../../options/shown-url.ts';
+import { GRPC_CODES, type GrpcStatusName } from '../../../record/grpc-status.ts';
 import { decodeRetryInfo, decodeStatusMessage, isStatus } from '../../otlp/export-response.ts';
 import { isJson, parseStatusMessage } from '../../otlp/json-export-response.ts';
 import { errorOf } from '../connection-error.ts';
 import type { Secrets } from '../credentials/secrets.ts';
-import { GRPC_CODES, type GrpcStatus, type GrpcStatusName } from '../grpc/grpc-status.ts';
+import type { GrpcStatus } from '../grpc/grpc-status.ts';
 import { oneLine } from '../one-line.ts';
 import type { Refused, Remedy } from '../transport.ts';
 import { isTooLarge } from './too-large.ts';

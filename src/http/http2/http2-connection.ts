@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import type { Connection } from '../exchange.ts';
+import { isUnixSocket } from '../unix-socket.ts';
+import type { ObservedSession } from './node-internals.ts';
+import { knownConnectionOf, setConnectionOf } from './stream-slot.ts';
+
+/** The connection of one HTTP/2 session; its addresses are read at its first stream. */
+export class Http2Connection implements Connection {
+  readonly remoteAddress: string | undefined;
+  readonly isUnixSocket: boolean;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly encrypted: boolean;
+  /** True while the server ends the session because of its timeout, and after that. */
+  timedOut = false;
+  /** @internal */
+  described: object | undefined = undefined;
+
+  /** @param session `undefined` where it was gone before its first stream was seen */
+  constructor(session: ObservedSession | undefined) {
+    const socket = session === undefined ? undefined : socketOf(session);
+    this.remoteAddress = socket?.remoteAddress;
+    this.isUnixSocket =
+      socket !== undefined &&
+      session?.server !== undefined &&
+      socket.remoteAddress === undefined &&
+      isUnixSocket(socket, session.server);
+    this.remotePort = socket?.remotePort;
+    this.localAddress = socket?.localAddress;
+    this.localPort = socket?.localPort;
+    this.encrypted = session?.encrypted === true;
+  }
+}
+
+/** The connection of a session; made at its first exchange. */
+export function connectionOfSession(session: ObservedSession | undefined): Http2Connection {
+  const known = session === undefined ? undefined : knownConnectionOf(session);
+  if (known !== undefined) return known;
+  const connection = new Http2Connection(session);
+  if (session !== undefined) setConnectionOf(session, connection);
+  return connection;
+}
+
+/** Whether the client closed the connection of a session, by FIN or by reset. To be asked while its streams end. */
+export function clientLeft(session: ObservedSession): boolean {
+  const socket = socketOf(session);
+  if (socket?.destroyed !== true) return false;
+  const { code } = (socket.errored ?? {}) as NodeJS.ErrnoException;
+  return code === undefined ? socket.readableEnded : code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** Node's proxy of the socket. */
+function socketOf(session: ObservedSession): Socket | undefined {
+  try {
+    const { socket } = session;
+    // The proxy throws where the session has let go of its socket.
+    return socket.destroyed === undefined ? undefined : (socket as Socket);
+  } catch {
+    return undefined;
+  }
+}
