@@ -18,6 +18,9 @@ import { connectionOf, type ObservedConnection } from './observed-connection.ts'
 import { RejectedExchange } from './rejected-exchange.ts';
 import { NOTHING_READ, type RejectedHead, readRejectedHead } from './rejected-head.ts';
 
+/** Node has no error for it; named as its event. */
+const UNKNOWN_PROTOCOL = { code: 'unknown_protocol' };
+
 /** Observes HTTP/1: requests and their responses, upgrades, tunnels, and what is rejected before it is a request. */
 export class Http1Observer implements ServerEventObserver {
   readonly #observation: Observation;
@@ -99,6 +102,9 @@ export class Http1Observer implements ServerEventObserver {
       case 'tlsClientError':
         this.#onTlsError(server, first, second as Socket);
         break;
+      case 'unknownProtocol':
+        this.#onUnknownProtocol(server, first as Socket);
+        break;
       case 'drop':
         this.#observation.options.onDropped?.('connections');
         break;
@@ -137,6 +143,14 @@ export class Http1Observer implements ServerEventObserver {
     this.#reject(connection, socket, error, NOTHING_READ, connection.idleSinceMs);
     // Its handshake is over; Node may have destroyed it before.
     if (socket.destroyed) this.#endRejected(connection);
+  }
+
+  /** A TLS client that chose no protocol which the HTTP/2 server speaks: Node answers with a 403. */
+  #onUnknownProtocol(server: Server, socket: Socket): void {
+    // A listener may hand the connection to a server of HTTP/1, whose exchanges are seen there.
+    if (server.listenerCount('unknownProtocol') > 0 || !this.#observation.begins()) return;
+    const connection = connectionOf(socket, server, this.#onConnectionClose);
+    this.#reject(connection, socket, UNKNOWN_PROTOCOL, NOTHING_READ, connection.idleSinceMs);
   }
 
   #reject(

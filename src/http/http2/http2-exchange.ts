@@ -155,11 +155,10 @@ export class Http2Exchange extends ObservedExchange {
     return !isOfFile(stream) && (!this.awaitsTrailers || stream.sentTrailers !== undefined);
   }
 
-  #requestBodySize({ endAfterHeaders, readableFlowing }: ObservedStream): number | undefined {
+  #requestBodySize({ endAfterHeaders }: ObservedStream): number | undefined {
     if (endAfterHeaders === true) return 0;
-    // What nobody reads stays in the session, or is thrown away there.
-    const wasRead = this.bytesReceived > 0 || this.requestEnded || readableFlowing !== null;
-    return wasRead ? this.bytesReceived : undefined;
+    // What nobody reads stays in the session, or Node throws it away when the stream closes.
+    return this.bytesReceived > 0 || this.requestEnded ? this.bytesReceived : undefined;
   }
 
   #responseBodySize(stream: ObservedStream): number | undefined {

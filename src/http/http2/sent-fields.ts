@@ -1,7 +1,7 @@
 import type { FieldsByName } from './node-internals.ts';
 
 /** Value of a field, whatever the case in which the application wrote its name: on the wire it is lower. */
-export function fieldOf(fields: FieldsByName | undefined, name: string): unknown {
+function fieldOf(fields: FieldsByName | undefined, name: string): unknown {
   if (fields === undefined) return undefined;
   const value = fields[name];
   if (value !== undefined) return value;

@@ -366,9 +366,9 @@ const BROKEN: readonly Scenario[] = [
     expected: { outcome: 'aborted', errorCode: 'NGHTTP2_CANCEL' },
   },
   {
-    name: 'compat: the request is destroyed',
-    onRequest: (q) => {
-      q.destroy();
+    name: 'compat: the response is destroyed',
+    onRequest: (_q, s) => {
+      (s as unknown as { destroy(): void }).destroy();
     },
     expected: { ...noHead, outcome: 'aborted' },
   },
