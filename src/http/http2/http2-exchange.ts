@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd } from '../observed-exchange.ts';
+import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import { routeOf } from '../route/route.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import type { Http2Connection } from './http2-connection.ts';
@@ -119,6 +119,25 @@ export class Http2Exchange extends ObservedExchange {
     this.errorCode = errorCode;
   }
 
+  protected override readSoFar(): SoFar | undefined {
+    const stream = this.#open;
+    if (stream === undefined) return undefined;
+    const { headMs } = this;
+    const wasSent = headMs !== undefined;
+    return {
+      requestBodySize: this.#requestBodySize(stream),
+      statusCode: wasSent ? statusOf(stream) : undefined,
+      responseBodySize: wasSent ? this.#responseBodySize(stream) : undefined,
+      timeToHeadersMs: wasSent ? headMs - this.startMs : undefined,
+      route: routeOf(this.handlerContext, this.announcedRoute, this.request),
+      outcome: this.isHandedOver ? this.#handedOverAs : 'completed',
+    };
+  }
+
+  get #handedOverAs(): 'upgraded' | 'tunneled' {
+    return this.#isExtended ? 'upgraded' : 'tunneled';
+  }
+
   #take(nowMs: number, keepHead: boolean): ObservedStream | undefined {
     const stream = this.#open;
     if (stream === undefined) return undefined;
@@ -140,7 +159,7 @@ export class Http2Exchange extends ObservedExchange {
   /** Takes the outcome of a CONNECT that was answered with a 2xx. */
   #wasHandedOver(): boolean {
     if (!this.#isConnect || !isSuccess(this.statusCode)) return false;
-    this.outcome = this.#isExtended ? 'upgraded' : 'tunneled';
+    this.outcome = this.#handedOverAs;
     return true;
   }
 
