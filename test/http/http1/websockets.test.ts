@@ -205,12 +205,12 @@ describe('socket.io', () => {
       polled.map(({ statusCode, responseBodySize }) => [statusCode, responseBodySize]).sort(),
       answers.map(({ status, body }) => [status, body.length]).sort(),
     );
-    const upgraded = exchanges.filter(({ outcome }) => outcome === 'upgraded');
-    assert.equal(upgraded.length, 1);
+    const webSockets = exchanges.filter(({ outcome }) => outcome === 'upgraded');
+    assert.equal(webSockets.length, 1);
     const webSocket = bytes.find(({ got }) => got.toString('latin1').startsWith('HTTP/1.1 101 '));
     assert.ok(webSocket !== undefined);
     assert.deepEqual(
-      upgraded.map(({ requestBodySize, responseBodySize }) => [requestBodySize, responseBodySize]),
+      webSockets.map(({ requestBodySize, responseBodySize }) => [requestBodySize, responseBodySize]),
       [[behindHead(webSocket.sent), behindHead(webSocket.got)]],
     );
     assert.equal(exchanges.length, polled.length + 1);
