@@ -8,11 +8,11 @@ import { bytesSent, errorCodeOf } from './body/response-end.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { RawHead } from './raw-head.ts';
 
-/** Arguments of the events `upgrade` and `connect` of a server. */
-export interface HandOver {
+/** What the events `upgrade` and `connect` of a server tell. */
+interface HandOver {
   readonly request: IncomingMessage;
   readonly socket: Socket;
-  /** What came in behind the head of the request. */
+  /** What came in behind the head of the request, and behind as much of its body as Node has read (v26). */
   readonly received: Uint8Array;
 }
 
@@ -51,7 +51,9 @@ export class HandedOverExchange extends ObservedExchange {
     this.#socket = socket;
     this.#isTunnel = this.method === 'CONNECT';
     this.#sentBefore = bytesSent(socket) ?? 0;
-    this.#receivedBefore = socket.bytesRead - received.byteLength;
+    // The framing of a chunked body is counted nowhere.
+    const bodyRead = headers['transfer-encoding'] === undefined ? request.readableLength : Number.NaN;
+    this.#receivedBefore = socket.bytesRead - received.byteLength - bodyRead;
     this.#onHandshake = onHandshake;
   }
 
@@ -76,7 +78,8 @@ export class HandedOverExchange extends ObservedExchange {
     const socket = this.#take(nowMs);
     if (socket === undefined) return;
     this.errorCode = errorCodeOf(socket.errored);
-    this.requestBodySize = Math.max(0, socket.bytesRead - this.#receivedBefore);
+    const received = socket.bytesRead - this.#receivedBefore;
+    if (!Number.isNaN(received)) this.requestBodySize = Math.max(0, received);
     const sent = bytesSent(socket);
     if (sent === undefined || this.statusCode === undefined) return;
     this.responseSize = sent - this.#sentBefore;

@@ -11,7 +11,7 @@ import { countReceivedBytes } from './body/request-body.ts';
 import { countResponseBytes } from './body/response-body.ts';
 import { errorCodeOf } from './body/response-end.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
-import { HandedOverExchange, type HandOver } from './handed-over-exchange.ts';
+import { HandedOverExchange } from './handed-over-exchange.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
@@ -93,11 +93,7 @@ export class Http1Observer implements ServerEventObserver {
         break;
       case 'upgrade':
       case 'connect':
-        this.#onHandOver(server, {
-          request: first as IncomingMessage,
-          socket: second as Socket,
-          received: third as Uint8Array,
-        });
+        this.#onHandOver(server, first as IncomingMessage, third as Uint8Array);
         break;
       case 'tlsClientError':
         this.#onTlsError(server, first, second as Socket);
@@ -167,9 +163,11 @@ export class Http1Observer implements ServerEventObserver {
     this.#observation.start(exchange);
   }
 
-  #onHandOver(server: Server, handOver: HandOver): void {
-    const { request, socket } = handOver;
-    if (!this.#observation.begins()) return;
+  #onHandOver(server: Server, request: IncomingMessage, received: Uint8Array): void {
+    // Not the stream of the event: where a body still arrives, Node 26 passes one around the socket, and an injected
+    // upgrade (`injectWS` of @fastify/websocket) has one that is on no wire.
+    const socket = request.socket as Socket | undefined;
+    if (socket === undefined || !this.#observation.begins()) return;
     const { idSource, requestHeaderNames, upgrades } = this.#observation.options;
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     // An application may emit the event again, to another server.
@@ -179,7 +177,7 @@ export class Http1Observer implements ServerEventObserver {
       this.#observation.report(exchange);
     };
     const exchange = new HandedOverExchange(
-      handOver,
+      { request, socket, received },
       connection,
       idSource,
       performance.now(),

@@ -1,0 +1,118 @@
+// Upgrades that are unlike those of WebSocket: with a body, and where the application decides for each request.
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { describe, type TestContext, test } from 'node:test';
+import { RawClient, requestText } from '../../support/raw-client.ts';
+import { listen, Observed, seen } from '../support/observed.ts';
+import { behindHead } from '../support/relay.ts';
+
+const UPGRADE = { Connection: 'Upgrade', Upgrade: 'echo' };
+const ACCEPTED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+
+/** Answers each upgrade, says what came of the request's body, and ends behind `bye`. */
+function accept(server: Server): Server {
+  return server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    request.resume();
+    socket.write(ACCEPTED);
+    socket.on('data', (chunk: Buffer) => {
+      if (chunk.toString().endsWith('bye')) socket.end('bye');
+    });
+  });
+}
+
+async function scene(
+  t: TestContext,
+  server: Server,
+): Promise<{ readonly client: RawClient; readonly observed: Observed; readonly port: number }> {
+  const observed = new Observed(t);
+  const port = await listen(t, server);
+  return { observed, port, client: await RawClient.connect(t, { port }) };
+}
+
+describe('an upgrade with a body', () => {
+  for (const [name, parts] of [
+    ['in the packet of its head', ['hello']],
+    ['in several packets', ['he', 'l', 'lo']],
+  ] as const) {
+    test(name, async (t) => {
+      const { observed, client } = await scene(t, accept(createServer()));
+      const [first, ...rest] = parts;
+      const { localPort } = client;
+      const text = requestText('/', { method: 'POST', headers: { ...UPGRADE, 'Content-Length': '5' } });
+      await client.send(text + first);
+      await client.receive(ACCEPTED.length);
+      for (const part of rest) await client.send(part);
+      await client.send('bye');
+      const { bytes } = await client.closed();
+      const [exchange] = await observed.ended(1);
+      assert.ok(exchange !== undefined);
+      assert.deepEqual(seen(exchange), {
+        method: 'POST',
+        target: '/',
+        statusCode: 101,
+        outcome: 'upgraded',
+        errorCode: undefined,
+        requestBodySize: 'hellobye'.length,
+        responseBodySize: behindHead(bytes),
+        responseSize: bytes.length,
+        sentHead: true,
+      });
+      assert.equal(exchange.connection.remotePort, localPort);
+      assert.equal(observed.exchanges.length, 1);
+    });
+  }
+});
+
+const canDecide = Number(process.versions.node.split('.')[0]) >= 24;
+
+describe('shouldUpgradeCallback', { skip: !canDecide && 'this Node has no such option' }, () => {
+  const options = {
+    shouldUpgradeCallback: (request: IncomingMessage) => request.url === '/up',
+  } as ServerOptions;
+
+  test('a request that is not upgraded is an ordinary exchange', async (t) => {
+    const server = accept(createServer(options, (_request, response) => response.end('no')));
+    const { observed, client } = await scene(t, server);
+    await client.send(requestText('/no', { headers: UPGRADE }));
+    await client.responses(1);
+    const [exchange] = await observed.ended(1);
+    assert.ok(exchange !== undefined);
+    assert.deepEqual(seen(exchange), {
+      method: 'GET',
+      target: '/no',
+      statusCode: 200,
+      outcome: 'completed',
+      errorCode: undefined,
+      requestBodySize: 0,
+      responseBodySize: 2,
+      responseSize: client.received.length,
+      sentHead: true,
+    });
+  });
+
+  test('one that is upgraded on the same connection is a record of its own', async (t) => {
+    const server = accept(createServer(options, (_request, response) => response.end('no')));
+    const { observed, client } = await scene(t, server);
+    await client.send(requestText('/no', { headers: UPGRADE }));
+    await client.responses(1);
+    const before = client.received.length;
+    await client.send(requestText('/up', { headers: UPGRADE }));
+    await client.receive(before + ACCEPTED.length);
+    await client.send('bye');
+    const { bytes } = await client.closed();
+    const exchanges = await observed.ended(2);
+    assert.deepEqual(
+      exchanges.map((exchange) => [
+        exchange.target,
+        exchange.outcome,
+        exchange.statusCode,
+        exchange.responseSize,
+      ]),
+      [
+        ['/no', 'completed', 200, before],
+        ['/up', 'upgraded', 101, bytes.length - before],
+      ],
+    );
+  });
+});
