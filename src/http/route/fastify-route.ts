@@ -1,7 +1,7 @@
 /**
  * The route template of a Fastify request (4 and 5), without an instrumentation. Fastify announces each of its
- * instances on a diagnostics channel, before the application has it. A hook that is added then runs before any of the
- * application's, so it sees what was matched also where they refuse the request, or its body is refused.
+ * instances on a diagnostics channel, before the application has it. A hook that is there from then on runs before any
+ * of the application's, so it sees what was matched also where they refuse the request, or its body is refused.
  */
 import { exchangeOf } from '../http1/exchange-slot.ts';
 import { exchangeOfCompat } from '../http2/stream-slot.ts';
@@ -28,6 +28,7 @@ interface FastifyInstance {
     hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
   ): unknown;
   hasRequestDecorator(name: string): boolean;
+  readonly [key: symbol]: unknown;
 }
 
 /** Message of `fastify.initialization`. */
@@ -53,7 +54,28 @@ function onInitialization(message: unknown): void {
   const { fastify } = message as InitializationMessage;
   // @fastify/otel was here first: it would make a span of our hook, and announces the route itself.
   if (fastify === undefined || fastify.hasRequestDecorator('opentelemetry')) return;
-  fastify.addHook('onRequest', keepRoute);
+  if (!putBeforeHooks(fastify)) fastify.addHook('onRequest', keepRoute);
+}
+
+/**
+ * Hooks of an instance. Instances within it copy them with `slice`, and each route with `concat`: there ours comes
+ * first. With `addHook` it would be counted among the application's, and its registration printed by `printPlugins`.
+ */
+class HooksBehindOurs extends Array<unknown> {
+  override concat(...items: readonly unknown[]): unknown[] {
+    return [keepRoute as unknown].concat(Array.from(this), ...items);
+  }
+}
+
+/** @returns whether this Fastify keeps its hooks where all of 4 and 5 do */
+function putBeforeHooks(fastify: FastifyInstance): boolean {
+  const key = Object.getOwnPropertySymbols(fastify).find(
+    ({ description }) => description === 'fastify.hooks',
+  );
+  const hooks = key === undefined ? undefined : (fastify[key] as { onRequest?: unknown } | undefined);
+  if (hooks === undefined || !Array.isArray(hooks.onRequest)) return false;
+  hooks.onRequest = HooksBehindOurs.from(hooks.onRequest);
+  return true;
 }
 
 /** With `done`, since Fastify would wait a turn for a function that returns a promise. */

@@ -6,6 +6,7 @@ import { FastifyOtelInstrumentation } from '@fastify/otel';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { TestOwner } from '../../support/owner.ts';
+import { Observed } from '../support/observed.ts';
 import { assertRoutes } from './support/routes-of.ts';
 
 /** Made while the observer is there, as under `register`. */
@@ -88,3 +89,29 @@ test('@fastify/otel that came first makes no span of our hook', async (t) => {
   await assertRoutes(t, () => made(t, fastify(), define), [['/items/42', '/items/:id']]);
   assert.deepEqual(names, expected);
 });
+
+test('nothing that counts or prints hooks and plugins shows the hook', async (t) => {
+  const printed = async (): Promise<readonly unknown[]> => {
+    const app = fastify();
+    t.after(() => app.close());
+    app.addHook('onRequest', async () => undefined);
+    let inner: FastifyInstance | undefined;
+    app.register(async (scope) => {
+      inner = scope;
+      scope.addHook('onRequest', async () => undefined);
+    });
+    await app.ready();
+    return [app.printPlugins().replaceAll(/\d+ ms/g, ''), hooksOf(app), inner && hooksOf(inner)];
+  };
+  const before = await printed();
+  new Observed(t);
+  assert.deepEqual(await printed(), before);
+  assert.deepEqual(before.slice(1), [1, 2]);
+});
+
+/** How many hooks of requests Fastify counts. */
+function hooksOf(app: FastifyInstance): unknown {
+  const key = Object.getOwnPropertySymbols(app).find(({ description }) => description === 'fastify.hooks');
+  const hooks = key === undefined ? undefined : Reflect.get(app, key);
+  return (hooks as { onRequest?: readonly unknown[] } | undefined)?.onRequest?.length;
+}

@@ -1,0 +1,103 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inRepo } from '../../../support/repo-root.ts';
+import { cleanEnv } from '../../../support/spawn-app.ts';
+import { runCommand } from '../../support/command.ts';
+import type { Suite } from '../table.ts';
+
+/** One line of `fixtures/reporter.mjs`. */
+interface Line {
+  readonly notice?: string;
+  readonly result?: 'passed' | 'failed' | 'skipped';
+  readonly name: string;
+  readonly nesting: number;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly error?: string;
+}
+
+export interface SuiteRun {
+  /** Every test with its result, sorted: `passed 404s.test.js:12:1 name`. */
+  readonly results: readonly string[];
+  /** Those that failed, with the first line of their error. */
+  readonly failures: readonly string[];
+  /** What the package said on standard error. */
+  readonly notices: readonly string[];
+}
+
+export interface SuiteProcess {
+  /** Where npm installed the packages. */
+  readonly folder: string;
+  readonly node: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Files of a suite below its folder `test`. */
+export function testFiles(folder: string, { name, isTest }: Suite): readonly string[] {
+  return readdirSync(join(folder, 'node_modules', name, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter(isTest)
+    .sort();
+}
+
+/** Runs those files of a suite as the project does: in its own folder, by Node's test runner. */
+export async function runSuite(
+  { folder, node, env }: SuiteProcess,
+  { name }: Suite,
+  files: readonly string[],
+): Promise<SuiteRun> {
+  const cwd = join(folder, 'node_modules', name);
+  removeSockets(join(cwd, 'test'));
+  const reporter = pathToFileURL(inRepo('test', 'lanes', 'suites', 'fixtures', 'reporter.mjs')).href;
+  const { stdout, stderr } = await runCommand({
+    command: node,
+    args: [
+      '--test',
+      `--test-concurrency=${availableParallelism()}`,
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      ...files.map((file) => join('test', file)),
+    ],
+    cwd,
+    env: { ...cleanEnv(), ...env },
+  });
+  const lines = stdout
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text): Line => JSON.parse(text));
+  if (lines.length === 0) throw new Error(`the tests of ${name} did not run:\n${stderr}`);
+  const placeOf = ({ file, line, column, name: test }: Line): string =>
+    `${file === undefined ? '' : relative(join(cwd, 'test'), file)}:${line}:${column} ${test}`;
+  return {
+    results: lines
+      .filter(({ result }) => result !== undefined)
+      .map((line) => `${line.result} ${placeOf(line)}`)
+      .sort(),
+    failures: lines
+      .filter(({ result }) => result === 'failed')
+      .map((line) => `${placeOf(line)}: ${(line.error ?? '').split('\n')[0]}`),
+    notices: lines.flatMap(({ notice }) => (notice === undefined ? [] : [notice])),
+  };
+}
+
+/**
+ * Some tests listen on a Unix socket beside them, and remove it by a name that is longer than that of a socket may be:
+ * the next run would find the address in use.
+ */
+function removeSockets(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSocket()) rmSync(join(entry.parentPath, entry.name));
+  }
+}
+
+/** Results of one run that the other has not, each as often as it is missing there. */
+export function differences(one: SuiteRun, other: SuiteRun): readonly string[] {
+  const left = [...other.results];
+  return one.results.filter((result) => {
+    const index = left.indexOf(result);
+    if (index !== -1) left.splice(index, 1);
+    return index === -1;
+  });
+}
