@@ -8,6 +8,7 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from '../src/index.ts';
 import { listen } from './http/support/observed.ts';
 import { Changes } from './support/changes.ts';
+import { RawClient, requestText } from './support/raw-client.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
@@ -97,4 +98,39 @@ test('events of long exchanges go to the same provider, with the trace of the ca
     'http.request.body.size': 0,
   });
   assert.deepEqual(record?.spanContext, { traceId: TRACE, spanId: '', traceFlags: 1 });
+test('enabled after a server listens: its requests, upgrades and rejections are recorded from then on', async (t) => {
+  const server = createServer((_request, response) => response.end('hello'));
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+  const port = await listen(t, server);
+  const exporter = new InMemoryLogRecordExporter();
+  const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  t.after(() => loggerProvider.shutdown());
+  const instrumentation = new HttpAccessLogInstrumentation();
+  instrumentation.setLoggerProvider(loggerProvider);
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+  for (const text of [
+    requestText('/', { headers: { Connection: 'close' } }),
+    requestText('/up', { headers: { Connection: 'Upgrade', Upgrade: 'x' } }),
+    'GET /bad HTTP/1.1\r\nno colon\r\n\r\n',
+  ]) {
+    const client = await RawClient.connect(t, { port });
+    await client.send(text);
+    await client.closed();
+  }
+  await loggerProvider.forceFlush();
+  assert.deepEqual(
+    exporter
+      .getFinishedLogRecords()
+      .map(({ attributes }) => [
+        attributes['url.path'],
+        attributes['access_log.outcome'],
+        attributes['http.response.status_code'],
+      ]),
+    [
+      ['/', 'completed', 200],
+      ['/up', 'upgraded', 101],
+      ['/bad', 'rejected', 400],
+    ],
+  );
 });
