@@ -10,7 +10,7 @@ import { inRepo } from '../../support/repo-root.ts';
 import { cacheFolder } from '../support/cache.ts';
 import { installCopy } from '../support/copy.ts';
 import { nodeBinary } from '../support/node-binary.ts';
-import { differences, runSuite, type SuiteRun, testFiles } from './support/run-suite.ts';
+import { differentFiles, runSuite, type SuiteRun, testFiles } from './support/run-suite.ts';
 import { SUITES, type Suite } from './table.ts';
 
 const NODES = [process.versions.node, '24.21.0'];
@@ -48,8 +48,9 @@ async function compare(t: TestContext, suite: Suite, folder: string, node: strin
   ];
 
   const all = testFiles(folder, suite);
-  let [without, within] = await run(all);
+  const [without, within] = await run(all);
   t.diagnostic(`${suite.name}: ${within.results.length} results in ${all.length} files`);
+  for (const seen of [...without.seen, ...within.seen]) t.diagnostic(`sees the package: ${seen}`);
   for (const failure of without.failures) t.diagnostic(`fails without the package too: ${failure}`);
   assert.deepEqual(within.notices, []);
 
@@ -62,18 +63,19 @@ async function compare(t: TestContext, suite: Suite, folder: string, node: strin
   t.diagnostic(`${exchanges.length} records, ${served} exchanges by the last heartbeats`);
   assert.ok(exchanges.length >= suite.leastRecords, `${exchanges.length} records`);
 
-  for (let attempt = 1; ; attempt += 1) {
-    const different = [...differences(without, within), ...differences(within, without)];
-    const seen = different.filter((result) => isSeen(suite, result));
-    for (const result of seen) t.diagnostic(`sees the package: ${result}`);
-    if (different.length === seen.length) return;
-    t.diagnostic(`attempt ${attempt}, different: ${different.join('\n')}`);
-    if (attempt === ATTEMPTS) assert.deepEqual(within.results, without.results);
-    const files = all.filter((file) => different.some((result) => result.includes(` ${file}:`)));
-    [without, within] = await run(files);
+  // A file is the same when one run with the package gave what one without it gave.
+  const runs = { without: [without], within: [within] };
+  let different = differentFiles(without, within);
+  for (let attempt = 1; different.length > 0 && attempt < ATTEMPTS; attempt += 1) {
+    t.diagnostic(`tried again: ${different.join(', ')}`);
+    const [againWithout, againWithin] = await run(different);
+    runs.without.push(againWithout);
+    runs.within.push(againWithin);
+    different = different.filter((file) =>
+      runs.within.every((one) => runs.without.every((other) => differentFiles(one, other).includes(file))),
+    );
   }
-}
-
-function isSeen({ sees = {} }: Suite, result: string): boolean {
-  return Object.keys(sees).some((name) => result.endsWith(` ${name}`));
+  const ofDifferent = ({ results }: SuiteRun): readonly string[] =>
+    results.filter((result) => different.some((file) => result.includes(` ${file}:`)));
+  assert.deepEqual(ofDifferent(within), ofDifferent(without));
 }

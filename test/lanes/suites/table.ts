@@ -6,6 +6,8 @@ export interface Suite {
   readonly name: string;
   /** Which files below `test` are tests. */
   readonly isTest: (file: string) => boolean;
+  /** Flags of the test runner that the project sets. */
+  readonly flags?: readonly string[];
   /** Fewer records would prove nothing. 0 where all requests are injected: nothing of them is on a wire. */
   readonly leastRecords: number;
   /** Tests that see the package, as they are meant to: their names, and why. */
@@ -23,7 +25,12 @@ export const SUITES: readonly Suite[] = [
     isTest: (file) => file.endsWith('.js') && !/^(?:fixtures|helper)\//.test(file),
     leastRecords: 200,
   },
-  { name: '@fastify/reply-from', isTest: isNamedTest, leastRecords: 100 },
+  {
+    name: '@fastify/reply-from',
+    isTest: isNamedTest,
+    flags: ['--test-timeout=30000'],
+    leastRecords: 100,
+  },
   {
     name: 'fastify',
     isTest: isNamedTest,

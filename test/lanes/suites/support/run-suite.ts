@@ -22,6 +22,8 @@ interface Line {
 export interface SuiteRun {
   /** Every test with its result, sorted: `passed 404s.test.js:12:1 name`. */
   readonly results: readonly string[];
+  /** Those that are meant to see the package; they are not among the results. */
+  readonly seen: readonly string[];
   /** Those that failed, with the first line of their error. */
   readonly failures: readonly string[];
   /** What the package said on standard error. */
@@ -45,7 +47,7 @@ export function testFiles(folder: string, { name, isTest }: Suite): readonly str
 /** Runs those files of a suite as the project does: in its own folder, by Node's test runner. */
 export async function runSuite(
   { folder, node, env }: SuiteProcess,
-  { name }: Suite,
+  { name, flags = [], sees = {} }: Suite,
   files: readonly string[],
 ): Promise<SuiteRun> {
   const cwd = join(folder, 'node_modules', name);
@@ -58,6 +60,7 @@ export async function runSuite(
       `--test-concurrency=${availableParallelism()}`,
       `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
+      ...flags,
       ...files.map((file) => join('test', file)),
     ],
     cwd,
@@ -70,11 +73,14 @@ export async function runSuite(
   if (lines.length === 0) throw new Error(`the tests of ${name} did not run:\n${stderr}`);
   const placeOf = ({ file, line, column, name: test }: Line): string =>
     `${file === undefined ? '' : relative(join(cwd, 'test'), file)}:${line}:${column} ${test}`;
+  const results = lines.filter(({ result }) => result !== undefined);
+  const toldOf = (line: Line): string => `${line.result} ${placeOf(line)}`;
   return {
-    results: lines
-      .filter(({ result }) => result !== undefined)
-      .map((line) => `${line.result} ${placeOf(line)}`)
+    results: results
+      .filter((line) => !(line.name in sees))
+      .map(toldOf)
       .sort(),
+    seen: results.filter((line) => line.name in sees).map(toldOf),
     failures: lines
       .filter(({ result }) => result === 'failed')
       .map((line) => `${placeOf(line)}: ${(line.error ?? '').split('\n')[0]}`),
@@ -92,12 +98,19 @@ function removeSockets(folder: string): void {
   }
 }
 
-/** Results of one run that the other has not, each as often as it is missing there. */
-export function differences(one: SuiteRun, other: SuiteRun): readonly string[] {
-  const left = [...other.results];
-  return one.results.filter((result) => {
-    const index = left.indexOf(result);
-    if (index !== -1) left.splice(index, 1);
-    return index === -1;
-  });
+/** Files in which a test has another result in one run than in the other, or is in one only. */
+export function differentFiles(one: SuiteRun, other: SuiteRun): readonly string[] {
+  const [left, right] = [byFile(one), byFile(other)];
+  return [...new Set([...left.keys(), ...right.keys()])].filter(
+    (file) => left.get(file)?.join('\n') !== right.get(file)?.join('\n'),
+  );
+}
+
+function byFile({ results }: SuiteRun): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
+  for (const result of results) {
+    const file = /^\w+ (.*?):\d+:/.exec(result)?.[1] ?? '';
+    files.set(file, [...(files.get(file) ?? []), result]);
+  }
+  return files;
 }
