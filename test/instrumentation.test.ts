@@ -98,6 +98,8 @@ test('events of long exchanges go to the same provider, with the trace of the ca
     'http.request.body.size': 0,
   });
   assert.deepEqual(record?.spanContext, { traceId: TRACE, spanId: '', traceFlags: 1 });
+});
+
 test('enabled after a server listens: its requests, upgrades and rejections are recorded from then on', async (t) => {
   const server = createServer((_request, response) => response.end('hello'));
   server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
