@@ -30,11 +30,14 @@ export function watchWrittenBytes(socket: Socket): void {
 }
 
 function write(this: Socket, isMany: boolean, data: unknown, encoding: unknown, callback: unknown): unknown {
-  const connection = knownConnection(this);
-  if (connection?.wantsWrittenBytes === true) show(connection, isMany, data, encoding);
   // What would be called without us: another package may have its own.
   const inherited: Write = Reflect.get(Object.getPrototypeOf(this), METHOD);
-  return inherited.call(this, isMany, data, encoding, callback);
+  const connection = knownConnection(this);
+  if (connection?.wantsWrittenBytes !== true) return inherited.call(this, isMany, data, encoding, callback);
+  const result = inherited.call(this, isMany, data, encoding, callback);
+  // Where the peer has reset the connection, the kernel refuses the bytes: they are not on the wire.
+  if (this.errored == null) show(connection, isMany, data, encoding);
+  return result;
 }
 
 function show(connection: ObservedConnection, isMany: boolean, data: unknown, encoding: unknown): void {
