@@ -17,6 +17,7 @@ import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals }
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
 import { RejectedExchange } from './rejected-exchange.ts';
 import { NOTHING_READ, type RejectedHead, readRejectedHead } from './rejected-head.ts';
+import { takeUnanswered, watchFinishedParsers } from './unanswered-hand-over.ts';
 
 /** Node has no error for it; named as its event. */
 const UNKNOWN_PROTOCOL = { code: 'unknown_protocol' };
@@ -25,6 +26,7 @@ const UNKNOWN_PROTOCOL = { code: 'unknown_protocol' };
 export class Http1Observer implements ServerEventObserver {
   readonly #observation: Observation;
   #stopCounting: (() => void) | undefined;
+  #stopWatching: (() => void) | undefined;
   #agent: TracingAgent | undefined;
   readonly #onConnectionClose: (connection: ObservedConnection, socket: Socket) => void;
 
@@ -33,8 +35,8 @@ export class Http1Observer implements ServerEventObserver {
     // Not the `close` of each response: Node 20 and 22 never close one that was queued behind another one when the
     // connection ended.
     this.#onConnectionClose = (connection, socket) => {
-      const isUnanswered = isUnansweredTunnel(connection, socket);
-      process.nextTick(() => this.#closeConnection(connection, socket, isUnanswered));
+      const unanswered = takeUnanswered(connection, socket);
+      process.nextTick(() => this.#closeConnection(connection, socket, unanswered));
     };
   }
 
@@ -42,6 +44,8 @@ export class Http1Observer implements ServerEventObserver {
   stop(): void {
     this.#stopCounting?.();
     this.#stopCounting = undefined;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
   }
 
   /** A request was parsed; no handler was called yet. */
@@ -78,6 +82,8 @@ export class Http1Observer implements ServerEventObserver {
   /** A server has accepted a connection. */
   onConnection(server: Server, socket: Socket): void {
     connectionOf(socket, server, this.#onConnectionClose);
+    const { parser } = socket as SocketInternals;
+    if (this.#stopWatching === undefined && parser != null) this.#stopWatching = watchFinishedParsers(parser);
   }
 
   onEvent(server: Server, event: string, [, first, second, third]: readonly unknown[]): void {
@@ -117,9 +123,11 @@ export class Http1Observer implements ServerEventObserver {
     if (!this.#observation.begins()) return;
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const { newest } = connection.open;
-    if (newest?.isRequestComplete === false) {
-      // One record for a request that is rejected while its body arrives: that of the request.
-      newest.parserErrorCode ??= code;
+    const arriving = (socket as SocketInternals).parser?.incoming?.complete === false;
+    if (newest?.isRequestComplete === false || arriving || connection.handedOver !== undefined) {
+      // One record for a request that is rejected while its body arrives: that of the request, even if its response
+      // was sent before and the record has gone.
+      if (newest !== undefined) newest.parserErrorCode ??= code;
       return;
     }
     if (connection.rejected !== undefined) return;
@@ -170,6 +178,7 @@ export class Http1Observer implements ServerEventObserver {
     if (socket === undefined || !this.#observation.begins()) return;
     const { idSource, requestHeaderNames, upgrades } = this.#observation.options;
     const connection = connectionOf(socket, server, this.#onConnectionClose);
+    connection.unanswered = undefined;
     // An application may emit the event again, to another server.
     if (connection.handedOver !== undefined) return;
     const onHandshake = (): void => {
@@ -188,7 +197,11 @@ export class Http1Observer implements ServerEventObserver {
     this.#observation.start(exchange);
   }
 
-  #closeConnection(connection: ObservedConnection, socket: Socket, isUnanswered: boolean): void {
+  #closeConnection(
+    connection: ObservedConnection,
+    socket: Socket,
+    unanswered: IncomingMessage | undefined,
+  ): void {
     const { open, handedOver } = connection;
     while (open.first !== undefined) {
       // The exchange has ended after that, even if the call failed.
@@ -201,8 +214,8 @@ export class Http1Observer implements ServerEventObserver {
         this.#observation.report(exchange);
       });
     }
-    if (isUnanswered && this.#observation.begins()) {
-      this.#reject(connection, socket, undefined, UNANSWERED_TUNNEL, performance.now());
+    if (unanswered !== undefined && handedOver === undefined && this.#observation.begins()) {
+      this.#reject(connection, socket, undefined, headOf(unanswered), performance.now());
     }
     this.#endRejected(connection);
   }
@@ -275,18 +288,8 @@ function readHeadOf(error: unknown, connection: ObservedConnection, socket: Sock
   return readRejectedHead(rawPacket, bytesParsed);
 }
 
-/** Node keeps nothing of the request but that it is one. */
-const UNANSWERED_TUNNEL: RejectedHead = { ...NOTHING_READ, method: 'CONNECT' };
-
-/**
- * Whether Node has closed a connection because of a `CONNECT` that no listener takes. It does so without an event, after
- * it took its own listeners off the socket.
- */
-function isUnansweredTunnel({ handedOver, rejected, server }: ObservedConnection, socket: Socket): boolean {
-  const isTakenOff = socket.listenerCount('data') === 0 && socket.bytesRead > 0;
-  return (
-    isTakenOff && handedOver === undefined && rejected === undefined && server.listenerCount('connect') === 0
-  );
+function headOf({ method = '', url = '', httpVersion, headers }: IncomingMessage): RejectedHead {
+  return { method, target: url, httpVersion, headers: headers as RejectedHead['headers'] };
 }
 
 /**

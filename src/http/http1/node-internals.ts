@@ -32,12 +32,20 @@ export type ObservedServer = Server & {
   readonly _events?: { readonly request?: unknown };
 };
 
+/** `upgrade`: Node hands its connection over, instead of making a response. */
+export type HandedOverRequest = IncomingMessage & { readonly upgrade?: boolean | null };
+
 export type SocketInternals = Socket & {
   /** What was handed to the operating system. */
   readonly _bytesDispatched?: number;
   readonly _writableState?: { readonly needDrain?: boolean };
   /** The HTTP parser, until the connection ends. `duration()`: milliseconds since its message began, 0 between messages. */
-  readonly parser?: { readonly duration?: () => number } | null;
+  readonly parser?: {
+    readonly duration?: () => number;
+    /** The request that it has read last. */
+    readonly incoming?: HandedOverRequest | null;
+    readonly socket?: Socket | null;
+  } | null;
 };
 
 /** Message of `http.server.request.start` and `http.server.response.finish`. */

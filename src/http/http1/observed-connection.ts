@@ -7,6 +7,7 @@ import { bytesSent } from './body/response-end.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { HandedOverExchange } from './handed-over-exchange.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
+import type { HandedOverRequest } from './node-internals.ts';
 import { PipelinedExchanges } from './pipelined-exchanges.ts';
 import type { RejectedExchange } from './rejected-exchange.ts';
 import { watchWrittenBytes } from './written-bytes.ts';
@@ -35,6 +36,8 @@ export class ObservedConnection implements Connection {
   rejected: RejectedExchange | undefined = undefined;
   /** The exchange that the socket was handed over to. */
   handedOver: HandedOverExchange | undefined = undefined;
+  /** The request of a `CONNECT` or an upgrade, until a listener takes it. */
+  unanswered: HandedOverRequest | undefined = undefined;
   /** @internal */
   described: object | undefined = undefined;
 
