@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Http1Exchange } from '../../src/http/http1/http1-exchange.ts';
 import type { ObservedExchange } from '../../src/http/observed-exchange.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
@@ -14,27 +15,43 @@ function endOf({ outcome, statusCode }: ObservedExchange): Ended {
   return [outcome, statusCode];
 }
 
-/** All of them at once; each is known by the query of its requests. */
-async function actAll(connect: (patience: 'long' | 'short') => Promise<RawClient>): Promise<void> {
-  await Promise.all(
+/**
+ * All of them at once.
+ *
+ * @returns the port of each client: what is rejected may have no target by which it could be known
+ */
+async function actAll(
+  connect: (patience: 'long' | 'short') => Promise<RawClient>,
+  serves: (client: RawClient) => Promise<void> = assertServes,
+): Promise<readonly (number | undefined)[]> {
+  return Promise.all(
     BEHAVIOURS.map(async ({ act, isTimed }, index) => {
       const client = await connect(isTimed ? 'short' : 'long');
-      await act(client, (path) => `${path}?${index}`);
+      const { localPort } = client;
+      await act(
+        client,
+        (path) => `${path}?${index}`,
+        async () => serves(await connect(isTimed ? 'short' : 'long')),
+      );
+      return localPort;
     }),
   );
 }
 
-/** An ordinary request is answered at once. */
+const ALIVE = '/alive';
+
+/** An ordinary request is answered; what other connections sent before has been read by then. */
 async function assertServes(client: RawClient): Promise<void> {
-  await client.send(requestText('/alive', { headers: { Connection: 'close' } }));
-  const [response] = await client.responses(1, [], 1000);
+  await client.send(requestText(ALIVE, { headers: { Connection: 'close' } }));
+  const [response] = await client.responses(1);
   assert.equal(response?.body.toString(), 'hello');
   await client.closed();
 }
 
 async function assertNothingLeft(targets: WatchedTargets, listeners: readonly unknown[]) {
   const { observed, started } = targets;
-  assert.equal(observed.exchanges.length, started, 'one record for each exchange');
+  const begun = observed.exchanges.filter((exchange) => exchange instanceof Http1Exchange);
+  assert.equal(begun.length, started, 'one record for each request that Node told of');
   assert.deepEqual(observed.errors, []);
   assert.deepEqual(targets.warnings, []);
   assert.deepEqual(targets.listeners(), listeners);
@@ -51,16 +68,24 @@ for (const kind of ['plain', 'TLS'] as const) {
     test('every step', async (t) => {
       const targets = await start(t);
       const listeners = targets.listeners();
-      await actAll((patience) => targets.connect(t, patience));
+      const ports = await actAll((patience) => targets.connect(t, patience));
       await assertServes(await targets.connect(t));
       await targets.quiet();
       const { exchanges } = targets.observed;
-      for (const [index, { name, ended }] of BEHAVIOURS.entries()) {
+      for (const [index, { name, ended, isTimed }] of BEHAVIOURS.entries()) {
         await t.test(name, () => {
-          const own = exchanges.filter((exchange) => exchange.target.endsWith(`?${index}`));
+          const port = targets.portOf(isTimed ? 'short' : 'long');
+          const own = exchanges.filter(
+            ({ connection }) => connection.localPort === port && connection.remotePort === ports[index],
+          );
           assert.deepEqual(own.map(endOf), ended);
+          for (const { target } of own) assert.match(target, new RegExp(`^$|\\?${index}$|^x:1$|^\\*$`));
         });
       }
+      const alive = exchanges.filter(({ target }) => target === ALIVE);
+      assert.ok(alive.every(({ outcome, statusCode }) => outcome === 'completed' && statusCode === 200));
+      const expected = BEHAVIOURS.flatMap(({ ended }) => ended).length + alive.length;
+      assert.equal(exchanges.length, expected, 'no exchange beside those of the clients');
       await assertNothingLeft(targets, listeners);
     });
 
@@ -126,9 +151,13 @@ test('under the preload: as many served, kept and delivered as there were, and n
   const [, shortPort] = await app.waitFor(/^impatient (\d+)$/m);
   const connect = (patience: 'long' | 'short' = 'long'): Promise<RawClient> =>
     RawClient.connect(t, { port: patience === 'long' ? app.port : Number(shortPort) });
-  await actAll(connect);
-  await assertServes(await connect());
-  const expected = [...BEHAVIOURS.flatMap(({ ended }) => ended), ['completed', 200]];
+  let served = 0;
+  await actAll(connect, async (client) => {
+    await assertServes(client);
+    served += 1;
+  });
+  const expected = BEHAVIOURS.flatMap(({ ended }) => ended);
+  for (let count = 0; count < served; count += 1) expected.push(['completed', 200]);
   await receiver.waitForExchanges(expected.length);
   await app.stop();
   const recorded = receiver.records

@@ -77,15 +77,15 @@ export class WatchedTargets {
 
   connect(owner: TestOwner, patience: Patience = 'long'): Promise<RawClient> {
     const tls = this.#certificate && { ca: this.#certificate.cert, servername: 'localhost' };
-    return RawClient.connect(owner, { port: this.#portOf(patience), ...(tls && { tls }) });
+    return RawClient.connect(owner, { port: this.portOf(patience), ...(tls && { tls }) });
   }
 
   /** A connection without TLS, also where the targets speak it. */
   connectPlain(owner: TestOwner, patience: Patience): Promise<RawClient> {
-    return RawClient.connect(owner, { port: this.#portOf(patience) });
+    return RawClient.connect(owner, { port: this.portOf(patience) });
   }
 
-  #portOf(patience: Patience): number {
+  portOf(patience: Patience): number {
     return (this.#servers[patience].address() as AddressInfo).port;
   }
 
