@@ -9,6 +9,8 @@ export interface RawClientOptions {
   readonly port: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
+  /** Port of the client's own end. Default: any. */
+  readonly localPort?: number;
   /** Speaks TLS, with these options. */
   readonly tls?: ConnectionOptions;
 }
@@ -56,10 +58,16 @@ export class RawClient {
   /** Resolves when connected; the connection is destroyed when the test ends. */
   static async connect(
     owner: TestOwner,
-    { port, host = '127.0.0.1', tls }: RawClientOptions,
+    { port, host = '127.0.0.1', localPort, tls }: RawClientOptions,
   ): Promise<RawClient> {
     // With Nagle's algorithm (RFC 9293 section 3.7.4) one write may wait for the next, and share its segment.
-    const transport = connect({ port, host, allowHalfOpen: true, noDelay: true });
+    const transport = connect({
+      port,
+      host,
+      allowHalfOpen: true,
+      noDelay: true,
+      ...(localPort !== undefined && { localPort }),
+    });
     const socket = tls === undefined ? transport : connectTls({ ...tls, socket: transport });
     const client = new RawClient(socket, transport);
     owner.after(async () => client.destroy());

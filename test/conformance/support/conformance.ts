@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { selfSigned } from '../../support/certificates.ts';
+import { isDocumented } from './documented-listeners.ts';
+import { comparedOf, expectedOf } from './expected-record.ts';
+import type { Played } from './play.ts';
+import { playBare, playRecorded, type Recorded } from './run.ts';
+import type { Scenario, Transport } from './scenario.ts';
+import { SCENARIOS } from './scenarios/scenarios.ts';
+
+interface Lane {
+  /** Path of the Node that plays the scenarios. */
+  readonly node: string;
+  /** Its major version. */
+  readonly major: number;
+}
+
+/** Holds the records of every scenario against the bytes on the wire, and both runs against each other. */
+export function describeConformance(name: string, laneOf: () => Promise<Lane>): void {
+  for (const transport of ['plain', 'TLS'] as const) {
+    describe(`${name}, ${transport}`, () => {
+      test('every scenario', (t) => compareAll(t, laneOf, transport, false));
+      test('every scenario, where contexts are managed', (t) => compareAll(t, laneOf, transport, true));
+    });
+  }
+}
+
+async function compareAll(
+  t: TestContext,
+  laneOf: () => Promise<Lane>,
+  transport: Transport,
+  hasContexts: boolean,
+): Promise<void> {
+  const { node, major } = await laneOf();
+  const options = { node, tls: transport === 'TLS' ? await selfSigned() : undefined, hasContexts };
+  const [bare, recorded] = await Promise.all([playBare(t, options), playRecorded(t, options)]);
+  const scenarios = SCENARIOS.filter(
+    ({ only, since = 0 }) => (only === undefined || only === transport) && since <= major,
+  );
+  assert.deepEqual(
+    recorded.played.map(({ name }) => name),
+    scenarios.map(({ name }) => name),
+  );
+  let count = 0;
+  for (const [index, scenario] of scenarios.entries()) {
+    const played = recorded.played[index];
+    const without = bare[index];
+    assert.ok(played !== undefined && without !== undefined);
+    count += recorded.recordsOf(played).length;
+    await t.test(scenario.name, async (row) => {
+      await row.test('records', () => compareRecords(scenario, recorded, played, major, transport));
+      await row.test('behaviour', () => compareBehaviour(played, without, hasContexts));
+    });
+  }
+  assert.equal(recorded.recordCount, count, 'no record beside those of the scenarios');
+  assert.equal(recorded.stderr, '');
+}
+
+function compareRecords(
+  scenario: Scenario,
+  recorded: Recorded,
+  played: Played,
+  major: number,
+  transport: Transport,
+): void {
+  assert.deepEqual(
+    recorded.recordsOf(played).map(comparedOf),
+    expectedOf(scenario, Buffer.from(played.received, 'base64'), major, transport),
+  );
+}
+
+function compareBehaviour(played: Played, without: Played, hasContexts: boolean): void {
+  assert.equal(text(played), text(without), 'bytes that the client received');
+  assert.deepEqual(played.events, without.events, 'events that the application observed');
+  assert.deepEqual(Object.keys(played.listeners), Object.keys(without.listeners));
+  for (const [where, counts] of Object.entries(played.listeners)) {
+    const names = new Set([...Object.keys(counts), ...Object.keys(without.listeners[where] ?? {})]);
+    const changes = [...names].flatMap((name) => {
+      const change = (counts[name] ?? 0) - (without.listeners[where]?.[name] ?? 0);
+      return change === 0 || isDocumented(where, name, change, hasContexts) ? [] : [`${name}: ${change}`];
+    });
+    assert.deepEqual(changes, [], `listeners and properties, ${where}`);
+  }
+}
+
+function text({ received }: Played): string {
+  return Buffer.from(received, 'base64').toString('latin1');
+}
