@@ -45,7 +45,7 @@ export class Http1Exchange extends ObservedExchange {
   headIsUtf8 = false;
   /** Status code of the head that was made last; `response.statusCode` may change after that. */
   headStatusCode: number | undefined;
-  /** The socket was destroyed before the head was written: it was not sent. */
+  /** The socket was ended or destroyed before the head was written: it was not sent. */
   headCameTooLate = false;
 
   /** Code of the error that the parser found in the body, or the timeout that it ran into. */

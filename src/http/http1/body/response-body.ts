@@ -115,7 +115,9 @@ function headLeaves(
   exchange.headMs = performance.now();
   // Node writes it in one with a first piece of text, in the encoding of that; else as Latin-1.
   exchange.headIsUtf8 = typeof data === 'string' && (encoding === 'utf8' || !encoding);
-  exchange.headCameTooLate = response.socket?.destroyed === true;
+  const { socket } = response;
+  // A listener of `clientError` may have answered already, and ended the socket.
+  exchange.headCameTooLate = socket?.destroyed === true || socket?.writableEnded === true;
 }
 
 function count(
