@@ -1,7 +1,12 @@
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 
 /** Seconds that all fuzzers of one run take together: `FUZZ_SECONDS`, else a minute. */
 const TOTAL_SECONDS = Number(process.env.FUZZ_SECONDS ?? 60);
+/** Seed of all fuzzers of this run: `FUZZ_SEED`, else a random one. */
+export const FUZZ_SEED: number = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
+/** Path to one counterexample, as a failure prints it: it alone is played again. */
+const { FUZZ_PATH } = process.env;
 
 /** Runs a property for its share of the time. Fails with the seed and the shortest counterexample that was found. */
 export function fuzz<T>(property: fc.IRawProperty<T>, share: number): void {
@@ -19,5 +24,7 @@ function settings(share: number) {
     numRuns: Number.MAX_SAFE_INTEGER,
     interruptAfterTimeLimit: TOTAL_SECONDS * 1000 * share,
     markInterruptAsFailure: false,
+    seed: FUZZ_SEED,
+    ...(FUZZ_PATH !== undefined && { path: FUZZ_PATH }),
   };
 }

@@ -3,17 +3,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Observed } from '../../http/support/observed.ts';
 import type { Certificate } from '../../support/certificates.ts';
 import { Changes } from '../../support/changes.ts';
+import { collectGarbage } from '../../support/garbage.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { createTarget } from './target.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 type Patience = Parameters<typeof createTarget>[0];
 

@@ -116,6 +116,13 @@ export const REJECTED: readonly Scenario[] = [
     ],
   },
   {
+    name: 'a request, garbage behind it, and a clientError listener that answers before the handler does',
+    handler: (_request, response) => setImmediate(() => response.end('too late')),
+    setUp: onClientError((socket) => socket.end('HTTP/1.1 499 Mine\r\n\r\nmine')),
+    act: sendAndWait(requestText('/first') + GARBAGE),
+    records: [{ path: '/first' }, { ...UNKNOWN, errorType: 'HPE_INVALID_METHOD', answer: null }],
+  },
+  {
     name: 'CONNECT, no listener',
     act: sendAndWait('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n'),
     records: [{ method: 'CONNECT', path: null, outcome: 'rejected', requestBodySize: null, answer: null }],
