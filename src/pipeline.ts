@@ -192,6 +192,7 @@ export class Pipeline {
   #begin(): void {
     this.#resourceScope({ context: ROOT_CONTEXT });
     this.#watchEnd();
+    this.#delivery.start();
     if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;
     if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   checkHeadersFile,
   type OtelEnvironment,
@@ -6,9 +7,11 @@ import {
 } from '../options/options.ts';
 import type { BatchOptions } from './sdk/batch-delivery.ts';
 import type { DeliverySettings } from './start-delivery.ts';
-import type { StreamSettings } from './stream/stream-settings.ts';
+import type { SpoolSettings, StreamSettings } from './stream/stream-settings.ts';
 import type { TransportSettings } from './transport/create-transport.ts';
 
+/** With a spool records are sent after so many milliseconds: a receiver that answers soon spares the disk. */
+const SPOOLED_DELAY_MS = 50;
 const BYTES_PER_MIB = 1024 * 1024;
 
 /**
@@ -43,12 +46,11 @@ function transportSettings(
   return { protocol, url, headers, compression, tls, proxy, headersFile: otlpHeadersFile };
 }
 
-function streamSettings(
-  { memoryLimitMib, maxInFlight }: ResolvedOptions,
-  { batch, otlp }: OtelEnvironment,
-): StreamSettings {
+function streamSettings(options: ResolvedOptions, { batch, otlp }: OtelEnvironment): StreamSettings {
+  const { memoryLimitMib, maxInFlight } = options;
+  const spool = spoolSettings(options);
   return {
-    scheduleDelayMs: batch.scheduleDelayMs,
+    scheduleDelayMs: Math.min(batch.scheduleDelayMs, spool === undefined ? Infinity : SPOOLED_DELAY_MS),
     maxExportBatchSize: batch.maxExportBatchSize,
     maxQueueSize: batch.maxQueueSize,
     attemptTimeoutMs: otlp.timeoutMs,
@@ -56,6 +58,17 @@ function streamSettings(
     memoryLimitBytes: memoryLimitMib * BYTES_PER_MIB,
     maxExportBytes: otlp.protocol === 'http/json' ? JSON_EXPORT_BYTES : undefined,
     maxInFlight,
+    spool,
+  };
+}
+
+function spoolSettings({ spoolDir, spoolLimitMib, spoolFsync }: ResolvedOptions): SpoolSettings | undefined {
+  if (spoolDir === '') return undefined;
+  return {
+    // Absolute from the start: an application may change its working directory later.
+    directory: resolve(spoolDir),
+    limitBytes: spoolLimitMib * BYTES_PER_MIB,
+    fsync: spoolFsync,
   };
 }
 

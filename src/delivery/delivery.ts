@@ -6,6 +6,8 @@ import type { DeliveryCounts } from '../telemetry/totals.ts';
 export interface Delivery {
   /** Accepts kept records. */
   readonly processor: LogRecordProcessor;
+  /** There will be records: opens what must be open by then. Idempotent, and cheap. */
+  start(): void;
   counts(): DeliveryCounts;
   /** Whether the last attempt failed, so that the next one will probably fail too. */
   readonly isFailing: boolean;
@@ -25,6 +27,14 @@ export interface Delivery {
    * @param timeoutMs milliseconds to wait at most
    */
   deliverLast(timeoutMs: number): void;
+  /** Whether the end of the process loses nothing that is pending: there is a spool that can be used. */
+  readonly isStoring: boolean;
+  /**
+   * Puts on disk, synchronously, while the process is ending, what is pending in memory.
+   *
+   * @returns pending exchanges that are on disk; 0 without a spool
+   */
+  storeLast(): number;
 }
 
 export interface DeliveryListener {

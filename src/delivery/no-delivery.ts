@@ -21,6 +21,17 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
 
   letGo(): void {}
 
+  get isStoring(): boolean {
+    return false;
+  }
+
+  start(): void {}
+
+  /** There is no spool. */
+  storeLast(): number {
+    return 0;
+  }
+
   deliverLast(): void {}
 
   async forceFlush(): Promise<void> {}

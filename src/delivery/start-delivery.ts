@@ -2,16 +2,21 @@ import { sendLast } from './at-exit/last-delivery.ts';
 import type { Delivery, DeliveryListener } from './delivery.ts';
 import { NoDelivery } from './no-delivery.ts';
 import { OtlpEncoder } from './otlp/otlp-encoder.ts';
+import { withResourceAttribute } from './otlp/resource-attribute.ts';
 import { BatchDelivery, type BatchOptions } from './sdk/batch-delivery.ts';
 import { ConsoleExporter } from './sdk/console-exporter.ts';
 import { createExporter } from './sdk/official-exporter.ts';
 import { startProcessTimer } from './sending/process-timers.ts';
+import { DiskSpool } from './spool/disk-spool.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
 import type { StreamSettings } from './stream/stream-settings.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
 import { Secrets } from './transport/credentials/secrets.ts';
 import type { FileListener } from './transport/credentials/watched-files.ts';
 import { type ProcessWatch, WatchedTransport } from './transport/watched-transport.ts';
+
+/** Resource attribute that gives late records a stream of their own in Loki, one for each spool. */
+const REPLAY = 'access_log.replay';
 
 export interface DeliverySettings {
   /**
@@ -84,12 +89,29 @@ export function startStream(
   const direct = createTransport(transport, dependencies);
   const { watch } = dependencies;
   const watched = watch === undefined ? direct : new WatchedTransport(direct, watch);
-  return new StreamDelivery(stream, watched, dependencies, {
-    encoder: new OtlpEncoder(),
+  return new StreamDelivery(
+    stream,
+    watched,
+    dependencies,
+    {
+      encoder: new OtlpEncoder(),
+      now: () => performance.now(),
+      wallMs: () => Date.now(),
+      random: () => Math.random(),
+      startTimer: startProcessTimer,
+      sendLast: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
+      onError: (error) => dependencies.onError(error),
+    },
+    spoolOf(stream),
+  );
+}
+
+function spoolOf({ spool }: StreamSettings): DiskSpool | undefined {
+  if (spool === undefined) return undefined;
+  return new DiskSpool(spool, {
     now: () => performance.now(),
-    random: () => Math.random(),
+    wallMs: () => Date.now(),
     startTimer: startProcessTimer,
-    sendLast: (messages, timeoutMs) => sendLast(transport, messages, workerEnvironment, timeoutMs),
-    onError: (error) => dependencies.onError(error),
+    withReplay: (resourceLogs, name) => withResourceAttribute(resourceLogs, REPLAY, name),
   });
 }

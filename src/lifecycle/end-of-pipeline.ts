@@ -14,7 +14,10 @@ export interface EndOfPipelineDependencies {
   readonly open: Pick<OpenAtEnd, 'count' | 'end'>;
   readonly ended: Pick<EndedExchanges, 'handOn'>;
   readonly bucket: Pick<SamplingProcessor, 'report' | 'totals'>;
-  readonly delivery: Pick<Delivery, 'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast'>;
+  readonly delivery: Pick<
+    Delivery,
+    'counts' | 'isFailing' | 'flush' | 'letGo' | 'deliverLast' | 'isStoring' | 'storeLast'
+  >;
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
   readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
   readonly notices: Pick<Notices, 'lost' | 'lastLines' | 'flush'>;
@@ -28,10 +31,11 @@ interface LastRecords {
   /**
    * Writes them to standard error, unless they were delivered.
    *
+   * @param nowhere exchanges that are pending, and on no disk
    * @param deadlineMs how long to wait for its reader, in monotonic milliseconds
    * @param isDirect whether to write past `process.stderr`
    */
-  writeUndelivered(deadlineMs: number, isDirect: boolean): void;
+  writeUndelivered(nowhere: number, deadlineMs: number, isDirect: boolean): void;
 }
 
 /** Milliseconds that the reader of standard error has at least. */
@@ -87,7 +91,7 @@ export class EndOfPipeline implements EndOfProcess {
     const last = end === undefined ? undefined : this.#endOpen(end);
     if (end === undefined || !delivery.isFailing) await (isFinal ? this.flush(true) : this.#deliver(false));
     // The main thread, which writes what this one writes to `process.stderr`, waits in `exit`.
-    last?.writeUndelivered(performance.now(), true);
+    if (last !== undefined) last.writeUndelivered(this.#pendingNowhere(), performance.now(), true);
     return this.hasWork() || open.count > 0;
   }
 
@@ -108,6 +112,9 @@ export class EndOfPipeline implements EndOfProcess {
       if (this.#hasSomething() && leftMs() > 0 && !delivery.isFailing) {
         this.#report(true);
         delivery.deliverLast(leftMs());
+      } else if (this.#hasWaiting && delivery.isStoring) {
+        // The next process delivers them with the rest.
+        this.#report(true);
       }
       asked.waitUntil(deadlineMs);
       stdout?.end(leftMs());
@@ -115,7 +122,7 @@ export class EndOfPipeline implements EndOfProcess {
       // An error in an `exit` listener would change the exit code.
       onError(error);
     }
-    const { pending } = delivery.counts();
+    const pending = this.#pendingNowhere();
     const { served } = bucket.totals();
     const undelivered = threads.takeUndelivered();
     const lost = undelivered.records + (served > this.#servedAtExit ? pending : 0);
@@ -123,7 +130,7 @@ export class EndOfPipeline implements EndOfProcess {
     if (undelivered.lines > 0)
       notices.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
     this.#servedAtExit = served;
-    last.writeUndelivered(deadlineMs, false);
+    last.writeUndelivered(pending, deadlineMs, false);
     notices.flush();
     threads.end();
   }
@@ -135,10 +142,9 @@ export class EndOfPipeline implements EndOfProcess {
     try {
       const lines = open.end(end);
       return {
-        writeUndelivered: (deadlineMs, isDirect) => {
-          const { pending, lost } = delivery.counts();
+        writeUndelivered: (nowhere, deadlineMs, isDirect) => {
           // Which ones a receiver has accepted is not known: rather twice than not at all.
-          if (pending === 0 && lost === lostBefore) return;
+          if (nowhere === 0 && delivery.counts().lost === lostBefore) return;
           try {
             notices.lastLines(lines(), Math.max(deadlineMs, performance.now() + LINES_MS), isDirect);
           } catch (error) {
@@ -150,6 +156,18 @@ export class EndOfPipeline implements EndOfProcess {
       onError(error);
       return { writeUndelivered: () => undefined };
     }
+  }
+
+  /** Puts on disk what is pending, where there is a spool. @returns pending exchanges that are lost with the process */
+  #pendingNowhere(): number {
+    const { delivery, onError } = this.#parts;
+    let stored = 0;
+    try {
+      stored = delivery.storeLast();
+    } catch (error) {
+      onError(error);
+    }
+    return delivery.counts().pending - stored;
   }
 
   async #deliver(isFinal: boolean): Promise<void> {

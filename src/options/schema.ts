@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Exchange } from '../http/exchange.ts';
 import {
   boolean,
+  directoryPath,
   filePath,
   headerNames,
   integer,
@@ -246,6 +247,28 @@ export const optionSchema = {
       'with `stream`: file of headers for OTLP, `name=value` on each line, read again when it changes; they come ' +
       'before those of `OTEL_EXPORTER_OTLP_HEADERS`',
   }) as Option<string>,
+  /** Directory in which unacknowledged records outlive the process. Empty: nothing touches the disk. Default empty. */
+  spoolDir: option(directoryPath, {
+    default: '',
+    meaning:
+      'with `stream`: directory in which records that no receiver has acknowledged outlive the process; their files ' +
+      'are in its subdirectory `otel-access-log`, which only the user of the process may enter; many processes may ' +
+      'share it; empty: nothing touches the disk',
+  }) as Option<string>,
+  /** Mebibytes of records in the spool directory, per process; beyond it the oldest give way. Default `256`. */
+  spoolLimitMib: option(integer(8), {
+    default: 256,
+    unit: 'MiB',
+    meaning:
+      'with `spoolDir`: records that one process keeps on disk; beyond it the oldest give way, counted as lost',
+  }) as Option<number>,
+  /** Whether what is written to the spool directory is flushed to the device. Default `false`. */
+  spoolFsync: option(boolean, {
+    default: false,
+    meaning:
+      'with `spoolDir`: whether each write is flushed to the device (`fsync`), so that records outlive a power ' +
+      'failure too, and not only the process',
+  }) as Option<boolean>,
 };
 
 /** How many records of one kind were lost at once, and why. */

@@ -106,6 +106,14 @@ export const filePath: Value<string> = {
   parse: (text) => text.trim(),
 };
 
+/** Path of a directory; empty for none. */
+export const directoryPath: Value<string> = {
+  ...filePath,
+  // Its own: the doctor hides what may be the contents of a file, which a directory has not.
+  schema: v.string(),
+  expected: 'the path of a directory',
+};
+
 /** Milliseconds that a timer can wait. */
 export const timerMs: Value<number> = {
   schema: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(MAX_TIMER_MS)),

@@ -7,7 +7,7 @@ import type { Totals } from './totals.ts';
  */
 export const PROCESS_ID: string = randomUUID();
 
-const NAMES = ['served', 'ignored', 'suppressed', 'kept', 'delivered', 'lost', 'pending'] as const;
+const NAMES = ['served', 'ignored', 'suppressed', 'kept', 'delivered', 'lost', 'pending', 'adopted'] as const;
 
 /** The attributes of `access_log.heartbeat`. @param isFinal whether it is the last event of the process */
 export function heartbeatAttributes(

@@ -6,7 +6,7 @@ export interface SamplingTotals {
   readonly kept: number;
 }
 
-/** The kept exchanges since the process started: kept = delivered + lost + pending. Our own events do not count. */
+/** The kept exchanges since the process started: kept + adopted = delivered + lost + pending. Our own events do not count. */
 export interface DeliveryCounts {
   /** Acknowledged by a receiver. */
   readonly delivered: number;
@@ -14,6 +14,8 @@ export interface DeliveryCounts {
   readonly lost: number;
   /** Neither yet. */
   readonly pending: number;
+  /** Exchanges of other processes, which those have left in a spool and this one delivers; absent without a spool. */
+  readonly adopted?: number;
 }
 
 /** What the limits of the servers turned away since the process started: no exchanges, so no part of any sum. */

@@ -73,6 +73,7 @@ function deliveryOver(transport: Transport, others: Partial<StreamSettings> = {}
       now: () => performance.now(),
       // Hardly a pause between two attempts.
       random: () => 0.01,
+      wallMs: () => 0,
       startTimer: startProcessTimer,
       sendLast: () => [],
       onError: (error) => assert.fail(String(error)),

@@ -57,6 +57,8 @@ function setUp(t: TestContext) {
         said.push(`last ${timeoutMs}`);
         if (state.isAccepting) state.pending = 0;
       },
+      isStoring: false,
+      storeLast: () => 0,
     },
     stdout: {
       get isWaiting() {

@@ -206,7 +206,7 @@ describe('a variable that begins with ACCESS_LOG_ and is no option', () => {
   const cases: readonly [variable: string, text: string, line: string][] = [
     ['ACCESS_LOG_RATES', '5', 'ACCESS_LOG_RATES: no such option, did you mean ACCESS_LOG_RATE?'],
     ['ACCESS_LOG_SLOWMS', '5', 'ACCESS_LOG_SLOWMS: no such option, did you mean ACCESS_LOG_SLOW_MS?'],
-    ['ACCESS_LOG_SPOOL_DIR', '/var', 'ACCESS_LOG_SPOOL_DIR: no such option'],
+    ['ACCESS_LOG_PATH', '/var', 'ACCESS_LOG_PATH: no such option'],
     [
       'ACCESS_LOG_CONFIG_FILE',
       'a.yaml',

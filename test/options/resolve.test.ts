@@ -100,6 +100,9 @@ describe('values from code', () => {
     [{ onLost: true }, 'onLost: expected a function, got true (from code)'],
     [{ maxInFlight: 0 }, 'maxInFlight: expected a whole number ≥ 1, got 0 (from code)'],
     [{ otlpHeadersFile: 5 }, 'otlpHeadersFile: expected the path of a file, got 5 (from code)'],
+    [{ spoolDir: 5 }, 'spoolDir: expected the path of a directory, got 5 (from code)'],
+    [{ spoolLimitMib: 7 }, 'spoolLimitMib: expected a whole number ≥ 8, got 7 (from code)'],
+    [{ spoolFsync: 'yes' }, 'spoolFsync: expected true or false, got "yes" (from code)'],
   ];
   for (const [input, message] of bad) {
     test(message, () => {

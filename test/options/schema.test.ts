@@ -60,6 +60,9 @@ describe('the schema', () => {
           'MEMORY_LIMIT_MIB',
           'MAX_IN_FLIGHT',
           'OTLP_HEADERS_FILE',
+          'SPOOL_DIR',
+          'SPOOL_LIMIT_MIB',
+          'SPOOL_FSYNC',
         ],
       ],
     );

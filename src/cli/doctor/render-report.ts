@@ -29,6 +29,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],
+  ['records on disk', ['spoolDir', 'spoolLimitMib', 'spoolFsync']],
 ];
 
 /** The report for a person. */

@@ -1,4 +1,5 @@
 import type { Bisection } from '../sending/bisection.ts';
+import type { DiskCopy } from '../spool/disk-copy.ts';
 import type { Chunk } from './chunk.ts';
 
 /** Records of one chunk: from `from` up to, and without, `to`. */
@@ -18,6 +19,7 @@ export interface Run {
  * | acknowledged | a receiver has accepted it, here or from another thread at process exit  |                   |
  * | given up     | its records are lost                                                     |                   |
  * | divided      | two halves have replaced it                                              |                   |
+ * | set aside    | its records are on disk only; another batch will be made of them         |                   |
  *
  * `flush` is what the latest flush still needs of it: `due`, an attempt is outstanding; `tried`, it was attempted and
  * has to be attempted again while the receiver accepts other batches; `none`, nothing.
@@ -25,15 +27,20 @@ export interface Run {
 export class Batch {
   /** The bisection that this is a piece of. */
   readonly bisection: Bisection | undefined;
+  /** When its oldest record was added, or some time before that; monotonic milliseconds. */
+  readonly sinceMs: number;
+  /** Its copy on disk, or on the way there. */
+  copy: DiskCopy | undefined;
   #runs: readonly Run[];
-  #state: 'waiting' | 'in flight' | 'acknowledged' | 'given up' | 'divided' = 'waiting';
+  #state: 'waiting' | 'in flight' | 'acknowledged' | 'given up' | 'divided' | 'set aside' = 'waiting';
   #notBeforeMs = 0;
   #flush: 'none' | 'due' | 'tried' = 'none';
   #ownRefusals = 0;
   #acceptancesAtRefusal: number | undefined;
 
-  constructor(runs: readonly Run[], bisection?: Bisection) {
+  constructor(runs: readonly Run[], sinceMs = 0, bisection?: Bisection) {
     this.#runs = runs;
+    this.sinceMs = sinceMs;
     this.bisection = bisection;
   }
 
@@ -114,6 +121,11 @@ export class Batch {
     this.#state = 'given up';
   }
 
+  /** Its records stay pending, on disk. */
+  setAside(): void {
+    this.#state = 'set aside';
+  }
+
   /** Removes the records of a chunk. @returns the removed records */
   drop(chunk: Chunk): readonly Run[] {
     const dropped = this.#runs.filter((run) => run.chunk === chunk);
@@ -125,6 +137,7 @@ export class Batch {
   divide(bisection: Bisection | undefined = this.bisection): [Batch, Batch] {
     this.#state = 'divided';
     bisection?.divided();
+    this.copy?.divided();
     const first: Run[] = [];
     const second: Run[] = [];
     let left = this.count >> 1;
@@ -138,7 +151,8 @@ export class Batch {
   }
 
   #half(runs: readonly Run[], bisection: Bisection | undefined): Batch {
-    const half = new Batch(runs, bisection);
+    const half = new Batch(runs, this.sinceMs, bisection);
+    half.copy = this.copy;
     if (this.#flush !== 'none') half.requestFlush();
     return half;
   }

@@ -42,9 +42,9 @@ export class ChunkPool {
     return this.#hold(new Chunk(chunkMemory(bytes), headroom));
   }
 
-  /** The oldest chunk that can be given up: the transport does not read from it. */
+  /** The oldest chunk that can be given up: neither transport nor disk reads from it. */
   oldestToGiveUp(): Chunk | undefined {
-    return this.#chunks.find(({ isInFlight }) => !isInFlight);
+    return this.#chunks.find(({ isBeingRead }) => !isBeingRead);
   }
 
   close(chunk: Chunk): void {

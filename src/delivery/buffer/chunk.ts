@@ -5,6 +5,8 @@ import type { ScopeGroup } from './scope-groups.ts';
 export interface Slice {
   readonly chunk: Chunk;
   readonly group: ScopeGroup;
+  /** Index of the first record. */
+  readonly first: number;
   readonly start: number;
   readonly end: number;
 }
@@ -58,6 +60,7 @@ export class Chunk {
   #taken = 0;
   #pending = 0;
   #inFlight = 0;
+  #writes = 0;
 
   constructor(memory: ChunkMemory, headroom: number) {
     this.memory = memory;
@@ -88,9 +91,14 @@ export class Chunk {
     return this.#inFlight > 0;
   }
 
+  /** Whether the transport or the disk may read its bytes: they must stay as they are. */
+  get isBeingRead(): boolean {
+    return this.#inFlight > 0 || this.#writes > 0;
+  }
+
   /** Whether its bytes are not needed any more. */
   get isIdle(): boolean {
-    return this.#pending === 0 && this.#inFlight === 0;
+    return this.#pending === 0 && !this.isBeingRead;
   }
 
   /**
@@ -149,6 +157,16 @@ export class Chunk {
     this.#inFlight -= 1;
   }
 
+  /** A batch with records of it is being written to disk. */
+  writing(): void {
+    this.#writes += 1;
+  }
+
+  /** That write has ended. */
+  written(): void {
+    this.#writes -= 1;
+  }
+
   /** That attempt has failed. */
   refused(): void {
     this.#wasRefused = true;
@@ -202,7 +220,8 @@ export class Chunk {
     for (const [index, { group, from: first }] of this.#sections.entries()) {
       const begin = Math.max(from, first);
       const end = Math.min(to, this.#sections[index + 1]?.from ?? this.count);
-      if (begin < end) slices.push({ chunk: this, group, start: this.offset(begin), end: this.offset(end) });
+      if (begin < end)
+        slices.push({ chunk: this, group, first: begin, start: this.offset(begin), end: this.offset(end) });
     }
     return slices;
   }

@@ -11,6 +11,14 @@ export interface Encoder {
    */
   append(record: ReadableLogRecord, bytes: Buffer, at: number, end: number): number;
   envelope(resource: Resource, scope: InstrumentationScope): Envelope;
+  /** @param heads as {@link Envelope.heads} returned them, in this process or another one */
+  envelopeOf(heads: EnvelopeHeads): Envelope;
+}
+
+/** The encoded resource and scope of a group of records. */
+export interface EnvelopeHeads {
+  readonly resourceLogs: Uint8Array;
+  readonly scopeLogs: Uint8Array;
 }
 
 /**
@@ -18,6 +26,8 @@ export interface Encoder {
  * protobuf merges repeated fields.
  */
 export interface Envelope {
+  /** What stands before the records, without their length: kept on disk beside them. */
+  heads(): EnvelopeHeads;
   /** @param recordsLength bytes of all records after the prefix */
   prefixLength(recordsLength: number): number;
   writePrefix(into: Buffer, at: number, recordsLength: number): void;

@@ -43,6 +43,7 @@ export class FreshRecords {
    * only one. Where a chunk ends, it may have fewer than would fit.
    */
   take(maxRecords: number, maxBytes: number): Batch {
+    const sinceMs = this.#oldestMs;
     const runs: Run[] = [];
     let records = 0;
     let bytes = 0;
@@ -66,7 +67,7 @@ export class FreshRecords {
     this.#bytes -= bytes;
     const next = this.#chunks[0];
     if (next?.taken === 0) this.#oldestMs = next.firstMs;
-    return new Batch(runs);
+    return new Batch(runs, sinceMs);
   }
 
   /** Removes the records of a chunk. @returns the removed records */

@@ -6,8 +6,14 @@ import type { Encoder, Envelope } from './encoder.ts';
 /** Milliseconds for which the detection of a resource may delay its records. */
 const RESOURCE_TIMEOUT_MS = 5_000;
 
-/** One resource and one instrumentation scope, under which OTLP groups records. Compared by identity. */
-export class ScopeGroup {
+/** Records that OTLP groups under one resource and one instrumentation scope. Compared by identity. */
+export interface ScopeGroup {
+  /** May change while attributes of the resource are being detected. */
+  envelope(): Envelope;
+}
+
+/** The group of a resource and a scope of this process. */
+export class LiveScopeGroup implements ScopeGroup {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
   readonly #encoder: Encoder;
@@ -32,8 +38,8 @@ export class ScopeGroup {
 export class ScopeGroups {
   readonly #dependencies: Pick<StreamDependencies, 'encoder' | 'startTimer'>;
   readonly #onReady: () => void;
-  readonly #known = new WeakMap<Resource, WeakMap<InstrumentationScope, ScopeGroup>>();
-  #last: ScopeGroup | undefined;
+  readonly #known = new WeakMap<Resource, WeakMap<InstrumentationScope, LiveScopeGroup>>();
+  #last: LiveScopeGroup | undefined;
   #pending = 0;
 
   /** @param onReady called when no resource is being detected any more */
@@ -54,7 +60,7 @@ export class ScopeGroups {
     return this.#last;
   }
 
-  #find(resource: Resource, scope: InstrumentationScope): ScopeGroup {
+  #find(resource: Resource, scope: InstrumentationScope): LiveScopeGroup {
     let scopes = this.#known.get(resource);
     if (scopes === undefined) {
       scopes = new WeakMap();
@@ -63,7 +69,7 @@ export class ScopeGroups {
     }
     let group = scopes.get(scope);
     if (group === undefined) {
-      group = new ScopeGroup(resource, scope, this.#dependencies.encoder);
+      group = new LiveScopeGroup(resource, scope, this.#dependencies.encoder);
       scopes.set(scope, group);
     }
     return group;

@@ -1,5 +1,6 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
+import type { Envelope, EnvelopeHeads } from '../buffer/encoder.ts';
 import { writeAttributes } from './any-value.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { EXPORT_LOGS_REQUEST, RESOURCE, RESOURCE_LOGS, SCOPE, SCOPE_LOGS, sizeOfVarint } from './tags.ts';
@@ -14,24 +15,16 @@ type Scope = InstrumentationScope & {
   readonly droppedAttributesCount?: number;
 };
 
-/** The bytes before the records in each of the two messages. */
-interface Heads {
-  /** Of `ResourceLogs`: resource and schema URL. */
-  readonly resourceLogs: Uint8Array;
-  /** Of `ScopeLogs`: scope and schema URL. */
-  readonly scopeLogs: Uint8Array;
-}
-
 /**
  * Turns records of one resource and scope into an `ExportLogsServiceRequest`. All that is added stands before them, so
  * the records need not be moved. Several such messages in a row are one valid message.
  *
  * Attributes of a resource that are still being detected are left out until they are known.
  */
-export class Envelope {
+export class OtlpEnvelope implements Envelope {
   readonly #resource: Resource;
   readonly #scope: Scope;
-  #heads: Heads | undefined;
+  #heads: EnvelopeHeads | undefined;
   #isComplete = false;
 
   constructor(resource: Resource, scope: Scope) {
@@ -41,10 +34,7 @@ export class Envelope {
 
   /** @param recordsLength bytes of the entries of `log_records` that will follow */
   prefixLength(recordsLength: number): number {
-    const { resourceLogs, scopeLogs } = this.#read();
-    const inner = scopeLogs.length + recordsLength;
-    const outer = resourceLogs.length + 1 + sizeOfVarint(inner) + inner;
-    return 1 + sizeOfVarint(outer) + outer - recordsLength;
+    return prefixLength(this.heads(), recordsLength);
   }
 
   /**
@@ -53,23 +43,11 @@ export class Envelope {
    * @throws RangeError where they do not fit
    */
   writePrefix(into: Buffer, at: number, recordsLength: number): void {
-    const { resourceLogs, scopeLogs } = this.#heads ?? this.#read();
-    const inner = scopeLogs.length + recordsLength;
-    const writer = new ByteWriter();
-    writer.bytes = into;
-    writer.at = at;
-    writer.end = into.length;
-    writer.byte(EXPORT_LOGS_REQUEST.resourceLogs);
-    writer.varint(resourceLogs.length + 1 + sizeOfVarint(inner) + inner);
-    writer.raw(resourceLogs);
-    writer.byte(RESOURCE_LOGS.scopeLogs);
-    writer.varint(inner);
-    writer.raw(scopeLogs);
-    if (writer.overflow) throw new RangeError('Expected room for the prefix');
+    writePrefix(this.#heads ?? this.heads(), into, at, recordsLength);
   }
 
   /** Once nothing of the resource is looked for any more, the same each time. */
-  #read(): Heads {
+  heads(): EnvelopeHeads {
     if (this.#heads === undefined || !this.#isComplete) {
       const isPending = this.#resource.asyncAttributesPending === true;
       this.#heads = {
@@ -80,6 +58,53 @@ export class Envelope {
     }
     return this.#heads;
   }
+}
+
+/** The envelope of records that were encoded before, perhaps by another process. */
+export class StoredEnvelope implements Envelope {
+  readonly #heads: EnvelopeHeads;
+
+  constructor(heads: EnvelopeHeads) {
+    this.#heads = heads;
+  }
+
+  heads(): EnvelopeHeads {
+    return this.#heads;
+  }
+
+  prefixLength(recordsLength: number): number {
+    return prefixLength(this.#heads, recordsLength);
+  }
+
+  writePrefix(into: Buffer, at: number, recordsLength: number): void {
+    writePrefix(this.#heads, into, at, recordsLength);
+  }
+}
+
+function prefixLength({ resourceLogs, scopeLogs }: EnvelopeHeads, recordsLength: number): number {
+  const inner = scopeLogs.length + recordsLength;
+  const outer = resourceLogs.length + 1 + sizeOfVarint(inner) + inner;
+  return 1 + sizeOfVarint(outer) + outer - recordsLength;
+}
+
+function writePrefix(
+  { resourceLogs, scopeLogs }: EnvelopeHeads,
+  into: Buffer,
+  at: number,
+  recordsLength: number,
+): void {
+  const inner = scopeLogs.length + recordsLength;
+  const writer = new ByteWriter();
+  writer.bytes = into;
+  writer.at = at;
+  writer.end = into.length;
+  writer.byte(EXPORT_LOGS_REQUEST.resourceLogs);
+  writer.varint(resourceLogs.length + 1 + sizeOfVarint(inner) + inner);
+  writer.raw(resourceLogs);
+  writer.byte(RESOURCE_LOGS.scopeLogs);
+  writer.varint(inner);
+  writer.raw(scopeLogs);
+  if (writer.overflow) throw new RangeError('Expected room for the prefix');
 }
 
 function headOfResource(resource: Resource, isPending: boolean): Uint8Array {

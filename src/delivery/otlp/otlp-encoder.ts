@@ -1,9 +1,9 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Encoder } from '../buffer/encoder.ts';
+import type { Encoder, Envelope, EnvelopeHeads } from '../buffer/encoder.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { Envelope } from './envelope.ts';
+import { OtlpEnvelope, StoredEnvelope } from './envelope.ts';
 import { RecordEncoder } from './record-encoder.ts';
 
 /** Encodes as OTLP protobuf, into buffers of the caller. */
@@ -20,6 +20,10 @@ export class OtlpEncoder implements Encoder {
   }
 
   envelope(resource: Resource, scope: InstrumentationScope): Envelope {
-    return new Envelope(resource, scope);
+    return new OtlpEnvelope(resource, scope);
+  }
+
+  envelopeOf(heads: EnvelopeHeads): Envelope {
+    return new StoredEnvelope(heads);
   }
 }

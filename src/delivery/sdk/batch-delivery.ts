@@ -129,6 +129,17 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     return this.#isFailing;
   }
 
+  get isStoring(): boolean {
+    return false;
+  }
+
+  start(): void {}
+
+  /** There is no spool. */
+  storeLast(): number {
+    return 0;
+  }
+
   deliverLast(timeoutMs: number): void {
     const recordsOf = new Map<PendingMessage, readonly ReadableLogRecord[]>();
     for (const { records, ...message } of encodeMessages([...this.#waiting])) recordsOf.set(message, records);

@@ -2,6 +2,7 @@ import type { Batch, Run } from '../buffer/batch.ts';
 import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
 import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
+import { type Spool, Spooler } from '../spool/spooler.ts';
 import type { DeliveryCounter } from '../stream/delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream/stream-settings.ts';
 import {
@@ -20,7 +21,8 @@ import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
 import type { Wakeup } from './wakeup.ts';
 
-export interface SenderDependencies extends Pick<StreamDependencies, 'now' | 'random' | 'onError'> {
+export interface SenderDependencies
+  extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs'> {
   readonly settings: StreamSettings;
   readonly sizes: StreamSizes;
   readonly transport: Transport;
@@ -29,6 +31,8 @@ export interface SenderDependencies extends Pick<StreamDependencies, 'now' | 'ra
   readonly fresh: FreshRecords;
   readonly counter: DeliveryCounter;
   readonly wakeup: Wakeup;
+  /** Where batches go that are not acknowledged in time; `undefined`: nowhere. */
+  readonly spool: Spool | undefined;
 }
 
 /** Carries records from the chunks to the receiver: sends batches, and retries, divides or gives up refused ones. */
@@ -40,6 +44,7 @@ export class Sender {
   readonly #size: ExportSize;
   readonly #bisections = new Bisections();
   readonly #schedule: Schedule;
+  readonly #spooler: Spooler | undefined;
   #isFailing = false;
 
   constructor(dependencies: SenderDependencies) {
@@ -60,6 +65,7 @@ export class Sender {
       inFlight: this.#inFlight,
       health: this.#health,
     });
+    this.#spooler = this.#createSpooler(dependencies);
   }
 
   /** Whether the last attempt failed for a reason that will probably make the next one fail too. */
@@ -74,8 +80,9 @@ export class Sender {
 
   /** To be called after each record that was added to `fresh`. */
   recordAdded(): void {
-    const { fresh, wakeup } = this.#dependencies;
+    const { fresh, spool, wakeup } = this.#dependencies;
     const { count } = fresh;
+    if (count === 1) spool?.start();
     if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
     if (this.#schedule.isFreshFull) wakeup.soon();
   }
@@ -84,9 +91,11 @@ export class Sender {
   run(): void {
     const { now, counter, wakeup } = this.#dependencies;
     const nowMs = now();
+    this.#spooler?.run(nowMs);
     const next = this.#schedule.next(nowMs);
     if (next === undefined) {
-      wakeup.at(this.#schedule.wakeMs(nowMs));
+      const spoolMs = this.#spooler?.wakeMs(nowMs) ?? Infinity;
+      wakeup.at(Math.min(this.#schedule.wakeMs(nowMs), spoolMs));
     } else {
       if (next.isProbe) this.#health.probeSent(nowMs);
       this.#inFlight.send(next.batch, next.isProbe);
@@ -132,6 +141,7 @@ export class Sender {
   /** Gives up the oldest chunk that is not in flight. @returns false where there is none */
   giveUpOldestChunk(): boolean {
     const { chunks, counter, fresh } = this.#dependencies;
+    if (this.#spooler?.makeRoom() === true) return true;
     const chunk = chunks.oldestToGiveUp();
     if (chunk === undefined) return false;
     const { runs, emptied } = this.#retryQueue.drop(chunk);
@@ -144,11 +154,22 @@ export class Sender {
     return true;
   }
 
-  /** Gives up all pending records, and closes the transport. */
+  /**
+   * The process ends: puts on disk what is pending in memory.
+   *
+   * @returns batches that are pending, and on no disk
+   */
+  storeLast(): readonly Batch[] {
+    const batches = this.pendingBatches();
+    const stored = new Set(this.#spooler?.writeLast(batches));
+    return batches.filter((batch) => !stored.has(batch));
+  }
+
+  /** Gives up all pending records that are on no disk, and closes the transport. */
   stop(): void {
     const { counter, onError, wakeup } = this.#dependencies;
     wakeup.stop();
-    const batches = this.pendingBatches();
+    const batches = this.storeLast();
     this.#retryQueue.clear();
     if (batches.length > 0) {
       const runs = batches.flatMap((batch) => batch.runs);
@@ -162,6 +183,20 @@ export class Sender {
       onError(error);
     }
     counter.notifyListener();
+  }
+
+  #createSpooler({ spool, ...dependencies }: SenderDependencies): Spooler | undefined {
+    if (spool === undefined) return undefined;
+    return new Spooler({
+      ...dependencies,
+      spool,
+      retryQueue: this.#retryQueue,
+      inFlight: this.#inFlight,
+      health: this.#health,
+      restoredBytes: dependencies.sizes.memoryLimit / 2,
+      queueFresh: () => this.#schedule.queueFresh(),
+      wake: () => dependencies.wakeup.soon(),
+    });
   }
 
   #onResponse(batch: Batch, isProbe: boolean, response: Answer): void {
@@ -242,6 +277,7 @@ export class Sender {
   #finish(batch: Batch): void {
     const { chunks, now } = this.#dependencies;
     this.#bisections.finished(batch.bisection, now());
+    this.#spooler?.finished(batch);
     for (const { chunk, from, to } of batch.runs) {
       chunk.finished(to - from);
       chunks.release(chunk);

@@ -3,6 +3,7 @@ import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Run } from '../buffer/batch.ts';
 import type { DeliveryListener } from '../delivery.ts';
+import type { KeyCount } from '../spool/key-counts.ts';
 
 /**
  * Notifications that may come up while the listener is being notified; all losses are counted, but no more are
@@ -25,6 +26,7 @@ export class DeliveryCounter {
   #kept = 0;
   #delivered = 0;
   #lost = 0;
+  #adopted: number | undefined;
   #hasChanged = false;
   #losses: Loss[] = [];
   #messages: (() => void)[] = [];
@@ -38,12 +40,30 @@ export class DeliveryCounter {
     return {
       delivered: this.#delivered,
       lost: this.#lost,
-      pending: this.#kept - this.#delivered - this.#lost,
+      pending: this.#kept + (this.#adopted ?? 0) - this.#delivered - this.#lost,
+      ...(this.#adopted === undefined ? {} : { adopted: this.#adopted }),
     };
   }
 
   countKept(receipt: Receipt | undefined): void {
     if (receipt?.kind === 'exchange') this.#kept += 1;
+  }
+
+  /** Counts exchanges of other processes that are delivered here; negative where they are not any more. */
+  countAdopted(exchanges: number): void {
+    this.#adopted = (this.#adopted ?? 0) + exchanges;
+    this.#hasChanged = true;
+  }
+
+  /** Counts exchanges as lost that are on disk only. */
+  countLostKeys(counts: readonly KeyCount[], errorType: string, message: string): void {
+    let exchanges = 0;
+    for (const { receipt, count } of counts) {
+      // A record that carries a count gives it back, each of them.
+      const each = receipt.suppressedBefore > 0 ? 1 : count;
+      for (let left = count; left > 0; left -= each) exchanges += this.#addLoss(receipt, errorType, each);
+    }
+    this.#reportFailure(message, exchanges);
   }
 
   /** Counts one record as lost. */
@@ -86,6 +106,11 @@ export class DeliveryCounter {
         lost,
       );
     } else if (message !== '') this.#report(() => this.#listener.onWarning(message));
+  }
+
+  /** The spool does not do what it should. */
+  reportTrouble(message: string): void {
+    this.#report(() => this.#listener.onWarning(message));
   }
 
   reportWaiting(message: string): void {

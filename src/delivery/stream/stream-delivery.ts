@@ -13,6 +13,7 @@ import type { Delivery, DeliveryListener } from '../delivery.ts';
 import { messageOf, type PendingMessage } from '../sending/message.ts';
 import { Sender } from '../sending/sender.ts';
 import { Wakeup } from '../sending/wakeup.ts';
+import type { Spool } from '../spool/spooler.ts';
 import type { Transport } from '../transport/transport.ts';
 import { DeliveryCounter } from './delivery-counter.ts';
 import { type StreamDependencies, type StreamSettings, sizesFor } from './stream-settings.ts';
@@ -41,6 +42,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly #sender: Sender;
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
+  readonly #spool: Spool | undefined;
   #isEncoding = false;
   #shutdown: Promise<void> | undefined;
 
@@ -49,6 +51,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     transport: Transport,
     listener: DeliveryListener,
     dependencies: StreamDependencies,
+    spool?: Spool,
   ) {
     // Otherwise timers and connections would run in the context of the request that happens to start them.
     const startup = new AsyncResource('otel-access-log.delivery');
@@ -56,10 +59,17 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       ...dependencies,
       startTimer: (ms, callback) => startup.runInAsyncScope(dependencies.startTimer, undefined, ms, callback),
     };
+    spool?.attach({
+      onAdopted: (exchanges) => this.#changeCounts(() => this.#counter.countAdopted(exchanges)),
+      onLost: (counts, errorType, message) =>
+        this.#changeCounts(() => this.#counter.countLostKeys(counts, errorType, message)),
+      onTrouble: (message) => this.#changeCounts(() => this.#counter.reportTrouble(message)),
+    });
     const sizes = sizesFor(settings.memoryLimitBytes, settings.maxExportBytes);
     const { encoder } = scoped;
     this.#settings = settings;
     this.#dependencies = dependencies;
+    this.#spool = spool;
     this.#counter = new DeliveryCounter(listener);
     this.#chunks = new ChunkPool(sizes);
     const chunks = this.#chunks;
@@ -68,7 +78,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
       ...scoped,
-      settings,
+      settings: this.#settings,
       sizes,
       transport,
       groups,
@@ -76,6 +86,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       fresh,
       counter: this.#counter,
       wakeup,
+      spool,
     });
     this.#intake = new Intake({ encoder, sizes, groups, chunks, fresh, sender: this.#sender });
   }
@@ -87,6 +98,14 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
 
   get isFailing(): boolean {
     return this.#sender.isFailing;
+  }
+
+  get isStoring(): boolean {
+    return this.#spool?.isWritable === true;
+  }
+
+  start(): void {
+    this.#spool?.start();
   }
 
   counts(): DeliveryCounts {
@@ -127,7 +146,8 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#sender
       .flush(this.#settings.flushTimeoutMs, true)
-      .then(() => this.#sender.stop());
+      .then(() => this.#sender.stop())
+      .then(() => this.#spool?.end());
     return this.#shutdown;
   }
 
@@ -135,6 +155,19 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     const messages = this.takePending();
     if (messages.length > 0) this.markDelivered(this.#dependencies.sendLast(messages, timeoutMs));
     this.#counter.notifyListener();
+  }
+
+  /**
+   * Puts on disk, while the process is ending, what is pending in memory.
+   *
+   * @returns records of exchanges that are pending, and on disk
+   */
+  storeLast(): number {
+    if (this.#spool === undefined) return 0;
+    const { pending } = this.#counter.counts();
+    const onDisk = pending - exchangesIn(this.#sender.storeLast());
+    this.#spool.endNow();
+    return onDisk;
   }
 
   /**
@@ -155,6 +188,12 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       const batch = this.#batchOf.get(message);
       if (batch !== undefined) this.#sender.deliveredElsewhere(batch);
     }
+  }
+
+  /** Counts change outside of what the sender does. */
+  #changeCounts(change: () => void): void {
+    change();
+    this.#counter.notifyListener();
   }
 
   #accept(record: ReadWriteLogRecord): void {
@@ -182,4 +221,15 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       this.#isEncoding = false;
     }
   }
+}
+
+function exchangesIn(batches: readonly Batch[]): number {
+  let count = 0;
+  for (const { runs } of batches) {
+    for (const { chunk, from, to } of runs) {
+      for (let record = from; record < to; record += 1)
+        if (chunk.receipt(record)?.kind === 'exchange') count += 1;
+    }
+  }
+  return count;
 }

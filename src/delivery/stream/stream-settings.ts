@@ -23,6 +23,18 @@ export interface StreamSettings {
   readonly maxExportBytes: number | undefined;
   /** Exports in flight at the same time, at most. */
   readonly maxInFlight: number;
+  /** Where unacknowledged records wait on disk; `undefined`: in memory only. */
+  readonly spool: SpoolSettings | undefined;
+}
+
+/** Settings of the spool of one process. */
+export interface SpoolSettings {
+  /** Absolute path of the directory that the operator named. It may be shared, and it need not exist. */
+  readonly directory: string;
+  /** Bytes of records on disk, at most. */
+  readonly limitBytes: number;
+  /** Whether each write is flushed to the device, so that records outlive a power failure. */
+  readonly fsync: boolean;
 }
 
 /** A timer that is running. */
@@ -44,6 +56,8 @@ export interface StreamDependencies {
    * of the event loop, before which the process does not end.
    */
   readonly startTimer: (ms: number, callback: () => void) => Timer;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly wallMs: () => number;
   /**
    * Sends messages while the process is ending, synchronously.
    *

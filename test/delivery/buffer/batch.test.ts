@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Batch } from '../../../src/delivery/buffer/batch.ts';
 import { Chunk, chunkMemory } from '../../../src/delivery/buffer/chunk.ts';
-import { ScopeGroup } from '../../../src/delivery/buffer/scope-groups.ts';
+import { LiveScopeGroup } from '../../../src/delivery/buffer/scope-groups.ts';
 import { scope, shop } from '../stream/support/scene.ts';
 import { textEncoder } from '../stream/support/text-encoder.ts';
 
 /** A chunk with so many records of 10 bytes. */
 function chunkOf(count: number): Chunk {
   const chunk = new Chunk(chunkMemory(Buffer.alloc(100)), 0);
-  const group = new ScopeGroup(shop, scope, textEncoder);
+  const group = new LiveScopeGroup(shop, scope, textEncoder);
   for (let record = 0; record < count; record += 1) chunk.add(group, undefined, chunk.end + 10);
   return chunk;
 }

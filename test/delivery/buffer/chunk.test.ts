@@ -31,7 +31,7 @@ describe('a chunk', () => {
     assert.equal(chunk.memory, memory);
     assert.deepEqual(
       { count: chunk.count, end: chunk.end, limit: chunk.limit(0, 100, 1_000), slices: chunk.slices(0, 100) },
-      { count: 2, end: start + 11, limit: 2, slices: [{ chunk, group, start, end: start + 11 }] },
+      { count: 2, end: start + 11, limit: 2, slices: [{ chunk, group, first: 0, start, end: start + 11 }] },
     );
   });
 });

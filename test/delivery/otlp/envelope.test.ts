@@ -4,7 +4,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import fc from 'fast-check';
-import { Envelope } from '../../../src/delivery/otlp/envelope.ts';
+import { OtlpEnvelope } from '../../../src/delivery/otlp/envelope.ts';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
 import { type DecodedRequest, decodeRequest, requestOf, serializeOfficially } from './support/official.ts';
 
@@ -74,7 +74,7 @@ const stringEntry = (key: string, stringValue: string): object => ({ key, value:
 
 describe('the resource', () => {
   const scope = { name: 'otel-access-log' };
-  const prefixOf = (envelope: Envelope): Buffer => {
+  const prefixOf = (envelope: OtlpEnvelope): Buffer => {
     const prefix = Buffer.alloc(envelope.prefixLength(0));
     envelope.writePrefix(prefix, 0, 0);
     return prefix;
@@ -86,7 +86,7 @@ describe('the resource', () => {
       settle = resolve;
     });
     const resource = resourceFromAttributes({ 'service.name': 'shop', 'host.name': name });
-    const envelope = new Envelope(resource, scope);
+    const envelope = new OtlpEnvelope(resource, scope);
     const told = (): object | undefined => resourceOf(decodeRequest(prefixOf(envelope)));
     const service = stringEntry('service.name', 'shop');
     assert.deepEqual(told(), { attributes: [service], droppedAttributesCount: 0, entityRefs: [] });
@@ -101,7 +101,7 @@ describe('the resource', () => {
 
   test('however long', () => {
     const long = 'x'.repeat(100_000);
-    const envelope = new Envelope(resourceFromAttributes({ long }), scope);
+    const envelope = new OtlpEnvelope(resourceFromAttributes({ long }), scope);
     assert.deepEqual(resourceOf(decodeRequest(prefixOf(envelope))), {
       attributes: [stringEntry('long', long)],
       droppedAttributesCount: 0,
@@ -112,12 +112,12 @@ describe('the resource', () => {
   test('without end: left out', () => {
     const endless = resourceFromAttributes({});
     Object.defineProperty(endless, 'attributes', { value: { endless: new Array(2 ** 32 - 1) } });
-    assert.equal(resourceOf(decodeRequest(prefixOf(new Envelope(endless, scope)))), null);
+    assert.equal(resourceOf(decodeRequest(prefixOf(new OtlpEnvelope(endless, scope)))), null);
   });
 });
 
 test('a prefix that has no room is an error', () => {
-  const envelope = new Envelope(resourceFromAttributes({}), { name: 'otel-access-log' });
+  const envelope = new OtlpEnvelope(resourceFromAttributes({}), { name: 'otel-access-log' });
   const room = Buffer.alloc(envelope.prefixLength(300));
   envelope.writePrefix(room, 0, 300);
   assert.throws(() => envelope.writePrefix(room, 1, 300), RangeError);

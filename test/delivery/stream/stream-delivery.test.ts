@@ -50,6 +50,7 @@ describe('StreamDelivery', () => {
               encoder: textEncoder,
               now: () => performance.now(),
               random: () => 0,
+              wallMs: () => 0,
               startTimer: startProcessTimer,
               sendLast: () => [],
               onError: (error) => assert.fail(String(error)),

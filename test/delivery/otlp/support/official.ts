@@ -5,7 +5,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import official from 'otlp-schema/build/src/generated/root.js';
 import { ByteWriter } from '../../../../src/delivery/otlp/byte-writer.ts';
-import { Envelope } from '../../../../src/delivery/otlp/envelope.ts';
+import { OtlpEnvelope } from '../../../../src/delivery/otlp/envelope.ts';
 
 interface Message {
   decode(bytes: Uint8Array): object;
@@ -96,7 +96,7 @@ export function requestOf(
 ): Buffer {
   const writer = writerOf(1 << 20);
   for (const append of appends) assert.ok(append(writer));
-  const envelope = new Envelope(resource, scope);
+  const envelope = new OtlpEnvelope(resource, scope);
   const prefix = Buffer.alloc(envelope.prefixLength(writer.at));
   envelope.writePrefix(prefix, 0, writer.at);
   return Buffer.concat([prefix, writer.bytes.subarray(0, writer.at)]);

@@ -1,6 +1,7 @@
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { DeliveryListener } from '../../../../src/delivery/delivery.ts';
 import type { PendingMessage } from '../../../../src/delivery/sending/message.ts';
+import type { Spool } from '../../../../src/delivery/spool/spooler.ts';
 import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
 import type { StreamDependencies, StreamSettings } from '../../../../src/delivery/stream/stream-settings.ts';
 import type { Receipt } from '../../../../src/record/receipt.ts';
@@ -58,7 +59,11 @@ export const SETTINGS: StreamSettings = {
   memoryLimitBytes: 16 * 1024 * 1024,
   maxExportBytes: undefined,
   maxInFlight: 8,
+  spool: undefined,
 };
+
+/** Wall-clock time at which the monotonic clock of a scene is 0. */
+const WALL_MS = Date.UTC(2026, 10, 23, 12);
 
 /** A delivery, with the transport, the timers and the listener of the test. */
 export interface Scene {
@@ -80,10 +85,11 @@ export interface Scene {
 
 interface Given extends Partial<StreamSettings>, Partial<Pick<StreamDependencies, 'sendLast' | 'random'>> {
   readonly listener?: Partial<DeliveryListener>;
+  readonly disk?: Spool;
 }
 
 /** A scene without chance: by default full jitter is the longest backoff. */
-export function scene({ listener, sendLast, random, ...settings }: Given = {}): Scene {
+export function scene({ listener, disk, sendLast, random, ...settings }: Given = {}): Scene {
   const timers = new ManualTimers();
   const now = (): number => timers.nowMs;
   const transport = new ScriptedTransport(now);
@@ -106,11 +112,13 @@ export function scene({ listener, sendLast, random, ...settings }: Given = {}): 
     {
       encoder: textEncoder,
       now,
+      wallMs: () => WALL_MS + timers.nowMs,
       random: random ?? (() => 1),
       startTimer: timers.startTimer,
       sendLast: sendLast ?? ((): readonly PendingMessage[] => []),
       onError: (error) => errors.push(error),
     },
+    disk,
   );
   return {
     delivery,

@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Encoder, Envelope } from '../../../../src/delivery/buffer/encoder.ts';
+import type { Encoder, Envelope, EnvelopeHeads } from '../../../../src/delivery/buffer/encoder.ts';
 
 const PREFIX_BYTES = 24;
 const LENGTH_BYTES = 4;
@@ -24,15 +24,21 @@ export const textEncoder: Encoder = {
   },
   envelope(resource: Resource, scope: InstrumentationScope): Envelope {
     const group = `${resource.attributes['service.name']} ${scope.name}`.padEnd(PREFIX_BYTES - LENGTH_BYTES);
-    return {
-      prefixLength: () => PREFIX_BYTES,
-      writePrefix(into, at, recordsLength) {
-        into.write(group, at);
-        into.writeUInt32BE(recordsLength, at + PREFIX_BYTES - LENGTH_BYTES);
-      },
-    };
+    return envelopeOf({ resourceLogs: Buffer.from(group), scopeLogs: Buffer.alloc(0) });
   },
+  envelopeOf,
 };
+
+function envelopeOf(heads: EnvelopeHeads): Envelope {
+  return {
+    heads: () => heads,
+    prefixLength: () => PREFIX_BYTES,
+    writePrefix(into, at, recordsLength) {
+      into.set(heads.resourceLogs, at);
+      into.writeUInt32BE(recordsLength, at + PREFIX_BYTES - LENGTH_BYTES);
+    },
+  };
+}
 
 export function decode(parts: readonly Uint8Array[]): readonly ReceivedGroup[] {
   const bytes = Buffer.concat(parts);

@@ -1,0 +1,106 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { lstat, mkdir, open, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The subdirectory of ours in the directory that the operator named: a mounted volume itself is often open to all. */
+const NAME = 'otel-access-log';
+
+const ALL_MAY_WRITE = 0o002n;
+const OTHERS_MAY_WRITE = 0o022n;
+const STICKY = 0o1000n;
+const SET_GROUP_ID = 0o2000n;
+
+/** A directory that was examined. */
+export interface SpoolRoot {
+  readonly path: string;
+  readonly identity: Identity;
+  /** The user who owns the directory. */
+  readonly uid: bigint;
+}
+
+/** Tells a directory or a file from another one that has taken its path. */
+export interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+export function isSame(one: Identity, other: Identity): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether a path still leads to the file or directory that was examined. */
+export async function isInPlace(path: string, identity: Identity): Promise<boolean> {
+  return isSame(await lstat(path, { bigint: true }), identity);
+}
+
+/**
+ * Makes `<directory>/otel-access-log` where it is not there, and examines it. Records hold addresses of clients, and
+ * records that others put there would be delivered as ours.
+ *
+ * @throws Error that says why records cannot be kept there
+ */
+export async function openSpoolRoot(directory: string): Promise<SpoolRoot> {
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  // Resolved once: a symbolic link that is changed later must not move the spool.
+  const parent = await realpath(directory);
+  await checkParent(parent);
+  const path = join(parent, NAME);
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const stats = await closedToGroup(path, await lstat(path, { bigint: true }));
+  const reason = whyRefused(stats);
+  if (reason !== undefined) throw new Error(`${path} ${reason}`);
+  return { path, identity: stats, uid: stats.uid };
+}
+
+/**
+ * Without the sticky bit every user may replace what is in a directory that all may write to. A volume is often mounted
+ * like that, and only the containers that mount it can reach it.
+ */
+async function checkParent(parent: string): Promise<void> {
+  if (process.geteuid === undefined) return;
+  const { mode, dev } = await stat(parent, { bigint: true });
+  if ((mode & ALL_MAY_WRITE) === 0n || (mode & STICKY) !== 0n) return;
+  const above = await stat(dirname(parent), { bigint: true });
+  if (above.dev !== dev) return;
+  throw new Error(`${parent} is writable by all users and has no sticky bit (chmod +t)`);
+}
+
+/**
+ * The kubelet opens each directory of a volume to the group `fsGroup` when a pod starts (mode 2770), and so undoes what
+ * we made. Members of that group are the containers of the pod.
+ */
+async function closedToGroup(path: string, stats: BigIntStats): Promise<BigIntStats> {
+  const ownGroups = process.getgroups?.() ?? [];
+  const isByFsGroup =
+    (stats.mode & OTHERS_MAY_WRITE) === 0o020n &&
+    (stats.mode & SET_GROUP_ID) !== 0n &&
+    ownGroups.includes(Number(stats.gid)) &&
+    stats.isDirectory() &&
+    isOwn(stats);
+  if (!isByFsGroup) return stats;
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await handle.chmod(0o700);
+  } finally {
+    await handle.close();
+  }
+  return lstat(path, { bigint: true });
+}
+
+function whyRefused(stats: BigIntStats): string | undefined {
+  if (stats.isSymbolicLink()) return 'is a symbolic link';
+  if (!stats.isDirectory()) return 'is not a directory';
+  // Windows has neither: uid is 0 there, and mode is made up.
+  if (process.geteuid === undefined) return undefined;
+  if (!isOwn(stats)) return `is owned by user ${stats.uid}, and this process is user ${process.geteuid()}`;
+  if ((stats.mode & OTHERS_MAY_WRITE) !== 0n) {
+    return `is writable by others than its owner (mode ${(stats.mode & 0o7777n).toString(8)})`;
+  }
+  return undefined;
+}
+
+function isOwn({ uid }: BigIntStats): boolean {
+  return process.geteuid !== undefined && uid === BigInt(process.geteuid());
+}

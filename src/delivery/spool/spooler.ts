@@ -1,0 +1,254 @@
+import { nameOfThrown } from '../../record/thrown.ts';
+import type { Batch } from '../buffer/batch.ts';
+import type { ChunkPool } from '../buffer/chunk-pool.ts';
+import type { Encoder } from '../buffer/encoder.ts';
+import type { FreshRecords } from '../buffer/fresh-records.ts';
+import type { ScopeGroups } from '../buffer/scope-groups.ts';
+import type { InFlight } from '../sending/in-flight.ts';
+import type { ReceiverHealth } from '../sending/receiver-health.ts';
+import type { RetryQueue } from '../sending/retry-queue.ts';
+import { type BatchContent, contentOf, restoredBatch } from './batch-content.ts';
+import { DiskCopy, type Stored } from './disk-copy.ts';
+import type { KeyCount } from './key-counts.ts';
+import type { WaitingFrame } from './waiting-frame.ts';
+
+/**
+ * Records that have no acknowledgement by this age are written. An exchange waits up to 50 ms for its record, so it is
+ * on disk 200 ms after its end.
+ */
+const WRITE_AFTER_MS = 100;
+/** Batches that are being written at the same time, at most: the others wait in memory for a slow disk. */
+const MAX_WRITING = 8;
+/** Batches in memory that were read from disk, at most: the rest of the exports in flight is for new records. */
+const MAX_RESTORED = 2;
+/** Milliseconds between two batches that are read from disk: a receiver that is back gets them beside live traffic. */
+const READ_PAUSE_MS = 25;
+
+export interface SpoolListener {
+  /** Exchanges of other processes that this one is to deliver; negative where another process has taken them over. */
+  onAdopted(exchanges: number): void;
+  /** Frames were given up. */
+  onLost(counts: readonly KeyCount[], errorType: string, message: string): void;
+  /** The disk does not do what it should: a message for people. Records stay in memory meanwhile. */
+  onTrouble(message: string): void;
+}
+
+/** The disk, as the spooler sees it. Nothing here throws; a failure is told by the result. */
+export interface Spool {
+  attach(listener: SpoolListener): void;
+  /** @param onChange called when it takes records again, and when there are frames that were not there before */
+  listen(onChange: () => void): void;
+  /** Opens it, unless that was begun: to be called as soon as there is a record. */
+  start(): void;
+  /** Whether it takes records now. False before it was opened, and for a while after an error. */
+  readonly isWritable: boolean;
+  /** Frames that are on disk only, and not being read. */
+  readonly waiting: number;
+  /** @returns where the batch is on disk; `undefined` where the disk has not taken it */
+  write(content: BatchContent): Promise<Stored | undefined>;
+  /** The same at once, while the process ends. */
+  writeNow(content: BatchContent): Stored | undefined;
+  /** The records of `stored` are not in memory any more. */
+  setAside(stored: Stored): void;
+  /** Takes the oldest frame that waits; `undefined` where there is none, or it cannot be read. */
+  takeNext(): Promise<WaitingFrame | undefined>;
+  /** Nothing is written any more, and another process may have what is left. */
+  end(): Promise<void>;
+  /** The same at once, while the process ends. */
+  endNow(): void;
+}
+
+export interface SpoolerDependencies {
+  readonly spool: Spool;
+  readonly encoder: Encoder;
+  readonly chunks: ChunkPool;
+  readonly fresh: FreshRecords;
+  readonly groups: ScopeGroups;
+  readonly retryQueue: RetryQueue;
+  readonly inFlight: InFlight;
+  readonly health: ReceiverHealth;
+  /** Bytes of memory that batches from the disk may fill. */
+  readonly restoredBytes: number;
+  readonly now: () => number;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly wallMs: () => number;
+  /** Moves all fresh records, as batches, to the end of the retry queue. */
+  readonly queueFresh: () => void;
+  /** Something has changed: to be called in the next turn of the event loop. */
+  readonly wake: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Puts what waits too long for its acknowledgement on disk, lets go of it in memory while the receiver is failing, and
+ * reads it again when the receiver is back.
+ */
+export class Spooler {
+  readonly #dependencies: SpoolerDependencies;
+  readonly #restored = new Set<Batch>();
+  #writing = 0;
+  #isReading = false;
+  #nextReadMs = Number.NEGATIVE_INFINITY;
+
+  constructor(dependencies: SpoolerDependencies) {
+    this.#dependencies = dependencies;
+    dependencies.spool.listen(dependencies.wake);
+  }
+
+  /** Does what is due. To be called before the next batch is chosen. */
+  run(nowMs: number): void {
+    this.#writeOld(nowMs);
+    this.#setAsideWaiting();
+    this.#readNext(nowMs);
+  }
+
+  /** When {@link run} has something to do; monotonic milliseconds. */
+  wakeMs(nowMs: number): number {
+    const { spool, fresh, groups } = this.#dependencies;
+    let wakeMs = this.#mayRead ? Math.max(nowMs + 1, this.#nextReadMs) : Infinity;
+    if (!spool.isWritable || this.#writing >= MAX_WRITING) return wakeMs;
+    if (fresh.count > 0 && !groups.arePending) wakeMs = Math.min(wakeMs, fresh.oldestMs + WRITE_AFTER_MS);
+    for (const { copy, sinceMs } of this.#pending()) {
+      if (copy === undefined) wakeMs = Math.min(wakeMs, sinceMs + WRITE_AFTER_MS);
+    }
+    return wakeMs;
+  }
+
+  /** A batch is delivered or lost. */
+  finished(batch: Batch): void {
+    this.#restored.delete(batch);
+    batch.copy?.finished();
+  }
+
+  /** Memory is short: lets go of what is on disk of the batches that wait. @returns whether any was */
+  makeRoom(): boolean {
+    const copies = this.#dependencies.retryQueue.all().filter(({ copy }) => copy?.canReplaceMemory === true);
+    for (const batch of copies) this.#setAside(batch);
+    return copies.length > 0;
+  }
+
+  /** The process ends: writes what is in memory only. @returns batches that are on disk now */
+  writeLast(batches: readonly Batch[]): readonly Batch[] {
+    const { spool } = this.#dependencies;
+    return batches.filter((batch) => {
+      if (batch.copy?.isWritten === true) return true;
+      const stored = spool.writeNow(this.#contentOf(batch));
+      if (stored === undefined) return false;
+      batch.copy = new DiskCopy(stored);
+      return true;
+    });
+  }
+
+  #writeOld(nowMs: number): void {
+    const { spool, fresh, groups, queueFresh } = this.#dependencies;
+    if (!spool.isWritable) return;
+    const isOld = fresh.count > 0 && fresh.oldestMs + WRITE_AFTER_MS <= nowMs;
+    if (isOld && !groups.arePending) queueFresh();
+    for (const batch of this.#pending()) {
+      if (this.#writing >= MAX_WRITING) return;
+      if (batch.copy === undefined && batch.sinceMs + WRITE_AFTER_MS <= nowMs) this.#write(batch);
+    }
+  }
+
+  #write(batch: Batch): void {
+    const { spool, onError } = this.#dependencies;
+    const copy = new DiskCopy();
+    batch.copy = copy;
+    // The disk reads from the chunks until then.
+    for (const { chunk } of batch.runs) chunk.writing();
+    this.#writing += 1;
+    const { runs } = batch;
+    const done = (stored: Stored | undefined): void => {
+      this.#writing -= 1;
+      if (stored === undefined) copy.failed();
+      else copy.written(stored);
+      for (const { chunk } of runs) {
+        chunk.written();
+        this.#dependencies.chunks.release(chunk);
+      }
+      this.#dependencies.wake();
+    };
+    spool.write(this.#contentOf(batch)).then(done, (error: unknown) => {
+      onError(error);
+      done(undefined);
+    });
+  }
+
+  #contentOf(batch: Batch): BatchContent {
+    const { now, wallMs } = this.#dependencies;
+    const newestMs = wallMs();
+    const oldestMs = newestMs - Math.max(0, now() - batch.sinceMs);
+    return contentOf(batch, oldestMs, newestMs);
+  }
+
+  /** While the receiver is failing, memory is for new records. */
+  #setAsideWaiting(): void {
+    const { health, retryQueue } = this.#dependencies;
+    for (const batch of retryQueue.all()) {
+      // The disk has not taken it: tried again.
+      if (batch.copy?.hasFailed === true) batch.copy = undefined;
+      if (health.isFailing && batch.copy?.canReplaceMemory === true && !this.#restored.has(batch)) {
+        this.#setAside(batch);
+      }
+    }
+  }
+
+  #setAside(batch: Batch): void {
+    const { retryQueue, chunks, spool } = this.#dependencies;
+    const stored = batch.copy?.stored;
+    if (stored === undefined) return;
+    this.#restored.delete(batch);
+    retryQueue.remove(batch);
+    batch.setAside();
+    spool.setAside(stored);
+    for (const { chunk, from, to } of batch.runs) {
+      chunk.finished(to - from);
+      chunks.release(chunk);
+    }
+  }
+
+  /** While the receiver is failing, one batch at a time is read, to be sent as a probe. */
+  get #mayRead(): boolean {
+    const { spool, chunks, fresh, health, inFlight, retryQueue, restoredBytes } = this.#dependencies;
+    if (this.#isReading || spool.waiting === 0 || this.#restored.size >= MAX_RESTORED) return false;
+    if (chunks.heldBytes > restoredBytes) return false;
+    return !health.isFailing || fresh.count + retryQueue.size + inFlight.size === 0;
+  }
+
+  #readNext(nowMs: number): void {
+    if (!this.#mayRead || nowMs < this.#nextReadMs) return;
+    const { spool, onError } = this.#dependencies;
+    this.#isReading = true;
+    this.#nextReadMs = nowMs + READ_PAUSE_MS;
+    spool
+      .takeNext()
+      .then((frame) => {
+        if (frame !== undefined) this.#restore(frame);
+      }, onError)
+      .finally(() => {
+        this.#isReading = false;
+        this.#dependencies.wake();
+      });
+  }
+
+  #restore({ content, events, stored }: WaitingFrame): void {
+    const { chunks, encoder, retryQueue, spool, onError } = this.#dependencies;
+    let batch: Batch | undefined;
+    try {
+      batch = restoredBatch(content, events, new DiskCopy(stored), chunks, encoder);
+    } catch (error) {
+      onError(new Error(`a batch from disk cannot be read: ${nameOfThrown(error)}`));
+    }
+    if (batch === undefined) {
+      spool.setAside(stored);
+      return;
+    }
+    this.#restored.add(batch);
+    retryQueue.add(batch);
+  }
+
+  *#pending(): Generator<Batch> {
+    yield* this.#dependencies.inFlight.batches();
+    yield* this.#dependencies.retryQueue.all();
+  }
+}
