@@ -134,11 +134,18 @@ export function watchEndOfProcess(end: EndOfProcess, cause: CauseOfEnd): () => v
 
 /** Whether only exports in flight keep the process alive, as far as Node shows it. */
 export function isHeldByExports(): boolean {
-  // A channel to a parent process is a pipe too.
-  if (process.connected) return false;
+  if (isHeldByChannel()) return false;
   return process
     .getActiveResourcesInfo()
     .every((name) => OF_EXPORTS.has(name) || OF_STANDARD_STREAMS.has(name));
+}
+
+/**
+ * Whether the channel to a parent process keeps this one alive. Node lists its pipe where it does not, too: it does only
+ * while something listens (https://nodejs.org/api/process.html#processchannelunref).
+ */
+function isHeldByChannel(): boolean {
+  return process.connected && process.listenerCount('message') + process.listenerCount('disconnect') > 0;
 }
 
 /**

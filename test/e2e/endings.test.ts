@@ -35,9 +35,10 @@ async function start(t: TestContext, protocol: Protocol, env: Env): Promise<Scen
   return { app, receiver, get: (path) => get(app.port, path) };
 }
 
-function startApp(t: TestContext, env: Env): Promise<RunningApp> {
+function startApp(t: TestContext, env: Env, ipc = false): Promise<RunningApp> {
   return spawnApp(t, {
     args: APP,
+    ipc,
     env: { OTEL_BLRP_SCHEDULE_DELAY: '50', OTEL_EXPORTER_OTLP_TIMEOUT: '60000', ...env },
   });
 }
@@ -157,22 +158,26 @@ describe('an export on its way holds no process beyond the deadline', { concurre
         stage === 'deaf' &&
         'another system keeps such connections differently';
       for (const [name, bringAbout] of Object.entries(ends)) {
-        test(`${stage}, ${protocol}: ${name}`, { skip }, async (t) => {
-          const endpoint = await endpointOf(t, protocol);
-          const app = await startApp(t, {
-            OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-            OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-            ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '500',
-            ACCESS_LOG_RATE: '100000',
-            APP_SIGTERM: 'close',
+        // A channel to a parent process on which nothing listens holds none either.
+        for (const ipc of [false, true]) {
+          test(`${stage}, ${protocol}: ${name}${ipc ? ', with an IPC channel' : ''}`, { skip }, async (t) => {
+            const endpoint = await endpointOf(t, protocol);
+            const env = {
+              OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+              OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+              ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '500',
+              ACCESS_LOG_RATE: '100000',
+              APP_SIGTERM: 'close',
+            };
+            const app = await startApp(t, env, ipc);
+            // Over one connection, that is more than the system takes for a receiver that reads nothing.
+            const paths = Array.from({ length: 5_000 }, (_, index) => `/${'x'.repeat(2_000)}${index}`);
+            await request(app.port, stage === 'unread' && protocol === 'grpc' ? paths : paths.slice(0, 2));
+            await bringAbout(app);
+            assert.deepEqual(await end(app), { code: 0, signal: null });
+            assert.match(app.stderr, /the process ended before everything was delivered .*\d records? lost/);
           });
-          // Over one connection, that is more than the system takes for a receiver that reads nothing.
-          const paths = Array.from({ length: 5_000 }, (_, index) => `/${'x'.repeat(2_000)}${index}`);
-          await request(app.port, stage === 'unread' && protocol === 'grpc' ? paths : paths.slice(0, 2));
-          await bringAbout(app);
-          assert.deepEqual(await end(app), { code: 0, signal: null });
-          assert.match(app.stderr, /the process ended before everything was delivered .*\d records? lost/);
-        });
+        }
       }
     }
   }
