@@ -144,8 +144,18 @@ async function hangingEndpoint(t: TestContext, protocol: Protocol): Promise<stri
   return receiver.endpoint;
 }
 
+/** Where a connection is made, and the TLS handshake is not answered. */
+async function handshakeEndpoint(t: TestContext): Promise<string> {
+  return `https://${await listen(t, createServer({ pauseOnConnect: true }))}`;
+}
+
 describe('an export on its way holds no process beyond the deadline', { concurrency: 4 }, () => {
-  const stages = { deaf: deafEndpoint, unread: unreadEndpoint, hanging: hangingEndpoint };
+  const stages = {
+    deaf: deafEndpoint,
+    unread: unreadEndpoint,
+    'no handshake': handshakeEndpoint,
+    hanging: hangingEndpoint,
+  };
   const ends = {
     'SIGTERM that the application handles': async ({ child }: RunningApp) => child.kill('SIGTERM'),
     'the end by itself': ({ port }: RunningApp) => get(port, '/close'),
