@@ -48,7 +48,17 @@ function eventsAndAttributes(): string[] {
   const entry = { route: '/', method: undefined, statusClass: '2xx', errorType: '400' };
   const counted = { ...entry, count: 1, windowStart: '1' };
   const byMethod = { ...counted, route: undefined, method: 'GET' };
-  const exchanges = { served: 1, ignored: 0, suppressed: 0, kept: 1, delivered: 1, lost: 0, pending: 0 };
+  const dropped = { connections: 1, requests: 1 };
+  const exchanges = {
+    served: 1,
+    ignored: 0,
+    suppressed: 0,
+    kept: 1,
+    delivered: 1,
+    lost: 0,
+    pending: 0,
+    dropped,
+  };
   const open = { severity: { number: 9, text: 'INFO' }, line: '', attributes: {} };
   const events = [suppressedEvent(counted), lostEvent(byMethod), heartbeatEvent(exchanges, 'process', true)];
   for (const milestone of ['started', 'progress'] as const) {

@@ -1,18 +1,13 @@
 // Every query in the documents, as it stands there, asked of a Loki that holds the traffic of docs-traffic.ts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { codeSpans, pages, readPage } from '../docs/support/markdown.ts';
+import { pages } from '../docs/support/markdown.ts';
 import { quantile, sumBy, type Table } from './support/dashboard-figures.ts';
+import { queriesOf } from './support/docs-queries.ts';
 import { SENT, sendTraffic } from './support/docs-traffic.ts';
 import type { LogLine, Sample } from './support/loki-client.ts';
 import type { Stack } from './support/stack.ts';
 import { describeStack } from './support/suite.ts';
-
-interface Query {
-  /** The comment above it in its block, else the heading above the block. */
-  readonly title: string;
-  readonly logql: string;
-}
 
 /** What a query finds: values by the values of the labels, or numbers of lines by method, path and status, or by event. */
 type Found = Table | ((requests: readonly LogLine[]) => Table);
@@ -53,6 +48,8 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
     'Open for long': [{ started: 1 }],
     'By outcome': [{ completed: 41, aborted: 3, timeout: 2, rejected: 1 }],
     'What the parser rejected, by code and client': [{ '127.0.0.1 HPE_INVALID_METHOD': 1 }],
+    // outcomes.test.ts has traffic for it, and for the dropped connections.
+    'gRPC calls that failed': [NOTHING],
     'By the fields of the line': [{ 'GET /orders/2 404': 1 }],
     'Lines by route and status': [LINES_BY_ROUTE_AND_STATUS],
     'p95 of the duration, by route': [p95ByRoute, (requests) => p95ByRoute(requests.filter(hasRoute))],
@@ -82,6 +79,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
       },
     ],
     'Lost, over all processes': [{ '': 20 }],
+    'Connections beyond `maxConnections`': [{ '': 0 }],
     'Kept, by processes that have ended': [{ '': 67 }],
     'Heartbeats that do not add up': [{ '': 2 }],
     'The event name': [NOTHING],
@@ -126,23 +124,6 @@ describeStack('the queries in the documents', (stack) => {
     });
   }
 });
-
-/** Of blocks of LogQL: a query begins with each line that is not indented. And what is one in running text. */
-function queriesOf(page: string): Query[] {
-  const { blocks, prose } = readPage(page);
-  const queries = codeSpans(prose)
-    .filter((span) => /^[^'"]*\{service_name=/.test(span))
-    .map((logql) => ({ title: 'in running text', logql }));
-  for (const { language, heading, text } of blocks) {
-    if (language !== 'logql') continue;
-    let title = heading;
-    for (const part of text.split(/\n(?=\S)/)) {
-      if (part.startsWith('#')) title = part.slice(1).trim();
-      else queries.push({ title, logql: part.trimEnd() });
-    }
-  }
-  return queries;
-}
 
 /** Waits until every request is a line or is counted in one, and resolves to those that are lines. */
 async function arrived(stack: Stack): Promise<readonly LogLine[]> {
