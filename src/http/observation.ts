@@ -84,13 +84,13 @@ export class Observation {
 
   /** An exchange has ended: its fields do not change any more. */
   report(exchange: ObservedExchange): void {
-    this.open.remove(exchange);
-    if (this.isActive) this.#options.onEnd(exchange);
+    if (this.open.remove(exchange)) this.#options.onEnd(exchange);
   }
 
-  /** No exchange is observed any more. */
+  /** No exchange is observed any more; those that are open are not reported. */
   stop(): void {
     this.isActive = false;
+    this.open.clear();
     this.#long.stop();
   }
 

@@ -64,7 +64,8 @@ export abstract class ObservedExchange implements Exchange {
   /** `activeSpan` is the server span: no better one can follow. */
   hasServerSpan = false;
 
-  /** Neighbours among the open exchanges of the process; for {@link OpenExchanges} alone. */
+  /** The open exchanges that it is one of, and its neighbours there; for {@link OpenExchanges} alone. */
+  openAmong: object | undefined = undefined;
   previousOpen: ObservedExchange | undefined = undefined;
   nextOpen: ObservedExchange | undefined = undefined;
 

@@ -8,7 +8,7 @@ import type { StreamMessage } from './http2/node-internals.ts';
 import { Observation, type ObserverOptions } from './observation.ts';
 import type { ProcessEnd } from './observed-exchange.ts';
 import { FASTIFY_CHANNELS } from './route/fastify-route.ts';
-import { isHttp2Server, ServerEvents } from './server-events.ts';
+import { isHttp2Server, isTlsServer, ServerEvents } from './server-events.ts';
 
 /** Message of `net.server.socket`. */
 interface AcceptedSocket {
@@ -85,19 +85,22 @@ export class HttpObserver {
   /** A server of any protocol has accepted a connection: the first one shows the server to us. */
   #onAccepted({ socket }: AcceptedSocket, events: ServerEvents): void {
     const { server, _server: listening } = socket;
-    if (isHttpServer(listening) && events.watch(listening))
-      this.#onEvent(listening, 'connection', ['connection', socket]);
+    if (isHttpServer(listening) && events.watch(listening)) this.#onFirstConnection(listening, socket);
     // A server of another protocol may have passed the connection on.
-    if (server !== listening && isHttpServer(server) && events.watch(server)) {
-      this.#onEvent(server, 'connection', ['connection', socket]);
-    }
+    if (server !== listening && isHttpServer(server) && events.watch(server))
+      this.#onFirstConnection(server, socket);
+  }
+
+  #onFirstConnection(server: Server, socket: Socket): void {
+    if (isHttp2Server(server) && !isTlsServer(server)) this.#http2.onFirstConnection(server, socket);
+    else this.#onEvent(server, 'connection', ['connection', socket]);
   }
 
   #onEvent(server: Server, event: string, args: readonly unknown[]): void {
     if (isHttp2Server(server)) {
       if (this.#http2.onEvent(server, event, args)) return;
       // Without TLS there is no HTTP/1 beside it (`allowHTTP1`).
-      if (event === 'connection' && !('setSecureContext' in server)) return;
+      if (event === 'connection' && !isTlsServer(server)) return;
     }
     this.#http1.onEvent(server, event, args);
   }

@@ -23,10 +23,18 @@ export class OpenExchanges {
     }
     this.#last = exchange;
     this.#count += 1;
+    exchange.openAmong = this;
   }
 
-  /** To be called once per exchange that was added. Leaves no reference in it: an ended one would hold its neighbours. */
-  remove(exchange: ObservedExchange): void {
+  /**
+   * Leaves no reference in the exchange: an ended one would hold its neighbours.
+   *
+   * @returns whether it was one of these
+   */
+  remove(exchange: ObservedExchange): boolean {
+    // It may be one of another observer of this process, which was stopped before it ended.
+    if (exchange.openAmong !== this) return false;
+    exchange.openAmong = undefined;
     const { previousOpen, nextOpen } = exchange;
     if (previousOpen === undefined) this.#first = nextOpen;
     else previousOpen.nextOpen = nextOpen;
@@ -35,6 +43,11 @@ export class OpenExchanges {
     exchange.previousOpen = undefined;
     exchange.nextOpen = undefined;
     this.#count -= 1;
+    return true;
+  }
+
+  clear(): void {
+    for (const exchange of this) this.remove(exchange);
   }
 
   /** Those that are open now; the caller may end them meanwhile. */

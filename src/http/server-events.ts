@@ -8,6 +8,13 @@ export interface ServerEventObserver {
 
 type Emit = (this: Server, ...args: unknown[]) => boolean;
 
+interface Watched {
+  /** Ours. */
+  readonly emit: Emit;
+  /** The property that was there before. */
+  readonly own: PropertyDescriptor | undefined;
+}
+
 const NEW_CONNECTION = new Set<unknown>(['connection', 'secureConnection']);
 /** Emitted for each request: of HTTP/1 nothing is to be seen there, and nothing may be spent on it. */
 const REQUEST = 'request';
@@ -20,9 +27,12 @@ const REQUEST = 'request';
 export class ServerEvents {
   readonly #observer: ServerEventObserver;
   readonly #onError: (error: unknown) => void;
-  readonly #watched = new WeakSet<Server>();
+  /** What to put back; the own `emit` is `undefined` where a server had none. */
+  readonly #watched = new WeakMap<Server, Watched>();
   /** To be left as they were. Weak: a server that is gone needs nothing. */
-  readonly #undo = new Set<WeakRef<Server>>();
+  readonly #servers = new Set<WeakRef<Server>>();
+  /** Number of servers at which those that are gone are looked for again. */
+  #sweepAt = 64;
   readonly #emit: Emit;
   readonly #emitOfHttp2: Emit;
   #isActive = true;
@@ -34,32 +44,45 @@ export class ServerEvents {
     this.#emitOfHttp2 = this.#emitOver(undefined, true);
   }
 
-  /** Watches a server from now on. Idempotent. @returns whether it was not watched before */
+  /** Watches a server from now on, unless its `emit` cannot be replaced. Idempotent. @returns whether it was not watched before */
   watch(server: Server): boolean {
     if (this.#watched.has(server)) return false;
-    this.#watched.add(server);
     const withRequests = isHttp2Server(server);
-    for (const known of this.#undo) if (known.deref() === undefined) this.#undo.delete(known);
-    const own = Object.getOwnPropertyDescriptor(server, 'emit')?.value;
-    if (own === undefined) this.#undo.add(new WeakRef(server));
-    Object.defineProperty(server, 'emit', {
-      value: typeof own === 'function' ? this.#emitOver(own, withRequests) : this.#sharedEmit(withRequests),
+    const own = Object.getOwnPropertyDescriptor(server, 'emit');
+    const emit = own === undefined ? this.#sharedEmit(withRequests) : this.#emitOver(own.value, withRequests);
+    this.#watched.set(server, { emit, own });
+    // An accessor is the application's, and so is a server that it has frozen.
+    if (own !== undefined && typeof own.value !== 'function') return true;
+    const isWatched = Reflect.defineProperty(server, 'emit', {
+      value: emit,
       writable: true,
       configurable: true,
       enumerable: false,
     });
+    if (isWatched) this.#remember(server);
     return true;
   }
 
-  /** Watches no server any more. */
+  /** Watches no server any more, and leaves each as it was: an observer that comes next would be put on top of us. */
   stop(): void {
     this.#isActive = false;
-    for (const known of this.#undo) {
+    for (const known of this.#servers) {
       const server = known.deref();
-      if (server?.emit === this.#emit || server?.emit === this.#emitOfHttp2)
-        Reflect.deleteProperty(server, 'emit');
+      const watched = server && this.#watched.get(server);
+      // The application has put its own on top of ours.
+      if (server === undefined || server.emit !== watched?.emit) continue;
+      if (watched.own === undefined) Reflect.deleteProperty(server, 'emit');
+      else Reflect.defineProperty(server, 'emit', watched.own);
     }
-    this.#undo.clear();
+    this.#servers.clear();
+  }
+
+  #remember(server: Server): void {
+    this.#servers.add(new WeakRef(server));
+    if (this.#servers.size < this.#sweepAt) return;
+    for (const known of this.#servers) if (known.deref() === undefined) this.#servers.delete(known);
+    // Twice as many: a sweep for each new server would take longer the more there are.
+    this.#sweepAt = Math.max(64, this.#servers.size * 2);
   }
 
   #sharedEmit(withRequests: boolean): Emit {
@@ -94,4 +117,9 @@ export class ServerEvents {
 /** Told by their methods: loading `node:http2` for its classes would be too early for instrumentations that wait for it. */
 export function isHttp2Server(server: object): boolean {
   return 'updateSettings' in server;
+}
+
+/** Whether connections of the server are secure only after a handshake: its `connection` is not yet one of HTTP. */
+export function isTlsServer(server: object): boolean {
+  return 'setSecureContext' in server;
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { errorCodeOf } from '../error-code.ts';
 import type { Outcome } from '../exchange.ts';
 import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import type { IdSource } from '../trace/trace-context.ts';
-import { bytesSent, errorCodeOf } from './body/response-end.ts';
+import { bytesSent } from './body/response-end.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { RawHead } from './raw-head.ts';
 

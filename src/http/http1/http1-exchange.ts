@@ -1,19 +1,18 @@
-// Not the global one, which is a getter.
-import { Buffer } from 'node:buffer';
+import { errorCodeOf } from '../error-code.ts';
 import type { Outcome } from '../exchange.ts';
 import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import { routeOf } from '../route/route.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import { ChunkPart } from './body/chunk-part.ts';
 import { contentLengthOf, receivedBytes } from './body/request-body.ts';
-import { expectedRequestSize, isBetweenRequests } from './body/request-size.ts';
+import { expectedRequestSize } from './body/request-size.ts';
 import {
   bytesSent,
   closedByClient,
-  errorCodeOf,
   isEndless,
   isTooShort,
   LENGTH_MISMATCH,
+  sizeOfHead,
   statusOf,
 } from './body/response-end.ts';
 import type { ObservedResponse, ServerMessage, SocketInternals } from './node-internals.ts';
@@ -93,8 +92,8 @@ export class Http1Exchange extends ObservedExchange {
   get isCutShort(): boolean {
     if (this.#open === undefined) return false;
     const { socket, response } = this.#open;
-    const beforeBody = this.bytesInformational + this.#sizeOfHead(response);
-    return this.#sizeOnWire(bytesSent(socket)) < beforeBody + this.bytesFraming + this.bytesAccepted;
+    const beforeBody = this.bytesInformational + sizeOfHead(response, this.headIsUtf8);
+    return this.connection.sizeOnWire(socket) < beforeBody + this.bytesFraming + this.bytesAccepted;
   }
 
   /**
@@ -145,7 +144,7 @@ export class Http1Exchange extends ObservedExchange {
       return;
     }
     this.#takeHead(response, keepHead);
-    const afterHead = size - this.bytesInformational - this.#sizeOfHead(response);
+    const afterHead = size - this.bytesInformational - sizeOfHead(response, this.headIsUtf8);
     // At the most: how much of the last bytes of a chunked body is framing is not known.
     this.responseBodySize = Math.min(this.bytesAccepted, Math.max(0, afterHead));
     if (!timedOut && closedByClient(socket, code) && isEndless(response._header)) {
@@ -172,7 +171,7 @@ export class Http1Exchange extends ObservedExchange {
     const route = routeOf(this.handlerContext, this.announcedRoute, request);
     const isFirst = this.connection.open.first === this;
     // A response that waits behind another one has no bytes on the wire.
-    const size = isFirst ? this.#sizeOnWire(bytesSent(socket)) : 0;
+    const size = isFirst ? this.connection.sizeOnWire(socket) : 0;
     const sent: Partial<SoFar> = size > this.bytesInformational ? this.#sentSoFar(size, response) : {};
     return {
       requestBodySize,
@@ -188,7 +187,7 @@ export class Http1Exchange extends ObservedExchange {
     if (response._headerSent !== true || this.headCameTooLate)
       return { statusCode: this.#rawHead?.statusCode };
     const { headMs } = this;
-    const afterHead = size - this.bytesInformational - this.#sizeOfHead(response);
+    const afterHead = size - this.bytesInformational - sizeOfHead(response, this.headIsUtf8);
     return {
       statusCode: this.#statusOf(response),
       responseBodySize: Math.min(this.bytesAccepted, Math.max(0, afterHead)),
@@ -212,11 +211,6 @@ export class Http1Exchange extends ObservedExchange {
     return open;
   }
 
-  /** Bytes of this exchange on the wire, where it is the oldest of its connection; infinite where they are not counted. */
-  #sizeOnWire(sent: number | undefined): number {
-    return sent === undefined ? Number.POSITIVE_INFINITY : sent - this.connection.bytesAccounted;
-  }
-
   /** @returns all bytes of the response on the wire */
   #end({ request, response, socket }: ServerMessage, nowMs: number, outcome: Outcome): number {
     this.outcome = outcome;
@@ -224,10 +218,9 @@ export class Http1Exchange extends ObservedExchange {
     let size = 0;
     // A response that waits behind another one has no bytes on the wire.
     if (this.connection.open.first === this) {
-      const sent = bytesSent(socket);
-      size = this.#sizeOnWire(sent);
-      this.connection.bytesAccounted = sent ?? 0;
-      this.#takeRequestSize(request.complete, socket);
+      size = this.connection.sizeOnWire(socket);
+      this.connection.bytesAccounted = bytesSent(socket) ?? 0;
+      this.requestSize = this.connection.takeRequestSize(this.#expectedRequestSize, request.complete, socket);
     }
     if (this.headMs !== undefined && response._headerSent === true) {
       this.timeToHeadersMs = this.headMs - this.startMs;
@@ -235,20 +228,6 @@ export class Http1Exchange extends ObservedExchange {
     this.requestBodySize = receivedBytes(this, request);
     this.route = routeOf(this.handlerContext, this.announcedRoute, request);
     return size;
-  }
-
-  /**
-   * Takes the size of the request if it alone accounts for all that came in since the end of the one before: neither
-   * bytes of a pipelined request nor empty lines (RFC 9112 section 2.2) may be among them.
-   */
-  #takeRequestSize(isComplete: boolean, socket: SocketInternals): void {
-    const { connection } = this;
-    const endsHere = connection.open.isSingle && isComplete && isBetweenRequests(socket);
-    const received = socket.bytesRead;
-    if (endsHere && received - connection.requestsEndAt === this.#expectedRequestSize) {
-      this.requestSize = this.#expectedRequestSize;
-    }
-    connection.requestsEndAt = endsHere ? received : Number.NaN;
   }
 
   /**
@@ -263,16 +242,12 @@ export class Http1Exchange extends ObservedExchange {
       this.responseSize = size;
       const head = size - this.bytesInformational - this.bytesFraming - bodySize;
       // Nearly always ASCII, which needs no counting.
-      if (head !== response._header?.length && head !== this.#sizeOfHead(response)) {
-        return size - this.bytesInformational - this.#sizeOfHead(response);
+      if (head !== response._header?.length && head !== sizeOfHead(response, this.headIsUtf8)) {
+        return size - this.bytesInformational - sizeOfHead(response, this.headIsUtf8);
       }
     }
     this.responseBodySize = bodySize;
     return bodySize;
-  }
-
-  #sizeOfHead({ _header: head }: ObservedResponse): number {
-    return head == null ? 0 : Buffer.byteLength(head, this.headIsUtf8 ? 'utf8' : 'latin1');
   }
 
   /** What Node wrote in answer to an error of the parser, or the application past the response. */

@@ -4,27 +4,24 @@ import { performance } from 'node:perf_hooks';
 import { listenFirst } from '../listen-first.ts';
 import type { Observation } from '../observation.ts';
 import { pickHeaders } from '../picked-headers.ts';
-import type { ServerEventObserver } from '../server-events.ts';
+import { isTlsServer, type ServerEventObserver } from '../server-events.ts';
 import { captureHandlerContext } from '../trace/active-span.ts';
 import { findTracingAgent, type TracingAgent } from '../trace/tracing-agent.ts';
 import { countReceivedBytes } from './body/request-body.ts';
 import { countResponseBytes } from './body/response-body.ts';
-import { errorCodeOf } from './body/response-end.ts';
 import { exchangeOf, setExchange } from './exchange-slot.ts';
-import { HandedOverExchange } from './handed-over-exchange.ts';
+import { HandOvers } from './hand-overs.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import type { ObservedResponse, ObservedServer, ServerMessage, SocketInternals } from './node-internals.ts';
 import { connectionOf, type ObservedConnection } from './observed-connection.ts';
-import { RejectedExchange } from './rejected-exchange.ts';
-import { NOTHING_READ, type RejectedHead, readRejectedHead } from './rejected-head.ts';
+import { Rejections } from './rejections.ts';
 import { takeUnanswered, watchFinishedParsers } from './unanswered-hand-over.ts';
-
-/** Node has no error for it; named as its event. */
-const UNKNOWN_PROTOCOL = { code: 'unknown_protocol' };
 
 /** Observes HTTP/1: requests and their responses, upgrades, tunnels, and what is rejected before it is a request. */
 export class Http1Observer implements ServerEventObserver {
   readonly #observation: Observation;
+  readonly #rejections: Rejections;
+  readonly #handOvers: HandOvers;
   #stopCounting: (() => void) | undefined;
   #stopWatching: (() => void) | undefined;
   #agent: TracingAgent | undefined;
@@ -32,6 +29,10 @@ export class Http1Observer implements ServerEventObserver {
 
   constructor(observation: Observation) {
     this.#observation = observation;
+    const lookUp = (server: Server, socket: Socket): ObservedConnection =>
+      connectionOf(socket, server, this.#onConnectionClose);
+    this.#rejections = new Rejections(observation, lookUp);
+    this.#handOvers = new HandOvers(observation, lookUp);
     // Not the `close` of each response: Node 20 and 22 never close one that was queued behind another one when the
     // connection ended.
     this.#onConnectionClose = (connection, socket) => {
@@ -89,23 +90,23 @@ export class Http1Observer implements ServerEventObserver {
   onEvent(server: Server, event: string, [, first, second, third]: readonly unknown[]): void {
     switch (event) {
       case 'connection':
-        if (!isTls(server)) this.onConnection(server, first as Socket);
+        if (!isTlsServer(server)) this.onConnection(server, first as Socket);
         break;
       case 'secureConnection':
         if (!isHttp2(first)) this.onConnection(server, first as Socket);
         break;
       case 'clientError':
-        this.#onClientError(server, first, second as Socket);
+        this.#rejections.onClientError(server, first, second as Socket);
         break;
       case 'upgrade':
       case 'connect':
-        this.#onHandOver(server, first as IncomingMessage, third as Uint8Array);
+        this.#handOvers.onHandOver(server, first as IncomingMessage, third as Uint8Array);
         break;
       case 'tlsClientError':
-        this.#onTlsError(server, first, second as Socket);
+        this.#rejections.onTlsError(server, first, second as Socket);
         break;
       case 'unknownProtocol':
-        this.#onUnknownProtocol(server, first as Socket);
+        this.#rejections.onUnknownProtocol(server, first as Socket);
         break;
       case 'drop':
         this.#observation.options.onDropped?.('connections');
@@ -115,117 +116,22 @@ export class Http1Observer implements ServerEventObserver {
     }
   }
 
-  #onClientError(server: Server, error: unknown, socket: Socket): void {
-    const code = errorCodeOf(error);
-    const isTimeout = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    // A connection that breaks between requests (ECONNRESET, EPIPE) is no exchange.
-    if (!isTimeout && code?.startsWith('HPE_') !== true) return;
-    if (!this.#observation.begins()) return;
-    const connection = connectionOf(socket, server, this.#onConnectionClose);
-    const { newest } = connection.open;
-    const arriving = (socket as SocketInternals).parser?.incoming?.complete === false;
-    if (newest?.isRequestComplete === false || arriving || connection.handedOver !== undefined) {
-      // One record for a request that is rejected while its body arrives: that of the request, even if its response
-      // was sent before and the record has gone.
-      if (newest !== undefined) newest.parserErrorCode ??= code;
-      return;
-    }
-    if (connection.rejected !== undefined) return;
-    this.#reject(
-      connection,
-      socket,
-      error,
-      isTimeout ? NOTHING_READ : readHeadOf(error, connection, socket),
-      isTimeout ? connection.idleSinceMs : performance.now(),
-    );
-  }
-
-  #onTlsError(server: Server, error: unknown, socket: Socket): void {
-    if (this.#observation.options.tlsErrors !== true || !this.#observation.begins()) return;
-    const connection = connectionOf(socket, server, this.#onConnectionClose);
-    if (connection.rejected !== undefined) return;
-    this.#reject(connection, socket, error, NOTHING_READ, connection.idleSinceMs);
-    // Its handshake is over; Node may have destroyed it before.
-    if (socket.destroyed) this.#endRejected(connection);
-  }
-
-  /** A TLS client that chose no protocol which the HTTP/2 server speaks: Node answers with a 403. */
-  #onUnknownProtocol(server: Server, socket: Socket): void {
-    // A listener may hand the connection to a server of HTTP/1, whose exchanges are seen there.
-    if (server.listenerCount('unknownProtocol') > 0 || !this.#observation.begins()) return;
-    const connection = connectionOf(socket, server, this.#onConnectionClose);
-    this.#reject(connection, socket, UNKNOWN_PROTOCOL, NOTHING_READ, connection.idleSinceMs);
-  }
-
-  #reject(
-    connection: ObservedConnection,
-    socket: Socket,
-    error: unknown,
-    head: RejectedHead,
-    startMs: number,
-  ): void {
-    const { idSource, requestHeaderNames } = this.#observation.options;
-    const exchange = new RejectedExchange({ connection, socket, error, head }, idSource, startMs);
-    exchange.requestHeaders = pickHeaders(requestHeaderNames, head.headers);
-    connection.rejected = exchange;
-    this.#observation.start(exchange);
-  }
-
-  #onHandOver(server: Server, request: IncomingMessage, received: Uint8Array): void {
-    // Not the stream of the event: where a body still arrives, Node 26 passes one around the socket, and an injected
-    // upgrade (`injectWS` of @fastify/websocket) has one that is on no wire.
-    const socket = request.socket as Socket | undefined;
-    if (socket === undefined || !this.#observation.begins()) return;
-    const { idSource, requestHeaderNames, upgrades } = this.#observation.options;
-    const connection = connectionOf(socket, server, this.#onConnectionClose);
-    connection.unanswered = undefined;
-    // An application may emit the event again, to another server.
-    if (connection.handedOver !== undefined) return;
-    const onHandshake = (): void => {
-      exchange.endAtHandshake(performance.now());
-      this.#observation.report(exchange);
-    };
-    const exchange = new HandedOverExchange(
-      { request, socket, received },
-      connection,
-      idSource,
-      performance.now(),
-      upgrades === 'start' ? onHandshake : undefined,
-    );
-    exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
-    connection.handedOver = exchange;
-    this.#observation.start(exchange);
-  }
-
+  /** @param unanswered the request of a `CONNECT` or an upgrade that no listener has taken */
   #closeConnection(
     connection: ObservedConnection,
     socket: Socket,
     unanswered: IncomingMessage | undefined,
   ): void {
-    const { open, handedOver } = connection;
+    const { open } = connection;
     while (open.first !== undefined) {
       // The exchange has ended after that, even if the call failed.
       this.#guard(open.first, (exchange) => this.#breakOff(exchange));
       open.dropEnded();
     }
-    if (handedOver?.ended === false) {
-      this.#guard(handedOver, (exchange) => {
-        exchange.end(performance.now());
-        this.#observation.report(exchange);
-      });
-    }
-    if (unanswered !== undefined && handedOver === undefined && this.#observation.begins()) {
-      this.#reject(connection, socket, undefined, headOf(unanswered), performance.now());
-    }
-    this.#endRejected(connection);
-  }
-
-  #endRejected({ rejected }: ObservedConnection): void {
-    if (rejected?.ended !== false) return;
-    this.#guard(rejected, (exchange) => {
-      exchange.end(performance.now());
-      this.#observation.report(exchange);
-    });
+    this.#guard(connection, () => this.#handOvers.end(connection));
+    if (unanswered !== undefined)
+      this.#guard(unanswered, (request) => this.#rejections.onUnanswered(connection, socket, request));
+    this.#guard(connection, () => this.#rejections.end(connection));
   }
 
   #guard<T>(exchange: T, act: (exchange: T) => void): void {
@@ -267,29 +173,8 @@ export class Http1Observer implements ServerEventObserver {
   }
 }
 
-/** Whether connections of the server are secure only after a handshake: its `connection` is not yet one of HTTP. */
-function isTls(server: Server): boolean {
-  return 'setSecureContext' in server;
-}
-
 function isHttp2(socket: unknown): boolean {
   return (socket as { readonly alpnProtocol?: unknown }).alpnProtocol === 'h2';
-}
-
-/**
- * What the parser had read of the request that it rejects. Only where the packet with the error begins with that
- * request: Node keeps nothing of the packets before.
- */
-function readHeadOf(error: unknown, connection: ObservedConnection, socket: Socket): RejectedHead {
-  const { rawPacket, bytesParsed } = error as { rawPacket?: unknown; bytesParsed?: unknown };
-  if (!(rawPacket instanceof Uint8Array) || typeof bytesParsed !== 'number') return NOTHING_READ;
-  const isFirst = connection.open.first === undefined;
-  if (!isFirst || socket.bytesRead - rawPacket.byteLength !== connection.requestsEndAt) return NOTHING_READ;
-  return readRejectedHead(rawPacket, bytesParsed);
-}
-
-function headOf({ method = '', url = '', httpVersion, headers }: IncomingMessage): RejectedHead {
-  return { method, target: url, httpVersion, headers: headers as RejectedHead['headers'] };
 }
 
 /**

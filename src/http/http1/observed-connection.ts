@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Connection } from '../exchange.ts';
 import { isUnixSocket } from '../unix-socket.ts';
+import { isBetweenRequests } from './body/request-size.ts';
 import { bytesSent } from './body/response-end.ts';
 import { knownConnection, setConnection } from './exchange-slot.ts';
 import type { HandedOverExchange } from './handed-over-exchange.ts';
 import type { Http1Exchange } from './http1-exchange.ts';
-import type { HandedOverRequest } from './node-internals.ts';
+import type { HandedOverRequest, SocketInternals } from './node-internals.ts';
 import { PipelinedExchanges } from './pipelined-exchanges.ts';
 import type { RejectedExchange } from './rejected-exchange.ts';
 import { watchWrittenBytes } from './written-bytes.ts';
@@ -41,6 +42,9 @@ export class ObservedConnection implements Connection {
   /** @internal */
   described: object | undefined = undefined;
 
+  /** Called when the socket has closed. */
+  onClose: OnClose | undefined = undefined;
+
   constructor(socket: MaybeTlsSocket, server: Server) {
     this.server = server;
     this.idleSinceMs = performance.now();
@@ -69,6 +73,27 @@ export class ObservedConnection implements Connection {
     this.handedOver?.onWritten();
   }
 
+  /** Bytes on the wire of the oldest open exchange; infinite where they are not counted. */
+  sizeOnWire(socket: SocketInternals): number {
+    const sent = bytesSent(socket);
+    return sent === undefined ? Number.POSITIVE_INFINITY : sent - this.bytesAccounted;
+  }
+
+  /**
+   * Size of the request that ends now, if it alone accounts for all that came in since the end of the one before:
+   * neither bytes of a pipelined request nor empty lines (RFC 9112 section 2.2) may be among them.
+   *
+   * @param expected what its head and the length of its body add up to
+   * @param isComplete it was received as a whole
+   */
+  takeRequestSize(expected: number, isComplete: boolean, socket: SocketInternals): number | undefined {
+    const endsHere = this.open.isSingle && isComplete && isBetweenRequests(socket);
+    const received = socket.bytesRead;
+    const size = endsHere && received - this.requestsEndAt === expected ? expected : undefined;
+    this.requestsEndAt = endsHere ? received : Number.NaN;
+    return size;
+  }
+
   /**
    * Takes an ended exchange off the open ones.
    *
@@ -83,21 +108,24 @@ export class ObservedConnection implements Connection {
   }
 }
 
+type OnClose = (connection: ObservedConnection, socket: Socket) => void;
+
 /** The connection of `socket`; made, and `onClose` attached, when it is accepted or, at the latest, at its first exchange. */
-export function connectionOf(
-  socket: Socket,
-  server: Server,
-  onClose: (connection: ObservedConnection, socket: Socket) => void,
-): ObservedConnection {
+export function connectionOf(socket: Socket, server: Server, onClose: OnClose): ObservedConnection {
   const known = knownConnection(socket);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // An observer that was stopped may have made it.
+    known.onClose = onClose;
+    return known;
+  }
   const connection = new ObservedConnection(socket, server);
+  connection.onClose = onClose;
   setConnection(socket, connection);
   watchWrittenBytes(socket);
   // Node's own listener, registered first, has destroyed the socket by now unless the application deals with it.
   socket.on('timeout', () => {
     if (socket.destroyed) connection.timedOut = true;
   });
-  socket.once('close', () => onClose(connection, socket));
+  socket.once('close', () => connection.onClose?.(connection, socket));
   return connection;
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import { errorCodeOf } from '../error-code.ts';
 import { ObservedExchange, type ProcessEnd } from '../observed-exchange.ts';
 import type { IdSource } from '../trace/trace-context.ts';
-import { bytesSent, errorCodeOf } from './body/response-end.ts';
+import { bytesSent } from './body/response-end.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { RawHead } from './raw-head.ts';
 import type { RejectedHead } from './rejected-head.ts';

@@ -1,10 +1,11 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Connection } from '../exchange.ts';
 import { isUnixSocket } from '../unix-socket.ts';
 import type { ObservedSession } from './node-internals.ts';
 import { knownConnectionOf, setConnectionOf } from './stream-slot.ts';
 
-/** The connection of one HTTP/2 session; its addresses are read at its first stream. */
+/** The connection of one HTTP/2 session. */
 export class Http2Connection implements Connection {
   readonly remoteAddress: string | undefined;
   readonly isUnixSocket: boolean;
@@ -12,33 +13,37 @@ export class Http2Connection implements Connection {
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
   readonly encrypted: boolean;
+  /** Monotonic time at which it was seen first. */
+  readonly acceptedMs: number = performance.now();
+  /** True once it has had a stream. */
+  hasStreams = false;
   /** True while the server ends the session because of its timeout, and after that. */
   timedOut = false;
   /** @internal */
   described: object | undefined = undefined;
 
-  /** @param session `undefined` where it was gone before its first stream was seen */
-  constructor(session: ObservedSession | undefined) {
-    const socket = session === undefined ? undefined : socketOf(session);
+  /** @param socket `undefined` where it was gone before the connection was seen */
+  constructor(socket: Socket | undefined, server: Server | undefined, encrypted: boolean) {
     this.remoteAddress = socket?.remoteAddress;
     this.isUnixSocket =
       socket !== undefined &&
-      session?.server !== undefined &&
+      server !== undefined &&
       socket.remoteAddress === undefined &&
-      isUnixSocket(socket, session.server);
+      isUnixSocket(socket, server);
     this.remotePort = socket?.remotePort;
     this.localAddress = socket?.localAddress;
     this.localPort = socket?.localPort;
-    this.encrypted = session?.encrypted === true;
+    this.encrypted = encrypted;
   }
 }
 
-/** The connection of a session; made at its first exchange. */
+/** The connection of a session; made when the session is, or at its first exchange. */
 export function connectionOfSession(session: ObservedSession | undefined): Http2Connection {
-  const known = session === undefined ? undefined : knownConnectionOf(session);
+  if (session === undefined) return new Http2Connection(undefined, undefined, false);
+  const known = knownConnectionOf(session);
   if (known !== undefined) return known;
-  const connection = new Http2Connection(session);
-  if (session !== undefined) setConnectionOf(session, connection);
+  const connection = new Http2Connection(socketOf(session), session.server, session.encrypted === true);
+  setConnectionOf(session, connection);
   return connection;
 }
 

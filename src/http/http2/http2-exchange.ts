@@ -1,3 +1,4 @@
+import { errorCodeOf } from '../error-code.ts';
 import type { Exchange } from '../exchange.ts';
 import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
 import { routeOf } from '../route/route.ts';
@@ -218,7 +219,6 @@ function isReset(code: string | undefined): boolean {
 
 /** Code of an error that says more than the code of the reset. */
 function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  const { code } = error;
-  return typeof code === 'string' && !REPHRASED.has(code) ? code : undefined;
+  const code = errorCodeOf(error);
+  return code === undefined || REPHRASED.has(code) ? undefined : code;
 }

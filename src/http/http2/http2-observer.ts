@@ -1,12 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { errorCodeOf } from '../error-code.ts';
 import { listenFirst } from '../listen-first.ts';
 import type { Observation } from '../observation.ts';
 import { pickHeaders } from '../picked-headers.ts';
 import { captureHandlerContext, captureHeadContext } from '../trace/active-span.ts';
 import { findTracingAgent, type TracingAgent } from '../trace/tracing-agent.ts';
-import { clientLeft, connectionOfSession } from './http2-connection.ts';
+import { clientLeft, connectionOfSession, Http2Connection } from './http2-connection.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import type {
   CompatMessage,
@@ -15,6 +16,7 @@ import type {
   ObservedStream,
   StreamMessage,
 } from './node-internals.ts';
+import { RejectedSession } from './rejected-session.ts';
 import { type StreamObserver, watchStreams } from './stream-methods.ts';
 import {
   exchangeOfCompat,
@@ -24,10 +26,14 @@ import {
   setExchangeOfStream,
 } from './stream-slot.ts';
 
+/** Node's code of every error that nghttp2 finds in what a client sends. */
+const PARSER_ERROR = 'ERR_HTTP2_ERROR';
+
 /** Observes HTTP/2: each stream of a server, pushes included, is an exchange. */
 export class Http2Observer implements StreamObserver {
   readonly #observation: Observation;
   readonly #watch: (server: Server) => void;
+  readonly #firstConnections = new WeakMap<Server, Http2Connection>();
   #stopWatching: (() => void) | undefined;
   #agent: TracingAgent | undefined;
 
@@ -41,6 +47,11 @@ export class Http2Observer implements StreamObserver {
   stop(): void {
     this.#stopWatching?.();
     this.#stopWatching = undefined;
+  }
+
+  /** A server without TLS has accepted its first connection, whose session was made before its events were watched. */
+  onFirstConnection(server: Server, socket: Socket): void {
+    this.#firstConnections.set(server, new Http2Connection(socket, server, false));
   }
 
   /** A stream was made (Node 22 and later); no handler was called yet. */
@@ -64,6 +75,13 @@ export class Http2Observer implements StreamObserver {
         return this.#onRequest(first);
       case 'timeout':
         return this.#onTimeout(first);
+      case 'session':
+        // It lets go of its socket before it says what went wrong.
+        if (typeof first === 'object' && first !== null) connectionOfSession(first as ObservedSession);
+        return true;
+      case 'sessionError':
+        this.#onSessionError(server, first, second);
+        return true;
       default:
         return false;
     }
@@ -138,6 +156,17 @@ export class Http2Observer implements StreamObserver {
     return true;
   }
 
+  /** What a client sends that does not speak HTTP/2 is rejected; an error while there are streams is one of theirs. */
+  #onSessionError(server: Server, error: unknown, session: unknown): void {
+    if (typeof session !== 'object' || session === null || errorCodeOf(error) !== PARSER_ERROR) return;
+    const connection = knownConnectionOf(session) ?? this.#firstConnections.get(server);
+    if (connection === undefined || connection.hasStreams || !this.#observation.begins()) return;
+    const { idSource } = this.#observation.options;
+    const exchange = new RejectedSession(connection, PARSER_ERROR, idSource, performance.now());
+    this.#observation.start(exchange);
+    this.#observation.report(exchange);
+  }
+
   #start(
     stream: ObservedStream,
     headers: FieldsByName,
@@ -152,6 +181,7 @@ export class Http2Observer implements StreamObserver {
       if (server !== undefined) this.#guard(() => (this.#agent = findTracingAgent(server as HttpServer)));
     }
     const connection = knownConnectionOf(stream) ?? connectionOfSession(stream.session);
+    connection.hasStreams = true;
     const exchange = new Http2Exchange(stream, headers, connection, idSource, performance.now());
     exchange.agent = this.#agent;
     if (requestHeaderNames.length > 0) exchange.requestHeaders = pickHeaders(requestHeaderNames, headers);

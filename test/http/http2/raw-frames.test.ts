@@ -91,4 +91,29 @@ describe('a client that writes frames itself', () => {
     const [exchange] = await observed.ended(1);
     assert.deepEqual([exchange?.outcome, exchange?.errorCode], ['aborted', 'ERR_HTTP2_ERROR']);
   });
+
+  const preface = START.subarray(0, 24);
+  const notHttp2: readonly (readonly [string, string | Buffer])[] = [
+    ['HTTP/1', 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['TLS', Buffer.from('1603010200010001fc0303'.padEnd(96, '0'), 'hex')],
+    ['another frame than SETTINGS first', Buffer.concat([preface, frame(TYPE.reset, 0, 1, CANCEL)])],
+  ];
+  for (const [name, bytes] of notHttp2) {
+    test(`sends ${name}: rejected, on the first connection and on the next`, async (t) => {
+      const observed = new Observed(t);
+      const served = await serveH2c(t, () => undefined);
+      for (let count = 1; count <= 2; count += 1) {
+        const socket = connectTo(t, served, Buffer.from(bytes));
+        await once(socket, 'close');
+        const exchange = (await observed.ended(count))[count - 1];
+        assert.ok(exchange);
+        const { method, target, httpVersion, statusCode, outcome, errorCode, connection } = exchange;
+        assert.deepEqual([method, target, httpVersion, statusCode], ['', '', '', undefined]);
+        assert.deepEqual([outcome, errorCode], ['rejected', 'ERR_HTTP2_ERROR']);
+        assert.deepEqual([connection.remoteAddress, connection.localPort], ['127.0.0.1', served.port]);
+        assert.ok(exchange.durationMs >= 0);
+      }
+      assert.deepEqual([observed.observer.openExchanges, observed.errors], [0, []]);
+    });
+  }
 });

@@ -1,3 +1,5 @@
+// Not the global one, which is a getter.
+import { Buffer } from 'node:buffer';
 import type { ObservedResponse, SocketInternals } from '../node-internals.ts';
 
 /** `Content-Length` and too little of it: Node's code where `strictContentLength` makes it an error. */
@@ -13,15 +15,15 @@ export function bytesSent(socket: SocketInternals): number | undefined {
   return socket._bytesDispatched ?? socket.bytesWritten;
 }
 
+/** Bytes of the head as it was made; 0 where there is none. */
+export function sizeOfHead({ _header: head }: ObservedResponse, isUtf8: boolean): number {
+  return head == null ? 0 : Buffer.byteLength(head, isUtf8 ? 'utf8' : 'latin1');
+}
+
 /** That of the status line, `HTTP/1.1 200 OK`, for a head that was made without `writeHead`. */
 export function statusOf(head: unknown): number | undefined {
   const status = typeof head === 'string' ? Number(head.slice(9, 12)) : Number.NaN;
   return Number.isInteger(status) ? status : undefined;
-}
-
-export function errorCodeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /**
