@@ -48,7 +48,8 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   #scope: ResourceScope | undefined;
   #logger: Logger | undefined;
   #isEnabled = false;
-  #isEndWatched = false;
+  /** Takes away the listeners of the process. */
+  #unwatchEnd: (() => void) | undefined;
 
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
@@ -92,6 +93,8 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     if (!this.#isEnabled) return;
     this.#isEnabled = false;
     this.#observer.disable();
+    this.#unwatchEnd?.();
+    this.#unwatchEnd = undefined;
     releaseProcess();
   }
 
@@ -118,13 +121,16 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
    * record processor that sends later does not send them: nothing asynchronous runs after `exit`.
    */
   #watchEnd(): void {
-    if (this.#isEndWatched) return;
-    this.#isEndWatched = true;
+    if (this.#unwatchEnd !== undefined) return;
     const cause = new CauseOfEnd();
     cause.watch();
-    process.prependListener('exit', (code) =>
-      this.#observer.endWithProcess(cause.ofExit(code), performance.now()),
-    );
+    const onExit = (code: number): void =>
+      this.#observer.endWithProcess(cause.ofExit(code), performance.now());
+    process.prependListener('exit', onExit);
+    this.#unwatchEnd = () => {
+      cause.stop();
+      process.removeListener('exit', onExit);
+    };
   }
 
   /** The logger sets the resource of the record. Ours is for the `json` body, which shows `service.name`. */

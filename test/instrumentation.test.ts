@@ -136,3 +136,27 @@ test('enabled after a server listens: its requests, upgrades and rejections are 
     ],
   );
 });
+
+test('one after the other: each sees its exchanges, and none leaves a listener of the process', async (t) => {
+  const exporter = new InMemoryLogRecordExporter();
+  const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  t.after(() => loggerProvider.shutdown());
+  const port = await listen(
+    t,
+    createServer((_request, response) => response.end()),
+  );
+  const listeners = (): number[] =>
+    ['exit', 'uncaughtExceptionMonitor'].map((event) => process.listenerCount(event));
+  const before = listeners();
+  for (let count = 0; count < 20; count += 1) {
+    const instrumentation = new HttpAccessLogInstrumentation();
+    instrumentation.setLoggerProvider(loggerProvider);
+    instrumentation.enable();
+    const client = await RawClient.connect(t, { port });
+    await client.send(requestText('/', { headers: { Connection: 'close' } }));
+    await client.closed();
+    instrumentation.disable();
+    assert.deepEqual(listeners(), before);
+  }
+  assert.equal(exporter.getFinishedLogRecords().length, 20);
+});

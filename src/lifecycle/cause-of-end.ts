@@ -13,18 +13,24 @@ export class CauseOfEnd {
   /** The uncaught error that Node deals with in this turn of the event loop. */
   #uncaught: { readonly error: unknown } | undefined;
   #signal: NodeJS.Signals | undefined;
+  readonly #onUncaught = (error: unknown): void => {
+    this.#uncaught = { error };
+    // There is a next tick only where the application handles the error: then the process goes on.
+    process.nextTick(() => {
+      this.#uncaught = undefined;
+    });
+  };
 
   /** Watches for uncaught errors, without changing what Node does or prints. Idempotent. */
   watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    process.on('uncaughtExceptionMonitor', (error) => {
-      this.#uncaught = { error };
-      // There is a next tick only where the application handles the error: then the process goes on.
-      process.nextTick(() => {
-        this.#uncaught = undefined;
-      });
-    });
+    process.on('uncaughtExceptionMonitor', this.#onUncaught);
+  }
+
+  stop(): void {
+    this.#isWatching = false;
+    process.removeListener('uncaughtExceptionMonitor', this.#onUncaught);
   }
 
   /** The process has received this signal, and the application may end it. */
