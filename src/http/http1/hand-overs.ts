@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Observation } from '../observation.ts';
 import { pickHeaders } from '../picked-headers.ts';
 import { HandedOverExchange } from './handed-over-exchange.ts';
-import type { ObservedConnection } from './observed-connection.ts';
+import { keepCloseListener, type ObservedConnection } from './observed-connection.ts';
 
 /** Upgrades and tunnels: requests whose connection a server hands to the application. */
 export class HandOvers {
@@ -40,6 +40,7 @@ export class HandOvers {
     );
     exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
     connection.handedOver = exchange;
+    if (!Object.hasOwn(socket, '_destroy')) keepCloseListener(socket);
     this.#observation.start(exchange);
   }
 

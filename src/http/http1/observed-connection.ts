@@ -123,9 +123,40 @@ export function connectionOf(socket: Socket, server: Server, onClose: OnClose): 
   setConnection(socket, connection);
   watchWrittenBytes(socket);
   // Node's own listener, registered first, has destroyed the socket by now unless the application deals with it.
-  socket.on('timeout', () => {
-    if (socket.destroyed) connection.timedOut = true;
-  });
-  socket.once('close', () => connection.onClose?.(connection, socket));
+  socket.on('timeout', onTimeout);
+  socket.once('close', onSocketClose);
   return connection;
+}
+
+/**
+ * Sees the end of a socket that was handed over even if the application takes all listeners off it
+ * (`socket.removeAllListeners()`), as it may: Node has taken its own off by then. An own property that is not enumerable
+ * puts ours back before `close` is emitted.
+ */
+export function keepCloseListener(socket: Socket): void {
+  Object.defineProperty(socket, '_destroy', {
+    value: destroy,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+type Destroy = (this: Socket, error: unknown, callback: unknown) => unknown;
+
+function destroy(this: Socket, error: unknown, callback: unknown): unknown {
+  if (!this.listeners('close').includes(onSocketClose)) this.once('close', onSocketClose);
+  // What would be called without us: another package may have its own.
+  const inherited: Destroy = Reflect.get(Object.getPrototypeOf(this), '_destroy');
+  return inherited.call(this, error, callback);
+}
+
+function onTimeout(this: Socket): void {
+  const connection = knownConnection(this);
+  if (connection !== undefined && this.destroyed) connection.timedOut = true;
+}
+
+function onSocketClose(this: Socket): void {
+  const connection = knownConnection(this);
+  connection?.onClose?.(connection, this);
 }

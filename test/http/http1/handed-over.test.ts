@@ -64,6 +64,33 @@ describe('an upgrade with a body', () => {
   }
 });
 
+describe('a socket off which the application takes all listeners', () => {
+  for (const when of ['at once', 'later'] as const) {
+    test(`${when}: one record, at the end of the connection`, async (t) => {
+      const server = createServer((_request, response) => response.end('inside'));
+      server.on('upgrade', (_request, socket) => {
+        socket.write(ACCEPTED);
+        const takeOver = (): void => {
+          socket.removeAllListeners();
+          socket.on('data', () => socket.end('bye'));
+        };
+        if (when === 'at once') takeOver();
+        else setImmediate(takeOver);
+      });
+      const { observed, client } = await scene(t, server);
+      await client.send(requestText('/up', { headers: UPGRADE }));
+      await client.receive(ACCEPTED.length);
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      await client.send('hello');
+      await client.closed();
+      const [exchange] = await observed.ended(1);
+      const { outcome, requestBodySize, responseBodySize } = exchange ?? {};
+      assert.deepEqual([outcome, requestBodySize, responseBodySize], ['upgraded', 5, 3]);
+      assert.deepEqual([observed.exchanges.length, observed.observer.openExchanges], [1, 0]);
+    });
+  }
+});
+
 const canDecide = Number(process.versions.node.split('.')[0]) >= 24;
 
 describe('shouldUpgradeCallback', { skip: !canDecide && 'this Node has no such option' }, () => {
