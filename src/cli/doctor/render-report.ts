@@ -8,6 +8,9 @@ import type { ApplicationReport, DeliveryReport, Finding, Report } from './repor
 /** Lines of an application's output that are shown where it failed. */
 const OUTPUT_LINES = 15;
 
+const HTTP2_ON_NODE_20 =
+  'On Node 20, HTTP/2 is seen through the events of servers that listen themselves; a push before the first observed stream, and a server that is handed its connections by another one, are not seen.';
+
 const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = [
   [
     'what is recorded',
@@ -93,6 +96,7 @@ function applicationLines(app: ApplicationReport, paint: Paint, colours: boolean
   const provider = state?.provider ?? null;
   const facts: (readonly [string, string])[] = [
     ...(node === null ? [] : [['Node', node.node] as const]),
+    ...(node?.node.startsWith('20.') === true ? [['HTTP/2', HTTP2_ON_NODE_20] as const] : []),
     ...(state === null ? [] : [['main module', state.modules === 'esm' ? 'ES module' : 'CommonJS'] as const]),
     ...(state === null
       ? []

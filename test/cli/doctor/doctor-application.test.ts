@@ -283,6 +283,7 @@ warnings
 
 application: node app.js
   Node               20.20.2
+  HTTP/2             On Node 20, HTTP/2 is seen through the events of servers that listen themselves; a push before the first observed stream, and a server that is handed its connections by another one, are not seen.
   main module        ES module
   SDK                2.x line, 2.12.0, TracerProvider
   http instrumented  yes

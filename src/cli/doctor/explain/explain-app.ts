@@ -67,7 +67,7 @@ function failuresOf(
     return error(
       'not_listening',
       `The application did not listen on a port for HTTP within ${timeoutMs / 1000} s.`,
-      'Where it only is slow to start, --timeout gives it more time; a server of http2 alone is not recorded.',
+      'Where it only is slow to start, --timeout gives it more time; a server of http2 alone is recorded, but not examined here.',
     );
   }
   if (record !== undefined) return [];
