@@ -1,8 +1,9 @@
-import type { RequestKind } from '../processes/application.ts';
+import type { Framework, RequestKind } from '../processes/application.ts';
 import type { LoadAnswers } from '../processes/protocol.ts';
 import { Child } from '../support/child.ts';
 
 const AUTOCANNON = new URL('../processes/load.js', import.meta.url);
+const HTTP2 = new URL('../processes/http2-load.js', import.meta.url);
 const PACED = new URL('../processes/paced-load.js', import.meta.url);
 /**
  * Kept-alive connections, each with one request at a time. So many requests at the most are served in one turn of the
@@ -23,6 +24,16 @@ export function startLoad(
   kind: RequestKind = 'plain',
 ): Promise<Load> {
   return start(AUTOCANNON, [port, CONNECTIONS, kind], responseBytes, cores);
+}
+
+/** Loads a server of HTTP/2: as many streams as there are connections of HTTP/1. @param responseBytes those of its body */
+function startHttp2Load(port: number, responseBytes: number, cores: readonly string[]): Promise<Load> {
+  return start(HTTP2, [port, CONNECTIONS], responseBytes, cores);
+}
+
+/** What loads a server of that framework. */
+export function loadOf(framework: Framework): typeof startHttp2Load {
+  return framework === 'http2' ? startHttp2Load : startLoad;
 }
 
 /** Loads the server with so many requests per second, evenly, or with as many as it answers. */

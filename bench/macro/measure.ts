@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceiverAnswers } from '../processes/protocol.ts';
 import type { Child } from '../support/child.ts';
 import type { Cores } from '../support/cores.ts';
-import { startLoad } from './load.ts';
+import { loadOf } from './load.ts';
 import { type Cost, costOf, type Served, serve, type WarmUp, warmUp } from './serve.ts';
 import type { Variant } from './variants.ts';
 
@@ -33,6 +33,7 @@ export function measure(
   cores: Cores,
   receiver: Child<ReceiverAnswers>,
 ): Promise<Measurement> {
+  const startLoad = loadOf(variant.framework);
   const load = (port: number, responseBytes: number) => startLoad(port, responseBytes, cores.others);
   return serve({ variant, cores, receiver, load }, async (server) => {
     await warmUp(server, periods.warmUp);

@@ -20,7 +20,11 @@ const PEERS = [
   'autocannon',
 ];
 const FRAMEWORK_PEERS = ['express', 'fastify', '@opentelemetry/instrumentation-express', '@fastify/otel'];
-const FRAMEWORK_TITLES = { express: 'Express', fastify: 'Fastify' } as const;
+const FRAMEWORK_TITLES = {
+  express: 'Express',
+  fastify: 'Fastify',
+  http2: '`node:http2`, without TLS',
+} as const;
 
 /** Where and how a series ran. */
 export interface Circumstances {
@@ -69,7 +73,7 @@ export function reportFrameworks(
   series: Paired<Measurement>,
   circumstances: Circumstances,
 ): string {
-  const parts = (['express', 'fastify'] as const).flatMap((framework) => {
+  const parts = (['express', 'fastify', 'http2'] as const).flatMap((framework) => {
     const own = variants.filter((variant) => variant.framework === framework);
     if (own.length === 0) return [];
     const title = `### ${FRAMEWORK_TITLES[framework]}`;
@@ -84,7 +88,7 @@ export function reportFrameworks(
     ];
   });
   return [
-    '## CPU per request, with a framework',
+    '## CPU per request, with a framework and over HTTP/2',
     '',
     ...describeSeries([...FRAMEWORK_PEERS, ...PEERS], series, circumstances),
     ...parts,
@@ -99,7 +103,7 @@ function describeSeries(
   return [
     `${describeMachine()}; otel-access-log ${ownVersion()}, ${versionsOf(packages)}.`,
     `${series.repetitions} repetitions, in each all variants in random order; ${describeWarmUp(periods.warmUp)}, ` +
-      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections; ${place}.`,
+      `${periods.measured} s measured; autocannon, ${CONNECTIONS} connections (over HTTP/2 as many streams of node:http2); ${place}.`,
     'CPU time of the whole server process, all threads. Differences are those within a repetition: median (quartiles).',
     'The receiver acknowledges at once.',
   ];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BODY, TARGET, USER_AGENT } from '../processes/application.ts';
@@ -79,7 +81,8 @@ export async function serve<M, Answers extends CommonAnswers = ServerAnswers>(
     },
   });
   try {
-    const load = await startLoad(server.port, await checkResponse(server.port));
+    const check = variant.framework === 'http2' ? checkHttp2Response : checkResponse;
+    const load = await startLoad(server.port, await check(server.port));
     await untilLoaded(server);
     const measured = await measure(server);
     await load.stop();
@@ -154,18 +157,31 @@ async function checkResponse(port: number): Promise<number> {
   return sizeOnWire(port);
 }
 
+/** The same over HTTP/2. @returns the size of the body: that of its frames nobody sees */
+async function checkHttp2Response(port: number): Promise<number> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({ ':path': TARGET, 'user-agent': USER_AGENT });
+  const [[headers], body] = await Promise.all([once(stream, 'response'), text(stream)]);
+  session.close();
+  assert.deepEqual(
+    { status: headers[':status'], type: headers['content-type'], body },
+    { status: 200, type: 'application/json', body: BODY },
+  );
+  return Buffer.byteLength(BODY);
+}
+
 async function sizeOnWire(port: number): Promise<number> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`GET ${TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-  let text = '';
+  let received = '';
   for await (const chunk of socket.setEncoding('latin1')) {
-    text += chunk;
-    const head = text.indexOf('\r\n\r\n');
-    if (head !== -1 && text.length >= head + 4 + Buffer.byteLength(BODY)) break;
+    received += chunk;
+    const head = received.indexOf('\r\n\r\n');
+    if (head !== -1 && received.length >= head + 4 + Buffer.byteLength(BODY)) break;
   }
   socket.destroy();
   await once(socket, 'close').catch(() => undefined);
-  return text.length;
+  return received.length;
 }
 
 /** The generator takes a while to start: until it has sent some requests. */

@@ -97,17 +97,25 @@ const MATRIX: Readonly<
     alone: ['bare', 'pino', 'pino-otlp', 'morgan', 'winston', 'otel', 'ours', 'suppressed'],
     sdk: ['bare', 'otel', 'ours', 'suppressed'],
   },
+  http2: { alone: ['bare', 'otel', 'ours'], sdk: [] },
 };
 
 /** A first impression: these, on node:http. */
 const MAIN: readonly LogId[] = ['bare', 'pino', 'otel', 'ours', 'suppressed'];
 const MAIN_BESIDE_SDK: readonly LogId[] = ['bare', 'otel', 'ours'];
 
-const BARE_TITLES = { http: 'bare node:http', express: 'bare Express', fastify: 'bare Fastify' };
+const BARE_TITLES = {
+  http: 'bare node:http',
+  express: 'bare Express',
+  fastify: 'bare Fastify',
+  http2: 'bare node:http2',
+};
 const SDK_TITLES = {
   http: 'NodeSDK + HttpInstrumentation',
   express: 'NodeSDK + Http- and ExpressInstrumentation',
   fastify: 'NodeSDK + HttpInstrumentation + @fastify/otel',
+  // No instrumentation makes spans of it.
+  http2: 'NodeSDK',
 };
 /** Fastify's own logger writes a line when the request comes and one when it is answered. */
 const FASTIFY_TITLES: Readonly<Partial<Record<LogId, string>>> = {

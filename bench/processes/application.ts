@@ -53,7 +53,7 @@ export const BODY: string = JSON.stringify({
   total: 99.5,
 });
 
-export const FRAMEWORKS = ['http', 'express', 'fastify'] as const;
+export const FRAMEWORKS = ['http', 'express', 'fastify', 'http2'] as const;
 export type Framework = (typeof FRAMEWORKS)[number];
 
 /** An access log that an application calls itself. */

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Application, BODY, type Framework, type HandlerLog, ROUTE } from './application.ts';
 
 // By require, since that is what the hooks of instrumentations hear of.
 const require = createRequire(import.meta.url);
 const HOST = '127.0.0.1';
+const BODY_BYTES = Buffer.byteLength(BODY);
 
 /** Builds the application in that framework, as its users do. @param onRequest called for each request */
 export function buildApplication(
@@ -20,7 +22,7 @@ export function buildApplication(
 
 const BUILDERS: Readonly<
   Record<Framework, (log: HandlerLog | undefined, onRequest: () => void) => Application>
-> = { http: plain, express, fastify };
+> = { http: plain, express, fastify, http2 };
 
 function plain(log: HandlerLog | undefined, onRequest: () => void): Application {
   const { createServer }: typeof import('node:http') = require('node:http');
@@ -81,6 +83,34 @@ function fastify(log: HandlerLog | undefined, onRequest: () => void): Applicatio
   };
 }
 
+/** Without TLS, by the API that is compatible with HTTP/1: an access log that is called by hand works with it too. */
+function http2(log: HandlerLog | undefined, onRequest: () => void): Application {
+  const { createServer }: typeof import('node:http2') = require('node:http2');
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createServer((request, response) => {
+    onRequest();
+    log?.observe(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+    response.setHeader('content-type', 'application/json');
+    response.setHeader('content-length', BODY_BYTES);
+    response.end(BODY);
+  });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  return {
+    listen: async () => {
+      server.listen(0, HOST);
+      await once(server, 'listening');
+      return portOf(server);
+    },
+    close: async () => {
+      for (const session of sessions) session.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 function around(server: Server): Application {
   return {
     listen: async () => {
@@ -92,7 +122,7 @@ function around(server: Server): Application {
   };
 }
 
-function portOf(server: Server): number {
+function portOf(server: NetServer): number {
   const { port } = server.address() as AddressInfo;
   return port;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONNECTIONS, startLoad } from '../macro/load.ts';
+import { CONNECTIONS, loadOf } from '../macro/load.ts';
 import type { Periods } from '../macro/measure.ts';
 import { runSeries } from '../macro/series.ts';
 import {
@@ -52,7 +52,8 @@ export async function reportProfile(options: ProfileOptions): Promise<string> {
     describe: describeServed,
     onProgress,
     measure: (variant, receiver) => {
-      const load = (port: number, responseBytes: number) => startLoad(port, responseBytes, cores.others);
+      const load = (port: number, responseBytes: number) =>
+        loadOf(variant.framework)(port, responseBytes, cores.others);
       return serve({ variant, cores, receiver, load }, async (server) => {
         await warmUp(server, periods.warmUp);
         const before = await server.ask('profileStart');

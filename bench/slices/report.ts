@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<Framework, string>> = {
   http: '`node:http`',
   express: 'Express',
   fastify: 'Fastify',
+  http2: '`node:http2`',
 };
 
 /** Measurements by the id of the subject. */
