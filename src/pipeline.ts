@@ -16,14 +16,16 @@ import type { HttpObserver } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
 import { propagateTraceContext } from './http/trace/propagation.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
+import { BeforeFreeze } from './lifecycle/before-freeze.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { EndOfPipeline } from './lifecycle/end-of-pipeline.ts';
 import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.ts';
 import { OpenAtEnd } from './lifecycle/open-at-end.ts';
+import { hasRequestContext } from './lifecycle/request-context.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
-import type { OtelEnvironment, ResolvedOptions } from './options/options.ts';
+import { freezingPlatform, type OtelEnvironment, type ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
@@ -65,6 +67,9 @@ export class Pipeline {
   readonly #cause = new CauseOfEnd();
   /** Only in a worker thread that serves. */
   #account: ThreadAccount | undefined;
+  /** Only where the platform stops the process between requests. */
+  #beforeFreeze: BeforeFreeze | undefined;
+  readonly #exportTimeoutMs: number;
   #scope: ResourceScope | undefined;
   #enterContext: ((exchange: ObservedExchange, response?: ObservedResponse) => void) | undefined;
   /** Registered while this thread does not serve and has started others. */
@@ -91,6 +96,7 @@ export class Pipeline {
       notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
     );
     const settings = deliverySettings(options, environment);
+    this.#exportTimeoutMs = settings.stream.attemptTimeoutMs;
     this.#delivery = startDelivery(settings, {
       onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
       ...deliveryNotices(notices, environment),
@@ -135,10 +141,14 @@ export class Pipeline {
       longAfterMs: options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
       onStart: (exchange, response) => this.#onStart(exchange, response),
-      onHandlers: (exchange) => this.#enterContext?.(exchange),
+      onHandlers: (exchange) => {
+        this.#enterContext?.(exchange);
+        this.#beforeFreeze?.onStart(exchange);
+      },
       onEnd: (exchange) => {
         this.#account?.exchangeEnded();
         this.#ended.add(exchange);
+        this.#beforeFreeze?.onEnd(exchange);
       },
       onDropped: (what) => {
         this.#dropped[what] += 1;
@@ -185,7 +195,9 @@ export class Pipeline {
       this.#begin();
     }
     this.#account?.exchangeStarted();
-    if (response !== undefined) this.#enterContext?.(exchange, response);
+    if (response === undefined) return;
+    this.#enterContext?.(exchange, response);
+    this.#beforeFreeze?.onStart(exchange);
   }
 
   /** Called at the first exchange: an SDK that the application starts with is registered by then. */
@@ -193,6 +205,7 @@ export class Pipeline {
     this.#resourceScope({ context: ROOT_CONTEXT });
     this.#watchEnd();
     this.#delivery.start();
+    if (this.#mayBeFrozen) this.#beforeFreeze = this.#createBeforeFreeze();
     if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;
     if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
@@ -200,6 +213,26 @@ export class Pipeline {
     else this.#enterContext = activateContexts();
     // HttpInstrumentation propagates on `http.request` itself.
     if (propagate) propagateTraceContext(tracing === 'context');
+  }
+
+  /** A platform may leave its request context after the preload, so this is asked at the first exchange. */
+  get #mayBeFrozen(): boolean {
+    const { freeze } = this.#options;
+    return (
+      freeze === 'on' || (freeze === 'auto' && (freezingPlatform() !== undefined || hasRequestContext()))
+    );
+  }
+
+  #createBeforeFreeze(): BeforeFreeze {
+    return new BeforeFreeze({
+      ended: this.#ended,
+      delivery: this.#delivery,
+      stdout: this.#stdout,
+      openExchanges: () => this.#open.count,
+      timeoutMs: this.#exportTimeoutMs,
+      now: () => performance.now(),
+      onError: this.#onError,
+    });
   }
 
   /** Called when this thread, or one that ends with it, begins to serve. */

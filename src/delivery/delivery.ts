@@ -17,6 +17,13 @@ export interface Delivery {
    */
   flush(timeoutMs: number): Promise<void>;
   /**
+   * Sends at once what is waiting to become an export, in this turn of the event loop where a connection is there:
+   * the process may be stopped after it.
+   */
+  hasten(): void;
+  /** Resolves when each record that waits for its first attempt is acknowledged, lost, or on disk. Never rejects. */
+  settled(): Promise<void>;
+  /**
    * Ends the time that delivery had at the end of the process: exports in flight are cancelled, their records stay
    * pending, and nothing keeps the process alive. Where the process goes on all the same, so does delivery.
    */

@@ -19,6 +19,10 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
 
   async flush(): Promise<void> {}
 
+  hasten(): void {}
+
+  async settled(): Promise<void> {}
+
   letGo(): void {}
 
   get isStoring(): boolean {

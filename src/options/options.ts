@@ -1,4 +1,5 @@
 export { withoutPreloads } from './environment.ts';
+export { freezingPlatform } from './freezing-platform.ts';
 export { collectProblems, OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { checkHeadersFile } from './otlp/otlp-headers.ts';

@@ -28,6 +28,7 @@ type ClientIp = 'full' | 'truncated' | 'none';
 export type BodyFormat = 'line' | 'json' | 'combined';
 type StdoutFormat = 'off' | BodyFormat;
 type PipelineKind = 'stream' | 'sdk';
+type Freeze = 'auto' | 'on' | 'off';
 type Upgrades = 'end' | 'start';
 type Tracing = 'auto' | 'context' | 'spans' | 'off';
 
@@ -221,6 +222,14 @@ export const optionSchema = {
     unit: 'ms',
     meaning: 'how long a stopping process waits for delivery',
   }) as Option<number>,
+  /** Whether the platform stops the process between requests. Default `auto`. */
+  freeze: option(oneOf(['auto', 'on', 'off']), {
+    default: 'auto',
+    meaning:
+      'whether the platform stops the process, or its processor, between requests: then records are sent as soon as no ' +
+      'exchange is open; `auto`: AWS Lambda, Vercel, Cloud Run, Azure Functions, and where there is a request context ' +
+      'with `waitUntil`; `on`, `off` ([serverless](serverless.md))',
+  }) as Option<Freeze>,
   /** Own delivery, or that of the official parts. Default `stream`. */
   pipeline: option(oneOf(['stream', 'sdk']), {
     default: 'stream',

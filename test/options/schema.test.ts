@@ -56,6 +56,7 @@ describe('the schema', () => {
           'TRACING',
           'PROPAGATE',
           'SHUTDOWN_TIMEOUT_MS',
+          'FREEZE',
           'PIPELINE',
           'MEMORY_LIMIT_MIB',
           'MAX_IN_FLIGHT',

@@ -33,6 +33,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],
   ['records on disk', ['spoolDir', 'spoolLimitMib', 'spoolFsync']],
+  ['serverless', ['freeze']],
 ];
 
 /** The report for a person. */

@@ -1,6 +1,7 @@
 import type { Bisection } from '../sending/bisection.ts';
 import type { DiskCopy } from '../spool/disk-copy.ts';
 import type { Chunk } from './chunk.ts';
+import type { Settlement } from './settlement.ts';
 
 /** Records of one chunk: from `from` up to, and without, `to`. */
 export interface Run {
@@ -37,6 +38,8 @@ export class Batch {
   #flush: 'none' | 'due' | 'tried' = 'none';
   #ownRefusals = 0;
   #acceptancesAtRefusal: number | undefined;
+  #sentMs = Number.POSITIVE_INFINITY;
+  #settlement: Settlement | undefined;
 
   constructor(runs: readonly Run[], sinceMs = 0, bisection?: Bisection) {
     this.#runs = runs;
@@ -89,7 +92,19 @@ export class Batch {
     this.#flush = 'due';
   }
 
-  sent(): void {
+  /** When it was last sent, in monotonic milliseconds; infinite before the first time. */
+  get sentMs(): number {
+    return this.#sentMs;
+  }
+
+  /** @param settlement of its records */
+  settleFor(settlement: Settlement): void {
+    settlement.partAdded();
+    this.#settlement = settlement;
+  }
+
+  sent(nowMs: number): void {
+    this.#sentMs = nowMs;
     this.#state = 'in flight';
   }
 
@@ -108,6 +123,12 @@ export class Batch {
     return isOwn;
   }
 
+  /** Its attempt came to nothing for a reason that is not the receiver's; it waits for another one, at once. */
+  interrupted(): void {
+    this.#state = 'waiting';
+    this.#notBeforeMs = 0;
+  }
+
   /** @param notBeforeMs monotonic milliseconds */
   retryAt(notBeforeMs: number): void {
     this.#notBeforeMs = notBeforeMs;
@@ -115,15 +136,18 @@ export class Batch {
 
   acknowledged(): void {
     this.#state = 'acknowledged';
+    this.#settled();
   }
 
   givenUp(): void {
     this.#state = 'given up';
+    this.#settled();
   }
 
   /** Its records stay pending, on disk. */
   setAside(): void {
     this.#state = 'set aside';
+    this.#settled();
   }
 
   /** Removes the records of a chunk. @returns the removed records */
@@ -147,12 +171,20 @@ export class Batch {
       if (middle < to) second.push({ chunk, from: middle, to });
       left -= middle - from;
     }
-    return [this.#half(first, bisection), this.#half(second, bisection)];
+    const halves: [Batch, Batch] = [this.#half(first, bisection), this.#half(second, bisection)];
+    this.#settled();
+    return halves;
+  }
+
+  #settled(): void {
+    this.#settlement?.partEnded();
+    this.#settlement = undefined;
   }
 
   #half(runs: readonly Run[], bisection: Bisection | undefined): Batch {
     const half = new Batch(runs, this.sinceMs, bisection);
     half.copy = this.copy;
+    if (this.#settlement !== undefined) half.settleFor(this.#settlement);
     if (this.#flush !== 'none') half.requestFlush();
     return half;
   }

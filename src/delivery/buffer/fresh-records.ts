@@ -1,5 +1,6 @@
 import { Batch, type Run } from './batch.ts';
 import type { Chunk } from './chunk.ts';
+import { Settlement } from './settlement.ts';
 
 /** Records that no batch has taken yet, in the order in which they were added. */
 export class FreshRecords {
@@ -9,6 +10,7 @@ export class FreshRecords {
   #count = 0;
   #bytes = 0;
   #oldestMs = 0;
+  #settlement: Settlement | undefined;
 
   /** @param now monotonic milliseconds */
   constructor(now: () => number) {
@@ -26,6 +28,13 @@ export class FreshRecords {
   /** When the oldest record was added, or some time before that; meaningless where there is no record. */
   get oldestMs(): number {
     return this.#oldestMs;
+  }
+
+  /** Resolves when all records that are fresh now are acknowledged, given up, or on disk. */
+  settled(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve();
+    this.#settlement ??= new Settlement();
+    return this.#settlement.done;
   }
 
   /** @param chunk its last record is the fresh one */
@@ -67,7 +76,10 @@ export class FreshRecords {
     this.#bytes -= bytes;
     const next = this.#chunks[0];
     if (next?.taken === 0) this.#oldestMs = next.firstMs;
-    return new Batch(runs, sinceMs);
+    const batch = new Batch(runs, sinceMs);
+    if (this.#settlement !== undefined) batch.settleFor(this.#settlement);
+    this.#endSettlementIfEmpty();
+    return batch;
   }
 
   /** Removes the records of a chunk. @returns the removed records */
@@ -80,6 +92,13 @@ export class FreshRecords {
     this.#bytes -= chunk.end - chunk.offset(from);
     const next = this.#chunks[0];
     if (next?.taken === 0) this.#oldestMs = next.firstMs;
+    this.#endSettlementIfEmpty();
     return { chunk, from, to };
+  }
+
+  #endSettlementIfEmpty(): void {
+    if (this.#count > 0) return;
+    this.#settlement?.partEnded();
+    this.#settlement = undefined;
   }
 }

@@ -161,6 +161,14 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     return this.forceFlush();
   }
 
+  hasten(): void {
+    void this.forceFlush().catch(() => undefined);
+  }
+
+  settled(): Promise<void> {
+    return this.forceFlush().catch(() => undefined);
+  }
+
   /** An official exporter cannot be stopped: it holds the process until its export is answered or times out. */
   letGo(): void {}
 

@@ -44,8 +44,8 @@ export class InFlight {
   }
 
   /** @param isProbe passed to `onResponse` */
-  send(batch: Batch, isProbe: boolean): void {
-    batch.sent();
+  send(batch: Batch, isProbe: boolean, nowMs: number): void {
+    batch.sent(nowMs);
     this.#batches.add(batch);
     for (const chunk of chunksOf(batch)) {
       if (!chunk.isInFlight) this.#bytes += chunk.bytes.length;

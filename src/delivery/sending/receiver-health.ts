@@ -50,6 +50,11 @@ export class ReceiverHealth {
     this.#nextProbeMs = nowMs + MAX_BACKOFF_MS;
   }
 
+  /** A probe came to nothing, and not because of the receiver: the next one may follow at once. */
+  probeInterrupted(nowMs: number): void {
+    this.#nextProbeMs = nowMs;
+  }
+
   /**
    * It could not be reached, or asked to wait.
    *

@@ -47,6 +47,8 @@ export class Schedule {
   /** So many fresh records fill an export, or the queue. */
   readonly #maxRecords: number;
   #lastFreshMs = Number.NEGATIVE_INFINITY;
+  /** Fresh records are due whatever their age and number. */
+  #isHastened = false;
 
   constructor(dependencies: ScheduleDependencies) {
     this.#dependencies = dependencies;
@@ -62,10 +64,16 @@ export class Schedule {
   get freshDueMs(): number {
     const { fresh, groups, settings, inFlight } = this.#dependencies;
     if (fresh.count === 0 || groups.arePending) return Infinity;
+    if (this.#isHastened) return Number.NEGATIVE_INFINITY;
     const agedMs = fresh.oldestMs + settings.scheduleDelayMs;
     // While an export is in flight, the next one has time to grow.
     if (fresh.count < DUE_RECORDS || inFlight.size > 0) return agedMs;
     return Math.min(agedMs, this.#lastFreshMs + PAUSE_MS);
+  }
+
+  /** The records that are fresh now are due. */
+  hasten(): void {
+    this.#isHastened = this.#dependencies.fresh.count > 0;
   }
 
   /** Whether there are as many fresh records as an export can have, and nothing prevents sending them. */
@@ -184,7 +192,9 @@ export class Schedule {
 
   #cutBatch(): Batch {
     const { fresh, settings, size } = this.#dependencies;
-    return fresh.take(settings.maxExportBatchSize ?? Infinity, size.maxBytes);
+    const batch = fresh.take(settings.maxExportBatchSize ?? Infinity, size.maxBytes);
+    if (fresh.count === 0) this.#isHastened = false;
+    return batch;
   }
 }
 

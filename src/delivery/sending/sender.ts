@@ -19,10 +19,11 @@ import { InFlight } from './in-flight.ts';
 import { ReceiverHealth } from './receiver-health.ts';
 import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
+import { Thaws } from './thaws.ts';
 import type { Wakeup } from './wakeup.ts';
 
 export interface SenderDependencies
-  extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs'> {
+  extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs' | 'startTimer'> {
   readonly settings: StreamSettings;
   readonly sizes: StreamSizes;
   readonly transport: Transport;
@@ -45,6 +46,7 @@ export class Sender {
   readonly #bisections = new Bisections();
   readonly #schedule: Schedule;
   readonly #spooler: Spooler | undefined;
+  readonly #thaws: Thaws;
   #isFailing = false;
 
   constructor(dependencies: SenderDependencies) {
@@ -56,6 +58,7 @@ export class Sender {
       onResponse: (batch, isProbe, response) => this.#onResponse(batch, isProbe, response),
       onError,
     });
+    this.#thaws = new Thaws(dependencies);
     this.#health = new ReceiverHealth(random);
     this.#size = new ExportSize(sizes.batch);
     this.#schedule = new Schedule({
@@ -98,12 +101,23 @@ export class Sender {
       wakeup.at(Math.min(this.#schedule.wakeMs(nowMs), spoolMs));
     } else {
       if (next.isProbe) this.#health.probeSent(nowMs);
-      this.#inFlight.send(next.batch, next.isProbe);
+      this.#thaws.exportSent();
+      this.#inFlight.send(next.batch, next.isProbe, nowMs);
       wakeup.soon();
     }
     this.#schedule.endFlush(nowMs);
     if (!this.#schedule.isFlushing) wakeup.hold(false);
     counter.notifyListener();
+  }
+
+  /** Sends fresh records now, not when they are due. */
+  hasten(): void {
+    this.#schedule.hasten();
+    this.run();
+  }
+
+  settled(): Promise<void> {
+    return this.#dependencies.fresh.settled();
   }
 
   /** @param holdsProcess whether the process stays alive for it */
@@ -169,6 +183,7 @@ export class Sender {
   stop(): void {
     const { counter, onError, wakeup } = this.#dependencies;
     wakeup.stop();
+    this.#thaws.stop();
     const batches = this.storeLast();
     this.#retryQueue.clear();
     if (batches.length > 0) {
@@ -206,6 +221,7 @@ export class Sender {
       else this.#onRefused(batch, isProbe, response);
     }
     for (const { chunk } of batch.runs) this.#dependencies.chunks.release(chunk);
+    if (this.#inFlight.size === 0) this.#thaws.stop();
     this.run();
   }
 
@@ -223,6 +239,10 @@ export class Sender {
   #onRefused(batch: Batch, isProbe: boolean, refusal: Refused): void {
     const { remedy, errorType } = refusal;
     for (const { chunk } of batch.runs) chunk.refused();
+    if (this.#isInterrupted(batch, refusal)) {
+      this.#sendAgain(batch, isProbe);
+      return;
+    }
     this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
     if (remedy !== 'split') this.#size.refusedForAnotherReason();
     if (remedy === 'wait' || remedy === 'credentials') {
@@ -248,6 +268,19 @@ export class Sender {
       toldRefusal(refusal),
     );
     this.#giveUp(batch);
+  }
+
+  /** Whether the attempt failed because the process was frozen meanwhile: the receiver has closed, or time ran out. */
+  #isInterrupted(batch: Batch, { remedy, errorType, retryAfterMs }: Refused): boolean {
+    if (remedy !== 'wait' || retryAfterMs !== undefined || errorType === 'CANCELLED') return false;
+    return this.#thaws.wasFrozenSince(batch.sentMs);
+  }
+
+  /** Puts the batch where it is sent next, without a backoff: the failure was not the receiver's. */
+  #sendAgain(batch: Batch, isProbe: boolean): void {
+    batch.interrupted();
+    if (isProbe) this.#health.probeInterrupted(this.#dependencies.now());
+    this.#retryQueue.addFirst(batch);
   }
 
   /**

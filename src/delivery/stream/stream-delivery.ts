@@ -138,6 +138,18 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     return this.#sender.flush(timeoutMs, false);
   }
 
+  hasten(): void {
+    try {
+      this.#sender.hasten();
+    } catch (error) {
+      this.#dependencies.onError(error);
+    }
+  }
+
+  settled(): Promise<void> {
+    return this.#sender.settled();
+  }
+
   letGo(): void {
     this.#sender.letGo();
   }

@@ -22,7 +22,7 @@ describe('a batch', () => {
   test('is pending while it waits and is in flight, and not afterwards', () => {
     const batch = batchOf(2);
     assert.deepEqual([batch.isPending, batch.isWaiting], [true, true]);
-    batch.sent();
+    batch.sent(0);
     assert.deepEqual([batch.isPending, batch.isWaiting], [true, false]);
     batch.refused(0);
     assert.deepEqual([batch.isPending, batch.isWaiting, batch.wasRefused], [true, true, true]);

@@ -27,6 +27,7 @@ export const DEFAULTS = {
   tracing: 'auto',
   propagate: false,
   shutdownTimeoutMs: 5000,
+  freeze: 'auto',
   pipeline: 'stream',
   memoryLimitMib: 16,
   maxInFlight: 8,

@@ -75,7 +75,10 @@ export class GrpcConnection {
         settle();
         const { status, isWritten, isEndless } = result;
         if (status.wasReceived) this.#unansweredInARow = 0;
-        else this.#unansweredInARow += this.#session === undefined ? MAX_UNANSWERED : 1;
+        // What a freeze has done to the connection, TCP may report only much later.
+        else
+          this.#unansweredInARow +=
+            this.#session === undefined || attempt.outlivedFreeze ? MAX_UNANSWERED : 1;
         if (isEndless) this.#fail('another answer on it went on without end');
         if (status.name !== 'OK' || isWritten) {
           resolve(result);
