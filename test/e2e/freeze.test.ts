@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, type TestContext, test } from 'node:test';
+import { inRepo } from '../support/repo-root.ts';
+import { hang, held, type ScriptedReceiver, startScriptedReceiver } from '../support/scripted-receiver.ts';
+import { type App, spawnApp } from '../support/spawn-app.ts';
+import { FreezingPlatform } from './support/freezing-platform.ts';
+
+const APP = inRepo('test/e2e/fixtures/frozen.mjs');
+const PATHS = Array.from({ length: 100 }, (_, index) => `/${index}`);
+/** Long enough that only a freeze is late by so much. */
+const FREEZE_MS = 1_200;
+
+type Env = Readonly<Record<string, string>>;
+
+function startApp(
+  t: TestContext,
+  receiver: ScriptedReceiver,
+  env: Env,
+): Promise<App & { readonly port: number }> {
+  return spawnApp(t, {
+    args: ['--import', 'otel-access-log/register', APP],
+    env: { ...receiver.environment, OTEL_BLRP_SCHEDULE_DELAY: '60000', ...env },
+  });
+}
+
+/** Paths of the records that were accepted. */
+function pathsOf({ accepted }: ScriptedReceiver): readonly unknown[] {
+  return accepted
+    .filter(({ eventName }) => eventName === 'access_log.request')
+    .map(({ attributes }) => attributes['url.path']);
+}
+
+function allOf(receiver: ScriptedReceiver, paths: readonly string[]): Promise<true> {
+  const isThere = (): true | undefined =>
+    paths.every((path) => pathsOf(receiver).includes(path)) || undefined;
+  return receiver.until(isThere, `records of ${paths.length} exchanges`);
+}
+
+for (const protocol of ['grpc', 'http/protobuf'] as const) {
+  describe(`a process that is frozen after each response (${protocol})`, () => {
+    for (const env of [{ ACCESS_LOG_FREEZE: 'on' }, { AWS_LAMBDA_FUNCTION_NAME: 'shop' }] as const) {
+      test(`delivers 100 of 100 records where SIGTERM thaws it at the end (${Object.keys(env)})`, async (t) => {
+        const receiver = await startScriptedReceiver(t, { protocol });
+        const platform = await FreezingPlatform.start(t, await startApp(t, receiver, env));
+        for (const path of PATHS) await platform.request(path);
+        await platform.terminate();
+        assert.deepEqual([...pathsOf(receiver)].sort(), [...PATHS].sort());
+      });
+    }
+
+    const skip = !existsSync('/proc/self/stat') && 'only Linux tells whether a process sleeps';
+    test('delivers 100 of 100 where it is killed, and frozen only when it sleeps', { skip }, async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const app = await startApp(t, receiver, { ACCESS_LOG_FREEZE: 'on' });
+      const platform = await FreezingPlatform.start(t, app, 'asleep');
+      for (const path of PATHS) await platform.request(path);
+      await platform.kill();
+      await allOf(receiver, PATHS);
+    });
+
+    test('delivers all but the last of 100 at least where it is killed, and frozen at once', async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const platform = await FreezingPlatform.start(
+        t,
+        await startApp(t, receiver, { ACCESS_LOG_FREEZE: 'on' }),
+      );
+      for (const path of PATHS) await platform.request(path);
+      await platform.kill();
+      await allOf(receiver, PATHS.slice(0, -1));
+    });
+
+    test('sends again at once what a freeze has interrupted, without a word', async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const app = await startApp(t, receiver, { ACCESS_LOG_FREEZE: 'on' });
+      const platform = await FreezingPlatform.start(t, app);
+      receiver.next(hang());
+      platform.thaw();
+      await platform.request('/interrupted');
+      platform.thaw();
+      await receiver.until(() => receiver.requests[0]?.records, 'an export');
+      platform.freeze();
+      await receiver.down();
+      await receiver.up();
+      await new Promise((resolve) => setTimeout(resolve, FREEZE_MS));
+      platform.thaw();
+      await allOf(receiver, ['/interrupted']);
+      await app.stop();
+      assert.equal(app.stderr, '');
+    });
+
+    test('takes a response that came during a freeze, though the time-out passed meanwhile', async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const app = await startApp(t, receiver, {
+        ACCESS_LOG_FREEZE: 'on',
+        OTEL_EXPORTER_OTLP_TIMEOUT: '700',
+      });
+      const platform = await FreezingPlatform.start(t, app);
+      const { answer, release } = held();
+      receiver.next(answer);
+      await platform.request('/answered');
+      platform.thaw();
+      await receiver.until(() => receiver.requests[0]?.records, 'an export');
+      platform.freeze();
+      release();
+      await new Promise((resolve) => setTimeout(resolve, FREEZE_MS));
+      platform.thaw();
+      await app.stop();
+      assert.deepEqual([pathsOf(receiver), app.stderr], [['/answered'], '']);
+    });
+  });
+}
+
+describe('a platform that takes a promise to wait on', () => {
+  for (const name of ['@vercel/request-context', '@next/request-context']) {
+    test(`waits until the record of its request is accepted (${name})`, async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+      const app = await startApp(t, receiver, { REQUEST_CONTEXT: name });
+      const { answer, release } = held();
+      receiver.next(answer);
+      assert.equal(await (await fetch(`http://127.0.0.1:${app.port}/one`)).text(), 'hello');
+      await receiver.until(() => receiver.requests[0]?.records, 'an export');
+      assert.equal(app.stdout.replace(/^listening.*\n/, ''), 'waiting for /one\n');
+      release();
+      await app.waitFor(/^resolved \/one$/m);
+      assert.deepEqual(pathsOf(receiver), ['/one']);
+    });
+  }
+
+  test('waits for a receiver that does not answer as long as an export may take', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    receiver.always(hang());
+    const env = { REQUEST_CONTEXT: '@vercel/request-context', OTEL_EXPORTER_OTLP_TIMEOUT: '300' };
+    const app = await startApp(t, receiver, env);
+    await (await fetch(`http://127.0.0.1:${app.port}/one`)).text();
+    await app.waitFor(/^resolved \/one$/m);
+    assert.deepEqual(pathsOf(receiver), []);
+  });
+
+  test('waits for nothing where there is no record', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    const env = { REQUEST_CONTEXT: '@vercel/request-context', ACCESS_LOG_IGNORE: '/one' };
+    const app = await startApp(t, receiver, env);
+    await (await fetch(`http://127.0.0.1:${app.port}/one`)).text();
+    await app.waitFor(/^resolved \/one$/m);
+    assert.equal(receiver.requests.length, 0);
+  });
+
+  test('changes nothing for the client where it is broken', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    const app = await startApp(t, receiver, { REQUEST_CONTEXT: '@vercel/request-context' });
+    assert.equal(await (await fetch(`http://127.0.0.1:${app.port}/throws`)).text(), 'hello');
+    await allOf(receiver, ['/throws']);
+    await app.waitFor(/otel-access-log: .*the platform is broken/);
+    assert.equal(app.child.exitCode, null);
+  });
+
+  test('is not asked with ACCESS_LOG_FREEZE=off', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    const env = { REQUEST_CONTEXT: '@vercel/request-context', ACCESS_LOG_FREEZE: 'off' };
+    const app = await startApp(t, receiver, env);
+    await (await fetch(`http://127.0.0.1:${app.port}/one`)).text();
+    await app.stop();
+    assert.doesNotMatch(app.stdout, /waiting/);
+    assert.deepEqual(pathsOf(receiver), ['/one']);
+  });
+});
