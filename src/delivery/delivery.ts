@@ -8,6 +8,8 @@ export interface Delivery {
   readonly processor: LogRecordProcessor;
   /** There will be records: opens what must be open by then. Idempotent, and cheap. */
   start(): void;
+  /** A record will follow soon: opens the connection for its export, unless the receiver is failing. Cheap where it is open. */
+  connect(): void;
   counts(): DeliveryCounts;
   /** Whether the last attempt failed, so that the next one will probably fail too. */
   readonly isFailing: boolean;

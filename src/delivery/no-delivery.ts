@@ -31,6 +31,8 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
 
   start(): void {}
 
+  connect(): void {}
+
   /** There is no spool. */
   storeLast(): number {
     return 0;

@@ -16,7 +16,7 @@ const PAUSE_MS = 50;
 
 export interface BeforeFreezeDependencies {
   readonly ended: Pick<EndedExchanges, 'handOn'>;
-  readonly delivery: Pick<Delivery, 'hasten' | 'settled'>;
+  readonly delivery: Pick<Delivery, 'connect' | 'hasten' | 'settled'>;
   readonly stdout: Pick<StdoutLines, 'flush'> | undefined;
   /** Exchanges that have not ended. */
   readonly openExchanges: () => number;
@@ -48,6 +48,12 @@ export class BeforeFreeze {
   /** An exchange has begun, in the context of its request as far as there is one. Never throws. */
   onStart(exchange: ObservedExchange): void {
     this.#promise((resolve) => this.#promised.set(exchange, resolve));
+    try {
+      // The time that the handlers take is enough for it: after the response there may be none.
+      this.#dependencies.delivery.connect();
+    } catch (error) {
+      this.#dependencies.onError(error);
+    }
   }
 
   /** An exchange has ended, and waits among the ended ones. Never throws. */

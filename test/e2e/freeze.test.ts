@@ -59,6 +59,17 @@ for (const protocol of ['grpc', 'http/protobuf'] as const) {
       await allOf(receiver, PATHS);
     });
 
+    test('delivers the only record of a process that is killed, where the handler took its time', {
+      skip,
+    }, async (t) => {
+      const receiver = await startScriptedReceiver(t, { protocol });
+      const app = await startApp(t, receiver, { ACCESS_LOG_FREEZE: 'on' });
+      const platform = await FreezingPlatform.start(t, app, 'asleep');
+      await platform.request('/slow');
+      await platform.kill();
+      await allOf(receiver, ['/slow']);
+    });
+
     test('delivers all but the last of 100 at least where it is killed, and frozen at once', async (t) => {
       const receiver = await startScriptedReceiver(t, { protocol });
       const platform = await FreezingPlatform.start(

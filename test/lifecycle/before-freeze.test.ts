@@ -17,11 +17,14 @@ function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const said: string[] = [];
   const errors: unknown[] = [];
-  const state = { open: 0, nowMs: 0 };
+  const state = { open: 0, nowMs: 0, connected: 0 };
   const settle: (() => void)[] = [];
   const freeze = new BeforeFreeze({
     ended: { handOn: () => void said.push('hand on') },
     delivery: {
+      connect() {
+        state.connected += 1;
+      },
       hasten: () => void said.push('hasten'),
       settled: () => new Promise((resolve) => void settle.push(resolve)),
     },
@@ -66,9 +69,10 @@ const reactions = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 describe('without a request context', () => {
   test('records are sent in the turn in which the last open exchange ends', (t) => {
-    const { said, begin, end } = setUp(t);
+    const { said, state, begin, end } = setUp(t);
     const first = begin();
     const second = begin();
+    assert.equal(state.connected, 2, 'before the handlers');
     end(first);
     assert.deepEqual(said, []);
     end(second);

@@ -135,6 +135,8 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
 
   start(): void {}
 
+  connect(): void {}
+
   /** There is no spool. */
   storeLast(): number {
     return 0;

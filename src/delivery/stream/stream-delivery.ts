@@ -43,6 +43,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
   readonly #spool: Spool | undefined;
+  readonly #transport: Transport;
   #isEncoding = false;
   #shutdown: Promise<void> | undefined;
 
@@ -70,6 +71,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#settings = settings;
     this.#dependencies = dependencies;
     this.#spool = spool;
+    this.#transport = transport;
     this.#counter = new DeliveryCounter(listener);
     this.#chunks = new ChunkPool(sizes);
     const chunks = this.#chunks;
@@ -106,6 +108,10 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
 
   start(): void {
     this.#spool?.start();
+  }
+
+  connect(): void {
+    if (!this.#sender.isFailing && this.#shutdown === undefined) this.#transport.connect?.();
   }
 
   counts(): DeliveryCounts {

@@ -59,6 +59,12 @@ class ClientTransport implements Transport {
     return this.#start.run(() => this.#sendInTime(parts, timeoutMs));
   }
 
+  connect(): void {
+    const { current } = this.#credentials;
+    if (this.#isClosed || current === undefined) return;
+    this.#start.run(() => this.#client.connect?.(current));
+  }
+
   cancel(why: string): void {
     for (const attempt of [...this.#underWay]) attempt.end(new AttemptEnded('CANCELLED', why));
     // Bytes that the receiver does not read would keep the process alive.

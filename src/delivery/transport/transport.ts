@@ -7,6 +7,8 @@ export interface Transport {
    * @param timeoutMs for this attempt, connecting included, in milliseconds
    */
   send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer>;
+  /** Opens the connection for the next export, where that saves it a round trip. */
+  connect?(): void;
   /**
    * Cancels the attempts that are under way, connections that are being made included.
    *

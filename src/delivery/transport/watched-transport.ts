@@ -39,6 +39,10 @@ export class WatchedTransport implements Transport {
     }
   }
 
+  connect(): void {
+    if (this.#cancelled === undefined) this.#transport.connect?.();
+  }
+
   cancel(why: string): void {
     this.#cancelled = why;
     this.#transport.cancel(why);

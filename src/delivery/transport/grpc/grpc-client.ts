@@ -69,6 +69,11 @@ export class GrpcClient implements Client {
     return { kind: 'accepted', rejected, message: oneLine(words, credentials.secrets) };
   }
 
+  /** HTTP/2 begins with the SETTINGS of the server: one round trip more than the connection. */
+  connect(credentials: Credentials): void {
+    this.#connectionFor(credentials);
+  }
+
   close(): void {
     for (const connection of [...this.#connections]) connection.close(CANCELLED);
     this.#current = undefined;
