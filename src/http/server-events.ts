@@ -18,6 +18,8 @@ interface Watched {
 const NEW_CONNECTION = new Set<unknown>(['connection', 'secureConnection']);
 /** Emitted for each request: of HTTP/1 nothing is to be seen there, and nothing may be spent on it. */
 const REQUEST = 'request';
+/** The event, the request and the response. */
+const REQUEST_ARGUMENTS = 3;
 
 /**
  * Shows the events of servers, without a listener: Node does something else for `clientError`, `upgrade` and `connect`
@@ -92,14 +94,17 @@ export class ServerEvents {
   /** @param own what the server had of its own; by default the inherited one is looked up at each call */
   #emitOver(own: Emit | undefined, withRequests: boolean): Emit {
     const events = this;
-    return function emit(this: Server, ...args: unknown[]): boolean {
-      const source: Emit = own ?? Reflect.get(Object.getPrototypeOf(this), 'emit');
-      const [event] = args;
-      if ((event === REQUEST && !withRequests) || !events.#isActive) return source.apply(this, args);
+    return function emit(this: Server, event: unknown, first: unknown, second: unknown): boolean {
+      const source: Emit = own ?? (Object.getPrototypeOf(this) as { emit: Emit }).emit;
+      // biome-ignore lint/complexity/noArguments: a rest parameter costs each request 40 ns (Node 20 and 24).
+      const args = arguments as unknown as unknown[];
+      const isRequest = event === REQUEST && !withRequests;
+      if (isRequest && args.length === REQUEST_ARGUMENTS) return source.call(this, event, first, second);
+      if (isRequest || !events.#isActive) return source.apply(this, args);
       const isAfter = NEW_CONNECTION.has(event);
-      if (!isAfter) events.#show(this, event, args);
+      if (!isAfter) events.#show(this, event, Array.from(args));
       const hadListeners = source.apply(this, args);
-      if (isAfter) events.#show(this, event, args);
+      if (isAfter) events.#show(this, event, Array.from(args));
       return hadListeners;
     };
   }

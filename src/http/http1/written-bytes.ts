@@ -31,7 +31,7 @@ export function watchWrittenBytes(socket: Socket): void {
 
 function write(this: Socket, isMany: boolean, data: unknown, encoding: unknown, callback: unknown): unknown {
   // What would be called without us: another package may have its own.
-  const inherited: Write = Reflect.get(Object.getPrototypeOf(this), METHOD);
+  const inherited = (Object.getPrototypeOf(this) as Readonly<Record<typeof METHOD, Write>>)[METHOD];
   const connection = knownConnection(this);
   if (connection?.wantsWrittenBytes !== true) return inherited.call(this, isMany, data, encoding, callback);
   const result = inherited.call(this, isMany, data, encoding, callback);
