@@ -1,7 +1,7 @@
 /** What the package adds to an emitter, and nothing else. */
 const ADDED: Readonly<Record<string, readonly string[]>> = {
   server: ['hidden property emit'],
-  socket: ['close', 'timeout', 'hidden property _writeGeneric'],
+  socket: ['close', 'timeout', 'hidden property _writeGeneric', 'hidden property _destroy'],
   // Only where a body is announced.
   request: ['hidden property push'],
   response: [],
