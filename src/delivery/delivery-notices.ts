@@ -14,6 +14,7 @@ export function deliveryNotices(
     onWaiting: (message) =>
       notices.warn('delivery.waiting', `cannot deliver to ${receiver} now, and tries again: ${message}`),
     onWarning: (message) => notices.warn('delivery.warning', `${receiver} says: ${message}`),
+    onTrouble: (message) => notices.warn('delivery.spool', message),
     warn: (message) => notices.warn('delivery.files', message),
     info: (message) => notices.info('delivery.files', message),
   };

@@ -60,6 +60,8 @@ export interface DeliveryListener {
   onWaiting(message: string): void;
   /** The receiver accepted everything and sent a message nevertheless (OTLP, partial success with 0 rejected). */
   onWarning(message: string): void;
+  /** Something beside the receiver does not work as it should; nothing is lost by that. A message for people. */
+  onTrouble?(message: string): void;
   /** The counts have changed: records were delivered or lost. */
   onSettled?(): void;
 }

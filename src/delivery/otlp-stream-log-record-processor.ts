@@ -13,7 +13,7 @@ import type { StreamDelivery } from './stream/stream-delivery.ts';
 /**
  * Delivers log records of any kind over OTLP. Records are encoded when they are emitted, sent in batches, several at the
  * same time, and retried as OTLP asks. What waits stays within `memoryLimitMib`: beyond it the oldest records are given
- * up, counted, and passed to `onLost`.
+ * up, counted, and passed to `onLost`. With `spoolDir` they wait on disk, and outlive the process.
  *
  * The standard variables configure endpoint, headers, certificates, compression and timeout (`OTEL_EXPORTER_OTLP_…`), and
  * batches (`OTEL_BLRP_…`). Replaces BatchLogRecordProcessor and exporter of the 2.x or the 3.x SDK.
@@ -27,7 +27,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
 
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default;
-   *   `memoryLimitMib`, `maxInFlight`, `otlpHeadersFile` and `onLost` apply here
+   *   `memoryLimitMib`, `maxInFlight`, `otlpHeadersFile`, `spoolDir`, `spoolLimitMib`, `spoolFsync` and `onLost` apply here
    * @throws {TypeError} for an option or a standard variable that is not as expected
    */
   constructor(options: AccessLogOptions = {}) {
@@ -67,7 +67,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
     return this.#stream.forceFlush(options);
   }
 
-  /** Flushes, counts what is left as lost, and closes all connections. */
+  /** Flushes, leaves the rest in the spool or, where there is none, counts it as lost, and closes all connections. */
   shutdown(): Promise<void> {
     return this.#stream.shutdown();
   }

@@ -1,29 +1,33 @@
 import { writeAttributes } from './any-value.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { RESOURCE } from './tags.ts';
+import { RESOURCE, RESOURCE_LOGS } from './tags.ts';
 
 /** A varint of 64 bits takes no more. */
 const MAX_VARINT_BYTES = 10;
 
 /**
- * Adds an attribute to the encoded resource that `resourceLogs` begins with: protobuf appends to a repeated field
- * wherever it stands. Bytes that are no resource stay as they are.
+ * Adds an attribute to the encoded resource that `resourceLogs` begins with, behind its other attributes. Where it begins
+ * with no resource, one with this attribute comes first.
  *
  * @param resourceLogs as {@link EnvelopeHeads} has them: tag, length, resource, and what follows
  */
 export function withResourceAttribute(resourceLogs: Uint8Array, name: string, value: string): Uint8Array {
-  const length = readVarint(resourceLogs, 1);
-  if (length === undefined) return resourceLogs;
-  const end = length.end + length.value;
-  if (end > resourceLogs.length) return resourceLogs;
   const attribute = encodedAttribute(name, value);
+  const { start, end } = boundsOfResource(resourceLogs);
   return Buffer.concat([
-    resourceLogs.subarray(0, 1),
-    encodedVarint(length.value + attribute.length),
-    resourceLogs.subarray(length.end, end),
+    Uint8Array.of(RESOURCE_LOGS.resource),
+    encodedVarint(end - start + attribute.length),
+    resourceLogs.subarray(start, end),
     attribute,
     resourceLogs.subarray(end),
   ]);
+}
+
+/** Where the fields of the resource are; both 0 where there is none. */
+function boundsOfResource(bytes: Uint8Array): { readonly start: number; readonly end: number } {
+  const length = bytes[0] === RESOURCE_LOGS.resource ? readVarint(bytes, 1) : undefined;
+  const end = length === undefined ? 0 : length.end + length.value;
+  return length === undefined || end > bytes.length ? { start: 0, end: 0 } : { start: length.end, end };
 }
 
 function encodedAttribute(name: string, value: string): Uint8Array {

@@ -2,7 +2,8 @@ import type { Batch, Run } from '../buffer/batch.ts';
 import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
 import type { FreshRecords } from '../buffer/fresh-records.ts';
 import type { ScopeGroups } from '../buffer/scope-groups.ts';
-import { type Spool, Spooler } from '../spool/spooler.ts';
+import type { Spool } from '../spool/spool.ts';
+import { Spooler } from '../spool/spooler.ts';
 import type { DeliveryCounter } from '../stream/delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream/stream-settings.ts';
 import {

@@ -1,5 +1,7 @@
 /** A place on disk that holds the records of a batch. */
 export interface Stored {
+  /** Another process has the place: it delivers the records. */
+  readonly isTaken: boolean;
   /** The records are delivered or lost: they are not read again. */
   finish(): void;
 }
@@ -12,6 +14,7 @@ export class DiskCopy {
   #stored: Stored | undefined;
   #hasFailed = false;
   #batches = 1;
+  #isDivided = false;
 
   /** @param stored where it is on disk already */
   constructor(stored?: Stored) {
@@ -22,13 +25,23 @@ export class DiskCopy {
     return this.#stored;
   }
 
+  /** Another process has what is on disk. */
+  get isTaken(): boolean {
+    return this.#stored?.isTaken === true;
+  }
+
   get isWritten(): boolean {
     return this.#stored !== undefined;
   }
 
-  /** Whether the records can be dropped from memory: all of them are on disk, and none is finished. */
+  /** Whether one batch has the records that are on disk, all of them: these can be dropped from memory. */
   get canReplaceMemory(): boolean {
-    return this.#stored !== undefined && this.#batches === 1;
+    return this.#stored !== undefined && !this.#isDivided;
+  }
+
+  /** All of the records are delivered or lost. */
+  get isFinished(): boolean {
+    return this.#batches === 0;
   }
 
   /** The disk has not taken it. */
@@ -48,6 +61,7 @@ export class DiskCopy {
   /** Two batches have replaced the one. */
   divided(): void {
     this.#batches += 1;
+    this.#isDivided = true;
   }
 
   /** A batch is delivered or lost. */

@@ -1,7 +1,7 @@
 import type { FrameHeader } from './frame-header.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { Segment } from './segment.ts';
-import { pathOf, SEGMENT_BYTES, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
+import { pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
 import type { WriterDependencies } from './segment-writer.ts';
 import { CREATE, writeAllSync } from './spool-files.ts';
 
@@ -41,7 +41,8 @@ export class ExitWriter {
   }
 
   #segmentFor(length: number): { readonly segment: Segment; readonly fd: number } {
-    if (this.#open !== undefined && this.#open.segment.size + length <= SEGMENT_BYTES) return this.#open;
+    if (this.#open !== undefined && this.#open.segment.size + length <= this.#dependencies.segmentBytes)
+      return this.#open;
     this.close();
     const { files, directory, segments } = this.#dependencies;
     const segment = segments.addNext();

@@ -33,6 +33,8 @@ export interface LeaseDependencies extends Pick<StreamDependencies, 'now' | 'sta
   readonly wallNow: () => number;
   /** Called once, when another process has the directory or it is gone. What is in it is not this process's any more. */
   readonly onLost: () => void;
+  /** Called when a renewal has succeeded after the lease was not relied on for a while. */
+  readonly onRegained?: () => void;
   /** Called with each error of the file system. The lease is tried again. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -175,6 +177,7 @@ export class Lease {
   async #renew(): Promise<boolean> {
     if (this.#state !== 'held') return false;
     const begun = momentOf(this.#dependencies);
+    const wasOwned = this.isOwned();
     try {
       const file = await touchLease(this.#path());
       await rename(this.#path(), this.#path(this.#number + 1));
@@ -186,6 +189,7 @@ export class Lease {
       if (!isOurs) return this.#lose();
       this.#fileTimeNs = file.timeNs;
       this.#confirmed = begun;
+      if (!wasOwned) this.#dependencies.onRegained?.();
     } catch (error) {
       if (isGone(error)) return this.#lose();
       this.#dependencies.onTrouble(asError(error));

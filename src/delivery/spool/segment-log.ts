@@ -5,7 +5,7 @@ import { type FrameHeader, readHeader } from './frame-header.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { KeyCount } from './key-counts.ts';
 import type { SpoolPlace } from './segment.ts';
-import { parseName, pathOf } from './segment-format.ts';
+import { parseName, pathOf, SEGMENT_BYTES } from './segment-format.ts';
 import { readCounts, readFrame } from './segment-reader.ts';
 import { recoverSegment } from './segment-scan.ts';
 import { SegmentWriter, type WriterDependencies } from './segment-writer.ts';
@@ -24,6 +24,8 @@ export interface SegmentLogSettings {
   readonly onError: (error: unknown) => void;
   /** Default: those of Node. */
   readonly files?: SpoolFiles;
+  /** Bytes of a segment, at most, unless it has one frame only. The smaller, the less is given up at once. */
+  readonly segmentBytes?: number;
 }
 
 /**
@@ -42,7 +44,8 @@ export class SegmentLog {
   readonly #turns = new Turns();
   #isSettling = false;
 
-  private constructor(directory: string, { files = NODE_FILES, fsync = false, onError }: SegmentLogSettings) {
+  private constructor(directory: string, settings: SegmentLogSettings) {
+    const { files = NODE_FILES, fsync = false, segmentBytes = SEGMENT_BYTES, onError } = settings;
     this.#place = { files, directory };
     this.#segments = new Segments(this.#place);
     this.#onError = onError;
@@ -50,6 +53,7 @@ export class SegmentLog {
       ...this.#place,
       segments: this.#segments,
       fsync,
+      segmentBytes,
       onClosed: () => this.#settleLater(),
       onError,
     };
@@ -124,7 +128,7 @@ export class SegmentLog {
   }
 
   /** The oldest frame that is not finished, in the order of writing; or the next such frame behind `after`. */
-  oldest(after?: StoredFrame): StoredFrame | undefined {
+  oldest(after?: Pick<StoredFrame, 'segment' | 'offset'>): StoredFrame | undefined {
     return this.#segments.oldest(after);
   }
 
@@ -157,10 +161,12 @@ export class SegmentLog {
    * Gives up the oldest segment that has unfinished frames, and deletes it.
    *
    * @param mayDrop false for a frame that is being sent: its segment is kept. Default: all may be dropped
+   * @param onDropped called with each frame that is given up
    * @returns the exchanges of its unfinished frames, by key; `undefined` where there is no such segment. Never rejects
    */
   dropOldest(
     mayDrop: (frame: StoredFrame) => boolean = () => true,
+    onDropped: (frame: StoredFrame) => void = () => undefined,
   ): Promise<readonly KeyCount[] | undefined> {
     return this.#turns.take(async () => {
       const segment = this.#segments
@@ -169,7 +175,10 @@ export class SegmentLog {
       if (segment === undefined) return undefined;
       const frames = [...segment.frames.allUnfinished()];
       // Before anything is awaited: a frame that is finished meanwhile must not be counted twice.
-      for (const frame of frames) segment.finish(frame);
+      for (const frame of frames) {
+        segment.finish(frame);
+        onDropped(frame);
+      }
       if (segment.isOpen) await this.#writer.close();
       const counts = await readCounts(this.#place, segment.number, frames);
       await this.#settle();

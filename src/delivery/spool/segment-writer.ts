@@ -1,12 +1,14 @@
 import type { FrameHeader } from './frame-header.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { Segment, SpoolPlace } from './segment.ts';
-import { pathOf, SEGMENT_BYTES, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
+import { pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
 import type { Segments } from './segments.ts';
 import { CREATE, type FileStatus, READ, writeAll } from './spool-files.ts';
 
 export interface WriterDependencies extends SpoolPlace {
   readonly segments: Segments;
+  /** Bytes of a segment, at most, unless it has one frame only. */
+  readonly segmentBytes: number;
   /** Whether each frame is on the medium, not only in the kernel, before it counts as appended. */
   readonly fsync: boolean;
   /** A segment gets no more frames. */
@@ -82,7 +84,7 @@ export class SegmentWriter {
 
   async #segmentFor(length: number): Promise<OpenSegment> {
     const open = this.#open;
-    if (open !== undefined && open.segment.size + length <= SEGMENT_BYTES) return open;
+    if (open !== undefined && open.segment.size + length <= this.#dependencies.segmentBytes) return open;
     await this.close();
     const { files, directory, segments } = this.#dependencies;
     const segment = segments.addNext();

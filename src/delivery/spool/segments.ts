@@ -51,7 +51,7 @@ export class Segments {
   }
 
   /** The oldest frame that is not finished; or the next one behind `after`, finished or not. */
-  oldest(after?: StoredFrame): StoredFrame | undefined {
+  oldest(after?: Pick<StoredFrame, 'segment' | 'offset'>): StoredFrame | undefined {
     for (const { number, frames } of this.#segments.values()) {
       if (after !== undefined && number < after.segment) continue;
       const frame = frames.nextUnfinished(after?.segment === number ? after.offset + 1 : 0);

@@ -9,7 +9,7 @@ import type { ReceiverHealth } from '../sending/receiver-health.ts';
 import type { RetryQueue } from '../sending/retry-queue.ts';
 import { type BatchContent, contentOf, restoredBatch } from './batch-content.ts';
 import { DiskCopy, type Stored } from './disk-copy.ts';
-import type { KeyCount } from './key-counts.ts';
+import type { Spool } from './spool.ts';
 import type { WaitingFrame } from './waiting-frame.ts';
 
 /**
@@ -23,40 +23,8 @@ const MAX_WRITING = 8;
 const MAX_RESTORED = 2;
 /** Milliseconds between two batches that are read from disk: a receiver that is back gets them beside live traffic. */
 const READ_PAUSE_MS = 25;
-
-export interface SpoolListener {
-  /** Exchanges of other processes that this one is to deliver; negative where another process has taken them over. */
-  onAdopted(exchanges: number): void;
-  /** Frames were given up. */
-  onLost(counts: readonly KeyCount[], errorType: string, message: string): void;
-  /** The disk does not do what it should: a message for people. Records stay in memory meanwhile. */
-  onTrouble(message: string): void;
-}
-
-/** The disk, as the spooler sees it. Nothing here throws; a failure is told by the result. */
-export interface Spool {
-  attach(listener: SpoolListener): void;
-  /** @param onChange called when it takes records again, and when there are frames that were not there before */
-  listen(onChange: () => void): void;
-  /** Opens it, unless that was begun: to be called as soon as there is a record. */
-  start(): void;
-  /** Whether it takes records now. False before it was opened, and for a while after an error. */
-  readonly isWritable: boolean;
-  /** Frames that are on disk only, and not being read. */
-  readonly waiting: number;
-  /** @returns where the batch is on disk; `undefined` where the disk has not taken it */
-  write(content: BatchContent): Promise<Stored | undefined>;
-  /** The same at once, while the process ends. */
-  writeNow(content: BatchContent): Stored | undefined;
-  /** The records of `stored` are not in memory any more. */
-  setAside(stored: Stored): void;
-  /** Takes the oldest frame that waits; `undefined` where there is none, or it cannot be read. */
-  takeNext(): Promise<WaitingFrame | undefined>;
-  /** Nothing is written any more, and another process may have what is left. */
-  end(): Promise<void>;
-  /** The same at once, while the process ends. */
-  endNow(): void;
-}
+/** A batch from disk that waits so long for a receiver is read again: it may count as late by then. */
+const READ_AGAIN_MS = 10 * 60_000;
 
 export interface SpoolerDependencies {
   readonly spool: Spool;
@@ -85,7 +53,8 @@ export interface SpoolerDependencies {
  */
 export class Spooler {
   readonly #dependencies: SpoolerDependencies;
-  readonly #restored = new Set<Batch>();
+  /** Copies of the batches in memory that were read from disk, and when; monotonic milliseconds. */
+  readonly #restored = new Map<DiskCopy, number>();
   #writing = 0;
   #isReading = false;
   #nextReadMs = Number.NEGATIVE_INFINITY;
@@ -98,7 +67,7 @@ export class Spooler {
   /** Does what is due. To be called before the next batch is chosen. */
   run(nowMs: number): void {
     this.#writeOld(nowMs);
-    this.#setAsideWaiting();
+    this.#setAsideWaiting(nowMs);
     this.#readNext(nowMs);
   }
 
@@ -116,8 +85,10 @@ export class Spooler {
 
   /** A batch is delivered or lost. */
   finished(batch: Batch): void {
-    this.#restored.delete(batch);
-    batch.copy?.finished();
+    const { copy } = batch;
+    if (copy === undefined) return;
+    copy.finished();
+    if (copy.isFinished) this.#restored.delete(copy);
   }
 
   /** Memory is short: lets go of what is on disk of the batches that wait. @returns whether any was */
@@ -181,26 +152,32 @@ export class Spooler {
     return contentOf(batch, oldestMs, newestMs);
   }
 
-  /** While the receiver is failing, memory is for new records. */
-  #setAsideWaiting(): void {
-    const { health, retryQueue } = this.#dependencies;
-    for (const batch of retryQueue.all()) {
-      // The disk has not taken it: tried again.
-      if (batch.copy?.hasFailed === true) batch.copy = undefined;
-      if (health.isFailing && batch.copy?.canReplaceMemory === true && !this.#restored.has(batch)) {
+  /** What is on disk leaves memory where that is for new records, or where another process may deliver it. */
+  #setAsideWaiting(nowMs: number): void {
+    const { inFlight, retryQueue } = this.#dependencies;
+    for (const batch of inFlight.batches()) forgetFailed(batch);
+    for (const batch of [...retryQueue.all()]) {
+      forgetFailed(batch);
+      if (batch.copy?.canReplaceMemory === true && this.#leavesMemory(batch.copy, nowMs))
         this.#setAside(batch);
-      }
     }
+  }
+
+  #leavesMemory(copy: DiskCopy, nowMs: number): boolean {
+    const { health, spool } = this.#dependencies;
+    if (spool.isUncertain || copy.isTaken) return true;
+    const readMs = this.#restored.get(copy);
+    return readMs === undefined ? health.isFailing : nowMs - readMs > READ_AGAIN_MS;
   }
 
   #setAside(batch: Batch): void {
     const { retryQueue, chunks, spool } = this.#dependencies;
-    const stored = batch.copy?.stored;
-    if (stored === undefined) return;
-    this.#restored.delete(batch);
+    const { copy } = batch;
+    if (copy?.stored === undefined) return;
+    this.#restored.delete(copy);
     retryQueue.remove(batch);
     batch.setAside();
-    spool.setAside(stored);
+    spool.setAside(copy.stored);
     for (const { chunk, from, to } of batch.runs) {
       chunk.finished(to - from);
       chunks.release(chunk);
@@ -232,23 +209,33 @@ export class Spooler {
   }
 
   #restore({ content, events, stored }: WaitingFrame): void {
-    const { chunks, encoder, retryQueue, spool, onError } = this.#dependencies;
-    let batch: Batch | undefined;
-    try {
-      batch = restoredBatch(content, events, new DiskCopy(stored), chunks, encoder);
-    } catch (error) {
-      onError(new Error(`a batch from disk cannot be read: ${nameOfThrown(error)}`));
-    }
-    if (batch === undefined) {
-      spool.setAside(stored);
+    const { chunks, encoder, now, restoredBytes, retryQueue, spool, onError } = this.#dependencies;
+    if (content.records.reduce((sum, { length }) => sum + length, 0) > restoredBytes) {
+      // A process with more memory has written it.
+      spool.giveUp(stored, 'memory_limit', 'records in the spool are too many for the memory limit');
       return;
     }
-    this.#restored.add(batch);
-    retryQueue.add(batch);
+    const copy = new DiskCopy(stored);
+    try {
+      const batch = restoredBatch(content, events, copy, chunks, encoder);
+      if (batch === undefined) spool.setAside(stored);
+      else {
+        this.#restored.set(copy, now());
+        retryQueue.add(batch);
+      }
+    } catch (error) {
+      onError(new Error(`a batch from disk cannot be read: ${nameOfThrown(error)}`));
+      spool.giveUp(stored, 'spool_damaged', 'records in the spool are damaged');
+    }
   }
 
   *#pending(): Generator<Batch> {
     yield* this.#dependencies.inFlight.batches();
     yield* this.#dependencies.retryQueue.all();
   }
+}
+
+/** The disk has not taken the batch: it is written again. */
+function forgetFailed(batch: Batch): void {
+  if (batch.copy?.hasFailed === true) batch.copy = undefined;
 }

@@ -3,7 +3,7 @@ import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Run } from '../buffer/batch.ts';
 import type { DeliveryListener } from '../delivery.ts';
-import type { KeyCount } from '../spool/key-counts.ts';
+import type { SpoolLoss } from '../spool/spool.ts';
 
 /**
  * Notifications that may come up while the listener is being notified; all losses are counted, but no more are
@@ -55,14 +55,16 @@ export class DeliveryCounter {
     this.#hasChanged = true;
   }
 
-  /** Counts exchanges as lost that are on disk only. */
-  countLostKeys(counts: readonly KeyCount[], errorType: string, message: string): void {
+  /** Counts records as lost that are on disk only. */
+  countLostOnDisk({ counts, events, errorType, message }: SpoolLoss): void {
     let exchanges = 0;
     for (const { receipt, count } of counts) {
       // A record that carries a count gives it back, each of them.
       const each = receipt.suppressedBefore > 0 ? 1 : count;
       for (let left = count; left > 0; left -= each) exchanges += this.#addLoss(receipt, errorType, each);
     }
+    for (const receipts of events)
+      for (const receipt of receipts.values()) this.#addLoss(receipt, errorType, 1);
     this.#reportFailure(message, exchanges);
   }
 
@@ -110,7 +112,7 @@ export class DeliveryCounter {
 
   /** The spool does not do what it should. */
   reportTrouble(message: string): void {
-    this.#report(() => this.#listener.onWarning(message));
+    this.#report(() => this.#listener.onTrouble?.(message));
   }
 
   reportWaiting(message: string): void {

@@ -13,7 +13,7 @@ import type { Delivery, DeliveryListener } from '../delivery.ts';
 import { messageOf, type PendingMessage } from '../sending/message.ts';
 import { Sender } from '../sending/sender.ts';
 import { Wakeup } from '../sending/wakeup.ts';
-import type { Spool } from '../spool/spooler.ts';
+import type { Spool } from '../spool/spool.ts';
 import type { Transport } from '../transport/transport.ts';
 import { DeliveryCounter } from './delivery-counter.ts';
 import { type StreamDependencies, type StreamSettings, sizesFor } from './stream-settings.ts';
@@ -62,8 +62,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     };
     spool?.attach({
       onAdopted: (exchanges) => this.#changeCounts(() => this.#counter.countAdopted(exchanges)),
-      onLost: (counts, errorType, message) =>
-        this.#changeCounts(() => this.#counter.countLostKeys(counts, errorType, message)),
+      onLost: (loss) => this.#changeCounts(() => this.#counter.countLostOnDisk(loss)),
       onTrouble: (message) => this.#changeCounts(() => this.#counter.reportTrouble(message)),
     });
     const sizes = sizesFor(settings.memoryLimitBytes, settings.maxExportBytes);
@@ -160,7 +159,10 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#sender.letGo();
   }
 
-  /** Flushes, gives up the records that are still pending, and closes the transport. */
+  /**
+   * Flushes, and closes the transport. Records that are still pending are given up, or left on disk where there is a
+   * spool: they stay pending for ever then.
+   */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#sender
       .flush(this.#settings.flushTimeoutMs, true)

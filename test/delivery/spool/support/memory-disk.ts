@@ -1,6 +1,6 @@
 import type { BatchContent } from '../../../../src/delivery/spool/batch-content.ts';
 import type { Stored } from '../../../../src/delivery/spool/disk-copy.ts';
-import type { Spool } from '../../../../src/delivery/spool/spooler.ts';
+import type { Spool } from '../../../../src/delivery/spool/spool.ts';
 import type { WaitingFrame } from '../../../../src/delivery/spool/waiting-frame.ts';
 import { decode } from '../../stream/support/text-encoder.ts';
 
@@ -12,6 +12,7 @@ interface StoredContent extends BatchContent, Stored {
 /** A disk of the test: it keeps what it is given in memory. */
 export class MemoryDisk implements Spool {
   isWritable = true;
+  isUncertain = false;
   /** `stalls`: no write ends until {@link resume}. `fails`: no write succeeds. */
   mode: 'works' | 'stalls' | 'fails' = 'works';
   readonly frames: StoredContent[] = [];
@@ -53,6 +54,7 @@ export class MemoryDisk implements Spool {
     const frame: StoredContent = {
       content: { ...content, records },
       events,
+      isTaken: false,
       state: 'in memory too',
       bodies: bodiesOf(Buffer.concat(records)),
       finish: () => {
@@ -72,6 +74,10 @@ export class MemoryDisk implements Spool {
     if (frame === undefined) return undefined;
     frame.state = 'being read';
     return { content: frame.content, events: frame.events, stored: frame };
+  }
+
+  giveUp(stored: Stored): void {
+    stored.finish();
   }
 
   resume(): void {

@@ -1,7 +1,7 @@
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { DeliveryListener } from '../../../../src/delivery/delivery.ts';
 import type { PendingMessage } from '../../../../src/delivery/sending/message.ts';
-import type { Spool } from '../../../../src/delivery/spool/spooler.ts';
+import type { Spool } from '../../../../src/delivery/spool/spool.ts';
 import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
 import type { StreamDependencies, StreamSettings } from '../../../../src/delivery/stream/stream-settings.ts';
 import type { Receipt } from '../../../../src/record/receipt.ts';
@@ -107,6 +107,7 @@ export function scene({ listener, disk, sendLast, random, ...settings }: Given =
       onFailure: (message, exchanges) => messages.push(`failure ${exchanges}: ${message}`),
       onWaiting: (message) => messages.push(`waiting: ${message}`),
       onWarning: (message) => messages.push(`warning: ${message}`),
+      onTrouble: (message) => messages.push(`trouble: ${message}`),
       ...listener,
     },
     {
