@@ -128,6 +128,52 @@ describe('a batch on disk', () => {
     await timers.pass(30_000);
     assert.deepEqual([counts(), lost, disk.bodies], [[3, 1, 0], ['poison isolate_type'], []]);
   });
+
+  test('of which one half is delivered is not read again: no record is counted or sent twice', async () => {
+    const disk = new MemoryDisk();
+    const { emit, timers, transport, counts } = scene({ scheduleDelayMs: 50, disk });
+    transport.script = () => undefined;
+    emit('1', '2', '3', '4');
+    await timers.pass(300);
+    transport.script = ({ records }) => (records.includes('1') ? accepted : refused('wait'));
+    transport.replyAll(refused('isolate'));
+    await timers.pass(30_000);
+    assert.deepEqual(counts(), [2, 0, 2]);
+    transport.script = () => accepted;
+    await timers.pass(60_000);
+    assert.deepEqual([counts(), disk.bodies], [[4, 0, 0], []]);
+    assert.deepEqual(
+      transport.accepted.flatMap(({ records }) => records),
+      ['1', '2', '3', '4'],
+    );
+  });
+
+  test('that is divided after it was read makes room for the next one', async () => {
+    const disk = new MemoryDisk();
+    const { emit, timers, transport, counts } = scene({ scheduleDelayMs: 50, disk });
+    transport.script = () => refused('wait');
+    for (let frame = 0; frame < 6; frame += 1) {
+      emit(`${frame} a`, `${frame} poison`, `${frame} c`);
+      await timers.pass(200);
+    }
+    transport.script = ({ records }) =>
+      records.some((record) => record.endsWith('poison')) ? refused('isolate') : accepted;
+    await timers.pass(60_000);
+    assert.deepEqual([counts(), disk.bodies], [[12, 6, 0], []]);
+  });
+
+  test('that another process may have is not in memory any more', async () => {
+    const disk = new MemoryDisk();
+    const { emit, timers, transport, counts } = scene({ scheduleDelayMs: 50, disk });
+    transport.script = () => undefined;
+    emit('1');
+    await timers.pass(300);
+    disk.isUncertain = true;
+    transport.script = () => accepted;
+    transport.replyAll(refused('wait'));
+    await timers.pass(300);
+    assert.deepEqual([counts(), disk.bodies, disk.waiting], [[0, 0, 1], ['1'], 1]);
+  });
 });
 
 describe('a disk', () => {

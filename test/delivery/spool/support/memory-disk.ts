@@ -70,7 +70,7 @@ export class MemoryDisk implements Spool {
   }
 
   async takeNext(): Promise<WaitingFrame | undefined> {
-    const frame = this.frames.find(({ state }) => state === 'waiting');
+    const frame = this.isUncertain ? undefined : this.frames.find(({ state }) => state === 'waiting');
     if (frame === undefined) return undefined;
     frame.state = 'being read';
     return { content: frame.content, events: frame.events, stored: frame };

@@ -63,7 +63,7 @@ export const SETTINGS: StreamSettings = {
 };
 
 /** Wall-clock time at which the monotonic clock of a scene is 0. */
-const WALL_MS = Date.UTC(2026, 10, 23, 12);
+export const WALL_MS: number = Date.UTC(2026, 10, 23, 12);
 
 /** A delivery, with the transport, the timers and the listener of the test. */
 export interface Scene {
@@ -85,7 +85,7 @@ export interface Scene {
 
 interface Given extends Partial<StreamSettings>, Partial<Pick<StreamDependencies, 'sendLast' | 'random'>> {
   readonly listener?: Partial<DeliveryListener>;
-  readonly disk?: Spool;
+  readonly disk?: Spool | ((timers: ManualTimers) => Spool);
 }
 
 /** A scene without chance: by default full jitter is the longest backoff. */
@@ -96,6 +96,7 @@ export function scene({ listener, disk, sendLast, random, ...settings }: Given =
   const lost: string[] = [];
   const messages: string[] = [];
   const errors: unknown[] = [];
+  const spool = typeof disk === 'function' ? disk(timers) : disk;
   const delivery = new StreamDelivery(
     { ...SETTINGS, ...settings },
     transport,
@@ -119,7 +120,7 @@ export function scene({ listener, disk, sendLast, random, ...settings }: Given =
       sendLast: sendLast ?? ((): readonly PendingMessage[] => []),
       onError: (error) => errors.push(error),
     },
-    disk,
+    spool,
   );
   return {
     delivery,

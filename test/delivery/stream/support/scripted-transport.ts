@@ -43,6 +43,8 @@ export class ScriptedTransport implements Transport {
   readonly attempts: Attempt[] = [];
   /** In flight. */
   readonly open = new Set<Attempt>();
+  /** Accepted, in the order of the answers. */
+  readonly accepted: Attempt[] = [];
   mostOpen = 0;
   isClosed = false;
   /** Messages whose bytes changed between the attempt and the response. */
@@ -67,6 +69,7 @@ export class ScriptedTransport implements Transport {
         reply: (answer) => {
           if (!this.open.delete(attempt)) throw new Error('answered already');
           if (!Buffer.concat(parts).equals(sent)) this.changed.push(attempt.records.join());
+          if (answer.kind === 'accepted') this.accepted.push(attempt);
           resolve(answer);
         },
       };
