@@ -44,8 +44,9 @@ export class AdoptedSpools {
   /** Removes the directory of a spool that is delivered. */
   async remove(queue: LogQueue): Promise<void> {
     if (queue.adoptedFrom === undefined || !queue.isDone) return;
-    this.#queues = this.#queues.filter((other) => other !== queue);
     await queue.log.close();
+    // Only now: where the process ends meanwhile, it still has to tell the disk that all of it is finished.
+    this.#queues = this.#queues.filter((other) => other !== queue);
     if (!queue.isTaken) await removeSpool(queue.adoptedFrom);
   }
 

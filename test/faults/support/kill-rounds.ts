@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { readdirSync, utimesSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestOwner } from '../../support/owner.ts';
+import { inRepo } from '../../support/repo-root.ts';
+import {
+  accept,
+  hang,
+  lostAnswer,
+  refuse,
+  type ScriptedAnswer,
+  type ScriptedReceiver,
+  slow,
+  startScriptedReceiver,
+} from '../../support/scripted-receiver.ts';
+import { type App, spawnApp } from '../../support/spawn-app.ts';
+import { request } from './requests.ts';
+
+const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
+/** A record is on disk so many milliseconds after its exchange. */
+const ON_DISK_MS = 200;
+/** What was acknowledged so many milliseconds before the kill is known to be finished, on disk too. */
+const FINISHED_MS = 400;
+const AT_ONCE = 4;
+const DELIVERED_WITHIN_MS = 60_000;
+
+/** The moods of a receiver, and whether an acknowledgement may be lost. */
+const MOODS: readonly (readonly [name: string, answer: () => ScriptedAnswer])[] = [
+  ['up', () => accept()],
+  ['refusing', () => refuse(14)],
+  ['hanging', () => hang()],
+  ['slow', () => slow(150)],
+  ['losing its answers', () => lostAnswer()],
+];
+
+export interface SpoolingApp extends App {
+  readonly port: number;
+}
+
+/** A directory for spools that is removed when the test ends. */
+export async function spoolDirectory(owner: TestOwner): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'spool-faults-'));
+  owner.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export function startApp(
+  owner: TestOwner,
+  receiver: ScriptedReceiver,
+  directory: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<SpoolingApp> {
+  return spawnApp(owner, {
+    args: APP,
+    env: {
+      ...receiver.environment,
+      ACCESS_LOG_RATE: '1000000',
+      ACCESS_LOG_BURST: '1000000',
+      ACCESS_LOG_SPOOL_DIR: directory,
+      ...env,
+    },
+  });
+}
+
+/** Has the leases of processes that were killed run out: nobody waits 30 s for that. */
+export function expireLeases(directory: string): void {
+  const long = new Date(Date.now() - 120_000);
+  const root = join(directory, 'otel-access-log');
+  for (const owner of readdirSync(root)) {
+    const path = join(root, owner);
+    for (const name of readdirSync(path))
+      if (name.startsWith('lease-')) utimesSync(join(path, name), long, long);
+    utimesSync(path, long, long);
+  }
+}
+
+/** How often the record of each path has arrived. */
+export function arrivals({ accepted }: ScriptedReceiver, from = 0): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { eventName, attributes } of accepted.slice(from)) {
+    if (eventName !== 'access_log.request') continue;
+    const path = String(attributes['url.path']);
+    counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Kills one process after the other at a random moment under requests; all share one spool directory. */
+export async function killRounds(t: TestContext, rounds: number): Promise<void> {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  t.diagnostic(`seed ${seed}`);
+  const random = randomFrom(seed);
+  const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+  const directory = await spoolDirectory(t);
+  const safe = new Set<string>();
+  /** Records whose acknowledgement may not have reached the process, or not the disk. */
+  const mayRepeat = new Set<string>();
+  for (let round = 0; round < rounds; round += 1) {
+    const [mood = 'up', answer = accept] = MOODS[Math.floor(random() * MOODS.length)] ?? [];
+    receiver.always(answer());
+    const app = await startApp(t, receiver, directory);
+    const confirmed = await loadUntilKilled(app, `/${round}-${mood.replaceAll(' ', '_')}`, random, receiver);
+    for (const path of confirmed.safe) safe.add(path);
+    if (mood === 'losing its answers')
+      for (const path of arrivals(receiver, confirmed.before).keys()) mayRepeat.add(path);
+    for (const path of arrivals(receiver, confirmed.known).keys()) mayRepeat.add(path);
+    expireLeases(directory);
+  }
+  receiver.always(accept());
+  const last = await startApp(t, receiver, directory);
+  await request(last.port, ['/last']);
+  await receiver.until(
+    () => {
+      const counts = arrivals(receiver);
+      return [...safe].every((path) => counts.has(path)) || undefined;
+    },
+    `${safe.size} records`,
+    DELIVERED_WITHIN_MS,
+  );
+  const repeated = [...arrivals(receiver)].filter(([path, count]) => count > 1 && !mayRepeat.has(path));
+  assert.deepEqual(repeated, []);
+  await last.stop('SIGINT');
+  assert.doesNotMatch(last.stderr, /records? lost/);
+  t.diagnostic(`${safe.size} records of ${rounds} processes`);
+}
+
+interface Confirmed {
+  /** Paths of requests that were answered early enough before the kill. */
+  readonly safe: readonly string[];
+  /** Records that had arrived before this round. */
+  readonly before: number;
+  /** Records that had arrived when everything before was certainly finished. */
+  readonly known: number;
+}
+
+async function loadUntilKilled(
+  app: SpoolingApp,
+  prefix: string,
+  random: () => number,
+  receiver: ScriptedReceiver,
+): Promise<Confirmed> {
+  const before = receiver.accepted.length;
+  const answered: { readonly path: string; readonly atMs: number }[] = [];
+  const seen: { readonly count: number; readonly atMs: number }[] = [];
+  let isKilled = false;
+  const load = (async (): Promise<void> => {
+    for (let group = 0; !isKilled; group += 1) {
+      const paths = Array.from({ length: AT_ONCE }, (_, index) => `${prefix}-${group}-${index}`);
+      await request(app.port, paths);
+      const atMs = performance.now();
+      for (const path of paths) answered.push({ path, atMs });
+      seen.push({ count: receiver.accepted.length, atMs });
+      await sleep(10);
+    }
+  })().catch(() => undefined);
+  await sleep(250 + random() * 600);
+  const killedMs = performance.now();
+  isKilled = true;
+  await app.stop('SIGKILL');
+  await load;
+  return {
+    safe: answered.filter(({ atMs }) => atMs <= killedMs - ON_DISK_MS).map(({ path }) => path),
+    before,
+    known: seen.findLast(({ atMs }) => atMs <= killedMs - FINISHED_MS)?.count ?? before,
+  };
+}
+
+/** A linear congruential generator: a round can be repeated by its seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
