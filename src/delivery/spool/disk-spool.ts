@@ -15,8 +15,8 @@ import type { WaitingFrame } from './waiting-frame.ts';
 
 /** Milliseconds until a spool without room is tried again: what is delivered is deleted meanwhile. */
 const FULL_MS = 1_000;
-/** Milliseconds that the end of delivery waits for a disk that stalls. */
-const END_MS = 2_000;
+/** Milliseconds that the end of the process or of delivery waits for a disk that stalls. */
+const MAX_WAIT_MS = 2_000;
 
 export interface DiskSpoolDependencies
   extends FrameReaderDependencies,
@@ -156,11 +156,19 @@ export class DiskSpool implements Spool {
 
   async end(): Promise<void> {
     this.#timers.stop();
+    await this.#orAfter(MAX_WAIT_MS, this.#held.end());
+  }
+
+  opened(): Promise<void> {
+    return this.#orAfter(MAX_WAIT_MS, this.#held.opened());
+  }
+
+  async #orAfter(ms: number, work: Promise<void>): Promise<void> {
     let timer: Timer | undefined;
     const tooLong = new Promise<void>((resolve) => {
-      timer = this.#startTimer(END_MS, resolve);
+      timer = this.#startTimer(ms, resolve);
     });
-    await Promise.race([this.#held.end(), tooLong]);
+    await Promise.race([work, tooLong]);
     timer?.stop();
   }
 

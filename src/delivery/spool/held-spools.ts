@@ -89,6 +89,11 @@ export class HeldSpools {
     if (!this.#isEnded) this.#opening ??= this.#open();
   }
 
+  /** Resolves when the attempt to open it has ended; at once where none has begun. */
+  async opened(): Promise<void> {
+    await this.#opening;
+  }
+
   /** Removes the queue where nothing is left in it, and another process has left it. */
   remove(queue: LogQueue): void {
     void this.#adopted.remove(queue);

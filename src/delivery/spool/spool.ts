@@ -33,6 +33,8 @@ export interface Spool {
   listen(onChange: () => void): void;
   /** Opens it, unless that was begun: to be called as soon as there is a record. */
   start(): void;
+  /** Resolves when the first attempt to open it has ended, after 2 s at the latest; at once where none has begun. */
+  opened(): Promise<void>;
   /** Whether it takes records now. False before it was opened, and for a while after an error. */
   readonly isWritable: boolean;
   /** Whether another process may have taken what is on disk, since this one was stopped for long. `takeNext` finds out. */

@@ -139,8 +139,9 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     return this.#sender.flush(options?.timeoutMillis ?? this.#settings.flushTimeoutMs, true);
   }
 
-  flush(timeoutMs: number): Promise<void> {
-    return this.#sender.flush(timeoutMs, false);
+  async flush(timeoutMs: number): Promise<void> {
+    // A process may end before its spool is open. What has no receiver would have no place then.
+    await Promise.all([this.#sender.flush(timeoutMs, false), this.#spool?.opened()]);
   }
 
   hasten(): void {
@@ -166,6 +167,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#sender
       .flush(this.#settings.flushTimeoutMs, true)
+      .then(() => this.#spool?.opened())
       .then(() => this.#sender.stop())
       .then(() => this.#spool?.end());
     return this.#shutdown;

@@ -27,6 +27,8 @@ export class MemoryDisk implements Spool {
 
   start(): void {}
 
+  async opened(): Promise<void> {}
+
   async end(): Promise<void> {}
 
   endNow(): void {}
