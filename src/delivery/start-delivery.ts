@@ -16,7 +16,7 @@ import type { FileListener } from './transport/credentials/watched-files.ts';
 import { type ProcessWatch, WatchedTransport } from './transport/watched-transport.ts';
 
 /** Resource attribute that gives late records a stream of their own in Loki, one for each spool. */
-const REPLAY = 'access_log.replay';
+export const REPLAY = 'access_log.replay';
 
 export interface DeliverySettings {
   /**

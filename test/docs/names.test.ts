@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { REPLAY } from '../../src/delivery/start-delivery.ts';
 import { explainOtelEnvironment } from '../../src/options/explain.ts';
 import { resolveOtelEnvironment } from '../../src/options/otel-environment.ts';
 import { resolveOptions } from '../../src/options/resolve.ts';
@@ -58,6 +59,7 @@ function eventsAndAttributes(): string[] {
     lost: 0,
     pending: 0,
     dropped,
+    adopted: 0,
   };
   const open = { severity: { number: 9, text: 'INFO' }, line: '', attributes: {} };
   const events = [suppressedEvent(counted), lostEvent(byMethod), heartbeatEvent(exchanges, 'process', true)];
@@ -77,6 +79,7 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...ATTRIBUTE_ROWS.map(([, { name }]) => name),
   ...Object.values(attributeNames),
   SUPPRESSED_BEFORE,
+  REPLAY,
   ...eventsAndAttributes(),
 ]);
 

@@ -14,7 +14,7 @@ import { ManualTimers } from '../../stream/support/manual-timers.ts';
 /** A directory of the file system that is removed when the test ends. */
 export async function temporaryDirectory(owner: TestOwner): Promise<string> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'spool-')));
-  owner.after(() => rm(directory, { recursive: true, force: true }));
+  owner.after(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }));
   return directory;
 }
 
