@@ -39,6 +39,8 @@ function subject(id: string, kind: RequestKind): Sliced {
     id: kind === 'plain' ? id : `${id} ${kind}`,
     variant: {
       ...variant,
+      // The row that `the same` stands for in other tables is none of this one.
+      title: variant.title.replace(/^the same \+ (.*)$/, '$1, on top of HttpInstrumentation'),
       nodeArgs,
       // The load generator and the proxies of the kind `production`.
       env: { ...variant.env, ACCESS_LOG_TRUSTED_PROXIES: 'loopback, uniquelocal, 10.0.0.0/8' },
