@@ -157,7 +157,7 @@ async function checkResponse(port: number): Promise<number> {
   return sizeOnWire(port);
 }
 
-/** The same over HTTP/2. @returns the size of the body: that of its frames nobody sees */
+/** The same over HTTP/2. @returns the size of the body, without frames: the client does not show theirs */
 async function checkHttp2Response(port: number): Promise<number> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   const stream = session.request({ ':path': TARGET, 'user-agent': USER_AGENT });

@@ -4,7 +4,7 @@ import type { ObservedConnection } from './observed-connection.ts';
 
 type Write = (this: Socket, isMany: boolean, data: unknown, encoding: unknown, callback: unknown) => unknown;
 
-/** Node's method through which each byte goes to a socket, whoever writes it. */
+/** Node's method that hands all bytes of a socket to its handle, those of `write`, `end` and corked writes alike. */
 const METHOD = '_writeGeneric';
 
 interface Entry {

@@ -177,7 +177,7 @@ export class Http2Exchange extends ObservedExchange {
 
   #requestBodySize({ endAfterHeaders }: ObservedStream): number | undefined {
     if (endAfterHeaders === true) return 0;
-    // What nobody reads stays in the session, or Node throws it away when the stream closes.
+    // DATA that the application does not read stays in the session, or Node discards it when the stream closes.
     return this.bytesReceived > 0 || this.requestEnded ? this.bytesReceived : undefined;
   }
 

@@ -5,7 +5,7 @@
 import type { OutgoingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 
-/** Header fields by name; the names as whoever sent them wrote them. */
+/** Header fields by name: in lower case those received, as the application wrote them those sent. */
 export type FieldsByName = Readonly<Record<string, unknown>>;
 
 export type ObservedStream = ServerHttp2Stream & {

@@ -1,13 +1,7 @@
-// Not the global one, which is a getter.
-import { Buffer } from 'node:buffer';
+import { lengthOf, type Method, patchMethod, prototypeWith } from '../patched-method.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 import type { ObservedStream } from './node-internals.ts';
 import { exchangeOfStream } from './stream-slot.ts';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-type MethodName = '_write' | '_writev' | '_destroy' | 'push' | 'end' | 'respond' | 'close';
-/** Where the methods are found that are called in the end. */
-type Source = Readonly<Record<MethodName, Method>>;
 
 /** What is seen of streams. Its methods never throw. */
 export interface StreamObserver {
@@ -33,12 +27,16 @@ export interface StreamObserver {
  * @returns a function that removes the patches
  */
 export function watchStreams(stream: ObservedStream, observer: StreamObserver): () => void {
-  const prototype = serverStreamPrototype(stream);
+  const prototype = prototypeWith(stream, 'pushStream');
   if (prototype === undefined) return () => undefined;
   // Each method is written out by its name: a lookup by a variable name and a call with a list of arguments go through
   // generic code of the engine.
+  const patch = <Name extends string>(
+    name: Name,
+    wrap: (source: Readonly<Record<Name, Method>>) => unknown,
+  ): (() => void) => patchMethod(prototype, name, wrap, false);
   const undo = [
-    patch(prototype, '_write', (source) => {
+    patch('_write', (source) => {
       return function _write(this: ObservedStream, data: unknown, encoding: unknown, callback: unknown) {
         const exchange = exchangeOfStream(this);
         if (exchange !== undefined) exchange.bytesWritten += lengthOf(data, encoding);
@@ -48,7 +46,7 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
         return result;
       };
     }),
-    patch(prototype, '_writev', (source) => {
+    patch('_writev', (source) => {
       return function _writev(this: ObservedStream, data: unknown, callback: unknown) {
         const exchange = exchangeOfStream(this);
         if (exchange !== undefined) exchange.bytesWritten += lengthOfMany(data);
@@ -57,7 +55,7 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
         return result;
       };
     }),
-    patch(prototype, 'respond', (source) => {
+    patch('respond', (source) => {
       return function respond(this: ObservedStream, headers: unknown, options: unknown) {
         const exchange = exchangeOfStream(this);
         const result = source.respond.call(this, headers, options);
@@ -68,7 +66,7 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
         return result;
       };
     }),
-    patch(prototype, 'end', (source) => {
+    patch('end', (source) => {
       return function end(this: ObservedStream, ...args: unknown[]) {
         const result = source.end.apply(this, args);
         // Of `respondWithFile` and `respondWithFD`: Node ends the stream at the moment at which it sends their head.
@@ -76,7 +74,7 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
         return result;
       };
     }),
-    patch(prototype, 'push', (source) => {
+    patch('push', (source) => {
       return function push(this: ObservedStream, chunk: unknown, encoding: unknown) {
         let exchange = exchangeOfStream(this);
         if (exchange === undefined) {
@@ -90,14 +88,14 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
         return source.push.call(this, chunk, encoding);
       };
     }),
-    patch(prototype, 'close', (source) => {
+    patch('close', (source) => {
       return function close(this: ObservedStream, ...args: unknown[]) {
         const exchange = exchangeOfStream(this);
         if (exchange !== undefined && !this.closed) observer.onClosing(exchange, this);
         return source.close.apply(this, args);
       };
     }),
-    patch(prototype, '_destroy', (source) => {
+    patch('_destroy', (source) => {
       return function _destroy(this: ObservedStream, error: unknown, callback: unknown) {
         const exchange = exchangeOfStream(this);
         if (exchange === undefined) observer.onUnknown(this);
@@ -127,44 +125,9 @@ function wantsTrailers(options: unknown): boolean {
   return typeof options === 'object' && options !== null && Reflect.get(options, 'waitForTrailers') === true;
 }
 
-function lengthOf(data: unknown, encoding: unknown): number {
-  if (typeof data === 'string') {
-    return Buffer.byteLength(data, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
-  }
-  return data instanceof Uint8Array ? data.byteLength : 0;
-}
-
 function lengthOfMany(entries: unknown): number {
   if (!Array.isArray(entries)) return 0;
   let length = 0;
   for (const { chunk, encoding } of entries) length += lengthOf(chunk, encoding);
   return length;
-}
-
-/** `ServerHttp2Stream.prototype`. */
-function serverStreamPrototype(stream: object): object | undefined {
-  let prototype: object | null = Object.getPrototypeOf(stream);
-  while (prototype !== null && !Object.hasOwn(prototype, 'pushStream')) {
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return prototype ?? undefined;
-}
-
-function patch(prototype: object, name: MethodName, wrap: (source: Source) => unknown): () => void {
-  const own = Object.getOwnPropertyDescriptor(prototype, name);
-  if (typeof Reflect.get(prototype, name) !== 'function') return () => undefined;
-  // An inherited method is looked up at each call: another package may patch the prototype above later.
-  const source: Source = own === undefined ? Object.getPrototypeOf(prototype) : { [name]: own.value };
-  const replacement = wrap(source);
-  Object.defineProperty(prototype, name, {
-    value: replacement,
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  });
-  return () => {
-    if (Reflect.get(prototype, name) !== replacement) return;
-    if (own === undefined) Reflect.deleteProperty(prototype, name);
-    else Object.defineProperty(prototype, name, own);
-  };
 }

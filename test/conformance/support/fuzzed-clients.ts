@@ -67,7 +67,7 @@ const noise: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.constant(Buffer.from('1603010200010001fc0303', 'hex')),
 );
 
-/** Requests of which some are cut, or have a byte of another value. */
+/** Requests; some are cut off, in others one byte is changed. */
 const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 6, arbitrary: request.map((text) => Buffer.from(text, 'latin1')) },
   {

@@ -7,9 +7,11 @@ import { NODE_FILES } from '../../../src/delivery/spool/spool-files.ts';
 
 import { frameOf, textsOf } from './support/contents.ts';
 import { allTexts, diskError, folderFor, namesIn, openLog } from './support/logs.ts';
-import { smallDisk } from './support/small-disk.ts';
+import { cannotMount, makeReadOnly, temporaryTmpfs } from './support/tmpfs.ts';
 
 const KIB = 1024;
+/** Options of a file system that is soon full. */
+const SMALL = 'size=256k,mode=0700';
 
 describe('a disk', () => {
   test('that takes some bytes at a time gets all of them', async (t) => {
@@ -163,7 +165,7 @@ describe('a disk', () => {
     assert.deepEqual(await allTexts(next.log), [['3'], ['4']]);
   });
 
-  test('that deletes no file shows its finished frames to nobody', async (t) => {
+  test('that deletes no file does not show finished frames again', async (t) => {
     const directory = folderFor(t);
     const { log, errors } = await openLog(directory, { unlink: () => Promise.reject(diskError('EPERM')) });
     log.finish(await log.append(frameOf('1')));
@@ -190,10 +192,11 @@ describe('a disk', () => {
     assert.deepEqual(textsOf(await log.read(stored)), ['1']);
   });
 
-  test('that is full for real takes frames again when others are finished', async (t) => {
-    const disk = smallDisk(t, 256 * KIB);
-    if (disk === undefined) return t.skip('no file system can be mounted here');
-    const { log } = await openLog(disk.path);
+  test('that is full for real takes frames again when others are finished', {
+    skip: cannotMount,
+  }, async (t) => {
+    const disk = temporaryTmpfs(t, SMALL);
+    const { log } = await openLog(disk);
     const stored = [];
     let failure: unknown;
     for (let index = 0; failure === undefined; index += 1) {
@@ -211,18 +214,17 @@ describe('a disk', () => {
     assert.equal(log.bytes, 0);
     await log.append(frameOf('z'.repeat(100 * KIB)));
     await log.close();
-    const next = await openLog(disk.path);
+    const next = await openLog(disk);
     assert.deepEqual([next.log.frames, next.damages], [1, []]);
   });
 
-  test('that is read-only for real refuses, and shows what is on it', async (t) => {
-    const disk = smallDisk(t, 256 * KIB);
-    if (disk === undefined) return t.skip('no file system can be mounted here');
-    const before = await openLog(disk.path);
+  test('that is read-only for real refuses, and shows what is on it', { skip: cannotMount }, async (t) => {
+    const disk = temporaryTmpfs(t, SMALL);
+    const before = await openLog(disk);
     await before.log.append(frameOf('1'));
     await before.log.close();
-    disk.makeReadOnly();
-    const { log, errors } = await openLog(disk.path);
+    makeReadOnly(disk);
+    const { log, errors } = await openLog(disk);
     await assert.rejects(log.append(frameOf('2')), { code: 'EROFS' });
     assert.throws(() => log.appendSync(frameOf('2')), { code: 'EROFS' });
     assert.deepEqual(await allTexts(log), [['1']]);

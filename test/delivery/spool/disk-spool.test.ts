@@ -8,8 +8,8 @@ import { bodies, TestRecord } from '../stream/support/scene.ts';
 import { accepted, refused } from '../stream/support/scripted-transport.ts';
 import { bytesIn, type DiskScene, diskScene, filesIn, ownersIn } from './support/disk-scene.ts';
 import { diskError } from './support/logs.ts';
-import { smallDisk } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/spool-scene.ts';
+import { cannotMount, temporaryTmpfs } from './support/tmpfs.ts';
 
 const KIB = 1024;
 const MINUTE_MS = 60_000;
@@ -272,24 +272,23 @@ describe('a frame', () => {
 });
 
 describe('a disk', () => {
-  test('that is full: memory only, one notice, tried again after 10 s', async (t) => {
-    const small = smallDisk(t, 256 * KIB);
-    if (small === undefined) return t.skip('this process may mount nothing');
-    const scene = diskScene(small.path);
+  test('that is full: memory only, one notice, tried again after 10 s', { skip: cannotMount }, async (t) => {
+    const small = temporaryTmpfs(t, 'size=256k,mode=0700');
+    const scene = diskScene(small);
     await spoolAll(scene, 'on disk');
-    const filler = join(small.path, 'filler');
+    const filler = join(small, 'filler');
     assert.throws(() => writeFileSync(filler, Buffer.alloc(KIB * KIB)), { code: 'ENOSPC' });
-    const before = bytesIn(small.path);
+    const before = bytesIn(small);
     scene.emit(...bodies(20, KIB));
     await scene.pass(2_000);
     const told = (): readonly string[] => scene.messages.filter((message) => message.startsWith('trouble'));
     assert.deepEqual(told().length, 1, told().join('\n'));
     assert.match(told()[0] ?? '', /^trouble: the spool takes nothing: ENOSPC/);
-    assert.deepEqual([scene.disk.isWritable, bytesIn(small.path)], [false, before]);
+    assert.deepEqual([scene.disk.isWritable, bytesIn(small)], [false, before]);
     rmSync(filler);
     await scene.pass(9_000);
     assert.ok(scene.disk.isWritable);
-    assert.ok(bytesIn(small.path) > before + 20 * KIB);
+    assert.ok(bytesIn(small) > before + 20 * KIB);
     scene.transport.script = () => accepted;
     await scene.pass(40_000);
     assert.deepEqual(scene.totals(), { delivered: 22, lost: 0, pending: 0 });

@@ -135,7 +135,7 @@ describe('a lease', () => {
   });
 
   test('is renewed on a disk that is full', { skip: cannotMount }, async (t) => {
-    const { lease, told } = await scene(t, await temporaryTmpfs(t, 'size=64k,mode=0700'));
+    const { lease, told } = await scene(t, temporaryTmpfs(t, 'size=64k,mode=0700'));
     const full = appendFile(join(lease.directory, 'records'), Buffer.alloc(1024 * 1024));
     await assert.rejects(full, { code: 'ENOSPC' });
     for (let renewal = 0; renewal < 3; renewal++) {

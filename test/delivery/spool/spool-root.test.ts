@@ -48,7 +48,7 @@ describe('the root of the spool', () => {
   });
 
   test('may be a volume that is mounted open to all', { skip: cannotMount }, async (t) => {
-    await openSpoolRoot(await temporaryTmpfs(t, 'size=64k,mode=0777'));
+    await openSpoolRoot(temporaryTmpfs(t, 'size=64k,mode=0777'));
   });
 
   test('is closed again where fsGroup of Kubernetes has opened it', onPosix, async (t) => {

@@ -129,7 +129,7 @@ describe('a batch on disk', () => {
     assert.deepEqual([counts(), lost, disk.bodies], [[3, 1, 0], ['poison isolate_type'], []]);
   });
 
-  test('of which one half is delivered is not read again: no record is counted or sent twice', async () => {
+  test('is not read again after one half of it was delivered: no record is counted or sent twice', async () => {
     const disk = new MemoryDisk();
     const { emit, timers, transport, counts } = scene({ scheduleDelayMs: 50, disk });
     transport.script = () => undefined;

@@ -66,7 +66,7 @@ export function startApp(
   });
 }
 
-/** Has the leases of processes that were killed run out: nobody waits 30 s for that. */
+/** Ages the leases of killed processes, so that the test need not wait 30 s until they run out. */
 export function expireLeases(directory: string): void {
   const long = new Date(Date.now() - 120_000);
   const root = join(directory, 'otel-access-log');

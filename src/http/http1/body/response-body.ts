@@ -1,6 +1,5 @@
-// Not the global one, which is a getter.
-import { Buffer } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
+import { lengthOf, type Method, patchMethod, prototypeWith } from '../../patched-method.ts';
 import { captureHeadContext } from '../../trace/active-span.ts';
 import { exchangeOf } from '../exchange-slot.ts';
 import type { Http1Exchange } from '../http1-exchange.ts';
@@ -11,7 +10,6 @@ const CRLF_BYTES = 2;
 /** The buffer that Node writes around each chunk, always the same. No application has it. */
 let crlf: unknown;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
 type MethodName =
   | '_send'
   | 'writeHead'
@@ -19,9 +17,6 @@ type MethodName =
   | 'writeContinue'
   | 'writeProcessing'
   | 'writeEarlyHints';
-/** Where the methods are found that are called in the end. */
-type Source = Readonly<Record<MethodName, Method>>;
-
 /**
  * Counts the bytes that a response writes and notes when its head leaves. It patches `_send`, `writeHead` and the
  * methods for informational responses of `ServerResponse.prototype`; what they do, return and throw stays the same.
@@ -36,12 +31,16 @@ type Source = Readonly<Record<MethodName, Method>>;
  * @returns a function that removes the patches
  */
 export function countResponseBytes(response: ObservedResponse): () => void {
-  const prototype = serverResponsePrototype(response);
+  const prototype = prototypeWith(response, 'assignSocket');
   if (prototype === undefined) return () => undefined;
   // Each method is written out by its name: a lookup by a variable name and a call with a list of arguments go through
   // generic code of the engine.
+  const patch = <Name extends MethodName>(
+    name: Name,
+    wrap: (source: Readonly<Record<Name, Method>>) => unknown,
+  ): (() => void) => patchMethod(prototype, name, wrap, true);
   const undo = [
-    patch(prototype, '_send', (source) => {
+    patch('_send', (source) => {
       return function _send(
         this: ObservedResponse,
         data: unknown,
@@ -62,7 +61,7 @@ export function countResponseBytes(response: ObservedResponse): () => void {
         return result;
       };
     }),
-    patch(prototype, 'writeHead', (source) => {
+    patch('writeHead', (source) => {
       return function writeHead(this: ObservedResponse, ...args: unknown[]) {
         const result = source.writeHead.apply(this, args);
         const exchange = exchangeOf(this);
@@ -74,7 +73,7 @@ export function countResponseBytes(response: ObservedResponse): () => void {
       };
     }),
     ...informational(prototype).map((name) =>
-      patch(prototype, name, (source) => {
+      patch(name, (source) => {
         return function inform(this: ObservedResponse, ...args: unknown[]) {
           const exchange = exchangeOf(this);
           const before = bytesWritten(this);
@@ -158,40 +157,4 @@ function countChunked(exchange: Http1Exchange, data: unknown, encoding: unknown,
       // Node 22 and 24 send what was still corked after the last chunk: for the client it is not part of the body.
       exchange.bytesFraming += lengthOf(data, encoding);
   }
-}
-
-function lengthOf(data: unknown, encoding: unknown): number {
-  if (typeof data === 'string') {
-    if (data === '') return 0;
-    return Buffer.byteLength(data, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
-  }
-  return data instanceof Uint8Array ? data.byteLength : 0;
-}
-
-/** `ServerResponse.prototype`; the response may be of a class that extends it. */
-function serverResponsePrototype(response: object): object | undefined {
-  let prototype: object | null = Object.getPrototypeOf(response);
-  while (prototype !== null && !Object.hasOwn(prototype, 'assignSocket')) {
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return prototype ?? undefined;
-}
-
-function patch(prototype: object, name: MethodName, wrap: (source: Source) => unknown): () => void {
-  const own = Object.getOwnPropertyDescriptor(prototype, name);
-  if (typeof Reflect.get(prototype, name) !== 'function') return () => undefined;
-  // An inherited method is looked up at each call: another package may patch `OutgoingMessage.prototype` later.
-  const source: Source = own === undefined ? Object.getPrototypeOf(prototype) : { [name]: own.value };
-  const replacement = wrap(source);
-  Object.defineProperty(prototype, name, {
-    value: replacement,
-    writable: true,
-    configurable: true,
-    enumerable: own?.enumerable ?? true,
-  });
-  return () => {
-    if (Reflect.get(prototype, name) !== replacement) return;
-    if (own === undefined) Reflect.deleteProperty(prototype, name);
-    else Object.defineProperty(prototype, name, own);
-  };
 }
