@@ -9,6 +9,7 @@ import { type AccessLogOptions, resolveOptions } from '../../src/options/options
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
 import type { JsonSchema } from '../../src/options/values.ts';
 import { DEFAULTS } from './support/defaults.ts';
+import { optionSource } from './support/option-source.ts';
 import { problemsOf } from './support/problems-of.ts';
 
 // The package root is the working directory of every npm script.
@@ -74,7 +75,7 @@ describe('the committed JSON Schema', () => {
   });
 
   test('has the types of the options in code', () => {
-    const source = readFileSync('src/options/schema.ts', 'utf8');
+    const source = optionSource();
     const aliases = new Map(
       Array.from(source.matchAll(/^(?:export )?type (\w+) = (.*);$/gm), ([, name, type]) => [name, type]),
     );

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as v from 'valibot';
 import { optionsTable, showDefault } from '../../src/options/options-markdown.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
+import { optionSource } from './support/option-source.ts';
 
 describe('the schema', () => {
-  // The package root is the working directory of every npm script.
-  const source = readFileSync('src/options/schema.ts', 'utf8');
+  const source = optionSource();
 
   for (const name of optionNames) {
     const option: Option<unknown> = optionSchema[name];
