@@ -36,6 +36,8 @@ export class DiskSpool implements Spool {
   readonly #reading: Pause;
   #listener: SpoolListener = { onAdopted() {}, onLost() {}, onTrouble() {} };
   #onChange = (): void => undefined;
+  /** The disk has not opened in the time that the end of the process waits for it. */
+  #isStalled = false;
 
   constructor(settings: SpoolSettings, dependencies: DiskSpoolDependencies) {
     const listener: SpoolListener = {
@@ -113,6 +115,7 @@ export class DiskSpool implements Spool {
   }
 
   writeNow({ content, events }: BatchContent): Stored | undefined {
+    if (this.#mayOpenNow) this.#held.openNow();
     const queue = this.#held.own;
     if (queue === undefined || !this.#held.isOwned) return undefined;
     try {
@@ -149,6 +152,10 @@ export class DiskSpool implements Spool {
     return undefined;
   }
 
+  get canStoreLast(): boolean {
+    return this.isWritable || this.#mayOpenNow;
+  }
+
   endNow(): void {
     this.#timers.stop();
     this.#held.endNow();
@@ -159,14 +166,24 @@ export class DiskSpool implements Spool {
     await this.#orAfter(MAX_WAIT_MS, this.#held.end());
   }
 
-  opened(): Promise<void> {
-    return this.#orAfter(MAX_WAIT_MS, this.#held.opened());
+  async opened(): Promise<void> {
+    await this.#orAfter(MAX_WAIT_MS, this.#held.opened(), () => {
+      this.#isStalled = true;
+    });
   }
 
-  async #orAfter(ms: number, work: Promise<void>): Promise<void> {
+  /** A disk that did not open in time would hold up the end as well. */
+  get #mayOpenNow(): boolean {
+    return !this.#held.wasOpened && !this.#isStalled;
+  }
+
+  async #orAfter(ms: number, work: Promise<void>, onTooLong?: () => void): Promise<void> {
     let timer: Timer | undefined;
     const tooLong = new Promise<void>((resolve) => {
-      timer = this.#startTimer(ms, resolve);
+      timer = this.#startTimer(ms, () => {
+        onTooLong?.();
+        resolve();
+      });
     });
     await Promise.race([work, tooLong]);
     timer?.stop();

@@ -6,7 +6,7 @@ import { LEASE_PERIODS, type LeasePeriods } from './lease.ts';
 import { LogQueue } from './log-queue.ts';
 import type { Timers } from './pause.ts';
 import { SEGMENT_BYTES } from './segment-format.ts';
-import { SegmentLog } from './segment-log.ts';
+import { SegmentLog, type SegmentLogSettings } from './segment-log.ts';
 import { SpoolDirectory } from './spool-directory.ts';
 import { NODE_FILES, type SpoolFiles } from './spool-files.ts';
 
@@ -70,6 +70,11 @@ export class HeldSpools {
     return this.#own === undefined ? this.#adopted.queues : [...this.#adopted.queues, this.#own];
   }
 
+  /** Whether it was opened, whoever has it now. */
+  get wasOpened(): boolean {
+    return this.#directory !== undefined;
+  }
+
   /** Whether all of it is certainly this process's. Cheap. */
   get isOwned(): boolean {
     return !this.#isEnded && this.#directory?.isOwned() === true;
@@ -87,6 +92,21 @@ export class HeldSpools {
 
   start(): void {
     if (!this.#isEnded) this.#opening ??= this.#open();
+  }
+
+  /**
+   * Opens it at once, while the process ends: an asynchronous attempt may be under way, and has a directory of its own.
+   * Does nothing where it was opened before.
+   */
+  openNow(): void {
+    if (this.#isEnded || this.#directory !== undefined) return;
+    try {
+      const directory = SpoolDirectory.openSync(...this.#place());
+      this.#directory = directory;
+      this.#use(new SegmentLog(directory.path, this.#logSettings()), directory);
+    } catch (error) {
+      this.#listener.onTrouble(`the spool cannot be used: ${asError(error).message}`);
+    }
   }
 
   /** Resolves when the attempt to open it has ended; at once where none has begun. */
@@ -118,9 +138,9 @@ export class HeldSpools {
   async #open(): Promise<void> {
     let directory: SpoolDirectory | undefined;
     try {
-      directory = await this.#openDirectory();
+      directory = await SpoolDirectory.open(...this.#place());
       const log = await this.#recover(directory.path);
-      if (this.#isEnded) {
+      if (this.#isEnded || this.#directory !== undefined) {
         await directory.release();
         return;
       }
@@ -136,7 +156,8 @@ export class HeldSpools {
     }
   }
 
-  #openDirectory(): Promise<SpoolDirectory> {
+  /** What opens a directory. */
+  #place(): Parameters<typeof SpoolDirectory.open> {
     const { now, startTimer, wallMs, periods = LEASE_PERIODS } = this.#dependencies;
     const dependencies = {
       now,
@@ -146,7 +167,7 @@ export class HeldSpools {
       onRegained: () => this.#listener.onChange(),
       onTrouble: (error: Error) => this.#trouble(error),
     };
-    return SpoolDirectory.open(this.#settings.directory, dependencies, periods);
+    return [this.#settings.directory, dependencies, periods];
   }
 
   #use(log: SegmentLog, { path }: SpoolDirectory): void {
@@ -155,15 +176,19 @@ export class HeldSpools {
   }
 
   #recover(path: string): Promise<SegmentLog> {
+    return SegmentLog.recover(path, this.#logSettings());
+  }
+
+  #logSettings(): SegmentLogSettings {
     const { limitBytes, fsync } = this.#settings;
-    return SegmentLog.recover(path, {
+    return {
       fsync,
       files: this.#dependencies.files ?? NODE_FILES,
       segmentBytes: Math.min(SEGMENT_BYTES, Math.floor(limitBytes / SEGMENTS_IN_LIMIT)),
       onDamage: ({ file, kind, bytes }) =>
         this.#listener.onTrouble(`the spool: ${bytes} bytes of ${basename(file)} cannot be read (${kind})`),
       onError: (error) => this.#trouble(error),
-    });
+    };
   }
 
   /** Takes over what processes before have left, now and from time to time. */

@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { type BothWays, call } from './both-ways.ts';
 import type { Identity } from './spool-root.ts';
 
 const LEASE = /^lease-\d+$/;
@@ -33,16 +34,29 @@ export interface LeaseFile {
   readonly timeNs: bigint;
 }
 
-/** @throws Error as `node:fs/promises` does */
-export async function createLease(path: string): Promise<LeaseFile> {
+/** @throws Error as `node:fs` does */
+export function createLease(path: string): BothWays<LeaseFile> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
-  const handle = await open(path, flags, 0o600);
-  try {
-    const stats = await handle.stat({ bigint: true });
-    return { identity: stats, timeNs: stats.mtimeNs };
-  } finally {
-    await handle.close();
-  }
+  return call(
+    async () => {
+      const handle = await open(path, flags, 0o600);
+      try {
+        const stats = await handle.stat({ bigint: true });
+        return { identity: stats, timeNs: stats.mtimeNs };
+      } finally {
+        await handle.close();
+      }
+    },
+    () => {
+      const fd = openSync(path, flags, 0o600);
+      try {
+        const stats = fstatSync(fd, { bigint: true });
+        return { identity: stats, timeNs: stats.mtimeNs };
+      } finally {
+        closeSync(fd);
+      }
+    },
+  );
 }
 
 /**

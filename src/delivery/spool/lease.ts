@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asError } from '../../telemetry/caught.ts';
 import type { StreamDependencies, Timer } from '../stream/stream-settings.ts';
+import { type BothWays, call } from './both-ways.ts';
 import {
   createLease,
   isGone,
@@ -13,7 +14,7 @@ import {
   RELEASED,
   touchLease,
 } from './lease-file.ts';
-import { type Identity, isInPlace, isSame, type SpoolRoot } from './spool-root.ts';
+import { type Identity, isInPlace, isSame, type SpoolRoot, statusOf } from './spool-root.ts';
 
 /** In milliseconds. All processes that share a directory need the same. */
 export interface LeasePeriods {
@@ -94,19 +95,18 @@ export class Lease {
   /**
    * Makes a directory of a new name, and its lease.
    *
-   * @throws Error as `node:fs/promises` does
+   * @throws Error as `node:fs` does
    */
-  static async acquire(
-    root: SpoolRoot,
-    dependencies: LeaseDependencies,
-    periods: LeasePeriods,
-  ): Promise<Lease> {
+  static *acquire(root: SpoolRoot, dependencies: LeaseDependencies, periods: LeasePeriods): BothWays<Lease> {
     for (let attempt = 1; ; attempt++) {
       const begun = momentOf(dependencies);
       const directory = join(root.path, randomUUID());
-      await mkdir(directory, { mode: 0o700 });
-      const file = await createLease(join(directory, leaseName(0)));
-      const identity = await lstat(directory, { bigint: true });
+      yield* call<unknown>(
+        () => mkdir(directory, { mode: 0o700 }),
+        () => mkdirSync(directory, { mode: 0o700 }),
+      );
+      const file = yield* createLease(join(directory, leaseName(0)));
+      const identity = yield* statusOf(directory);
       // A directory that stood too long without a lease may be in the hands of another process.
       if (elapsedMs(begun, dependencies) < periods.trustMs)
         return new Lease(root, directory, identity, file, begun, periods, dependencies);

@@ -44,7 +44,8 @@ export class SegmentLog {
   readonly #turns = new Turns();
   #isSettling = false;
 
-  private constructor(directory: string, settings: SegmentLogSettings) {
+  /** @param directory one that is empty: for others there is `recover` */
+  constructor(directory: string, settings: SegmentLogSettings) {
     const { files = NODE_FILES, fsync = false, segmentBytes = SEGMENT_BYTES, onError } = settings;
     this.#place = { files, directory };
     this.#segments = new Segments(this.#place);

@@ -1,6 +1,7 @@
 import { readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { asError } from '../../telemetry/caught.ts';
+import { atOnce, type BothWays, inTime } from './both-ways.ts';
 import { type DeadDirectory, findDeadDirectories, removeIfEmpty, takeDirectory } from './dead-directories.ts';
 import { LEASE_PERIODS, Lease, type LeaseDependencies, type LeasePeriods } from './lease.ts';
 import { isGone } from './lease-file.ts';
@@ -50,13 +51,30 @@ export class SpoolDirectory {
    * @param named the directory that the operator named; made where it is not there
    * @throws Error that says why it cannot be used
    */
-  static async open(
+  static open(
     named: string,
     dependencies: LeaseDependencies,
     periods: LeasePeriods = LEASE_PERIODS,
   ): Promise<SpoolDirectory> {
-    const root = await openSpoolRoot(named);
-    const lease = await Lease.acquire(root, dependencies, periods);
+    return inTime(SpoolDirectory.#opening(named, dependencies, periods));
+  }
+
+  /** The same at once, while the process ends. */
+  static openSync(
+    named: string,
+    dependencies: LeaseDependencies,
+    periods: LeasePeriods = LEASE_PERIODS,
+  ): SpoolDirectory {
+    return atOnce(SpoolDirectory.#opening(named, dependencies, periods));
+  }
+
+  static *#opening(
+    named: string,
+    dependencies: LeaseDependencies,
+    periods: LeasePeriods,
+  ): BothWays<SpoolDirectory> {
+    const root = yield* openSpoolRoot(named);
+    const lease = yield* Lease.acquire(root, dependencies, periods);
     return new SpoolDirectory(named, root, lease, dependencies, periods);
   }
 
@@ -134,8 +152,8 @@ export class SpoolDirectory {
   async #reacquire(): Promise<void> {
     if (!this.#lease.isLost || this.#isReleased) return;
     // The root too: it may have been removed, or replaced.
-    this.#root = await openSpoolRoot(this.#named);
-    this.#lease = await Lease.acquire(this.#root, this.#dependencies, this.#periods);
+    this.#root = await inTime(openSpoolRoot(this.#named));
+    this.#lease = await inTime(Lease.acquire(this.#root, this.#dependencies, this.#periods));
   }
 
   /** @returns `undefined` where another process has it, or it was empty, or it cannot be moved */

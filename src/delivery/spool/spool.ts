@@ -43,7 +43,9 @@ export interface Spool {
   readonly waiting: number;
   /** @returns where the batch is on disk; `undefined` where the disk has not taken it */
   write(content: BatchContent): Promise<Stored | undefined>;
-  /** The same at once, while the process ends. */
+  /** Whether {@link writeNow} will probably succeed. */
+  readonly canStoreLast: boolean;
+  /** The same at once, while the process ends. Opens the spool where that is not done. */
   writeNow(content: BatchContent): Stored | undefined;
   /** The records of `stored` are not in memory any more: read again later, or by the process that has taken the place. */
   setAside(stored: Stored): void;

@@ -102,7 +102,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   }
 
   get isStoring(): boolean {
-    return this.#spool?.isWritable === true;
+    return this.#spool?.canStoreLast === true;
   }
 
   start(): void {

@@ -1,6 +1,6 @@
 // A delivery with a spool in real directories.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -411,6 +411,54 @@ describe('a directory that another process has taken over', () => {
     scene.transport.replyAll(accepted);
     await scene.pass(100);
     assert.deepEqual(scene.totals(), { delivered: 1, lost: 0, pending: 0 });
+  });
+});
+
+describe('the end of a process whose spool is not open yet', () => {
+  test('opens it at once, and the next process adopts what is written', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const scene = diskScene(directory);
+    scene.emit('1', '2');
+    assert.equal(scene.disk.isWritable, false);
+    assert.deepEqual([scene.delivery.isStoring, scene.delivery.storeLast()], [true, 2]);
+    assert.equal(filesIn(directory).length, 1);
+    const next = diskScene(directory);
+    next.transport.script = () => accepted;
+    await start(next);
+    await delivers(next, 2);
+    assert.deepEqual(sorted(next.delivered()), ['1', '2', 'start']);
+    // The attempt that was under way has given its directory back.
+    await next.until(() => ownersIn(directory).length === 1);
+  });
+
+  test('examines the directory as ever: a symbolic link is refused', async (t) => {
+    const directory = await temporaryDirectory(t);
+    symlinkSync(await temporaryDirectory(t), join(directory, 'otel-access-log'));
+    const scene = diskScene(directory);
+    scene.emit('1');
+    assert.equal(scene.delivery.storeLast(), 0);
+    assert.match(scene.messages.join('\n'), /^trouble: the spool cannot be used: \S+ is a symbolic link$/m);
+  });
+
+  test('touches nothing where there is nothing to write', async (t) => {
+    const directory = await temporaryDirectory(t);
+    assert.equal(diskScene(directory).delivery.storeLast(), 0);
+    assert.equal(existsSync(join(directory, 'otel-access-log')), false);
+  });
+
+  test('waits no longer than shutdown() does for a disk that stalls', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const list = (): Promise<readonly string[]> => new Promise(() => undefined);
+    const scene = diskScene(directory, { files: { list } });
+    scene.transport.script = () => refused('wait');
+    scene.emit('1');
+    await scene.until(
+      () => existsSync(join(directory, 'otel-access-log')) && ownersIn(directory).length === 1,
+    );
+    void scene.delivery.shutdown();
+    await scene.pass(40_000);
+    assert.deepEqual(scene.totals(), { delivered: 0, lost: 1, pending: 0 });
+    assert.equal(ownersIn(directory).length, 1);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { appendFile, chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { inTime } from '../../../src/delivery/spool/both-ways.ts';
 import { findDeadDirectories, takeDirectory } from '../../../src/delivery/spool/dead-directories.ts';
 import { LEASE_PERIODS, Lease, type LeaseDependencies } from '../../../src/delivery/spool/lease.ts';
 import { openSpoolRoot, type SpoolRoot } from '../../../src/delivery/spool/spool-root.ts';
@@ -26,7 +27,7 @@ async function scene(
   directory?: string,
   given?: Partial<LeaseDependencies>,
 ): Promise<Scene> {
-  const root = await openSpoolRoot(directory ?? (await temporaryDirectory(owner)));
+  const root = await inTime(openSpoolRoot(directory ?? (await temporaryDirectory(owner))));
   const timers = new ManualTimers();
   const told: string[] = [];
   const made = { root, timers, told, wallAheadMs: 0 };
@@ -38,7 +39,7 @@ async function scene(
     onTrouble: (error) => told.push(error.message.split(',')[0] ?? ''),
     ...given,
   };
-  const lease = await Lease.acquire(root, dependencies, LEASE_PERIODS);
+  const lease = await inTime(Lease.acquire(root, dependencies, LEASE_PERIODS));
   return Object.assign(made, { lease });
 }
 

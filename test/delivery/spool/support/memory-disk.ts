@@ -49,6 +49,10 @@ export class MemoryDisk implements Spool {
     return undefined;
   }
 
+  get canStoreLast(): boolean {
+    return this.mode !== 'fails';
+  }
+
   writeNow({ content, events }: BatchContent): Stored | undefined {
     if (this.mode === 'fails') return undefined;
     // A copy: the views change with the chunks.
