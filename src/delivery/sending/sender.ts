@@ -88,7 +88,7 @@ export class Sender {
     const { count } = fresh;
     if (count === 1) spool?.start();
     if (count === 1 || count === DUE_RECORDS) wakeup.at(this.#schedule.freshDueMs);
-    if (this.#schedule.isFreshFull) wakeup.soon();
+    if (this.#schedule.isFreshFull || this.#spooler?.isPressed === true) wakeup.soon();
   }
 
   /** Sends the batch that is due, if any. One per turn of the event loop, so that no turn takes long. */
@@ -209,7 +209,7 @@ export class Sender {
       retryQueue: this.#retryQueue,
       inFlight: this.#inFlight,
       health: this.#health,
-      restoredBytes: dependencies.sizes.memoryLimit / 2,
+      halfBytes: dependencies.sizes.memoryLimit / 2,
       queueFresh: () => this.#schedule.queueFresh(),
       wake: () => dependencies.wakeup.soon(),
     });

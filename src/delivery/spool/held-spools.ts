@@ -101,9 +101,7 @@ export class HeldSpools {
   openNow(): void {
     if (this.#isEnded || this.#directory !== undefined) return;
     try {
-      const directory = SpoolDirectory.openSync(...this.#place());
-      this.#directory = directory;
-      this.#use(new SegmentLog(directory.path, this.#logSettings()), directory);
+      this.#use(SpoolDirectory.openSync(...this.#place()));
     } catch (error) {
       this.#listener.onTrouble(`the spool cannot be used: ${asError(error).message}`);
     }
@@ -136,19 +134,15 @@ export class HeldSpools {
   }
 
   async #open(): Promise<void> {
-    let directory: SpoolDirectory | undefined;
     try {
-      directory = await SpoolDirectory.open(...this.#place());
-      const log = await this.#recover(directory.path);
+      const directory = await SpoolDirectory.open(...this.#place());
       if (this.#isEnded || this.#directory !== undefined) {
         await directory.release();
         return;
       }
-      this.#directory = directory;
-      this.#use(log, directory);
+      this.#use(directory);
       void this.#adopt();
     } catch (error) {
-      await directory?.release();
       this.#listener.onTrouble(`the spool cannot be used: ${asError(error).message}`);
       this.#dependencies.timers.after(RETRY_MS, () => {
         this.#opening = this.#open();
@@ -170,8 +164,11 @@ export class HeldSpools {
     return [this.#settings.directory, dependencies, periods];
   }
 
-  #use(log: SegmentLog, { path }: SpoolDirectory): void {
-    this.#own = new LogQueue(log, basename(path));
+  /** The directory was made just now, so there is nothing to recover. */
+  #use(directory: SpoolDirectory): void {
+    this.#directory = directory;
+    const { path } = directory;
+    this.#own = new LogQueue(new SegmentLog(path, this.#logSettings()), basename(path));
     this.#listener.onChange();
   }
 
@@ -217,8 +214,7 @@ export class HeldSpools {
     if (directory === undefined || this.#isEnded) return;
     try {
       await directory.reacquire();
-      const log = await this.#recover(directory.path);
-      if (!this.#isEnded) this.#use(log, directory);
+      if (!this.#isEnded) this.#use(directory);
     } catch (error) {
       this.#listener.onTrouble(`the spool cannot be used: ${asError(error).message}`);
       this.#dependencies.timers.after(RETRY_MS, () => void this.#reopen());

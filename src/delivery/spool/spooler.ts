@@ -17,6 +17,8 @@ import type { WaitingFrame } from './waiting-frame.ts';
  * on disk 200 ms after its end.
  */
 const WRITE_AFTER_MS = 100;
+/** Where half of memory is in use, so much of the other half is written as soon as it is filled with fresh records. */
+const EARLY_SHARE = 1 / 4;
 /** Batches that are being written at the same time, at most: the others wait in memory for a slow disk. */
 const MAX_WRITING = 8;
 /** Batches in memory that were read from disk, at most: the rest of the exports in flight is for new records. */
@@ -35,8 +37,8 @@ export interface SpoolerDependencies {
   readonly retryQueue: RetryQueue;
   readonly inFlight: InFlight;
   readonly health: ReceiverHealth;
-  /** Bytes of memory that batches from the disk may fill. */
-  readonly restoredBytes: number;
+  /** Bytes: half of memory. Batches from the disk may fill so much; beyond it records are written before they are old. */
+  readonly halfBytes: number;
   readonly now: () => number;
   /** Wall clock, milliseconds since the epoch. */
   readonly wallMs: () => number;
@@ -77,10 +79,24 @@ export class Spooler {
     let wakeMs = this.#mayRead ? Math.max(nowMs + 1, this.#nextReadMs) : Infinity;
     if (!spool.isWritable || this.#writing >= MAX_WRITING) return wakeMs;
     if (fresh.count > 0 && !groups.arePending) wakeMs = Math.min(wakeMs, fresh.oldestMs + WRITE_AFTER_MS);
-    for (const { copy, sinceMs } of this.#pending()) {
-      if (copy === undefined) wakeMs = Math.min(wakeMs, sinceMs + WRITE_AFTER_MS);
+    for (const batch of this.#pending()) {
+      if (batch.copy === undefined) wakeMs = Math.min(wakeMs, this.#writeMs(batch));
     }
     return wakeMs;
+  }
+
+  /** When the batch is to be on its way to the disk; monotonic milliseconds. */
+  #writeMs({ isWaiting, sinceMs }: Batch): number {
+    const { chunks, halfBytes } = this.#dependencies;
+    // What is in flight stays in memory all the same.
+    return isWaiting && chunks.heldBytes >= halfBytes ? Number.NEGATIVE_INFINITY : sinceMs + WRITE_AFTER_MS;
+  }
+
+  /** Whether fresh records have to be written at once: memory would be full before they are old. */
+  get isPressed(): boolean {
+    const { chunks, fresh, halfBytes, spool } = this.#dependencies;
+    if (chunks.heldBytes < halfBytes || fresh.bytes < halfBytes * EARLY_SHARE) return false;
+    return spool.isWritable && this.#writing < MAX_WRITING;
   }
 
   /** A batch is delivered or lost. */
@@ -113,11 +129,11 @@ export class Spooler {
   #writeOld(nowMs: number): void {
     const { spool, fresh, groups, queueFresh } = this.#dependencies;
     if (!spool.isWritable) return;
-    const isOld = fresh.count > 0 && fresh.oldestMs + WRITE_AFTER_MS <= nowMs;
-    if (isOld && !groups.arePending) queueFresh();
+    const isDue = this.isPressed || (fresh.count > 0 && fresh.oldestMs + WRITE_AFTER_MS <= nowMs);
+    if (isDue && !groups.arePending) queueFresh();
     for (const batch of this.#pending()) {
       if (this.#writing >= MAX_WRITING) return;
-      if (batch.copy === undefined && batch.sinceMs + WRITE_AFTER_MS <= nowMs) this.#write(batch);
+      if (batch.copy === undefined && this.#writeMs(batch) <= nowMs) this.#write(batch);
     }
   }
 
@@ -186,9 +202,9 @@ export class Spooler {
 
   /** While the receiver is failing, one batch at a time is read, to be sent as a probe. */
   get #mayRead(): boolean {
-    const { spool, chunks, fresh, health, inFlight, retryQueue, restoredBytes } = this.#dependencies;
+    const { spool, chunks, fresh, health, inFlight, retryQueue, halfBytes } = this.#dependencies;
     if (this.#isReading || spool.waiting === 0 || this.#restored.size >= MAX_RESTORED) return false;
-    if (chunks.heldBytes > restoredBytes) return false;
+    if (chunks.heldBytes > halfBytes) return false;
     return !health.isFailing || fresh.count + retryQueue.size + inFlight.size === 0;
   }
 
@@ -209,8 +225,8 @@ export class Spooler {
   }
 
   #restore({ content, events, stored }: WaitingFrame): void {
-    const { chunks, encoder, now, restoredBytes, retryQueue, spool, onError } = this.#dependencies;
-    if (content.records.reduce((sum, { length }) => sum + length, 0) > restoredBytes) {
+    const { chunks, encoder, now, halfBytes, retryQueue, spool, onError } = this.#dependencies;
+    if (content.records.reduce((sum, { length }) => sum + length, 0) > halfBytes) {
       // A process with more memory has written it.
       spool.giveUp(stored, 'memory_limit', 'records in the spool are too many for the memory limit');
       return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bodies, scene, TestRecord } from '../stream/support/scene.ts';
+import { bodies, type Scene, scene, TestRecord } from '../stream/support/scene.ts';
 import { accepted, refused } from '../stream/support/scripted-transport.ts';
 import { MemoryDisk } from './support/memory-disk.ts';
 
@@ -114,6 +114,51 @@ describe('an outage', () => {
     transport.script = () => refused('none');
     await timers.pass(10_000);
     assert.deepEqual([lost, disk.bodies], [['event none_type'], []]);
+  });
+});
+
+describe('5,000 records a second of 1,200 bytes, and memory for 1 MiB', () => {
+  const MIB = 1024 * KIB;
+  const STEP_MS = 10;
+  const SECONDS = 5;
+
+  /** @param diskMs how long a write takes */
+  async function outage(answer: 'refuses' | 'hangs', diskMs: number): Promise<Scene & { disk: MemoryDisk }> {
+    const disk = new MemoryDisk();
+    const made = scene({ disk, memoryLimitBytes: MIB });
+    const { emit, timers, transport, delivery } = made;
+    disk.delay = (done) => timers.startTimer(diskMs, done);
+    transport.script = () => (answer === 'refuses' ? refused('wait') : undefined);
+    for (let step = 0; step < (SECONDS * 1_000) / STEP_MS; step += 1) {
+      emit(...bodies(50, 1_200, step * 50));
+      await timers.pass(STEP_MS);
+      assert.ok(delivery.heldBytes <= MIB);
+    }
+    return { ...made, disk };
+  }
+
+  // What hangs is in flight, and stays in memory: half of it.
+  for (const [answer, diskMs] of [
+    ['refuses', 1],
+    ['refuses', 50],
+    ['hangs', 1],
+    ['hangs', 20],
+  ] as const) {
+    test(`the receiver ${answer}, and a write takes ${diskMs} ms: none is lost`, async () => {
+      const { counts, lost, timers, transport, disk } = await outage(answer, diskMs);
+      assert.deepEqual([counts(), lost.length], [[0, 0, 25_000], 0]);
+      transport.script = () => accepted;
+      transport.replyAll(refused('wait'));
+      await timers.pass(120_000);
+      assert.deepEqual([counts(), disk.bodies], [[25_000, 0, 0], []]);
+    });
+  }
+
+  test('the disk stalls: what memory does not hold is lost, and counted', async () => {
+    const { counts, lost } = await outage('refuses', 1e9);
+    const [delivered = 0, gone = 0, pending = 0] = counts();
+    assert.deepEqual([delivered, gone + pending, lost.length > 0], [0, 25_000, true]);
+    assert.ok(pending * 1_200 <= MIB);
   });
 });
 

@@ -15,6 +15,8 @@ export class MemoryDisk implements Spool {
   isUncertain = false;
   /** `stalls`: no write ends until {@link resume}. `fails`: no write succeeds. */
   mode: 'works' | 'stalls' | 'fails' = 'works';
+  /** Lets a write that works take its time. */
+  delay: ((done: () => void) => void) | undefined;
   readonly frames: StoredContent[] = [];
   #stalled: (() => void)[] = [];
   #onChange = (): void => undefined;
@@ -44,6 +46,7 @@ export class MemoryDisk implements Spool {
 
   async write(content: BatchContent): Promise<Stored | undefined> {
     if (this.mode === 'stalls') await new Promise<void>((resolve) => this.#stalled.push(resolve));
+    if (this.delay !== undefined) await new Promise<void>((resolve) => this.delay?.(resolve));
     if (this.mode !== 'fails') return this.writeNow(content);
     this.isWritable = false;
     return undefined;
