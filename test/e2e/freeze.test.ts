@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { lostInWords } from '../faults/support/service.ts';
+import { deafPort, noDeafPort } from '../support/deaf-port.ts';
+import { listen } from '../support/listen.ts';
+import { deadline } from '../support/owner.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { hang, held, type ScriptedReceiver, startScriptedReceiver } from '../support/scripted-receiver.ts';
 import { type App, spawnApp } from '../support/spawn-app.ts';
@@ -178,5 +183,60 @@ describe('a platform that takes a promise to wait on', () => {
     await app.stop();
     assert.doesNotMatch(app.stdout, /waiting/);
     assert.deepEqual(pathsOf(receiver), ['/one']);
+  });
+});
+
+describe('a connection that is opened while the handlers run, and is never made,', () => {
+  const endings = inRepo('test/e2e/fixtures/ways-of-ending.mjs');
+  /** Without a limit of ours the system goes on connecting for two minutes. */
+  const WITHIN_MS = 30_000;
+  const kinds = [
+    ['of which no record is exported', { ACCESS_LOG_IGNORE: '/**' }],
+    ['whose record waits for it', {}],
+  ] as const;
+
+  for (const [kind, env] of kinds) {
+    for (const APP_END of ['close', 'idle', 'handled']) {
+      test(`holds no process ${kind} (APP_END=${APP_END})`, { skip: noDeafPort }, async (t) => {
+        const app = await spawnApp(t, {
+          args: ['--import', 'otel-access-log/register', endings],
+          env: {
+            OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+            OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await deafPort(t)}`,
+            OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
+            ACCESS_LOG_FREEZE: 'on',
+            ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '500',
+            APP_END,
+            ...env,
+          },
+        });
+        const path = APP_END === 'handled' ? '/first' : '/end';
+        await (
+          await fetch(`http://127.0.0.1:${app.port}${path}`, { headers: { connection: 'close' } })
+        ).text();
+        if (APP_END === 'handled') app.child.kill('SIGTERM');
+        const end = await deadline(app.exited, WITHIN_MS, () => `an end expected, got\n${app.stderr}`);
+        assert.deepEqual(end, { code: 0, signal: null });
+        assert.equal(lostInWords(app.stderr), kind.startsWith('whose') ? 1 : 0, app.stderr);
+      });
+    }
+  }
+
+  test('holds none where the receiver takes the connection and says nothing', async (t) => {
+    const silent = createServer((socket) => socket.on('error', () => undefined));
+    const app = await spawnApp(t, {
+      args: ['--import', 'otel-access-log/register', endings],
+      env: {
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://${await listen(t, silent)}`,
+        ACCESS_LOG_FREEZE: 'on',
+        ACCESS_LOG_IGNORE: '/**',
+        ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: '500',
+        APP_END: 'close',
+      },
+    });
+    await (await fetch(`http://127.0.0.1:${app.port}/end`, { headers: { connection: 'close' } })).text();
+    const end = await deadline(app.exited, WITHIN_MS, () => `an end expected, got\n${app.stderr}`);
+    assert.deepEqual(end, { code: 0, signal: null });
   });
 });

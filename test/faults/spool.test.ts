@@ -35,30 +35,23 @@ describe('with a spool', { concurrency: true }, () => {
     assert.doesNotMatch(app.stderr, LOST);
   });
 
-  for (const [name, mood] of [
-    ['is gone', undefined],
-    ['hangs', hang],
-  ] as const) {
-    test(`and memory for 1 MiB only, 5,000 requests a second cost nothing while the receiver ${name}`, async (t) => {
-      const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
-      if (mood === undefined) await receiver.down();
-      else receiver.always(mood());
-      const directory = await spoolDirectory(t);
-      const app = await startApp(t, receiver, directory, { ACCESS_LOG_MEMORY_LIMIT_MIB: '1' });
-      const first = paths(1, 'first');
-      await request(app.port, first);
-      // Before the spool is open, memory holds 0.2 s of this load.
-      while (filesOf(directory).length === 0) await sleep(20);
-      const all = paths(10_000, 'pressed', 240);
-      await request(app.port, all, 5_000);
-      receiver.always(accept());
-      if (mood === undefined) await receiver.up();
-      const expected = [...first, ...all];
-      await receiver.until(() => arrivals(receiver).size === expected.length || undefined, 'all', IN_TIME_MS);
-      await app.stop('SIGINT');
-      assert.doesNotMatch(app.stderr, LOST);
-    });
-  }
+  test('and memory for 1 MiB only, 5,000 requests a second cost nothing while the receiver is gone', async (t) => {
+    const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
+    await receiver.down();
+    const directory = await spoolDirectory(t);
+    const app = await startApp(t, receiver, directory, { ACCESS_LOG_MEMORY_LIMIT_MIB: '1' });
+    const first = paths(1, 'first');
+    await request(app.port, first);
+    // Before the spool is open, memory holds 0.3 s of this load.
+    while (filesOf(directory).length === 0) await sleep(20);
+    const all = paths(10_000, 'pressed');
+    await request(app.port, all, 5_000);
+    await receiver.up();
+    const expected = [...first, ...all];
+    await receiver.until(() => arrivals(receiver).size === expected.length || undefined, 'all', IN_TIME_MS);
+    await app.stop('SIGINT');
+    assert.doesNotMatch(app.stderr, LOST);
+  });
 
   test('a receiver that refuses, hangs, resets and is gone in turn costs nothing', async (t) => {
     const receiver = await startScriptedReceiver(t, { protocol: 'http/protobuf' });

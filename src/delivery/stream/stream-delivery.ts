@@ -110,7 +110,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   }
 
   connect(): void {
-    if (!this.#sender.isFailing && this.#shutdown === undefined) this.#transport.connect?.();
+    if (!this.#sender.isFailing && this.#shutdown === undefined) void this.#transport.connect?.();
   }
 
   counts(): DeliveryCounts {

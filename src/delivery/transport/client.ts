@@ -14,8 +14,12 @@ export interface Client {
    * @throws Error where the export cannot be sent at all
    */
   export(parts: readonly Uint8Array[], credentials: Credentials, attempt: Attempt): Promise<Answer>;
-  /** Opens the connection for the next export, where that takes a round trip before the export can be sent. */
-  connect?(credentials: Credentials): void;
+  /**
+   * Opens the connection for the next export, where that takes a round trip before the export can be sent.
+   *
+   * @returns a promise that resolves when it is made, or cannot be; `undefined` where that was begun before
+   */
+  connect?(credentials: Credentials): Promise<void> | undefined;
   /** Closes every connection; another export opens a new one. The caller has ended the attempts that are under way. */
   close(): void;
 }

@@ -59,10 +59,10 @@ class ClientTransport implements Transport {
     return this.#start.run(() => this.#sendInTime(parts, timeoutMs));
   }
 
-  connect(): void {
+  connect(): Promise<void> | undefined {
     const { current } = this.#credentials;
-    if (this.#isClosed || current === undefined) return;
-    this.#start.run(() => this.#client.connect?.(current));
+    if (this.#isClosed || current === undefined) return undefined;
+    return this.#start.run(() => this.#client.connect?.(current));
   }
 
   cancel(why: string): void {

@@ -7,8 +7,12 @@ export interface Transport {
    * @param timeoutMs for this attempt, connecting included, in milliseconds
    */
   send(parts: readonly Uint8Array[], timeoutMs: number): Promise<Answer>;
-  /** Opens the connection for the next export, where that saves it a round trip. */
-  connect?(): void;
+  /**
+   * Opens the connection for the next export, where that saves it a round trip.
+   *
+   * @returns a promise that resolves when it is made, or cannot be; `undefined` where that was begun before
+   */
+  connect?(): Promise<void> | undefined;
   /**
    * Cancels the attempts that are under way, connections that are being made included.
    *

@@ -14,8 +14,8 @@ const LOOK_MS = 250;
 export class WatchedTransport implements Transport {
   readonly #transport: Transport;
   readonly #watch: ProcessWatch;
-  /** Exports without a response, the oldest first. */
-  readonly #unanswered = new Set<{ readonly sentMs: number }>();
+  /** Exports without a response, and connections that are being made for the next one; the oldest first. */
+  readonly #underWay = new Set<{ readonly sinceMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   /** Why the last exports were cancelled; cleared as soon as something else keeps the process alive. */
   #cancelled: string | undefined;
@@ -29,18 +29,13 @@ export class WatchedTransport implements Transport {
     // A DNS lookup cannot be cancelled. While it holds the process, no further export may prolong that.
     if (this.#cancelled !== undefined && this.#watch.isHeldByExports()) return cancelled(this.#cancelled);
     this.#cancelled = undefined;
-    const sent = { sentMs: performance.now() };
-    this.#unanswered.add(sent);
-    this.#timer ??= this.#startTimer();
-    try {
-      return await this.#transport.send(parts, timeoutMs);
-    } finally {
-      this.#unanswered.delete(sent);
-    }
+    return await this.#watched(this.#transport.send(parts, timeoutMs));
   }
 
-  connect(): void {
-    if (this.#cancelled === undefined) this.#transport.connect?.();
+  connect(): Promise<void> | undefined {
+    if (this.#cancelled !== undefined) return undefined;
+    const connecting = this.#transport.connect?.();
+    return connecting && this.#watched(connecting);
   }
 
   cancel(why: string): void {
@@ -53,12 +48,23 @@ export class WatchedTransport implements Transport {
     clearTimeout(this.#timer);
   }
 
+  async #watched<Result>(work: Promise<Result>): Promise<Result> {
+    const begun = { sinceMs: performance.now() };
+    this.#underWay.add(begun);
+    this.#timer ??= this.#startTimer();
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(begun);
+    }
+  }
+
   /** Not stopped by a response: with many exports it would have to be restarted for each. */
   #startTimer(): NodeJS.Timeout {
     return setTimeout(() => {
-      const [oldest] = this.#unanswered;
+      const [oldest] = this.#underWay;
       this.#timer = oldest && this.#startTimer();
-      const isLate = oldest !== undefined && performance.now() - oldest.sentMs >= LOOK_MS;
+      const isLate = oldest !== undefined && performance.now() - oldest.sinceMs >= LOOK_MS;
       if (isLate && this.#watch.isHeldByExports()) this.#watch.onHeldByExports();
     }, LOOK_MS).unref();
   }

@@ -3,20 +3,19 @@ import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { selfSigned } from '../../support/certificates.ts';
+import { deafPort, noDeafPort } from '../../support/deaf-port.ts';
 import { accept, hang, startScriptedReceiver } from '../../support/scripted-receiver.ts';
 import { PATIENCE_MS, PROTOCOLS } from './support/scripted-receivers.ts';
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('./fixtures/hanging-export.js', import.meta.url));
 const SEVERAL = fileURLToPath(new URL('./fixtures/several-addresses.js', import.meta.url));
-const DEAF = fileURLToPath(new URL('./fixtures/deaf-port.js', import.meta.url));
 const HOLDER = fileURLToPath(new URL('./fixtures/held-message.js', import.meta.url));
 
 for (const protocol of PROTOCOLS) {
@@ -43,21 +42,10 @@ for (const protocol of PROTOCOLS) {
 }
 
 for (const protocol of PROTOCOLS) {
-  const skip =
-    process.platform !== 'linux' && 'another system keeps connections that nobody takes differently';
   test(`a connection that is never made holds no process longer than its export, over ${protocol}`, {
-    skip,
+    skip: noDeafPort,
   }, async (t) => {
-    const deaf = fork(DEAF, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-    t.after(() => deaf.kill('SIGKILL'));
-    assert.ok(deaf.stdout);
-    const port = Number(await once(deaf.stdout, 'data'));
-    // More than it keeps for later. Those that it does are connected when the first one is told.
-    const filling = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
-    t.after(() => {
-      for (const socket of filling) socket.destroy();
-    });
-    await Promise.race(filling.map((socket) => once(socket, 'connect')));
+    const port = await deafPort(t);
     const url = `http://127.0.0.1:${port}${protocol === 'grpc' ? '' : '/v1/logs'}`;
     const { stdout } = await run(process.execPath, [PROGRAM, protocol, url, '', '', '300'], {
       timeout: PATIENCE_MS,

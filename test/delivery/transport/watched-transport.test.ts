@@ -73,3 +73,21 @@ test('what was cancelled is not sent again while there is nothing else to do', a
   transport.close();
   assert.equal(scripted.isClosed, true);
 });
+
+test('tells of a connection that is being made, until it is', async (t) => {
+  const { scripted, transport, told, pass } = setUp(t);
+  let settle = (): void => undefined;
+  const connecting = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  Reflect.set(scripted, 'connect', () => connecting);
+  const connected = transport.connect();
+  pass(500);
+  assert.deepEqual(told, [250, 500]);
+  settle();
+  await connected;
+  pass(1_000);
+  assert.equal(told.length, 2);
+  transport.cancel('no time left');
+  assert.equal(transport.connect(), undefined);
+});

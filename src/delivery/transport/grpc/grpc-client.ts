@@ -70,8 +70,10 @@ export class GrpcClient implements Client {
   }
 
   /** HTTP/2 begins with the SETTINGS of the server: one round trip more than the connection. */
-  connect(credentials: Credentials): void {
-    this.#connectionFor(credentials);
+  connect(credentials: Credentials): Promise<void> | undefined {
+    const before = this.#current;
+    const connection = this.#connectionFor(credentials);
+    return connection === before ? undefined : connection.settled;
   }
 
   close(): void {

@@ -20,6 +20,8 @@ const MAX_BYTES_A_SECOND = 16 * 1024 * 1024;
 /** One HTTP/2 connection (RFC 9113), made with one set of certificates, and the calls on it. */
 export class GrpcConnection {
   readonly tls: Credentials['tls'];
+  /** Resolves when there is a connection, or there cannot be: until then the system may keep the process alive for it. */
+  readonly settled: Promise<void>;
   readonly #onClosed: (connection: GrpcConnection) => void;
   readonly #calls = new Set<GrpcCall>();
   /** Sockets and the session on them, in the order in which they were opened. */
@@ -43,7 +45,7 @@ export class GrpcConnection {
   ) {
     this.tls = tls;
     this.#onClosed = onClosed;
-    void this.#connect(address);
+    this.settled = this.#connect(address);
   }
 
   /**
