@@ -11,6 +11,9 @@ import { reportSlices } from './slices/report.ts';
 import { subjectsOf } from './slices/subjects.ts';
 import { measureSlow, pacedVariants, RECEIVER_DELAY_MS } from './slow/measure.ts';
 import { reportSlow } from './slow/report.ts';
+import { measureState } from './spool/measure.ts';
+import { reportSpool } from './spool/report.ts';
+import { STATES } from './spool/states.ts';
 import { measureStartUp } from './startup.ts';
 import type { Cores } from './support/cores.ts';
 
@@ -123,6 +126,23 @@ async function runSlices(options: BenchOptions): Promise<string> {
   return reportSlices(subjects, slices, periods, place);
 }
 
+async function runSpool(options: BenchOptions): Promise<string> {
+  const { isQuick, only, cores, place, onProgress } = options;
+  const known = STATES.map(({ id }) => id);
+  const unknown = only.find((id) => !known.includes(id));
+  if (unknown !== undefined)
+    throw new TypeError(`Expected --only to name states, got \`${unknown}\`; there are ${known.join(', ')}`);
+  const periods: SlicePeriods = isQuick
+    ? { warmUp: QUICK_WARM_UP, settling: 0.2, measured: 0.5, pairs: 4 }
+    : { warmUp: WARM_UP, settling: 0.3, measured: 1, pairs: 8 };
+  const measured: (readonly [(typeof STATES)[number], Awaited<ReturnType<typeof measureState>>])[] = [];
+  for (const state of STATES.filter(({ id }) => only.length === 0 || only.includes(id))) {
+    const repetitions = repetitionsOf(options, 5, 1);
+    measured.push([state, await measureState(state, { periods, repetitions, cores, onProgress })]);
+  }
+  return reportSpool(measured, periods, place);
+}
+
 function runProfile(options: BenchOptions): Promise<string> {
   return reportProfile({
     ...options,
@@ -163,6 +183,13 @@ export const PARTS: readonly Part[] = [
     isUsual: false,
     isQuick: false,
     run: runSlices,
+  },
+  {
+    id: 'spool',
+    title: 'what a spool adds: receiver healthy, slow, down, and while an earlier spool is replayed',
+    isUsual: false,
+    isQuick: false,
+    run: runSpool,
   },
   {
     id: 'start-up',

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { VARIANTS } from './macro/variants.ts';
 import { type BenchOptions, PARTS } from './parts.ts';
+import { STATES } from './spool/states.ts';
 import { chooseCores } from './support/cores.ts';
 import { describeQuiet } from './support/machine.ts';
 import { writeResults } from './support/results-file.ts';
@@ -12,6 +13,7 @@ const HELP = `Usage: npm run bench -- [options]
   --repetitions N    how often each variant on node:http runs (default 10); other parts are repeated in proportion
   --only A,B         these variants and what they are compared with:
                      ${VARIANTS.map(({ id }) => id).join(', ')}
+                     with --spool these states: ${STATES.map(({ id }) => id).join(', ')}
   --write            also put the results into bench/RESULTS.md
 
 Without any of these, the usual parts: ${PARTS.filter(({ isUsual }) => isUsual)

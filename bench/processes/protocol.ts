@@ -50,6 +50,8 @@ export interface SwitchedServerAnswers {
   usage: Usage;
   on: Usage;
   off: Usage;
+  loopStart: Usage;
+  loopStop: LoopHold & Usage;
   finish: Usage;
 }
 

@@ -6,6 +6,7 @@ import { ServerResponse } from 'node:http';
 import type { Framework, HandlerLog, LogModule } from './application.ts';
 import type { ChannelSwitch } from './channel-switch.ts';
 import { buildApplication } from './frameworks.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { answerRunner, type SwitchedServerAnswers, type Usage } from './protocol.ts';
 import { usageOf } from './usage.ts';
 
@@ -30,6 +31,8 @@ const switched: HandlerLog | undefined = log && {
 const application = buildApplication(framework as Framework, switched, () => {
   served += 1;
 });
+
+const loop = new LoopWatch();
 
 /** Methods of responses as they are without this package, and as it replaced them at the first request. */
 const without = Object.getOwnPropertyDescriptors(ServerResponse.prototype);
@@ -59,6 +62,11 @@ answerRunner<SwitchedServerAnswers>(await application.listen(), {
   usage: () => usageOf(served),
   on: () => turn(true),
   off: () => turn(false),
+  loopStart: () => {
+    loop.start();
+    return usageOf(served);
+  },
+  loopStop: () => ({ ...loop.stop(), ...usageOf(served) }),
   finish: async () => {
     await application.close();
     await log?.flush();

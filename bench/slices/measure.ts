@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLoad } from '../macro/load.ts';
 import { type Cost, costOf, type Served, serve, type WarmUp, warmUp } from '../macro/serve.ts';
-import type { ReceiverAnswers, SwitchedServerAnswers } from '../processes/protocol.ts';
+import type { LoopHold, ReceiverAnswers, SwitchedServerAnswers } from '../processes/protocol.ts';
 import type { Child } from '../support/child.ts';
 import type { Cores } from '../support/cores.ts';
 import { quartilesOf } from '../support/statistics.ts';
@@ -19,10 +19,15 @@ export interface SlicePeriods {
   readonly pairs: number;
 }
 
+interface Slice extends Cost {
+  /** Where the event loop was watched. */
+  readonly hold: LoopHold | undefined;
+}
+
 /** What the log adds to a request in one pair of neighbouring slices. */
 export interface Pair {
-  readonly on: Cost;
-  readonly off: Cost;
+  readonly on: Slice;
+  readonly off: Slice;
   /** Microseconds of CPU time, user and system. */
   readonly addedMicros: number;
 }
@@ -34,23 +39,28 @@ export interface SlicedMeasurement extends Served {
 /**
  * One process under steady load, whose access log is on in one slice and off in the next: A B B A …, so that neither
  * has the advantage of being first. Processes differ from each other by more than an access log costs; slices do not.
+ *
+ * @param watchesLoop whether the event loop is watched in all slices, which costs a timer of a millisecond in each
  */
 export function measureSlices(
   { variant, kind }: Sliced,
   { warmUp: warm, settling, measured, pairs: count }: SlicePeriods,
   cores: Cores,
   receiver: Child<ReceiverAnswers>,
+  watchesLoop = false,
 ): Promise<SlicedMeasurement> {
   const load = (port: number, responseBytes: number) => startLoad(port, responseBytes, cores.others, kind);
   return serve<{ pairs: readonly Pair[] }, SwitchedServerAnswers>(
     { variant, cores, receiver, load, script: SERVER },
     async (server) => {
-      const slice = async (state: 'on' | 'off'): Promise<Cost> => {
+      const slice = async (state: 'on' | 'off'): Promise<Slice> => {
         await server.ask(state);
         await sleep(settling * 1000);
-        const before = await server.ask('usage');
+        const before = await server.ask(watchesLoop ? 'loopStart' : 'usage');
         await sleep(measured * 1000);
-        return costOf(before, await server.ask('usage'));
+        if (!watchesLoop) return { ...costOf(before, await server.ask('usage')), hold: undefined };
+        const { p99Ms, p999Ms, longestMs, ...after } = await server.ask('loopStop');
+        return { ...costOf(before, after), hold: { p99Ms, p999Ms, longestMs } };
       };
       await warmUp(server, warm);
       // Both ways are compiled before anything counts.
