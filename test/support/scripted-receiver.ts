@@ -64,6 +64,8 @@ export interface ScriptedReceiver {
 interface ScriptedReceiverOptions {
   readonly protocol: 'grpc' | 'http/protobuf';
   readonly tls?: ReceiverTls;
+  /** Gets the records that are taken; the receiver keeps neither them nor requests. For tests that send millions. */
+  readonly onAccepted?: (records: readonly ReceivedRecord[]) => void;
 }
 
 /** A scripted receiver on a free port of 127.0.0.1 that is closed when the test ends. */
@@ -81,6 +83,7 @@ class Receiver implements ScriptedReceiver, Script {
   readonly requests: ScriptedRequest[] = [];
   readonly accepted: ReceivedRecord[] = [];
   readonly #protocol: ScriptedReceiverOptions['protocol'];
+  readonly #onAccepted: ScriptedReceiverOptions['onAccepted'];
   readonly #changes = new Changes();
   readonly #sockets = new Map<number | undefined, { readonly socket: Socket; readonly number: number }>();
   #tls: ReceiverTls | undefined;
@@ -91,9 +94,10 @@ class Receiver implements ScriptedReceiver, Script {
   #otherwise: ScriptedAnswer = accept();
   #required: readonly [name: string, value: string] | undefined;
 
-  constructor({ protocol, tls }: ScriptedReceiverOptions) {
+  constructor({ protocol, tls, onAccepted }: ScriptedReceiverOptions) {
     this.#protocol = protocol;
     this.#tls = tls;
+    this.#onAccepted = onAccepted;
   }
 
   get port(): number {
@@ -153,7 +157,7 @@ class Receiver implements ScriptedReceiver, Script {
   }
 
   answerTo(request: ScriptedRequest): ScriptedAnswer {
-    this.requests.push(request);
+    if (this.#onAccepted === undefined) this.requests.push(request);
     const [name, value] = this.#required ?? [];
     const isKnown = name === undefined || request.headers[name] === value;
     const unknown = refuse(this.#protocol === 'grpc' ? 16 : 401, { message: `${name} is wrong` });
@@ -172,7 +176,9 @@ class Receiver implements ScriptedReceiver, Script {
   }
 
   onAccepted({ records = [] }: ScriptedRequest, rejected: number): void {
-    this.accepted.push(...records.slice(0, Math.max(0, records.length - rejected)));
+    const taken = records.slice(0, Math.max(0, records.length - rejected));
+    if (this.#onAccepted === undefined) this.accepted.push(...taken);
+    else this.#onAccepted(taken);
     this.#changes.notify();
   }
 

@@ -18,6 +18,7 @@ import {
   startScriptedReceiver,
 } from '../../support/scripted-receiver.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
+import { randomFrom } from './random.ts';
 import { request } from './requests.ts';
 
 const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
@@ -96,7 +97,8 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   const random = randomFrom(seed);
   const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
   const directory = await spoolDirectory(t);
-  const safe = new Set<string>();
+  /** Paths of records that must arrive, with how long before the kill they were answered, milliseconds. */
+  const safe = new Map<string, number>();
   /** Records whose acknowledgement may not have reached the process, or not the disk. */
   const mayRepeat = new Set<string>();
   for (let round = 0; round < rounds; round += 1) {
@@ -104,7 +106,7 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
     receiver.always(answer());
     const app = await startApp(t, receiver, directory);
     const confirmed = await loadUntilKilled(app, `/${round}-${mood.replaceAll(' ', '_')}`, random, receiver);
-    for (const path of confirmed.safe) safe.add(path);
+    for (const [path, earlyMs] of confirmed.safe) safe.set(path, earlyMs);
     if (mood === 'losing its answers')
       for (const path of arrivals(receiver, confirmed.before).keys()) mayRepeat.add(path);
     for (const path of arrivals(receiver, confirmed.known).keys()) mayRepeat.add(path);
@@ -113,14 +115,16 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   receiver.always(accept());
   const last = await startApp(t, receiver, directory);
   await request(last.port, ['/last']);
-  await receiver.until(
-    () => {
-      const counts = arrivals(receiver);
-      return [...safe].every((path) => counts.has(path)) || undefined;
-    },
-    `${safe.size} records`,
-    DELIVERED_WITHIN_MS,
-  );
+  const missing = (): readonly unknown[] => {
+    const counts = arrivals(receiver);
+    return [...safe].filter(([path]) => !counts.has(path));
+  };
+  try {
+    await receiver.until(() => missing().length === 0 || undefined, 'all records', DELIVERED_WITHIN_MS);
+  } catch {
+    const left = readdirSync(directory, { recursive: true });
+    assert.deepEqual({ missing: missing(), left }, { missing: [], left: [] });
+  }
   const repeated = [...arrivals(receiver)].filter(([path, count]) => count > 1 && !mayRepeat.has(path));
   assert.deepEqual(repeated, []);
   await last.stop('SIGINT');
@@ -129,8 +133,8 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
 }
 
 interface Confirmed {
-  /** Paths of requests that were answered early enough before the kill. */
-  readonly safe: readonly string[];
+  /** Paths of requests that were answered early enough before the kill, and how early. */
+  readonly safe: readonly (readonly [path: string, earlyMs: number])[];
   /** Records that had arrived before this round. */
   readonly before: number;
   /** Records that had arrived when everything before was certainly finished. */
@@ -163,17 +167,10 @@ async function loadUntilKilled(
   await app.stop('SIGKILL');
   await load;
   return {
-    safe: answered.filter(({ atMs }) => atMs <= killedMs - ON_DISK_MS).map(({ path }) => path),
+    safe: answered
+      .map(({ path, atMs }) => [path, killedMs - atMs] as const)
+      .filter(([, earlyMs]) => earlyMs >= ON_DISK_MS),
     before,
     known: seen.findLast(({ atMs }) => atMs <= killedMs - FINISHED_MS)?.count ?? before,
-  };
-}
-
-/** A linear congruential generator: a round can be repeated by its seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
   };
 }

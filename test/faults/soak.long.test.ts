@@ -1,0 +1,17 @@
+// The same for longer than in `npm test`, over both protocols one after the other: ten minutes together, on a machine
+// of continuous integration one.
+import { test } from 'node:test';
+import { PROTOCOLS } from './support/service.ts';
+import { soak } from './support/soak.ts';
+
+const SECONDS = Number(process.env.SOAK_SECONDS ?? (process.env.CI === undefined ? 600 : 60));
+
+for (const protocol of PROTOCOLS) {
+  test(
+    `a receiver over ${protocol} that fails in every way: nothing is lost, totals add up, memory stays flat`,
+    {
+      timeout: SECONDS * 3_000 + 120_000,
+    },
+    (t) => soak(t, protocol, SECONDS / PROTOCOLS.length),
+  );
+}
