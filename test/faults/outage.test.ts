@@ -32,6 +32,41 @@ for (const protocol of PROTOCOLS) {
       await service.end();
     });
 
+    test('that is 100 ms away gets each record once', async (t) => {
+      const service = await startService(
+        t,
+        protocol,
+        { OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '64' },
+        undefined,
+        50,
+      );
+      await service.send(5_000);
+      assert.deepEqual(await service.account(), { missing: [], repeated: [], lost: {} });
+      await service.end();
+    });
+
+    test('that is 100 ms away, and goes with everything that is on its way, costs nothing', async (t) => {
+      const service = await startService(
+        t,
+        protocol,
+        { OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '64' },
+        undefined,
+        50,
+      );
+      const { receiver } = service;
+      for (let round = 0; round < 3; round += 1) {
+        const enough = receiver.accepted.length + 200;
+        const sending = service.send(1_000);
+        await receiver.until(() => (receiver.accepted.length >= enough ? true : undefined), '200 more');
+        await receiver.down();
+        await receiver.up();
+        await sending;
+      }
+      const { missing, lost } = await service.account();
+      assert.deepEqual([missing, lost], [[], {}]);
+      await service.end();
+    });
+
     test('that goes again and again while requests go on: nothing is lost', async (t) => {
       const service = await startService(t, protocol, { OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '64' });
       const { receiver } = service;

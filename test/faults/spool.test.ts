@@ -5,10 +5,18 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inRepo } from '../support/repo-root.ts';
-import { accept, hang, refuse, reset, startScriptedReceiver } from '../support/scripted-receiver.ts';
+import {
+  accept,
+  hang,
+  refuse,
+  reset,
+  type ScriptedReceiver,
+  startScriptedReceiver,
+} from '../support/scripted-receiver.ts';
 import { spawnApp } from '../support/spawn-app.ts';
 import { arrivals, expireLeases, spoolDirectory, startApp } from './support/kill-rounds.ts';
 import { request } from './support/requests.ts';
+import { checkHeartbeats, settledAt, type Totals } from './support/totals.ts';
 
 const paths = (count: number, prefix: string, bytes = 0): readonly string[] =>
   Array.from({ length: count }, (_, index) => `/${prefix}-${index}${'x'.repeat(bytes)}`);
@@ -30,8 +38,9 @@ describe('with a spool', { concurrency: true }, () => {
     await request(app.port, all, 750);
     await receiver.up();
     await receiver.until(() => arrivals(receiver).size === all.length || undefined, 'all', IN_TIME_MS);
-    await app.stop('SIGINT');
     assert.deepEqual(sorted(arrivals(receiver)), sorted(once(all)));
+    await delivers(receiver, app, all.length);
+    await app.stop('SIGINT');
     assert.doesNotMatch(app.stderr, LOST);
   });
 
@@ -70,8 +79,9 @@ describe('with a spool', { concurrency: true }, () => {
     }
     receiver.always(accept());
     await receiver.until(() => arrivals(receiver).size === all.length || undefined, 'all', IN_TIME_MS);
-    await app.stop('SIGINT');
     assert.deepEqual([...arrivals(receiver).keys()].sort(), [...all].sort());
+    await delivers(receiver, app, all.length);
+    await app.stop('SIGINT');
     assert.doesNotMatch(app.stderr, LOST);
   });
 
@@ -101,6 +111,7 @@ describe('with a spool', { concurrency: true }, () => {
     while (filesOf(directory).some((file) => left.some((owner) => file.includes(owner)))) await sleep(20);
     await Promise.all(next.map((app) => app.stop('SIGINT')));
     assert.deepEqual(sorted(arrivals(receiver)), sorted(once(all)));
+    checkHeartbeats(receiver);
     // Not those of the processes before, which are in their spools.
     const finals = receiver.accepted.filter(
       ({ attributes }) =>
@@ -133,8 +144,9 @@ describe('with a spool', { concurrency: true }, () => {
     await request(next.port, ['/next']);
     const expected = [...all, '/next'];
     await receiver.until(() => arrivals(receiver).size === expected.length || undefined, 'all', IN_TIME_MS);
-    await next.stop('SIGINT');
     assert.deepEqual(sorted(arrivals(receiver)), sorted(once(expected)));
+    assert.equal((await delivers(receiver, next, 1)).adopted, all.length);
+    await next.stop('SIGINT');
   });
 
   test('that cannot be used, the service serves, and records are delivered from memory', async (t) => {
@@ -146,6 +158,7 @@ describe('with a spool', { concurrency: true }, () => {
     await request(app.port, all);
     await app.waitFor(/the spool cannot be used: .+/);
     await receiver.until(() => arrivals(receiver).size === all.length || undefined, 'all');
+    await delivers(receiver, app, all.length);
     await app.stop('SIGINT');
     assert.deepEqual([app.stderr.match(/the spool/g)?.length, LOST.test(app.stderr)], [1, false]);
   });
@@ -172,10 +185,27 @@ describe('with a spool', { concurrency: true }, () => {
     const all = [...paths(100, 'refused'), ...more];
     await receiver.until(() => arrivals(receiver).size === all.length || undefined, 'all', IN_TIME_MS);
     assert.deepEqual(sorted(arrivals(receiver)), sorted(once(all)));
+    await delivers(receiver, app, all.length);
     await app.stop('SIGINT');
     assert.doesNotMatch(app.stderr, LOST);
   });
 });
+
+/** Totals of an application that has settled: nothing is lost, and what arrived is what it has delivered. */
+async function delivers(
+  receiver: ScriptedReceiver,
+  app: { readonly port: number },
+  sent: number,
+): Promise<Totals> {
+  const totals = await settledAt(receiver, app, sent);
+  // The record of the last question may still be on its way.
+  await receiver.until(
+    () => arrivals(receiver).size === totals.delivered + totals.pending || undefined,
+    'what is delivered',
+  );
+  assert.equal(totals.lost, 0);
+  return totals;
+}
 
 /** Files of records. */
 function filesOf(directory: string): readonly string[] {

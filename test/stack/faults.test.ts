@@ -18,7 +18,10 @@ const SOON_AGAIN = 'yaml:exporters::otlp_http/loki::retry_on_failure::max_interv
 
 const PROTOCOLS = [
   { protocol: 'grpc', said: /now, and tries again: 14 UNAVAILABLE: data refused due to high memory usage/ },
-  { protocol: 'http/protobuf', said: /now, and tries again: 503 Service Unavailable: data refused due to high memory usage/ },
+  {
+    protocol: 'http/protobuf',
+    said: /now, and tries again: 503 Service Unavailable: data refused due to high memory usage/,
+  },
 ] as const;
 
 describeStack('nothing is lost, and totals add up', (stack) => {

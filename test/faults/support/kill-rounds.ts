@@ -20,6 +20,7 @@ import {
 import { type App, spawnApp } from '../../support/spawn-app.ts';
 import { randomFrom } from './random.ts';
 import { request } from './requests.ts';
+import { settledAt } from './totals.ts';
 
 const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
 /** A record is on disk so many milliseconds after its exchange. */
@@ -127,6 +128,7 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   }
   const repeated = [...arrivals(receiver)].filter(([path, count]) => count > 1 && !mayRepeat.has(path));
   assert.deepEqual(repeated, []);
+  assert.equal((await settledAt(receiver, last, 1)).lost, 0);
   await last.stop('SIGINT');
   assert.doesNotMatch(last.stderr, /records? lost/);
   t.diagnostic(`${safe.size} records of ${rounds} processes`);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceiverTls } from '../../../src/cli/receiver/otlp-receiver.ts';
 import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
 import { deadline, type TestOwner } from '../../support/owner.ts';
@@ -6,6 +7,8 @@ import { inRepo } from '../../support/repo-root.ts';
 import { type ScriptedReceiver, startScriptedReceiver } from '../../support/scripted-receiver.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
 import { request } from './requests.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+import { totalsOf } from './totals.ts';
 
 const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
 const SETTLED_WITHIN_MS = 20_000;
@@ -34,12 +37,14 @@ export class Service {
   readonly #arrived = new Map<string, number>();
   readonly #heartbeats: ReceivedRecord['attributes'][] = [];
   readonly #lost: Record<string, number> = {};
+  readonly #distanceMs: number;
   #read = 0;
   #asked = 0;
 
-  constructor(receiver: ScriptedReceiver, app: App & { readonly port: number }) {
+  constructor(receiver: ScriptedReceiver, app: App & { readonly port: number }, distanceMs: number) {
     this.receiver = receiver;
     this.app = app;
+    this.#distanceMs = distanceMs;
   }
 
   /** Paths that no request had before. */
@@ -104,13 +109,15 @@ export class Service {
       }, 'a heartbeat');
       const account = this.#accountBy(heartbeat);
       if (account !== undefined) return account;
+      // The next question must not come before the acknowledgement of this one.
+      if (this.#distanceMs > 0) await sleep(2 * this.#distanceMs);
     }
   }
 
   /** @returns `undefined` where more is pending than the record of the request that has asked, or is still to come */
   #accountBy(heartbeat: ReceivedRecord['attributes']): Account | undefined {
     const total = (name: string): number => Number(heartbeat[`access_log.total.${name}`]);
-    assert.equal(total('kept'), total('delivered') + total('lost') + total('pending'));
+    totalsOf(heartbeat);
     const kept = this.#sent.length + this.#asked;
     const told = Object.values(this.#lost).reduce((sum, count) => sum + count, 0);
     if (total('pending') !== 1 || total('served') !== kept || told < total('lost')) return undefined;
@@ -148,25 +155,32 @@ export class Service {
   }
 }
 
-/** Starts both. Batches go when they are full, or when an account is asked for. */
+/**
+ * Starts both. Batches go when they are full, or when an account is asked for.
+ *
+ * @param distanceMs that bytes take from one to the other, each way
+ */
 export async function startService(
   owner: TestOwner,
   protocol: Protocol,
   env: Readonly<Record<string, string>> = {},
   tls?: ReceiverTls,
+  distanceMs = 0,
 ): Promise<Service> {
   const receiver = await startScriptedReceiver(owner, { protocol, ...(tls && { tls }) });
+  const line = distanceMs > 0 ? await startTcpProxy(owner, receiver.port, distanceMs) : undefined;
   const app = await spawnApp(owner, {
     args: APP,
     env: {
       ...receiver.environment,
+      ...(line && { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${line.port}` }),
       ACCESS_LOG_RATE: '1000000',
       ACCESS_LOG_BURST: '1000000',
       OTEL_BLRP_SCHEDULE_DELAY: '3600000',
       ...env,
     },
   });
-  return new Service(receiver, app);
+  return new Service(receiver, app, distanceMs);
 }
 
 /** Records that standard error says are lost. */

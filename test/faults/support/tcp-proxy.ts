@@ -19,8 +19,9 @@ export interface TcpProxy {
 }
 
 /** A proxy on a free port of 127.0.0.1 that is closed when the test ends. */
-export async function startTcpProxy(owner: TestOwner, targetPort: number): Promise<TcpProxy> {
+export async function startTcpProxy(owner: TestOwner, targetPort: number, delayMs = 0): Promise<TcpProxy> {
   const proxy = new ForwardingProxy(targetPort);
+  proxy.delayMs = delayMs;
   owner.after(() => proxy.down());
   await proxy.up();
   return proxy;
