@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spoolDirectory } from '../faults/support/kill-rounds.ts';
+import { totalsOf } from '../faults/support/totals.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
-import { describeStack } from './support/suite.ts';
+import { describeStack, LOKI_TOTAL } from './support/suite.ts';
 import { send } from './support/traffic.ts';
 
 const MINUTE_MS = 60_000;
@@ -54,6 +55,10 @@ describeStack('a spool that is replayed', (stack) => {
     const lost = `{service_name="${name}"} | access_log_event="lost"`;
     const [loss] = await stack().waitFor(lost, ({ length }) => length > 0, { ...since, timeoutMs: 60_000 });
     await live.stop();
+    const last = `{service_name="${name}"} | access_log_final="true" | access_log_total_served="50"`;
+    const [heartbeat] = await stack().waitFor(last, ({ length }) => length > 0, since);
+    const { adopted, lost: lostInAll, delivered, pending } = totalsOf(heartbeat?.metadata ?? {}, LOKI_TOTAL);
+    assert.deepEqual([adopted, lostInAll, delivered + pending], [90, 20, 120]);
     assert.equal(lines.length, 120);
     const streams = new Map<string, Set<string>>();
     for (const { labels, metadata } of lines) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,8 +105,10 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   for (let round = 0; round < rounds; round += 1) {
     const [mood = 'up', answer = accept] = MOODS[Math.floor(random() * MOODS.length)] ?? [];
     receiver.always(answer());
+    const owners = ownersIn(directory);
     const app = await startApp(t, receiver, directory);
-    const confirmed = await loadUntilKilled(app, `/${round}-${mood.replaceAll(' ', '_')}`, random, receiver);
+    const prefix = `/${round}-${mood.replaceAll(' ', '_')}`;
+    const confirmed = await loadUntilKilled({ app, receiver, directory, owners }, prefix, random);
     for (const [path, earlyMs] of confirmed.safe) safe.set(path, earlyMs);
     if (mood === 'losing its answers')
       for (const path of arrivals(receiver, confirmed.before).keys()) mayRepeat.add(path);
@@ -143,36 +145,77 @@ interface Confirmed {
   readonly known: number;
 }
 
+interface Round {
+  readonly app: SpoolingApp;
+  readonly receiver: ScriptedReceiver;
+  readonly directory: string;
+  /** Names of spools that were there before. */
+  readonly owners: ReadonlySet<string>;
+}
+
 async function loadUntilKilled(
-  app: SpoolingApp,
+  { app, receiver, directory, owners }: Round,
   prefix: string,
   random: () => number,
-  receiver: ScriptedReceiver,
 ): Promise<Confirmed> {
   const before = receiver.accepted.length;
+  let slowestMs = 0;
   const answered: { readonly path: string; readonly atMs: number }[] = [];
   const seen: { readonly count: number; readonly atMs: number }[] = [];
   let isKilled = false;
   const load = (async (): Promise<void> => {
     for (let group = 0; !isKilled; group += 1) {
       const paths = Array.from({ length: AT_ONCE }, (_, index) => `${prefix}-${group}-${index}`);
+      const startedMs = performance.now();
       await request(app.port, paths);
       const atMs = performance.now();
+      // The first one also loads code.
+      if (group > 0) slowestMs = Math.max(slowestMs, atMs - startedMs);
       for (const path of paths) answered.push({ path, atMs });
       seen.push({ count: receiver.accepted.length, atMs });
       await sleep(10);
     }
   })().catch(() => undefined);
-  await sleep(250 + random() * 600);
-  const killedMs = performance.now();
+  const kill = sleep(250 + random() * 600).then(() => performance.now());
+  const openedMs = await whenOpened(directory, owners, kill);
+  const killedMs = await kill;
   isKilled = true;
   await app.stop('SIGKILL');
   await load;
   return {
     safe: answered
-      .map(({ path, atMs }) => [path, killedMs - atMs] as const)
-      .filter(([, earlyMs]) => earlyMs >= ON_DISK_MS),
+      .map(({ path, atMs }) => [path, killedMs - Math.max(atMs, openedMs)] as const)
+      // A process that gets no processor answers late, and writes as late.
+      .filter(([, earlyMs]) => earlyMs >= ON_DISK_MS + slowestMs),
     before,
     known: seen.findLast(({ atMs }) => atMs <= killedMs - FINISHED_MS)?.count ?? before,
   };
+}
+
+/** When the process has a spool, which it opens at its first exchange; not later than the kill. */
+async function whenOpened(
+  directory: string,
+  before: ReadonlySet<string>,
+  killed: Promise<number>,
+): Promise<number> {
+  let isKilled = false;
+  void killed.then(() => {
+    isKilled = true;
+  });
+  while (!isKilled && ![...ownersIn(directory)].some((name) => !before.has(name))) await sleep(5);
+  return performance.now();
+}
+
+/** Names of spools that have a lease. */
+function ownersIn(directory: string): ReadonlySet<string> {
+  const root = join(directory, 'otel-access-log');
+  const hasLease = (name: string): boolean => {
+    try {
+      return readdirSync(join(root, name)).some((file) => file.startsWith('lease-'));
+    } catch {
+      // Another process takes it over meanwhile.
+      return false;
+    }
+  };
+  return new Set(existsSync(root) ? readdirSync(root).filter(hasLease) : []);
 }

@@ -7,7 +7,7 @@ import type { TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnApp } from '../../support/spawn-app.ts';
 import type { Collector, Stack } from './stack.ts';
-import type { Service } from './suite.ts';
+import { LOKI_TOTAL, type Service } from './suite.ts';
 
 /** Requests that are sent together. */
 const GROUP = 64;
@@ -65,7 +65,7 @@ export function settledInLoki(stack: Stack, { name, port }: Service, sent: numbe
   return settledTotals(port, sent, async (served) => {
     const heartbeat = `{service_name="${name}"} | access_log_event="heartbeat" | access_log_total_served="${served}"`;
     const [line] = await stack.waitFor(heartbeat, ({ length }) => length > 0, { timeoutMs: 60_000 });
-    return totalsOf(line?.metadata ?? {}, 'access_log_total_');
+    return totalsOf(line?.metadata ?? {}, LOKI_TOTAL);
   });
 }
 

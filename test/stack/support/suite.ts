@@ -1,6 +1,7 @@
 // What the tests against the real Collector and the real Loki have in common.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { totalsOf } from '../../faults/support/totals.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
@@ -8,6 +9,9 @@ import { goAvailable } from '../build.ts';
 import type { LogLine, Sample } from './loki-client.ts';
 import { poll } from './poll.ts';
 import { type Collector, type Stack, startStack } from './stack.ts';
+
+/** How the names of a heartbeat's totals begin in Loki. */
+export const LOKI_TOTAL = 'access_log_total_';
 
 /** A suite whose tests share one stack. Without Go it is skipped and says so; where `CI` is set it fails. */
 export function describeStack(name: string, define: (stack: () => Stack) => void): void {
@@ -63,7 +67,8 @@ export function requestsOf({ name }: Service): string {
 /** The lines about requests of a service that has ended; `count` of them, or the test has failed. */
 export async function requestLines(stack: Stack, service: Service, count: number): Promise<LogLine[]> {
   const lastWords = `{service_name="${service.name}"} | access_log_final="true"`;
-  await stack.waitFor(lastWords, ({ length }) => length > 0);
+  const [heartbeat] = await stack.waitFor(lastWords, ({ length }) => length > 0);
+  totalsOf(heartbeat?.metadata ?? {}, LOKI_TOTAL);
   const lines = await stack.waitFor(requestsOf(service), ({ length }) => length >= count);
   assert.equal(lines.length, count);
   return lines;
