@@ -1,6 +1,7 @@
 // The same for longer than in `npm test`, over both protocols one after the other: ten minutes together, on a machine
 // of continuous integration one.
 import { test } from 'node:test';
+import { endAnyway } from './support/end-anyway.ts';
 import { PROTOCOLS } from './support/service.ts';
 import { soak } from './support/soak.ts';
 
@@ -15,3 +16,5 @@ for (const protocol of PROTOCOLS) {
     (t) => soak(t, protocol, SECONDS / PROTOCOLS.length),
   );
 }
+
+endAnyway();

@@ -1,5 +1,6 @@
 // Many requests per second with a spool, and a receiver that fails in every way. SOAK_SECONDS is how long.
 import { test } from 'node:test';
+import { endAnyway } from './support/end-anyway.ts';
 import { soak } from './support/soak.ts';
 
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
@@ -11,3 +12,5 @@ test(
   },
   (t) => soak(t, 'grpc', SECONDS),
 );
+
+endAnyway();
