@@ -82,7 +82,7 @@ export function resolveOptionsWithSources(
   for (const name of optionNames) {
     const option: Option<unknown> = optionSchema[name];
     const given = givenFor(name, option, inCode, env, file);
-    options[name] = given === undefined ? frozen(option.default) : validate(option, given, problems);
+    options[name] = given === undefined ? defaultOf(option) : validate(option, given, problems);
     sources[name] = given?.source ?? { kind: 'default' };
   }
   for (const name of hookNames) {
@@ -181,6 +181,10 @@ function showRefused(value: unknown, issues: readonly v.BaseIssue<unknown>[]): s
   if (items.length === 0) return showGiven(value);
   const more = items.length - MAX_ITEMS_SHOWN;
   return items.slice(0, MAX_ITEMS_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function defaultOf(option: Option<unknown>): unknown {
+  return frozen(option.defaultHere === undefined ? option.default : option.defaultHere());
 }
 
 function frozen(value: unknown): unknown {

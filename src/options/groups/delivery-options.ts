@@ -1,3 +1,4 @@
+import { defaultMemoryLimitMib, USUAL_MEMORY_LIMIT_MIB } from '../default-memory-limit.ts';
 import { type Option, option } from '../option.ts';
 import { boolean, directoryPath, filePath, integer, oneOf, timerMs } from '../values.ts';
 
@@ -27,11 +28,14 @@ export const deliveryOptions = {
       '`stream`: own delivery, which encodes at once, retries as OTLP asks and keeps what waits within a limit; ' +
       '`sdk`: BatchLogRecordProcessor and the official exporter',
   }) as Option<PipelineKind>,
-  /** Mebibytes of encoded records that are held in memory; beyond it the oldest give way. Default `16`. */
+  /** Mebibytes of encoded records in memory, less in a small container; beyond them the oldest give way. Default `80`. */
   memoryLimitMib: option(integer(1), {
-    default: 16,
+    default: USUAL_MEMORY_LIMIT_MIB,
+    defaultHere: defaultMemoryLimitMib,
     unit: 'MiB',
-    meaning: 'with `stream`: encoded records held in memory; beyond it the oldest give way, counted as lost',
+    meaning:
+      'with `stream`: encoded records held in memory while a receiver is slow or away; beyond it the oldest give way, ' +
+      'counted as lost. Default in a container of less than 640 MiB: an eighth of its memory, at least 8',
   }) as Option<number>,
   /** Exports at the same time. Default `8`. */
   maxInFlight: option(integer(1), {

@@ -1,3 +1,5 @@
+import { defaultMemoryLimitMib } from '../../../src/options/default-memory-limit.ts';
+
 /** The options where nothing is set, as the design has them. */
 export const DEFAULTS = {
   enabled: true,
@@ -29,7 +31,7 @@ export const DEFAULTS = {
   shutdownTimeoutMs: 5000,
   freeze: 'auto',
   pipeline: 'stream',
-  memoryLimitMib: 16,
+  memoryLimitMib: defaultMemoryLimitMib(),
   maxInFlight: 8,
   otlpHeadersFile: '',
   spoolDir: '',
