@@ -13,6 +13,7 @@ import type { StreamSettings } from './stream/stream-settings.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
 import { Secrets } from './transport/credentials/secrets.ts';
 import type { FileListener } from './transport/credentials/watched-files.ts';
+import { RelievedTransport } from './transport/thread/relieved-transport.ts';
 import { type ProcessWatch, WatchedTransport } from './transport/watched-transport.ts';
 
 /** Resource attribute that gives late records a stream of their own in Loki, one for each spool. */
@@ -87,8 +88,9 @@ export function startStream(
   dependencies: DeliveryDependencies,
 ): StreamDelivery {
   const direct = createTransport(transport, dependencies);
+  const relieved = new RelievedTransport(direct, transport, workerEnvironment);
   const { watch } = dependencies;
-  const watched = watch === undefined ? direct : new WatchedTransport(direct, watch);
+  const watched = watch === undefined ? relieved : new WatchedTransport(relieved, watch);
   return new StreamDelivery(
     stream,
     watched,

@@ -1,4 +1,4 @@
-// What the two bundles in `dist/` contain of other packages. More would be slower to load, or a second copy of what
+// What the bundles in `dist/` contain of other packages. More would be slower to load, or a second copy of what
 // the application has; and whatever is in them must be named with its license.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
 
-const BUNDLES = ['dist/register.js', 'dist/last-delivery-worker.js'];
+const BUNDLES = ['dist/register.js', 'dist/last-delivery-worker.js', 'dist/transport-worker.js'];
 
 function packagesIn(bundle: string): readonly string[] {
   const sources = readFileSync(inRepo(bundle), 'utf8').matchAll(

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { startOwnThread } from '../own-thread.ts';
 import type { PendingMessage } from '../sending/message.ts';
 import type { TransportSettings } from '../transport/create-transport.ts';
 
@@ -37,24 +37,11 @@ export function sendLast(
     timeoutMs,
     state,
   };
-  const worker = new Worker(new URL('./last-delivery-worker.js', import.meta.url), {
-    workerData,
-    env,
-    execArgv: pnpFlags(),
-  });
-  worker.unref();
+  startOwnThread(new URL('./last-delivery-worker.js', import.meta.url), env, { workerData });
   const deadline = performance.now() + timeoutMs;
   for (let settled = 0; settled < messages.length; settled = Atomics.load(state, 0)) {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0 || Atomics.wait(state, 0, settled, leftMs) === 'timed-out') break;
   }
   return messages.filter((_, index) => Atomics.load(state, index + 1) === LAST_DELIVERY.accepted);
-}
-
-function pnpFlags(): string[] {
-  if (process.versions.pnp === undefined) return [];
-  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
-  return given.flatMap((arg, index) =>
-    /\.pnp\.(?:cjs|loader\.mjs)$/.test(arg) ? [given[index - 1] ?? '', arg] : [],
-  );
 }

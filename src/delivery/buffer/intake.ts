@@ -16,6 +16,8 @@ export interface IntakeDependencies {
   readonly sender: {
     /** @returns false where no chunk can be given up */
     giveUpOldestChunk(): boolean;
+    /** Called before a chunk is opened in the place of one that is full. */
+    chunkFilled(): void;
   };
 }
 
@@ -41,6 +43,7 @@ export class Intake {
     if (open?.isOpen) {
       if (this.#append(open, record, group, receipt)) return undefined;
       chunks.close(open);
+      this.#dependencies.sender.chunkFilled();
     }
     const chunk = this.#openChunk();
     this.#open = chunk;

@@ -6,15 +6,8 @@ import type { Spool } from '../spool/spool.ts';
 import { Spooler } from '../spool/spooler.ts';
 import type { DeliveryCounter } from '../stream/delivery-counter.ts';
 import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream/stream-settings.ts';
-import {
-  type Accepted,
-  type Answer,
-  type Refused,
-  type Transport,
-  toldRefusal,
-} from '../transport/transport.ts';
-import { backoffMs, boundedRetryAfterMs, MAX_BACKOFF_MS, MAX_FLUSH_BACKOFF_MS } from './backoff.ts';
-import { Bisections } from './bisection.ts';
+import type { Answer, Transport } from '../transport/transport.ts';
+import { Answers } from './answers.ts';
 import { ExportSize } from './export-size.ts';
 import { InFlight } from './in-flight.ts';
 import { ReceiverHealth } from './receiver-health.ts';
@@ -22,6 +15,9 @@ import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
 import { Thaws } from './thaws.ts';
 import type { Wakeup } from './wakeup.ts';
+
+/** Exports that one filled chunk may send within a turn: one for it, and one of those that wait. */
+const MOST_WITHIN_A_TURN = 2;
 
 export interface SenderDependencies
   extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs' | 'startTimer'> {
@@ -37,18 +33,19 @@ export interface SenderDependencies
   readonly spool: Spool | undefined;
 }
 
-/** Carries records from the chunks to the receiver: sends batches, and retries, divides or gives up refused ones. */
+/** Carries records from the chunks to the receiver, batch by batch. What becomes of each decide its `Answers`. */
 export class Sender {
   readonly #dependencies: SenderDependencies;
   readonly #retryQueue = new RetryQueue();
   readonly #inFlight: InFlight;
   readonly #health: ReceiverHealth;
-  readonly #size: ExportSize;
-  readonly #bisections = new Bisections();
   readonly #schedule: Schedule;
   readonly #spooler: Spooler | undefined;
   readonly #thaws: Thaws;
-  #isFailing = false;
+  readonly #answers: Answers;
+  /** Chunks that were filled since the event loop has last turned. */
+  #filled = 0;
+  #isSending = false;
 
   constructor(dependencies: SenderDependencies) {
     const { settings, sizes, transport, random, onError } = dependencies;
@@ -61,20 +58,26 @@ export class Sender {
     });
     this.#thaws = new Thaws(dependencies);
     this.#health = new ReceiverHealth(random);
-    this.#size = new ExportSize(sizes.batch);
-    this.#schedule = new Schedule({
+    const shared = {
       ...dependencies,
-      size: this.#size,
+      size: new ExportSize(sizes.batch),
       retryQueue: this.#retryQueue,
       inFlight: this.#inFlight,
       health: this.#health,
-    });
+      thaws: this.#thaws,
+    };
+    this.#schedule = new Schedule(shared);
     this.#spooler = this.#createSpooler(dependencies);
+    this.#answers = new Answers({
+      ...shared,
+      schedule: this.#schedule,
+      onFinished: (batch) => this.#spooler?.finished(batch),
+    });
   }
 
   /** Whether the last attempt failed for a reason that will probably make the next one fail too. */
   get isFailing(): boolean {
-    return this.#isFailing;
+    return this.#answers.isFailing;
   }
 
   /** Records that are not in flight. */
@@ -91,20 +94,32 @@ export class Sender {
     if (this.#schedule.isFreshFull || this.#spooler?.isPressed === true) wakeup.soon();
   }
 
-  /** Sends the batch that is due, if any. One per turn of the event loop, so that no turn takes long. */
+  /**
+   * To be called when a chunk is full: it has as much as an export. The first one that a turn of the event loop fills is
+   * sent in the next turn. Where the same turn fills another one, memory may be full before the turn is over: a
+   * transport that does not depend on the turns sends within it.
+   */
+  chunkFilled(): void {
+    const { transport, wakeup, now } = this.#dependencies;
+    this.#filled += 1;
+    wakeup.soon();
+    if (this.#filled === 1 || this.#isSending || transport.relieve === undefined) return;
+    transport.relieve();
+    this.#sendDue(now(), MOST_WITHIN_A_TURN);
+  }
+
+  /** Sends what is due: as many exports as chunks were filled since the last turn, so that no turn gets longer than needed. */
   run(): void {
     const { now, counter, wakeup } = this.#dependencies;
     const nowMs = now();
+    const most = Math.max(1, this.#filled);
+    this.#filled = 0;
     this.#spooler?.run(nowMs);
-    const next = this.#schedule.next(nowMs);
-    if (next === undefined) {
+    if (this.#sendDue(nowMs, most)) {
+      wakeup.soon();
+    } else {
       const spoolMs = this.#spooler?.wakeMs(nowMs) ?? Infinity;
       wakeup.at(Math.min(this.#schedule.wakeMs(nowMs), spoolMs));
-    } else {
-      if (next.isProbe) this.#health.probeSent(nowMs);
-      this.#thaws.exportSent();
-      this.#inFlight.send(next.batch, next.isProbe, nowMs);
-      wakeup.soon();
     }
     this.#schedule.endFlush(nowMs);
     if (!this.#schedule.isFlushing) wakeup.hold(false);
@@ -148,9 +163,7 @@ export class Sender {
   deliveredElsewhere(batch: Batch): void {
     if (!batch.isPending) return;
     if (batch.isWaiting) this.#retryQueue.remove(batch);
-    this.#dependencies.counter.countDelivered(batch.runs);
-    batch.acknowledged();
-    this.#finish(batch);
+    this.#answers.delivered(batch);
   }
 
   /** Gives up the oldest chunk that is not in flight. @returns false where there is none */
@@ -163,7 +176,7 @@ export class Sender {
     const freshRun = fresh.drop(chunk);
     const lost: readonly Run[] = freshRun === undefined ? runs : [...runs, freshRun];
     counter.countLostRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
-    for (const batch of emptied) this.#giveUp(batch);
+    for (const batch of emptied) this.#answers.giveUp(batch);
     chunk.givenUp();
     chunks.release(chunk);
     return true;
@@ -191,7 +204,7 @@ export class Sender {
       const runs = batches.flatMap((batch) => batch.runs);
       counter.countLostRuns(runs, 'shutdown', 'shut down before everything was delivered');
     }
-    for (const batch of batches) this.#giveUp(batch);
+    for (const batch of batches) this.#answers.giveUp(batch);
     this.#schedule.endFlush(Infinity);
     try {
       this.#inFlight.close();
@@ -215,106 +228,28 @@ export class Sender {
     });
   }
 
-  #onResponse(batch: Batch, isProbe: boolean, response: Answer): void {
-    // Not pending: another thread has delivered it meanwhile, or it was given up at shutdown.
-    if (batch.isPending) {
-      if (response.kind === 'accepted') this.#onAccepted(batch, response);
-      else this.#onRefused(batch, isProbe, response);
+  /** @returns whether there were so many batches */
+  #sendDue(nowMs: number, most: number): boolean {
+    this.#isSending = true;
+    try {
+      for (let sent = 0; sent < most; sent += 1) {
+        const next = this.#schedule.next(nowMs);
+        if (next === undefined) return false;
+        if (next.isProbe) this.#health.probeSent(nowMs);
+        this.#thaws.exportSent();
+        this.#inFlight.send(next.batch, next.isProbe, nowMs);
+      }
+      return true;
+    } finally {
+      this.#isSending = false;
     }
+  }
+
+  #onResponse(batch: Batch, isProbe: boolean, answer: Answer): void {
+    // Not pending: another thread has delivered it meanwhile, or it was given up at shutdown.
+    if (batch.isPending) this.#answers.answered(batch, isProbe, answer);
     for (const { chunk } of batch.runs) this.#dependencies.chunks.release(chunk);
     if (this.#inFlight.size === 0) this.#thaws.stop();
     this.run();
-  }
-
-  #onAccepted(batch: Batch, { rejected, message }: Accepted): void {
-    const { now, counter } = this.#dependencies;
-    this.#isFailing = false;
-    this.#health.accepted(now());
-    this.#size.accepted(batch.bytes);
-    this.#bisections.accepted(batch.bisection);
-    counter.countDelivered(batch.runs, rejected, message);
-    batch.acknowledged();
-    this.#finish(batch);
-  }
-
-  #onRefused(batch: Batch, isProbe: boolean, refusal: Refused): void {
-    const { remedy, errorType } = refusal;
-    for (const { chunk } of batch.runs) chunk.refused();
-    if (this.#isInterrupted(batch, refusal)) {
-      this.#sendAgain(batch, isProbe);
-      return;
-    }
-    this.#isFailing = remedy === 'wait' || remedy === 'credentials' || remedy === 'none';
-    if (remedy !== 'split') this.#size.refusedForAnotherReason();
-    if (remedy === 'wait' || remedy === 'credentials') {
-      this.#retry(batch, isProbe, refusal);
-      return;
-    }
-    this.#health.responded();
-    const nowMs = this.#dependencies.now();
-    if (remedy === 'split' && this.#size.refused(batch.bytes, batch.count, nowMs)) {
-      this.#retryQueue.addFirst(...batch.divide());
-      return;
-    }
-    if (remedy === 'isolate') {
-      const bisection = this.#bisections.refused(batch.count, batch.bisection, nowMs);
-      if (bisection !== undefined) {
-        this.#retryQueue.addFirst(...batch.divide(bisection));
-        return;
-      }
-    }
-    this.#dependencies.counter.countLostRuns(
-      batch.runs,
-      remedy === 'split' ? 'too_large' : errorType,
-      toldRefusal(refusal),
-    );
-    this.#giveUp(batch);
-  }
-
-  /** Whether the attempt failed because the process was frozen meanwhile: the receiver has closed, or time ran out. */
-  #isInterrupted(batch: Batch, { remedy, errorType, retryAfterMs }: Refused): boolean {
-    if (remedy !== 'wait' || retryAfterMs !== undefined || errorType === 'CANCELLED') return false;
-    return this.#thaws.wasFrozenSince(batch.sentMs);
-  }
-
-  /** Puts the batch where it is sent next, without a backoff: the failure was not the receiver's. */
-  #sendAgain(batch: Batch, isProbe: boolean): void {
-    batch.interrupted();
-    if (isProbe) this.#health.probeInterrupted(this.#dependencies.now());
-    this.#retryQueue.addFirst(batch);
-  }
-
-  /**
-   * Puts the batch into the retry queue. Where the receiver accepts others, the batch may be the reason: then it has
-   * a backoff of its own. Otherwise the backoff of the receiver's probes is enough.
-   */
-  #retry(batch: Batch, isProbe: boolean, refusal: Refused): void {
-    const { retryAfterMs } = refusal;
-    const { now, random, counter } = this.#dependencies;
-    const nowMs = now();
-    const maxBackoffMs = this.#schedule.isFlushing ? MAX_FLUSH_BACKOFF_MS : MAX_BACKOFF_MS;
-    const delayMs = batch.refused(this.#health.acceptances)
-      ? backoffMs(batch.ownRefusals - 1, maxBackoffMs, retryAfterMs, random())
-      : boundedRetryAfterMs(retryAfterMs);
-    batch.retryAt(nowMs + delayMs);
-    this.#health.failed(nowMs, isProbe, maxBackoffMs, retryAfterMs);
-    this.#retryQueue.add(batch);
-    counter.reportWaiting(toldRefusal(refusal));
-  }
-
-  #giveUp(batch: Batch): void {
-    batch.givenUp();
-    this.#finish(batch);
-  }
-
-  /** Its records are delivered or lost. */
-  #finish(batch: Batch): void {
-    const { chunks, now } = this.#dependencies;
-    this.#bisections.finished(batch.bisection, now());
-    this.#spooler?.finished(batch);
-    for (const { chunk, from, to } of batch.runs) {
-      chunk.finished(to - from);
-      chunks.release(chunk);
-    }
   }
 }

@@ -89,7 +89,12 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
       wakeup,
       spool,
     });
-    this.#intake = new Intake({ encoder, sizes, groups, chunks, fresh, sender: this.#sender });
+    const sender = {
+      giveUpOldestChunk: () => this.#sender.giveUpOldestChunk(),
+      // It sends exports, which have nothing to do with the request whose record has filled the chunk.
+      chunkFilled: () => startup.runInAsyncScope(this.#chunkFilled, this),
+    };
+    this.#intake = new Intake({ encoder, sizes, groups, chunks, fresh, sender });
   }
 
   /** Bytes of memory for encoded records. */
@@ -209,6 +214,14 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     for (const message of messages) {
       const batch = this.#batchOf.get(message);
       if (batch !== undefined) this.#sender.deliveredElsewhere(batch);
+    }
+  }
+
+  #chunkFilled(): void {
+    try {
+      this.#sender.chunkFilled();
+    } catch (error) {
+      this.#dependencies.onError(error);
     }
   }
 

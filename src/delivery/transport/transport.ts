@@ -14,6 +14,11 @@ export interface Transport {
    */
   connect?(): Promise<void> | undefined;
   /**
+   * The event loop turns too slowly for exports: sends, and learns of answers, independently of it for some time.
+   * To be called again as long as that is so. Cheap.
+   */
+  relieve?(): void;
+  /**
    * Cancels the attempts that are under way, connections that are being made included.
    *
    * @param why message of the refusal, `CANCELLED`, with which they resolve

@@ -38,6 +38,10 @@ export class WatchedTransport implements Transport {
     return connecting && this.#watched(connecting);
   }
 
+  relieve(): void {
+    this.#transport.relieve?.();
+  }
+
   cancel(why: string): void {
     this.#cancelled = why;
     this.#transport.cancel(why);
