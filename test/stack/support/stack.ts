@@ -107,6 +107,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
+/** A Collector that has no Loki: it counts records, and drops them. Its metrics tell how many. */
+export async function startLoneCollector(): Promise<Collector> {
+  const { collector: binary } = await buildStack();
+  const folder = mkdtempSync(join(tmpdir(), 'otel-access-log-collector-'));
+  removeAtExit(folder);
+  const target = { binary, name: 'collector', folder, lokiUrl: 'http://127.0.0.1:9' };
+  const configs = ['yaml:{service: {pipelines: {logs: {exporters: [debug]}}}, exporters: {debug: {}}}'];
+  return startOneCollector(target, { configs, env: { COLLECTOR_MEMORY_LIMIT_MIB: '4096' } });
+}
+
 function startLoki(binary: string, folder: string): Promise<{ daemon: Daemon; url: string }> {
   return withFreePorts(2, async ([http, grpc]) => {
     const url = `http://${HOST}:${http}`;
