@@ -13,15 +13,17 @@ import { type Collector, type Stack, startStack } from './stack.ts';
 /** How the names of a heartbeat's totals begin in Loki. */
 export const LOKI_TOTAL = 'access_log_total_';
 
-/** A suite whose tests share one stack. Without Go it is skipped and says so; where `CI` is set it fails. */
-export function describeStack(name: string, define: (stack: () => Stack) => void): void {
+/** A suite that needs the real Collector or Loki. Without Go it is skipped and says so; where `CI` is set it fails. */
+export function describeWithGo(name: string, define: () => void): void {
   const missing = 'the real Collector and Loki are built with Go, and there is no `go` on the PATH';
-  if (!goAvailable()) {
-    if (process.env.CI) test(name, () => assert.fail(missing));
-    else test(name, { skip: missing }, () => undefined);
-    return;
-  }
-  describe(name, () => {
+  if (goAvailable()) describe(name, define);
+  else if (process.env.CI) test(name, () => assert.fail(missing));
+  else test(name, { skip: missing }, () => undefined);
+}
+
+/** A suite whose tests share one stack; see {@link describeWithGo}. */
+export function describeStack(name: string, define: (stack: () => Stack) => void): void {
+  describeWithGo(name, () => {
     let started: Stack | undefined;
     before(async () => {
       started = await startStack();
