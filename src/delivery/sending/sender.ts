@@ -16,9 +16,6 @@ import { DUE_RECORDS, Schedule } from './schedule.ts';
 import { Thaws } from './thaws.ts';
 import type { Wakeup } from './wakeup.ts';
 
-/** Exports that one filled chunk may send within a turn: one for it, and one of those that wait. */
-const MOST_WITHIN_A_TURN = 2;
-
 export interface SenderDependencies
   extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs' | 'startTimer'> {
   readonly settings: StreamSettings;
@@ -39,6 +36,7 @@ export class Sender {
   readonly #retryQueue = new RetryQueue();
   readonly #inFlight: InFlight;
   readonly #health: ReceiverHealth;
+  readonly #size: ExportSize;
   readonly #schedule: Schedule;
   readonly #spooler: Spooler | undefined;
   readonly #thaws: Thaws;
@@ -58,9 +56,10 @@ export class Sender {
     });
     this.#thaws = new Thaws(dependencies);
     this.#health = new ReceiverHealth(random);
+    this.#size = new ExportSize(sizes.batch);
     const shared = {
       ...dependencies,
-      size: new ExportSize(sizes.batch),
+      size: this.#size,
       retryQueue: this.#retryQueue,
       inFlight: this.#inFlight,
       health: this.#health,
@@ -103,33 +102,22 @@ export class Sender {
     const { transport, wakeup, now } = this.#dependencies;
     this.#filled += 1;
     wakeup.soon();
-    if (this.#filled === 1 || this.#isSending || transport.relieve === undefined) return;
-    transport.relieve();
-    this.#sendDue(now(), MOST_WITHIN_A_TURN);
+    if (this.#filled === 1 || this.#isSending || transport.relieve?.() !== true) return;
+    // One more than the chunk needs, of those that wait.
+    this.#sendDue(now(), this.#exportsIn(1) + 1);
   }
 
-  /** Sends what is due: as many exports as chunks were filled since the last turn, so that no turn gets longer than needed. */
-  run(): void {
-    const { now, counter, wakeup } = this.#dependencies;
-    const nowMs = now();
-    const most = Math.max(1, this.#filled);
+  /** To be called in a turn of its own, by `wakeup`. Sends as many exports as the turns before have filled. */
+  turn(): void {
+    const filled = this.#filled;
     this.#filled = 0;
-    this.#spooler?.run(nowMs);
-    if (this.#sendDue(nowMs, most)) {
-      wakeup.soon();
-    } else {
-      const spoolMs = this.#spooler?.wakeMs(nowMs) ?? Infinity;
-      wakeup.at(Math.min(this.#schedule.wakeMs(nowMs), spoolMs));
-    }
-    this.#schedule.endFlush(nowMs);
-    if (!this.#schedule.isFlushing) wakeup.hold(false);
-    counter.notifyListener();
+    this.#run(Math.max(1, this.#exportsIn(filled)));
   }
 
   /** Sends fresh records now, not when they are due. */
   hasten(): void {
     this.#schedule.hasten();
-    this.run();
+    this.#run(1);
   }
 
   settled(): Promise<void> {
@@ -228,6 +216,22 @@ export class Sender {
     });
   }
 
+  /** Does what is due. @param most exports that are sent at once: no turn gets longer than needed */
+  #run(most: number): void {
+    const { now, counter, wakeup } = this.#dependencies;
+    const nowMs = now();
+    this.#spooler?.run(nowMs);
+    if (this.#sendDue(nowMs, most)) wakeup.soon();
+    else wakeup.at(Math.min(this.#schedule.wakeMs(nowMs), this.#spooler?.wakeMs(nowMs) ?? Infinity));
+    this.#schedule.endFlush(nowMs);
+    if (!this.#schedule.isFlushing) wakeup.hold(false);
+    counter.notifyListener();
+  }
+
+  #exportsIn(chunks: number): number {
+    return Math.ceil((chunks * this.#dependencies.sizes.chunk) / this.#size.maxBytes);
+  }
+
   /** @returns whether there were so many batches */
   #sendDue(nowMs: number, most: number): boolean {
     this.#isSending = true;
@@ -250,6 +254,6 @@ export class Sender {
     if (batch.isPending) this.#answers.answered(batch, isProbe, answer);
     for (const { chunk } of batch.runs) this.#dependencies.chunks.release(chunk);
     if (this.#inFlight.size === 0) this.#thaws.stop();
-    this.run();
+    this.#run(1);
   }
 }

@@ -75,7 +75,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#chunks = new ChunkPool(sizes);
     const chunks = this.#chunks;
     const fresh = new FreshRecords(scoped.now);
-    const wakeup = new Wakeup(scoped, () => this.#sender.run());
+    const wakeup = new Wakeup(scoped, () => this.#sender.turn());
     const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
       ...scoped,

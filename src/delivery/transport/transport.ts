@@ -16,8 +16,10 @@ export interface Transport {
   /**
    * The event loop turns too slowly for exports: sends, and learns of answers, independently of it for some time.
    * To be called again as long as that is so. Cheap.
+   *
+   * @returns whether exports do so from now on
    */
-  relieve?(): void;
+  relieve?(): boolean;
   /**
    * Cancels the attempts that are under way, connections that are being made included.
    *

@@ -38,8 +38,8 @@ export class WatchedTransport implements Transport {
     return connecting && this.#watched(connecting);
   }
 
-  relieve(): void {
-    this.#transport.relieve?.();
+  relieve(): boolean {
+    return this.#transport.relieve?.() === true;
   }
 
   cancel(why: string): void {

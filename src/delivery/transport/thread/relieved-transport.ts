@@ -35,8 +35,8 @@ export class RelievedTransport implements Transport {
     this.#direct.connect?.();
   }
 
-  relieve(): void {
-    if (this.#isClosed) return;
+  relieve(): boolean {
+    if (this.#isClosed) return false;
     this.#relievedMs = performance.now();
     if (this.#thread?.hasEnded === true) {
       this.#isImpossible = true;
@@ -44,6 +44,7 @@ export class RelievedTransport implements Transport {
     }
     if (this.#thread !== undefined) this.#thread.receive();
     else if (!this.#isImpossible) this.#startThread();
+    return this.#thread?.isReady === true;
   }
 
   cancel(why: string): void {

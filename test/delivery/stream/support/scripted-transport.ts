@@ -47,6 +47,8 @@ export class ScriptedTransport implements Transport {
   readonly accepted: Attempt[] = [];
   mostOpen = 0;
   isClosed = false;
+  /** Set: a transport that sends within a turn of the event loop. */
+  relieve?: () => boolean;
   /** Messages whose bytes changed between the attempt and the response. */
   readonly changed: string[] = [];
   /** Where it returns `undefined`, the attempt stays in flight. */
