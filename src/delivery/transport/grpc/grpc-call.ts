@@ -28,6 +28,12 @@ export interface CallResult {
 
 /** Bytes that are handed to the connection at once, in one write (docs/decisions/0021-grpc-over-node-http2.md). */
 const PIECE_BYTES = 256 * 1024;
+/**
+ * Where a piece took so many milliseconds, the event loop turns slowly, or the window of the receiver is full: the next
+ * one is four times as large, since each takes a turn at least.
+ */
+const SLOW_PIECE_MS = 20;
+const GROWTH = 4;
 /** Bytes of a response that are read to reach the status at its end: twice the default limit of gRPC. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
 /** Error codes (RFC 9113 section 7) and a flag (section 6.2) of HTTP/2. */
@@ -45,6 +51,7 @@ export class GrpcCall {
   /** Index of the part to write next, and the next byte in it. */
   #part = 0;
   #offset = 0;
+  #pieceBytes = PIECE_BYTES;
   #isWritten = false;
   #isUnprocessed = false;
   #head: ResponseHeaders = {};
@@ -177,13 +184,15 @@ export class GrpcCall {
 
   #writePiece(stream: ClientHttp2Stream, parts: readonly Uint8Array[]): void {
     if (this.#isSettled || stream.writableEnded) return;
+    const startedMs = performance.now();
     const onWritten = (error?: Error | null): void => {
       if (error !== null && error !== undefined) return;
+      if (performance.now() - startedMs > SLOW_PIECE_MS) this.#pieceBytes *= GROWTH;
       if (this.#part === parts.length) this.#isWritten = true;
       else this.#writePiece(stream, parts);
     };
     stream.cork();
-    for (let room = PIECE_BYTES; room > 0; ) {
+    for (let room = this.#pieceBytes; room > 0; ) {
       const part = parts[this.#part];
       if (part === undefined) break;
       const bytes = part.subarray(this.#offset, this.#offset + room);
