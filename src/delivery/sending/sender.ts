@@ -1,34 +1,15 @@
 import type { Batch, Run } from '../buffer/batch.ts';
-import { type ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
-import type { FreshRecords } from '../buffer/fresh-records.ts';
-import type { ScopeGroups } from '../buffer/scope-groups.ts';
-import type { Spool } from '../spool/spool.ts';
+import { MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
 import { Spooler } from '../spool/spooler.ts';
-import type { DeliveryCounter } from '../stream/delivery-counter.ts';
-import type { StreamDependencies, StreamSettings, StreamSizes } from '../stream/stream-settings.ts';
-import type { Answer, Transport } from '../transport/transport.ts';
+import type { Answer } from '../transport/transport.ts';
 import { Answers } from './answers.ts';
 import { ExportSize } from './export-size.ts';
 import { InFlight } from './in-flight.ts';
 import { ReceiverHealth } from './receiver-health.ts';
 import { RetryQueue } from './retry-queue.ts';
 import { DUE_RECORDS, Schedule } from './schedule.ts';
+import type { SenderDependencies } from './sender-dependencies.ts';
 import { Thaws } from './thaws.ts';
-import type { Wakeup } from './wakeup.ts';
-
-export interface SenderDependencies
-  extends Pick<StreamDependencies, 'now' | 'random' | 'onError' | 'encoder' | 'wallMs' | 'startTimer'> {
-  readonly settings: StreamSettings;
-  readonly sizes: StreamSizes;
-  readonly transport: Transport;
-  readonly groups: ScopeGroups;
-  readonly chunks: ChunkPool;
-  readonly fresh: FreshRecords;
-  readonly counter: DeliveryCounter;
-  readonly wakeup: Wakeup;
-  /** Where batches go that are not acknowledged in time; `undefined`: nowhere. */
-  readonly spool: Spool | undefined;
-}
 
 /** Carries records from the chunks to the receiver, batch by batch. What becomes of each decide its `Answers`. */
 export class Sender {
