@@ -31,8 +31,8 @@ export class RelievedTransport implements Transport {
     return isRelieved ? thread.send(parts, timeoutMs) : this.#direct.send(parts, timeoutMs);
   }
 
-  connect(): void {
-    this.#direct.connect?.();
+  connect(): Promise<void> | undefined {
+    return this.#direct.connect?.();
   }
 
   relieve(): boolean {
