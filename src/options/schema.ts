@@ -3,6 +3,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { contentOptions } from './groups/content-options.ts';
 import { deliveryOptions } from './groups/delivery-options.ts';
 import { outputOptions } from './groups/output-options.ts';
+import { privacyOptions } from './groups/privacy-options.ts';
 import { samplingOptions } from './groups/sampling-options.ts';
 import type { Option } from './option.ts';
 
@@ -15,10 +16,12 @@ export type { Option } from './option.ts';
  */
 export const optionSchema: typeof samplingOptions &
   typeof contentOptions &
+  typeof privacyOptions &
   typeof outputOptions &
   typeof deliveryOptions = {
   ...samplingOptions,
   ...contentOptions,
+  ...privacyOptions,
   ...outputOptions,
   ...deliveryOptions,
 };

@@ -202,6 +202,42 @@ export const originHeaders: Value<readonly string[]> = listOf(
   `a list of ${ORIGIN_HEADERS.join(', ')}`,
 );
 
+/** A list of the words, in lower case; in the environment in any case. */
+export function listOfWords<const Word extends string>(
+  words: readonly Word[],
+  what: string,
+): Value<readonly Word[]> {
+  return {
+    schema: v.pipe(v.array(v.unknown()), v.maxLength(MAX_ITEMS), v.array(v.picklist(words)), v.readonly()),
+    jsonSchema: { type: 'array', items: { enum: words }, maxItems: MAX_ITEMS },
+    expected: `${what}: ${words.join(', ')}`,
+    parse: (text) => splitList(text.toLowerCase()),
+  };
+}
+
+/** The same list, which the word `off` leaves empty in the environment. */
+export function orOff<T extends readonly string[]>(list: Value<T>): Value<T> {
+  return { ...list, parse: (text) => (/^\s*off\s*$/i.test(text) ? [] : list.parse(text)) };
+}
+
+/** `field`, or a cookie, header or member of baggage by its name (RFC 9110 token). */
+const IDENTITY_SOURCE = /^(?:field|(?:cookie|header|baggage):[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256})$/;
+
+export const identitySources: Value<readonly string[]> = listOf(
+  v.pipe(v.string(), v.regex(IDENTITY_SOURCE)),
+  { type: 'string', pattern: IDENTITY_SOURCE.source },
+  'a list of field, cookie:NAME, header:NAME, baggage:KEY',
+);
+
+/** The name of a claim; with `=plain` it is written as it is. */
+const CLAIM = /^[!-+\--<>-~]{1,64}(?:=plain)?$/;
+
+export const claims: Value<readonly string[]> = listOf(
+  v.pipe(v.string(), v.regex(CLAIM)),
+  { type: 'string', pattern: CLAIM.source },
+  'a list of names of claims, each with =plain after it or not',
+);
+
 export const pathRules: Value<readonly string[]> = listOf(
   v.pipe(v.string(), v.check(isPathRule)),
   { type: 'string', ...pathRuleText },

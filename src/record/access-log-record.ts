@@ -6,6 +6,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { attributesOf } from './attributes/attribute-map.ts';
+import type { Masking } from './masking/masking.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-builder.ts';
 import type { RecordFields } from './record-fields.ts';
@@ -35,6 +36,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
   readonly service: string | undefined;
+  readonly masking: Masking;
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
 
   readonly #builder: RecordBuilder;
@@ -64,6 +66,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.resource = resourceScope.resource;
     this.instrumentationScope = resourceScope.instrumentationScope;
     this.service = resourceScope.service;
+    this.masking = builder.masking;
     this.hookAttributes = hookAttributes;
     this.#builder = builder;
     this.#exchange = exchange;

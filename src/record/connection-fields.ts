@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange.ts';
+import type { Masking } from './masking/masking.ts';
 import type { RecordFields } from './record-fields.ts';
 
 type ConnectionFieldValues = Pick<
@@ -30,6 +31,7 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   readonly userAgent: string | undefined;
 
   readonly #owner: object;
+  readonly #masking: Masking;
   readonly #host: string | undefined;
   readonly #userAgent: string | undefined;
   readonly #httpVersion: string;
@@ -37,9 +39,10 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
 
   /**
    * @param owner the reader of the fields: a reader with other options has other values for the same connection
+   * @param masking the rules in force when they were read
    * @param fields as read of the exchange
    */
-  constructor(owner: object, exchange: Exchange, fields: Readonly<ConnectionFieldValues>) {
+  constructor(owner: object, masking: Masking, exchange: Exchange, fields: Readonly<ConnectionFieldValues>) {
     this.scheme = fields.scheme;
     this.clientAddress = fields.clientAddress;
     this.clientAddressSource = fields.clientAddressSource;
@@ -50,6 +53,7 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
     this.protocolVersion = fields.protocolVersion;
     this.userAgent = fields.userAgent;
     this.#owner = owner;
+    this.#masking = masking;
     this.#host = exchange.host;
     this.#userAgent = exchange.userAgent;
     this.#httpVersion = exchange.httpVersion;
@@ -57,9 +61,10 @@ export class ConnectionFields implements Readonly<ConnectionFieldValues> {
   }
 
   /** Whether another exchange of the connection has the same fields. */
-  matches(owner: object, { host, userAgent, httpVersion, scheme }: Exchange): boolean {
+  matches(owner: object, masking: Masking, { host, userAgent, httpVersion, scheme }: Exchange): boolean {
     return (
       owner === this.#owner &&
+      masking === this.#masking &&
       host === this.#host &&
       userAgent === this.#userAgent &&
       httpVersion === this.#httpVersion &&

@@ -9,11 +9,11 @@ import { ConnectionFields } from './connection-fields.ts';
 import { OTHER } from './exchange-key.ts';
 import { isServerError, rpcStatusOf } from './grpc-status.ts';
 import { headerValues } from './headers.ts';
+import type { Masking } from './masking/masking.ts';
 import { compileKnownMethods } from './method.ts';
 import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
-import { redactPath, redactQuery } from './redact/redaction.ts';
 import { responseHeadersOf } from './response-head.ts';
 import { parseTarget } from './target.ts';
 
@@ -24,11 +24,13 @@ export interface ExchangeReader {
   /**
    * Writes every field that becomes an attribute, except for `suppressedBefore`. The exchange stays as it is.
    *
+   * @param masking the rules in force for the record
    * @param additions attributes of the user's hook
    */
   read(
     writer: RecordWriter,
     exchange: Exchange,
+    masking: Masking,
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void;
 }
@@ -41,7 +43,8 @@ export interface ExchangeReader {
 export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
   const knownMethods = compileKnownMethods(options.knownMethods);
-  const clients = compileClientAddress(options);
+  const isHashed = clientIp === 'hash';
+  const clients = compileClientAddress({ ...options, clientIp: isHashed ? 'full' : clientIp });
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   const wantedResponseHeaders = new Set(responseHeaders);
   const originOf = compileOrigin(originHeaders);
@@ -49,18 +52,18 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   /** Connection fields that other options read are not taken over. */
   const owner: object = {};
 
-  function addHeaders(writer: RecordWriter, exchange: Exchange): void {
+  function addHeaders(writer: RecordWriter, exchange: Exchange, masking: Masking): void {
     // The method with which a URL in a header is requested is not known.
     const isSensitivePath = (path: string): boolean => isSensitive(undefined, path);
     for (const name of requestHeaders) {
       const values = headerValues(exchange.requestHeaders, name);
-      addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, isSensitivePath);
+      addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, masking, isSensitivePath);
     }
     if (responseHeaders.length === 0) return;
     const sent = responseHeadersOf(exchange, wantedResponseHeaders);
     if (sent === undefined) return;
     for (const name of responseHeaders) {
-      addHeader(writer, HTTP_RESPONSE_HEADER_PREFIX, name, sent.get(name) ?? [], isSensitivePath);
+      addHeader(writer, HTTP_RESPONSE_HEADER_PREFIX, name, sent.get(name) ?? [], masking, isSensitivePath);
     }
   }
 
@@ -74,39 +77,46 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   /** @param text the query is what comes from `queryStart` on */
   function readTarget(
     writer: RecordWriter,
+    masking: Masking,
     method: string,
     path: string,
     text: string,
     queryStart: number,
   ): void {
     if (path.length > ATTRIBUTES.path.cap) writer.cut(ATTRIBUTES.path.name);
-    writer.path = writer.capped(ATTRIBUTES.path, redactPath(path));
+    writer.path = writer.capped(ATTRIBUTES.path, masking.path(path));
     writer.query = '';
     if (queryStart >= text.length || isSensitive(method, path)) return;
     if (text.length - queryStart > ATTRIBUTES.query.cap) writer.cut(ATTRIBUTES.query.name);
-    writer.query = writer.capped(ATTRIBUTES.query, redactQuery(text, queryStart));
+    writer.query = writer.capped(ATTRIBUTES.query, masking.query(text, queryStart));
   }
 
   function readConnectionFields(
     writer: RecordWriter,
     exchange: Exchange,
+    masking: Masking,
     authority: string | undefined,
   ): void {
     const { connection } = exchange;
     const known = connection.described;
-    if (known instanceof ConnectionFields && authority === undefined && known.matches(owner, exchange)) {
+    if (
+      known instanceof ConnectionFields &&
+      authority === undefined &&
+      known.matches(owner, masking, exchange)
+    ) {
       known.copyTo(writer);
       return;
     }
     const client = clients.read(exchange);
     readAddresses(writer, client, originOf(exchange, authority, client), connection);
-    readClient(writer, exchange);
+    if (isHashed) hashAddresses(writer, masking);
+    readClient(writer, exchange, masking);
     writer.connectionFields = undefined;
     // A trusted proxy may name another client in every request, and each record lists what was cut.
     if (client.isPeerTrusted || authority !== undefined || writer.truncated !== undefined) return;
     // Too long for a host name: it would take memory for as long as the connection lasts.
     if (exchange.host !== undefined && exchange.host.length > ATTRIBUTES.serverAddress.cap) return;
-    const described = new ConnectionFields(owner, exchange, writer);
+    const described = new ConnectionFields(owner, masking, exchange, writer);
     connection.described = described;
     writer.connectionFields = described;
   }
@@ -131,6 +141,7 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   function read(
     writer: RecordWriter,
     exchange: Exchange,
+    masking: Masking,
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void {
     writer.reset();
@@ -139,18 +150,18 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
     if (target.startsWith('/') && !target.includes('#')) {
       // Origin form (RFC 9112 section 3.2.1), as nearly every request has: split here without an allocation.
       const mark = target.indexOf('?');
-      if (mark === -1) readTarget(writer, method, target, '', 0);
-      else readTarget(writer, method, target.slice(0, mark), target, mark + 1);
-      readConnectionFields(writer, exchange, undefined);
+      if (mark === -1) readTarget(writer, masking, method, target, '', 0);
+      else readTarget(writer, masking, method, target.slice(0, mark), target, mark + 1);
+      readConnectionFields(writer, exchange, masking, undefined);
     } else {
       const { path, query, authority } = parseTarget(method, target);
-      readTarget(writer, method, path, query, 0);
-      readConnectionFields(writer, exchange, authority);
+      readTarget(writer, masking, method, path, query, 0);
+      readConnectionFields(writer, exchange, masking, authority);
     }
     readRequest(writer, exchange);
     readResponse(writer, exchange);
-    if (capturesHeaders) addHeaders(writer, exchange);
-    if (additions !== undefined) addHookAttributes(writer, additions);
+    if (capturesHeaders) addHeaders(writer, exchange, masking);
+    if (additions !== undefined) addHookAttributes(writer, additions, masking);
   }
 
   const capturesHeaders = requestHeaders.length > 0 || responseHeaders.length > 0;
@@ -159,10 +170,13 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   return { requestHeaderNames: [...headerNames], read };
 }
 
-function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange): void {
+function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange, masking: Masking): void {
   writer.protocolVersion = writer.capped(ATTRIBUTES.protocolVersion, httpVersion);
-  writer.userAgent =
-    userAgent === undefined || userAgent === '' ? undefined : writer.capped(ATTRIBUTES.userAgent, userAgent);
+  const shown =
+    userAgent === undefined || userAgent === ''
+      ? undefined
+      : masking.text(ATTRIBUTES.userAgent.name, userAgent);
+  writer.userAgent = shown === undefined ? undefined : writer.capped(ATTRIBUTES.userAgent, shown);
 }
 
 function readRequest(writer: RecordWriter, exchange: Exchange): void {

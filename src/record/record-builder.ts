@@ -5,6 +5,8 @@ import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { renderBody } from './body/body.ts';
 import { compileExchangeReader } from './exchange-reader.ts';
+import { DEFAULT_MASKING } from './masking/default-masking.ts';
+import type { Masking } from './masking/masking.ts';
 import { describeOpen, type OpenExchangeDescription } from './open-exchange.ts';
 import { compileExcludedPaths } from './paths/excluded-paths.ts';
 import type { ExchangeReceipt } from './receipt.ts';
@@ -28,6 +30,8 @@ export interface RecordSource {
     | { readonly traceId: string; readonly spanId: string; readonly traceFlags: number }
     | undefined;
   readonly suppressedBefore: number;
+  /** The rules that were in force at the end of the exchange. */
+  readonly masking: Masking;
   /** Attributes of the user's hook; `undefined` without a hook. */
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
   /** `service.name`. */
@@ -40,6 +44,8 @@ export interface RecordBuilder {
   readonly requestHeaderNames: readonly string[];
   /** Whether the observer has to keep the response head. */
   readonly wantsResponseHead: boolean;
+  /** The rules that are in force now. */
+  readonly masking: Masking;
   /** Assesses an exchange without building its record. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
@@ -65,7 +71,7 @@ export interface RecordBuilder {
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
 export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
-  const { slowMs, longPolls, noise } = options;
+  const { slowMs, longPolls, noise, masking = { current: DEFAULT_MASKING } } = options;
   const rules: SeverityRules = {
     slowMs,
     isLongPoll: compileExcludedPaths(longPolls),
@@ -77,7 +83,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const receipts = new ReceiptCache();
 
   function read(exchange: Exchange, source: RecordSource, format: BodyFormat): void {
-    fields.read(writer, exchange, source.hookAttributes);
+    fields.read(writer, exchange, source.masking, source.hookAttributes);
     const { hrTime } = source;
     writer.timestampSeconds = hrTime[0];
     writer.timestampNanos = hrTime[1];
@@ -97,6 +103,9 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   return {
     requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0,
+    get masking() {
+      return masking.current;
+    },
     assess: (exchange) => assessment.fill(exchange),
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
@@ -106,7 +115,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
       return writer;
     },
     describeOpen: (exchange, hookAttributes) => {
-      fields.read(writer, exchange, hookAttributes);
+      fields.read(writer, exchange, masking.current, hookAttributes);
       return describeOpen(writer, assessSeverity(exchange, rules));
     },
     bodyOf: (exchange, source, format = options.body) => {

@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from '../options/schema.ts';
+import type { MaskingSource } from './masking/masking.ts';
 
 /** The options that a record depends on. */
 export type RecordOptions = Pick<
@@ -20,4 +21,6 @@ export type RecordOptions = Pick<
    * (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`). Default: those of RFC 9110, PATCH and QUERY.
    */
   readonly knownMethods?: readonly string[] | undefined;
+  /** Default: credentials are found by the names of parameters, cookies and headers. */
+  readonly masking?: MaskingSource | undefined;
 };

@@ -1,7 +1,7 @@
 import { NONE, type Option, option } from '../option.ts';
 import { headerNames, oneOf, originHeaders, pathRules, proxies } from '../values.ts';
 
-type ClientIp = 'full' | 'truncated' | 'none';
+type ClientIp = 'full' | 'truncated' | 'hash' | 'none';
 
 /** What a record says of a client and its request. */
 export const contentOptions = {
@@ -44,10 +44,12 @@ export const contentOptions = {
       '`x-forwarded-proto`, `x-forwarded-host`, `x-forwarded-port`, `forwarded`; list only those that your proxy ' +
       'writes or removes',
   }) as Option<readonly string[]>,
-  /** How much of the client's and the peer's address is written; `truncated` is /24 and /48. Default `full`. */
-  clientIp: option(oneOf(['full', 'truncated', 'none']), {
+  /** How much of the client's and the peer's address is written; `truncated` is /24 and /48, `hash` is keyed. Default `full`. */
+  clientIp: option(oneOf(['full', 'truncated', 'hash', 'none']), {
     default: 'full',
-    meaning: '`full`, `truncated` (/24, /48), `none`; for `client.address` and `network.peer.address`',
+    meaning:
+      '`full`, `truncated` (/24, /48), `hash` (keyed, see `hashKeyFile`), `none`; for `client.address` and ' +
+      '`network.peer.address`',
   }) as Option<ClientIp>,
   /** Request headers that are written; of credentials in them only the scheme or the names. Default empty. */
   requestHeaders: option(headerNames, {

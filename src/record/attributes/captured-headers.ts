@@ -1,97 +1,26 @@
+import type { Masking } from '../masking/masking.ts';
 import type { RecordWriter } from '../record-writer.ts';
-import { isCredentialName, REDACTED, redactUrl } from '../redact/redaction.ts';
 import { CAPS } from './caps.ts';
 
-type Redactor = (value: string, isSensitivePath: (path: string) => boolean) => string;
-
-/**
- * Authentication schemes that are registered; any other word may be a part of the credentials.
- * https://www.iana.org/assignments/http-authschemes/
- */
-const AUTH_SCHEMES: ReadonlySet<string> = new Set([
-  ...['basic', 'bearer', 'concealed', 'digest', 'dpop', 'gnap', 'hoba', 'mutual', 'negotiate', 'oauth'],
-  ...['privatetoken', 'scram-sha-1', 'scram-sha-256', 'vapid'],
-]);
-/** As many cookies as agents must be able to hold for one domain (RFC 6265 section 6.1); the rest are one. */
-const MAX_COOKIES = 50;
-
-/** Headers whose values are credentials, or URLs that may have them: allowing the header does not allow those. */
-const REDACTORS: ReadonlyMap<string, Redactor> = new Map<string, Redactor>([
-  ['authorization', redactAuthorization],
-  ['proxy-authorization', redactAuthorization],
-  ['cookie', redactCookies],
-  ['set-cookie', redactSetCookie],
-  ...[
-    ...['referer', 'location', 'content-location', 'destination'],
-    ...['x-forwarded-uri', 'x-forwarded-url', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
-    ...['x-rewrite-url', 'x-request-uri', 'x-envoy-original-path', 'x-ms-original-url'],
-    ...['x-waws-unencoded-url', 'hx-current-url', 'hx-redirect', 'hx-push-url', 'hx-replace-url'],
-  ].map((name): [string, Redactor] => [name, redactUrl]),
-]);
-/** The same for headers by whatever name that were asked for; only the options name headers. */
-const redactors = new Map<string, Redactor | undefined>();
-
-/** Writes the values of one allow-listed header, credentials redacted, as `prefix` and the header's lower-case name. */
+/** Writes the values of one allow-listed header, masked, as `prefix` and the header's lower-case name. */
 export function addHeader(
   writer: RecordWriter,
   prefix: string,
   name: string,
   values: readonly string[],
+  masking: Masking,
   isSensitivePath: (path: string) => boolean,
 ): void {
   if (values.length === 0) return;
   const attribute = prefix + name;
-  const redact = redactorOf(name);
-  if (redact === undefined) {
-    writer.addTexts(attribute, values, CAPS.headerValue, CAPS.headerValues);
-    return;
-  }
   const shown: string[] = [];
-  for (const value of values.slice(0, CAPS.headerValues)) {
-    // Cut first: redacting costs as much as there is to redact, and a name always stands before its value.
+  const first = values.slice(0, CAPS.headerValues);
+  for (const value of first) {
+    // Cut first: masking costs as much as there is to mask, and a name always stands before its value.
     if (value.length > CAPS.headerValue) writer.cut(attribute);
-    shown.push(redact(value.slice(0, CAPS.headerValue), isSensitivePath));
+    const masked = masking.header(name, value.slice(0, CAPS.headerValue), isSensitivePath);
+    if (masked !== undefined) shown.push(masked);
   }
-  if (values.length > shown.length) writer.cut(attribute);
+  if (values.length > first.length) writer.cut(attribute);
   writer.addTexts(attribute, shown, CAPS.headerValue, CAPS.headerValues);
-}
-
-/** A header that is called like a credential is one: `x-api-key`, `x-auth-token`. */
-function redactorOf(name: string): Redactor | undefined {
-  if (redactors.has(name)) return redactors.get(name);
-  const redactor = REDACTORS.get(name) ?? (isCredentialName(name) ? () => REDACTED : undefined);
-  redactors.set(name, redactor);
-  return redactor;
-}
-
-/** Keeps the scheme (RFC 9110 section 11.4). */
-function redactAuthorization(value: string): string {
-  const scheme = value.slice(0, Math.max(0, value.indexOf(' ')));
-  return AUTH_SCHEMES.has(scheme.toLowerCase()) ? `${scheme} ${REDACTED}` : REDACTED;
-}
-
-function redactCookies(value: string): string {
-  let redacted = '';
-  let start = 0;
-  for (let cookies = 0; cookies < MAX_COOKIES; cookies++) {
-    const end = value.indexOf(';', start);
-    if (end === -1) return redacted + redactCookie(value.slice(start));
-    redacted += `${redactCookie(value.slice(start, end))};`;
-    start = end + 1;
-  }
-  return redacted + REDACTED;
-}
-
-/** Keeps the attributes (`Path=/; HttpOnly`) that follow the cookie. */
-function redactSetCookie(value: string): string {
-  const end = value.indexOf(';');
-  return end === -1 ? redactCookie(value) : redactCookie(value.slice(0, end)) + value.slice(end);
-}
-
-/** Keeps the name; without one, browsers take the whole for the value. */
-function redactCookie(pair: string): string {
-  const equals = pair.indexOf('=');
-  if (equals !== -1) return pair.slice(0, equals + 1) + REDACTED;
-  const trimmed = pair.trimStart();
-  return trimmed === '' ? pair : pair.slice(0, pair.length - trimmed.length) + REDACTED;
 }

@@ -1,4 +1,5 @@
 import { bound } from '../bounded.ts';
+import type { Masking } from '../masking/masking.ts';
 import type { RecordWriter } from '../record-writer.ts';
 import { ACCESS_LOG_PREFIX } from './attribute-names.ts';
 import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
@@ -25,7 +26,11 @@ const FIXED: ReadonlySet<string> = new Set([
  * one of these types; everything bounded, anything else left out. Of our own attributes only addresses, path, query
  * and user agent can be replaced, by other texts; a name that begins with `access_log.` cannot be added.
  */
-export function addHookAttributes(writer: RecordWriter, additions: Readonly<Record<string, unknown>>): void {
+export function addHookAttributes(
+  writer: RecordWriter,
+  additions: Readonly<Record<string, unknown>>,
+  masking: Masking,
+): void {
   let count = 0;
   for (const name of Object.keys(additions)) {
     const value = additions[name];
@@ -33,11 +38,17 @@ export function addHookAttributes(writer: RecordWriter, additions: Readonly<Reco
       continue;
     const field = REPLACEABLE.get(name);
     if (field !== undefined) {
-      if (typeof value === 'string' && value !== '') writer[field] = writer.capped(ATTRIBUTES[field], value);
+      if (typeof value === 'string' && value !== '') {
+        writer[field] = writer.capped(ATTRIBUTES[field], masking.text(name, value) ?? '');
+      }
       continue;
     }
     const key = bound(name, CAPS.hookName);
-    if (count === CAPS.hookAttributes || name.length > CAPS.hookName || !addValue(writer, key, value)) {
+    if (
+      count === CAPS.hookAttributes ||
+      name.length > CAPS.hookName ||
+      !addValue(writer, key, value, masking)
+    ) {
       writer.cut(key);
     } else {
       count++;
@@ -46,14 +57,14 @@ export function addHookAttributes(writer: RecordWriter, additions: Readonly<Reco
 }
 
 /** @returns false where an attribute cannot hold `value` */
-function addValue(writer: RecordWriter, name: string, value: unknown): boolean {
-  if (Array.isArray(value)) return addArray(writer, name, value);
+function addValue(writer: RecordWriter, name: string, value: unknown, masking: Masking): boolean {
+  if (Array.isArray(value)) return addArray(writer, name, value, masking);
   switch (typeof value) {
     case 'string':
-      writer.addText(name, value, CAPS.hookString);
+      addMasked(writer, name, value, masking);
       return true;
     case 'bigint':
-      writer.addText(name, value.toString(), CAPS.hookString);
+      addMasked(writer, name, value.toString(), masking);
       return true;
     case 'number':
       if (!Number.isFinite(value)) return false;
@@ -67,12 +78,18 @@ function addValue(writer: RecordWriter, name: string, value: unknown): boolean {
   }
 }
 
-function addArray(writer: RecordWriter, name: string, values: readonly unknown[]): boolean {
+function addMasked(writer: RecordWriter, name: string, value: string, masking: Masking): void {
+  const masked = masking.text(name, value);
+  if (masked !== undefined) writer.addText(name, masked, CAPS.hookString);
+}
+
+function addArray(writer: RecordWriter, name: string, values: readonly unknown[], masking: Masking): boolean {
   const first = values.slice(0, CAPS.hookArray);
   if (values.length > first.length) writer.cut(name);
   if (first.every((value) => typeof value === 'string')) {
     if (first.length === 0) writer.add(name, []);
-    writer.addTexts(name, first, CAPS.hookString, CAPS.hookArray);
+    const masked = first.map((value) => masking.text(name, value)).filter((value) => value !== undefined);
+    writer.addTexts(name, masked, CAPS.hookString, CAPS.hookArray);
   } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
     writer.add(name, first as number[]);
   } else if (first.every((value) => typeof value === 'boolean')) {

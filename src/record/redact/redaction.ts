@@ -1,8 +1,6 @@
+import { REDACTED } from '../../options/rules/strategy.ts';
 import { ATTRIBUTES } from '../attributes/attribute-table.ts';
 import { NONE, QueryPiece } from './query-piece.ts';
-
-/** What stands in place of a credential; the word is that of the semantic conventions for `url.query`. */
-export const REDACTED = 'REDACTED';
 
 /** No record has more of a query or a path. */
 const MAX_LENGTH = Math.max(ATTRIBUTES.query.cap, ATTRIBUTES.path.cap);

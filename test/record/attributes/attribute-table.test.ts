@@ -11,6 +11,7 @@ import {
   type Attribute,
 } from '../../../src/record/attributes/attribute-table.ts';
 import { addHookAttributes } from '../../../src/record/attributes/hook-attributes.ts';
+import { DEFAULT_MASKING } from '../../../src/record/masking/default-masking.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
 
 /** Ours; the conventions have the duration as a metric only. */
@@ -62,7 +63,7 @@ describe('a hook', () => {
     test(`${isReplaceable ? 'may' : 'may not'} replace ${field}`, () => {
       const writer = fullWriter();
       const before = attributesOf(writer);
-      addHookAttributes(writer, { [name]: 'other' });
+      addHookAttributes(writer, { [name]: 'other' }, DEFAULT_MASKING);
       assert.deepEqual(attributesOf(writer), isReplaceable ? { ...before, [name]: 'other' } : before);
     });
   }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { addHeader } from '../../../src/record/attributes/captured-headers.ts';
+import { DEFAULT_MASKING } from '../../../src/record/masking/default-masking.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
 import { parseResponseHead } from '../../../src/record/response-head.ts';
 import { addedTo } from '../support/exchange-factory.ts';
 
 function captured(name: string, ...values: string[]): unknown {
   const writer = new RecordWriter();
-  addHeader(writer, 'http.request.header.', name, values, (path) => path === '/login');
+  addHeader(writer, 'http.request.header.', name, values, DEFAULT_MASKING, (path) => path === '/login');
   return addedTo(writer);
 }
 

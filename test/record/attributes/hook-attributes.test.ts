@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attributesOf } from '../../../src/record/attributes/attribute-map.ts';
 import { addHookAttributes } from '../../../src/record/attributes/hook-attributes.ts';
+import { DEFAULT_MASKING } from '../../../src/record/masking/default-masking.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
 
 function added(additions: Readonly<Record<string, unknown>>): unknown {
   const writer = new RecordWriter();
   writer.path = '/reset/s3cret';
-  addHookAttributes(writer, additions);
+  addHookAttributes(writer, additions, DEFAULT_MASKING);
   return attributesOf(writer);
 }
 

@@ -1,0 +1,16 @@
+import { headerRedactorOf } from '../redact/header-redaction.ts';
+import { redactPath, redactQuery } from '../redact/redaction.ts';
+import type { Masking } from './masking.ts';
+
+/** Without rules: credentials are found by the names of parameters, cookies and headers. */
+export const DEFAULT_MASKING: Masking = {
+  canHash: false,
+  path: redactPath,
+  query: redactQuery,
+  header: (name, value, isSensitivePath) => headerRedactorOf(name)?.(value, isSensitivePath) ?? value,
+  text: (_attribute, value) => value,
+  field: (_attribute, value) => value,
+  hash: () => {
+    throw new Error('no key for hashes');
+  },
+};
