@@ -88,12 +88,7 @@ function emitCase(): MicroCase {
 function clientCase(name: string, headers: Readonly<Record<string, string>>): MicroCase {
   const trustedProxies = Object.keys(headers).length === 0 ? [] : ['loopback', 'uniquelocal'];
   const clientIpHeaders = ['forwarded', 'x-forwarded-for'];
-  const reader = compileClientAddress({
-    ...recordOptions(),
-    trustedProxies,
-    clientIpHeaders,
-    clientIp: 'full',
-  });
+  const reader = compileClientAddress({ ...recordOptions(), trustedProxies, clientIpHeaders });
   const ended = exchangeFrom('10.0.0.1', headers);
   return { name, run: () => reader.read(ended) };
 }

@@ -44,7 +44,7 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
   const knownMethods = compileKnownMethods(options.knownMethods);
   const isHashed = clientIp === 'hash';
-  const clients = compileClientAddress({ ...options, clientIp: isHashed ? 'full' : clientIp });
+  const clients = compileClientAddress(options);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   const wantedResponseHeaders = new Set(responseHeaders);
   const originOf = compileOrigin(originHeaders);
@@ -168,6 +168,15 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
   const headerNames = new Set([...requestHeaders, ...clients.headerNames]);
   if (clients.trustsProxies) for (const name of originHeaders) headerNames.add(name);
   return { requestHeaderNames: [...headerNames], read };
+}
+
+/** Both have one namespace, so that a client that is its own peer has one hash. */
+function hashAddresses(writer: RecordWriter, masking: Masking): void {
+  const { clientAddress, peerAddress } = writer;
+  const hash = (address: string): string => masking.hash(ATTRIBUTES.clientAddress.name, address);
+  if (clientAddress !== undefined) writer.clientAddress = hash(clientAddress);
+  if (peerAddress === undefined) return;
+  writer.peerAddress = peerAddress === clientAddress ? writer.clientAddress : hash(peerAddress);
 }
 
 function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange, masking: Masking): void {

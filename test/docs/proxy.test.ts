@@ -19,7 +19,7 @@ test('the clients in the table of docs/behind-a-proxy.md are those that are foun
     if (!also.startsWith('the same')) headers = { ...CHAIN };
     const [, forwarded] = /`Forwarded: ([^`]+)`/.exec(also) ?? [];
     if (forwarded !== undefined) headers.forwarded = forwarded;
-    const { address } = compileClientAddress({ ...resolveOptions({}, env), clientIp: 'full' }).read(
+    const { address } = compileClientAddress(resolveOptions({}, env)).read(
       exchangeFrom('127.0.0.1', headers),
     );
     assert.equal(`\`${address}\``, client, `${trusted} ${also}`);

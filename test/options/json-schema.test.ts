@@ -82,6 +82,8 @@ describe('the committed JSON Schema', () => {
     /** The parts of a union, aliases resolved. */
     const parts = (type: string): string[] =>
       type.split(' | ').flatMap((part) => {
+        // The schema has the words of a list as an enumeration of its items.
+        if (/^readonly \w+\[\]$/.test(part)) return ['readonly string[]'];
         const meant = aliases.get(part);
         return meant === undefined ? [part] : parts(meant);
       });

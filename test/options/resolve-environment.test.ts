@@ -127,8 +127,8 @@ describe('environment variables', () => {
     ],
     [
       'ACCESS_LOG_CLIENT_IP',
-      'hash',
-      'ACCESS_LOG_CLIENT_IP: expected one of full, truncated, none, got "hash" (from the environment)',
+      'hashed',
+      'ACCESS_LOG_CLIENT_IP: expected one of full, truncated, hash, none, got "hashed" (from the environment)',
     ],
     [
       'ACCESS_LOG_BODY',

@@ -45,9 +45,10 @@ describe('the schema', () => {
           'NOISE',
         ],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
+        ...['REQUEST_HEADERS', 'RESPONSE_HEADERS', 'RULES', 'DETECT', 'HASH_KEY_FILE'],
+        ...['SESSION', 'USER', 'TENANT', 'JWT_CLAIMS', 'AUTH_FINGERPRINT'],
+        ...['DETAIL_REQUEST_HEADERS', 'DETAIL_RESPONSE_HEADERS', 'DETAIL_WHEN', 'ECHO', 'ECHO_TO'],
         ...[
-          'REQUEST_HEADERS',
-          'RESPONSE_HEADERS',
           'BODY',
           'STDOUT',
           'UPGRADES',

@@ -29,7 +29,12 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
     ],
   ],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],
-  ['privacy', ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp']],
+  [
+    'privacy',
+    ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp', 'rules', 'detect', 'hashKeyFile'],
+  ],
+  ['identity', ['session', 'user', 'tenant', 'jwtClaims', 'authFingerprint', 'echo', 'echoTo']],
+  ['detail', ['detailRequestHeaders', 'detailResponseHeaders', 'detailWhen']],
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],
   ['records on disk', ['spoolDir', 'spoolLimitMib', 'spoolFsync']],

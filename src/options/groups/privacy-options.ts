@@ -28,6 +28,8 @@ export const DETECTORS: readonly DetectorName[] = [
   'id-cn',
 ];
 
+const BAD_ENDINGS: readonly BadEnding[] = ['4xx', '5xx', 'aborted', 'timeout', 'crashed', 'rejected', 'slow'];
+
 /** What of personal data and secrets is masked, whom a record names, and what it tells of an exchange that went badly. */
 export const privacyOptions = {
   /** File of masking rules and of settings for an incident, read again when it changes. Default empty. */
@@ -93,16 +95,13 @@ export const privacyOptions = {
     meaning: 'list of response headers that are written only where an exchange ended as `detailWhen` says',
   }) as Option<readonly string[]>,
   /** Endings with which detail is written. Default `5xx,timeout,crashed,slow`. */
-  detailWhen: option(
-    listOfWords(['4xx', '5xx', 'aborted', 'timeout', 'crashed', 'rejected', 'slow'], 'a list of'),
-    {
-      default: ['5xx', 'timeout', 'crashed', 'slow'],
-      meaning:
-        'list of endings with which detail is written: `4xx`, `5xx`, `aborted`, `timeout`, `crashed`, `rejected`, ' +
-        '`slow`; also for notes and fields of a handler that are meant for these only',
-    },
-  ) as Option<readonly BadEnding[]>,
-  /** Headers in which a response tells the trace id. Default `off`. */
+  detailWhen: option(listOfWords(BAD_ENDINGS, 'a list of'), {
+    default: ['5xx', 'timeout', 'crashed', 'slow'],
+    meaning:
+      'list of endings with which detail is written: `4xx`, `5xx`, `aborted`, `timeout`, `crashed`, `rejected`, ' +
+      '`slow`; also for notes and fields of a handler that are meant for these only',
+  }) as Option<readonly BadEnding[]>,
+  /** Headers in which a response tells the trace id. Default empty. */
   echo: option(orOff(listOfWords(['x-trace-id', 'server-timing'], 'a list of')), {
     default: [],
     meaning:

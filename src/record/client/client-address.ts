@@ -10,7 +10,8 @@ export interface ClientAddressOptions {
   readonly clientIpHeaders: readonly string[];
   /** Lower-case names; what counts here is whether `forwarded` is among them. */
   readonly originHeaders: readonly string[];
-  readonly clientIp: AddressDetail;
+  /** With `hash` addresses are shown as they are: the reader of exchanges hashes them. */
+  readonly clientIp: AddressDetail | 'hash';
 }
 
 /** Who sent a request, as far as that can be believed. */
@@ -53,7 +54,8 @@ const MAX_PEERS = 1024;
  * @throws TypeError where `trustedProxies` holds something else than CIDRs, addresses and names
  */
 export function compileClientAddress(options: ClientAddressOptions): ClientAddressReader {
-  const { clientIpHeaders, clientIp: detail } = options;
+  const { clientIpHeaders, clientIp } = options;
+  const detail = clientIp === 'hash' ? 'full' : clientIp;
   const trust = compileTrust(options.trustedProxies);
   const readsForwarded = !trust.isEmpty && options.originHeaders.includes(FORWARDED);
   const peers = new Map<string, Peer>();
