@@ -1,4 +1,5 @@
 export { OtlpStreamLogRecordProcessor } from './delivery/otlp-stream-log-record-processor.ts';
+export { createField, type Field, type FieldOptions, type FieldValue, note } from './fields/fields.ts';
 export type { Connection, Exchange, Outcome } from './http/exchange.ts';
 export { HttpAccessLogInstrumentation } from './instrumentation.ts';
 export type { AccessLogOptions, LostRecords } from './options/options.ts';

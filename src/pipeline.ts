@@ -60,7 +60,7 @@ export class Pipeline {
   readonly #longExchanges: LongExchangeEvents;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
-  readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0 };
+  readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0, fields: 0 };
   readonly #threads: Threads;
   readonly #ending: EndOfPipeline;
   readonly #open: OpenAtEnd;

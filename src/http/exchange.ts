@@ -1,4 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
+import type { ExchangeFields } from './fields/exchange-fields.ts';
 import type { RandomIds } from './trace/random-ids.ts';
 
 /**
@@ -102,6 +103,11 @@ export interface Exchange {
    * @internal
    */
   readonly randomIds?: RandomIds | undefined;
+  /**
+   * What its handlers have set.
+   * @internal
+   */
+  readonly fields?: ExchangeFields | undefined;
   /** A context that carries them; that of the handlers where they ran in the exchange's span. */
   readonly context: Context;
 }

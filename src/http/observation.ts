@@ -1,12 +1,14 @@
 import type { Exchange } from './exchange.ts';
+import { ExchangeFieldHost } from './fields/exchange-field-host.ts';
 import type { ObservedResponse } from './http1/node-internals.ts';
 import { LongExchanges, type Milestone } from './long-exchanges.ts';
 import type { ObservedExchange, ProcessEnd } from './observed-exchange.ts';
 import { OpenExchanges } from './open-exchanges.ts';
+import { findExchangesByContext, noteHandlerContext } from './trace/exchange-of-context.ts';
 import { activeContext, type IdSource } from './trace/trace-context.ts';
 
-/** What a server turned away before it was an exchange. */
-export type Dropped = 'connections' | 'requests';
+/** What a server turned away before it was an exchange, and what was set on none, or on one that cannot take it. */
+export type Dropped = 'connections' | 'requests' | 'fields';
 
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */
@@ -32,7 +34,10 @@ export interface ObserverOptions {
   readonly onHandlers?: (exchange: ObservedExchange) => void;
   /** Called once for every exchange, at its end. */
   readonly onEnd: (exchange: ObservedExchange) => void;
-  /** Called for each connection or request that a limit of the server turned away (`maxConnections`, …). */
+  /**
+   * Called for each connection or request that a limit of the server turned away (`maxConnections`, …), and for each
+   * value of a field, or note, that could not be kept.
+   */
   readonly onDropped?: (what: Dropped) => void;
   /** Called with errors of our own code. Traffic goes on. */
   readonly onError: (error: unknown) => void;
@@ -49,6 +54,12 @@ export class Observation {
   #atFirst: (() => ObserverOptions | undefined) | undefined;
   readonly #end: () => void;
   isActive = false;
+  /** Handlers set fields, or write notes: a request leads to its exchange then. */
+  hasFields = false;
+  readonly #fieldHost = new ExchangeFieldHost(
+    () => this.#beginFields(),
+    () => this.#options.onDropped?.('fields'),
+  );
 
   /**
    * @param atFirst called at the first exchange: the options from then on; `undefined` ends the observing
@@ -66,6 +77,12 @@ export class Observation {
 
   get options(): ObserverOptions {
     return this.#options;
+  }
+
+  /** Exchanges are observed from now on, if the first one does not end it. */
+  enable(): void {
+    this.isActive = true;
+    if (this.#atFirst === undefined) this.#fieldHost.install();
   }
 
   /** To be asked before anything is read of an exchange. @returns whether exchanges are observed */
@@ -90,6 +107,7 @@ export class Observation {
   /** No exchange is observed any more; those that are open are not reported. */
   stop(): void {
     this.isActive = false;
+    this.#fieldHost.uninstall();
     this.open.clear();
     this.#long.stop();
   }
@@ -125,6 +143,18 @@ export class Observation {
     }
     this.#options = options;
     this.#atFirst = undefined;
+    this.#fieldHost.install();
     return true;
+  }
+
+  /** Until now no request was marked, and no context noted: those of open exchanges are made up for. */
+  #beginFields(): void {
+    if (this.hasFields) return;
+    this.hasFields = true;
+    findExchangesByContext();
+    for (const exchange of this.open) {
+      exchange.markRequest();
+      noteHandlerContext(exchange);
+    }
   }
 }

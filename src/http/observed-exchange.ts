@@ -1,5 +1,6 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Connection, Exchange, Outcome } from './exchange.ts';
+import type { ExchangeFields } from './fields/exchange-fields.ts';
 import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
 import type { TracingAgent } from './trace/tracing-agent.ts';
@@ -49,6 +50,8 @@ export abstract class ObservedExchange implements Exchange {
   outcome: Outcome = 'completed';
   errorCode: string | undefined = undefined;
   route: string | undefined = undefined;
+  /** What its handlers have set; `undefined` where they have set nothing. */
+  fields: ExchangeFields | undefined = undefined;
 
   /** Agent that traces the process without a tracer provider of OpenTelemetry. */
   agent: TracingAgent | undefined = undefined;
@@ -79,6 +82,9 @@ export abstract class ObservedExchange implements Exchange {
     this.#idSource = idSource;
     this.startMs = startMs;
   }
+
+  /** Has Node's request lead to it, where there is one that does not lead there by other ways. */
+  markRequest(): void {}
 
   /** True from the moment at which the outcome is known. */
   abstract get ended(): boolean;

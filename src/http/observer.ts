@@ -45,7 +45,7 @@ export class HttpObserver {
   /** Starts observing; does nothing if it does already. */
   enable(): void {
     if (this.#observation.isActive) return;
-    this.#observation.isActive = true;
+    this.#observation.enable();
     const events = new ServerEvents(
       { onEvent: (server, event, args) => this.#onEvent(server as Server, event, args) },
       (error) => this.#onError(error),

@@ -2,6 +2,7 @@ import type { Connection, Exchange } from '../http/exchange.ts';
 import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attributes/attribute-names.ts';
 import { ATTRIBUTES } from './attributes/attribute-table.ts';
 import { addHeader } from './attributes/captured-headers.ts';
+import { addHandlerFields, addNotes } from './attributes/handler-fields.ts';
 import { addHookAttributes } from './attributes/hook-attributes.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
@@ -38,31 +39,44 @@ export interface ExchangeReader {
 /**
  * Compiles how an exchange becomes attributes: those of the semantic conventions for HTTP server spans, and our own.
  *
+ * @param isBadEnding whether an exchange ended so badly that its record has the detail
  * @throws TypeError where `trustedProxies` or a path rule is malformed
  */
-export function compileExchangeReader(options: RecordOptions): ExchangeReader {
+export function compileExchangeReader(
+  options: RecordOptions,
+  isBadEnding: (exchange: Exchange) => boolean,
+): ExchangeReader {
   const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
+  const always = headerNames(requestHeaders, responseHeaders);
+  const detail = headerNames(
+    options.detailRequestHeaders.filter((name) => !requestHeaders.includes(name)),
+    options.detailResponseHeaders.filter((name) => !responseHeaders.includes(name)),
+  );
   const knownMethods = compileKnownMethods(options.knownMethods);
   const isHashed = clientIp === 'hash';
   const clients = compileClientAddress(options);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
-  const wantedResponseHeaders = new Set(responseHeaders);
   const originOf = compileOrigin(originHeaders);
   const showsPort = clientIp !== 'none';
   /** Connection fields that other options read are not taken over. */
   const owner: object = {};
 
-  function addHeaders(writer: RecordWriter, exchange: Exchange, masking: Masking): void {
+  function addHeaders(
+    writer: RecordWriter,
+    exchange: Exchange,
+    masking: Masking,
+    { request, response }: HeaderNames,
+  ): void {
     // The method with which a URL in a header is requested is not known.
     const isSensitivePath = (path: string): boolean => isSensitive(undefined, path);
-    for (const name of requestHeaders) {
+    for (const name of request) {
       const values = headerValues(exchange.requestHeaders, name);
       addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, masking, isSensitivePath);
     }
-    if (responseHeaders.length === 0) return;
-    const sent = responseHeadersOf(exchange, wantedResponseHeaders);
+    if (response.size === 0) return;
+    const sent = responseHeadersOf(exchange, response);
     if (sent === undefined) return;
-    for (const name of responseHeaders) {
+    for (const name of response) {
       addHeader(writer, HTTP_RESPONSE_HEADER_PREFIX, name, sent.get(name) ?? [], masking, isSensitivePath);
     }
   }
@@ -160,14 +174,30 @@ export function compileExchangeReader(options: RecordOptions): ExchangeReader {
     }
     readRequest(writer, exchange);
     readResponse(writer, exchange);
-    if (capturesHeaders) addHeaders(writer, exchange, masking);
+    const { fields } = exchange;
+    const isBad = (fields !== undefined || detail !== undefined) && isBadEnding(exchange);
+    if (fields !== undefined) addHandlerFields(writer, fields, masking, isBad);
+    if (always !== undefined) addHeaders(writer, exchange, masking, always);
+    if (isBad && fields?.notes !== undefined) addNotes(writer, fields.notes, masking);
+    if (isBad && detail !== undefined) addHeaders(writer, exchange, masking, detail);
     if (additions !== undefined) addHookAttributes(writer, additions, masking);
   }
 
-  const capturesHeaders = requestHeaders.length > 0 || responseHeaders.length > 0;
-  const headerNames = new Set([...requestHeaders, ...clients.headerNames]);
-  if (clients.trustsProxies) for (const name of originHeaders) headerNames.add(name);
-  return { requestHeaderNames: [...headerNames], read };
+  const kept = new Set([...requestHeaders, ...(detail?.request ?? []), ...clients.headerNames]);
+  if (clients.trustsProxies) for (const name of originHeaders) kept.add(name);
+  return { requestHeaderNames: [...kept], read };
+}
+
+/** Lower-case names of headers that become attributes. */
+interface HeaderNames {
+  readonly request: readonly string[];
+  readonly response: ReadonlySet<string>;
+}
+
+/** @returns `undefined` where there are none */
+function headerNames(request: readonly string[], response: readonly string[]): HeaderNames | undefined {
+  const isEmpty = request.length === 0 && response.length === 0;
+  return isEmpty ? undefined : { request, response: new Set(response) };
 }
 
 /** Both have one namespace, so that a client that is its own peer has one hash. */

@@ -3,6 +3,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
+import { compileBadEnding } from './bad-ending.ts';
 import { renderBody } from './body/body.ts';
 import { compileExchangeReader } from './exchange-reader.ts';
 import { DEFAULT_MASKING } from './masking/default-masking.ts';
@@ -78,7 +79,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     isNoise: compileExcludedPaths(noise),
   };
   const assessment = new ReusedAssessment(rules);
-  const fields = compileExchangeReader(options);
+  const fields = compileExchangeReader(options, compileBadEnding(options.detailWhen, rules));
   const writer = new RecordWriter();
   const receipts = new ReceiptCache();
 
@@ -102,7 +103,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
 
   return {
     requestHeaderNames: fields.requestHeaderNames,
-    wantsResponseHead: options.responseHeaders.length > 0,
+    wantsResponseHead: options.responseHeaders.length > 0 || options.detailResponseHeaders.length > 0,
     get masking() {
       return masking.current;
     },

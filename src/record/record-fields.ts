@@ -29,6 +29,8 @@ export interface RecordFields extends AttributeFields {
    * `undefined` promises nothing.
    */
   connectionFields: object | undefined;
-  /** Captured headers and attributes of the user's hook; `undefined` where there are none. */
+  /** Fields that handlers have set; `undefined` where there are none. */
+  handlerFields: RecordAttributes | undefined;
+  /** Captured headers, notes and attributes of the user's hook; `undefined` where there are none. */
   additions: RecordAttributes | undefined;
 }

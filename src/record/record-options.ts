@@ -14,6 +14,9 @@ export type RecordOptions = Pick<
   | 'clientIp'
   | 'requestHeaders'
   | 'responseHeaders'
+  | 'detailRequestHeaders'
+  | 'detailResponseHeaders'
+  | 'detailWhen'
   | 'body'
 > & {
   /**

@@ -24,12 +24,14 @@ export class RecordWriter extends InitialFields implements RecordFields {
   traceFlags = 0;
   body: string | undefined = undefined;
   connectionFields: ConnectionFields | undefined = undefined;
+  handlerFields: RecordAttributes | undefined = undefined;
   additions: RecordAttributes | undefined = undefined;
 
   #additionsLeft: number = CAPS.additions;
 
   /** Clears what the reader of fields does not write for every record. */
   reset(): void {
+    this.handlerFields = undefined;
     this.additions = undefined;
     this.truncated = undefined;
     this.#additionsLeft = CAPS.additions;
@@ -50,6 +52,12 @@ export class RecordWriter extends InitialFields implements RecordFields {
   add(name: string, value: RecordAttributes[string]): void {
     this.additions ??= {};
     this.additions[name] = value;
+  }
+
+  /** What was added so far are the fields that handlers have set. */
+  endHandlerFields(): void {
+    this.handlerFields = this.additions;
+    this.additions = undefined;
   }
 
   /** Adds strings. All additions of a record share a budget; nothing is added once that is used up. */

@@ -74,7 +74,7 @@ export interface SamplingDependencies {
   readonly processId: string;
   /** Counts of the records that were passed on; only where the next processor delivers them itself. */
   readonly delivery?: () => DeliveryCounts;
-  /** What the limits of the servers turned away; only where an observer counts it. */
+  /** What was turned away or dropped; only where an observer counts it. */
   readonly dropped?: () => DroppedCounts;
   /** Called with the first error that the next processor throws; later ones are only counted. */
   readonly onError: (error: unknown) => void;

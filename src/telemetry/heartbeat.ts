@@ -9,6 +9,9 @@ export const PROCESS_ID: string = randomUUID();
 
 const NAMES = ['served', 'ignored', 'suppressed', 'kept', 'delivered', 'lost', 'pending', 'adopted'] as const;
 
+/** Written where there are any. */
+const DROPPED = ['connections', 'requests', 'fields'] as const;
+
 /** The attributes of `access_log.heartbeat`. @param isFinal whether it is the last event of the process */
 export function heartbeatAttributes(
   totals: Totals,
@@ -22,12 +25,9 @@ export function heartbeatAttributes(
       attributes[`access_log.total.${name}`] = total;
     }
   }
-  const { dropped } = totals;
-  if (dropped !== undefined && dropped.connections > 0) {
-    attributes['access_log.total.dropped_connections'] = dropped.connections;
-  }
-  if (dropped !== undefined && dropped.requests > 0) {
-    attributes['access_log.total.dropped_requests'] = dropped.requests;
+  for (const name of DROPPED) {
+    const count = totals.dropped?.[name] ?? 0;
+    if (count > 0) attributes[`access_log.total.dropped_${name}`] = count;
   }
   attributes['access_log.process_id'] = processId;
   if (isFinal) {

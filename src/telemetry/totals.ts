@@ -18,12 +18,14 @@ export interface DeliveryCounts {
   readonly adopted?: number;
 }
 
-/** What the limits of the servers turned away since the process started: no exchanges, so no part of any sum. */
+/** What was turned away or dropped since the process started: no exchanges, so no part of any sum. */
 export interface DroppedCounts {
   /** Connections beyond `server.maxConnections`. */
   readonly connections: number;
   /** Requests beyond `server.maxRequestsPerSocket`; each is also an exchange that Node answers with 503. */
   readonly requests: number;
+  /** Values of fields, and notes, that could not be kept. */
+  readonly fields: number;
 }
 
 /** Those of delivery are absent where another processor delivers. */

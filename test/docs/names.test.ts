@@ -49,7 +49,7 @@ function eventsAndAttributes(): string[] {
   const entry = { route: '/', method: undefined, statusClass: '2xx', errorType: '400' };
   const counted = { ...entry, count: 1, windowStart: '1' };
   const byMethod = { ...counted, route: undefined, method: 'GET' };
-  const dropped = { connections: 1, requests: 1 };
+  const dropped = { connections: 1, requests: 1, fields: 1 };
   const exchanges = {
     served: 1,
     ignored: 0,

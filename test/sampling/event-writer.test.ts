@@ -87,7 +87,7 @@ describe('windows and heartbeats', () => {
   });
 
   test('a heartbeat has what the limits of the servers turned away, where that is not nothing', () => {
-    const { next, processor, serve } = scene({ dropped: () => ({ connections: 7, requests: 0 }) });
+    const { next, processor, serve } = scene({ dropped: () => ({ connections: 7, requests: 0, fields: 3 }) });
     serve(NORMAL);
     processor.report();
     assert.deepEqual(next.records.at(-1)?.attributes, {
@@ -97,6 +97,7 @@ describe('windows and heartbeats', () => {
       'access_log.total.suppressed': 0,
       'access_log.total.kept': 1,
       'access_log.total.dropped_connections': 7,
+      'access_log.total.dropped_fields': 3,
       'access_log.process_id': 'p1',
     });
   });

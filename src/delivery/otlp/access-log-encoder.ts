@@ -54,7 +54,8 @@ export class AccessLogEncoder {
   encode(writer: ByteWriter, fields: RecordFields): void {
     this.#templates.write(writer, fields);
     this.#connectionCache.write(writer, fields);
-    const { methodOriginal, path, query, route, errorType, suppressedBefore, additions, truncated } = fields;
+    const { methodOriginal, path, query, route, errorType, suppressedBefore, truncated } = fields;
+    const { handlerFields, additions } = fields;
     if (methodOriginal !== undefined) METHOD_ORIGINAL_KEY.writeString(writer, methodOriginal);
     if (path !== '') PATH_KEY.writeString(writer, path);
     if (query !== '') QUERY_KEY.writeString(writer, query);
@@ -62,6 +63,7 @@ export class AccessLogEncoder {
     if (errorType !== undefined) ERROR_TYPE_KEY.writeString(writer, errorType);
     if (suppressedBefore > 0) SUPPRESSED_BEFORE_KEY.writeInt(writer, suppressedBefore);
     for (const other of OTHERS) writeOther(writer, fields, other);
+    if (handlerFields !== undefined) writeAttributes(writer, LOG_RECORD.attributes, handlerFields);
     if (additions !== undefined) writeAttributes(writer, LOG_RECORD.attributes, additions);
     if (truncated !== undefined) {
       writeAttributes(writer, LOG_RECORD.attributes, { [ATTRIBUTES.truncated.name]: truncated });

@@ -15,6 +15,7 @@ import {
   sizeOfHead,
   statusOf,
 } from './body/response-end.ts';
+import { exchangeOf, setExchange } from './exchange-slot.ts';
 import type { ObservedResponse, ServerMessage, SocketInternals } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { RawHead } from './raw-head.ts';
@@ -75,6 +76,11 @@ export class Http1Exchange extends ObservedExchange {
   /** True from the moment at which the outcome is known. */
   get ended(): boolean {
     return this.#open === undefined;
+  }
+
+  override markRequest(): void {
+    const request = this.#open?.request;
+    if (request !== undefined && exchangeOf(request) === undefined) setExchange(request, this);
   }
 
   /** Head that was written to the socket past the response. */

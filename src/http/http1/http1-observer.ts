@@ -66,6 +66,7 @@ export class Http1Observer implements ServerEventObserver {
       exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
+    if (this.#observation.hasFields) exchange.markRequest();
     connection.open.add(exchange);
     this.#observation.start(exchange, response);
     if (exchange.contextBefore !== undefined || this.#agent !== undefined)

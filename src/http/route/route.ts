@@ -1,9 +1,7 @@
-import { type Context, createContextKey } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
+import { RPC_METADATA } from '../trace/rpc-metadata.ts';
 import { expressRoute } from './express-route.ts';
 import { nextRoute } from './next-route.ts';
-
-/** The key of `setRPCMetadata` in `@opentelemetry/core`: the same symbol in every copy and version of it. */
-const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 
 /**
  * The route template of an exchange, read at its end: what the framework's instrumentation wrote into the RPC

@@ -7,6 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ObservedExchange } from '../observed-exchange.ts';
+import { noteHandlerContext } from './exchange-of-context.ts';
 import { activeContext } from './trace-context.ts';
 import { isOfCaller } from './traceparent.ts';
 
@@ -21,7 +22,10 @@ export function captureHandlerContext(exchange: ObservedExchange): void {
   if (exchange.handlerContext !== undefined || exchange.hasServerSpan) return;
   try {
     const active = activeContext();
-    if (active !== undefined) noteAtHandlers(exchange, active);
+    if (active !== undefined) {
+      noteAtHandlers(exchange, active);
+      noteHandlerContext(exchange);
+    }
     const { activeSpan, agent } = exchange;
     if (exchange.hasServerSpan || agent === undefined) return;
     if (activeSpan !== undefined && !isOfCaller(activeSpan, exchange.traceparent)) return;

@@ -73,7 +73,7 @@ export function contextOf({
 
 /** A context of our own for an exchange that no SDK traces: what `ACCESS_LOG_TRACING=context` makes active. */
 export function ownContextFor(exchange: ObservedExchange): OwnContext {
-  return new OwnContext(newIds(exchange.traceparent));
+  return new OwnContext(newIds(exchange.traceparent), exchange);
 }
 
 /** The caller's span. */

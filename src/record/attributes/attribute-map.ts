@@ -26,6 +26,7 @@ export function attributesOf(fields: RecordFields): RecordAttributes {
   addAddresses(attributes, fields);
   addResponse(attributes, fields);
   if (fields.suppressedBefore > 0) attributes['access_log.suppressed_before'] = fields.suppressedBefore;
+  if (fields.handlerFields !== undefined) Object.assign(attributes, fields.handlerFields);
   if (fields.additions !== undefined) Object.assign(attributes, fields.additions);
   if (fields.truncated !== undefined) attributes['access_log.truncated'] = fields.truncated;
   return attributes;

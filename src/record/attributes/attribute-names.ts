@@ -20,6 +20,9 @@ export const TRUNCATED: string = ATTRIBUTES.truncated.name;
 /** On events of long exchanges: how many of them were left out since the last one. */
 export const OMITTED_BEFORE = 'access_log.omitted_before';
 
+/** Notes of the handlers, on the record of an exchange that ended badly. */
+export const NOTES = 'access_log.notes';
+
 /** Before the lower-case name of a captured header. */
 export const HTTP_REQUEST_HEADER_PREFIX = 'http.request.header.';
 export const HTTP_RESPONSE_HEADER_PREFIX = 'http.response.header.';

@@ -12,7 +12,14 @@ export const CAPS = {
   hookString: 4096,
   /** Elements of an array of the hook. */
   hookArray: 64,
-  /** All captured headers and attributes of the hook together. */
+  /** A note of a handler. */
+  note: 256,
+  notes: 16,
+  /** Texts of a field that is a list. */
+  fieldItems: 16,
+  /** Characters of a field that masking looks at; what it does not see is not written. */
+  fieldWindow: 2048,
+  /** Fields and notes of handlers, captured headers and attributes of the hook together, in this order. */
   additions: 10_240,
   /** Names that `access_log.truncated` lists. */
   truncatedNames: 16,

@@ -24,7 +24,8 @@ const FIXED: ReadonlySet<string> = new Set([
 /**
  * Adds what the user's `attributes` hook returned: strings, finite numbers, booleans, bigints (as text) and arrays of
  * one of these types; everything bounded, anything else left out. Of our own attributes only addresses, path, query
- * and user agent can be replaced, by other texts; a name that begins with `access_log.` cannot be added.
+ * and user agent can be replaced, by other texts; a name that begins with `access_log.` cannot be added. A field that a
+ * handler has set is left as it is: it may have a strategy of masking, which the hook knows nothing of.
  */
 export function addHookAttributes(
   writer: RecordWriter,
@@ -44,7 +45,9 @@ export function addHookAttributes(
       continue;
     }
     const key = bound(name, CAPS.hookName);
+    const isTaken = writer.handlerFields !== undefined && Object.hasOwn(writer.handlerFields, name);
     if (
+      isTaken ||
       count === CAPS.hookAttributes ||
       name.length > CAPS.hookName ||
       !addValue(writer, key, value, masking)

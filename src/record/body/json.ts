@@ -1,4 +1,6 @@
+import { NOTES } from '../attributes/attribute-names.ts';
 import { jsonString } from '../escape.ts';
+import type { RecordAttributes } from '../record-fields.ts';
 import { type BodySource, methodOf, pathOf } from './body-source.ts';
 import { rfc3339 } from './line-time.ts';
 
@@ -9,6 +11,12 @@ const LEVELS: Readonly<Record<string, string>> = {
   ERROR: 'error',
   FATAL: 'fatal',
 };
+
+/** Members of a line; a field of a handler that has the name of one is only an attribute. */
+const MEMBERS: ReadonlySet<string> = new Set([
+  ...['time', 'level', 'method', 'path', 'query', 'status_code', 'outcome', 'error_type', 'duration_ms'],
+  ...['bytes', 'ip', 'user_agent', 'trace_id', 'span_id', 'route', 'service', 'notes'],
+]);
 
 /** A line of JSON. Written member by member: an object of all members, and its stringifying, cost twice as much. */
 export function renderJson(source: BodySource, service: string | undefined): string {
@@ -23,7 +31,11 @@ export function renderJson(source: BodySource, service: string | undefined): str
   if (responseBodySize !== undefined) json += `,"bytes":${responseBodySize}`;
   json += member('ip', source.clientAddress) + member('user_agent', source.userAgent);
   json += member('trace_id', source.traceId) + member('span_id', source.spanId);
-  return `${json}${member('route', source.route)}${member('service', service)}}`;
+  json += member('route', source.route) + member('service', service);
+  const notes = source.additions?.[NOTES];
+  if (notes !== undefined) json += `,"notes":${jsonValue(notes)}`;
+  if (source.handlerFields !== undefined) json += handlerFields(source.handlerFields);
+  return `${json}}`;
 }
 
 /** What status code and outcome do not say. */
@@ -33,6 +45,19 @@ function errorTypeOf({ outcome, errorType }: BodySource): string | undefined {
 
 function member(name: string, value: string | undefined): string {
   return value === undefined ? '' : `,"${name}":${jsonString(value)}`;
+}
+
+function handlerFields(fields: RecordAttributes): string {
+  let json = '';
+  for (const [name, value] of Object.entries(fields)) {
+    if (!MEMBERS.has(name)) json += `,${jsonString(name)}:${jsonValue(value)}`;
+  }
+  return json;
+}
+
+function jsonValue(value: RecordAttributes[string]): string {
+  if (typeof value === 'string') return jsonString(value);
+  return Array.isArray(value) ? `[${value.map(jsonValue).join(',')}]` : String(value);
 }
 
 function durationMsOf({ duration }: BodySource): number {

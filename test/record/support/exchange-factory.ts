@@ -69,6 +69,9 @@ export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOpt
     clientIp: 'full',
     requestHeaders: [],
     responseHeaders: [],
+    detailRequestHeaders: [],
+    detailResponseHeaders: [],
+    detailWhen: ['5xx', 'timeout', 'crashed', 'slow'],
     body: 'line',
     ...overrides,
   };

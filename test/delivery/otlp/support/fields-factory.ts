@@ -58,19 +58,20 @@ const ids = fc.oneof(
   }),
 );
 
-const additions = perhaps(
-  fc.dictionary(
-    fc.string({ maxLength: 80 }).map((name) => `app.${name}`),
-    fc.oneof(
-      text,
-      fc.double(),
-      fc.boolean(),
-      fc.array(text, { maxLength: 3 }),
-      fc.array(fc.double(), { maxLength: 3 }),
+const additionsBelow = (prefix: string): fc.Arbitrary<RecordFields['additions']> =>
+  perhaps(
+    fc.dictionary(
+      fc.string({ maxLength: 80 }).map((name) => prefix + name),
+      fc.oneof(
+        text,
+        fc.double(),
+        fc.boolean(),
+        fc.array(text, { maxLength: 3 }),
+        fc.array(fc.double(), { maxLength: 3 }),
+      ),
+      { maxKeys: 3 },
     ),
-    { maxKeys: 3 },
-  ),
-);
+  );
 
 /** Fields of any record; such that several of them have something in common. */
 export const anyFields: fc.Arbitrary<RecordFields> = fc
@@ -98,7 +99,8 @@ export const anyFields: fc.Arbitrary<RecordFields> = fc
       duration: seconds,
       timeToHeaders: perhaps(seconds),
       suppressedBefore: few(0, 0, 1, 70_000),
-      additions,
+      handlerFields: additionsBelow('field.'),
+      additions: additionsBelow('app.'),
       truncated: perhaps(fc.array(text, { maxLength: 3 })),
     }),
     fc.record({
@@ -188,6 +190,7 @@ export const PLAIN_FIELDS: RecordFields = {
   timeToHeaders: 0.01125,
   outcome: 'completed',
   suppressedBefore: 0,
+  handlerFields: undefined,
   additions: undefined,
   truncated: undefined,
 };
