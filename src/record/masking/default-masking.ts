@@ -9,7 +9,9 @@ export const DEFAULT_MASKING: Masking = {
   query: redactQuery,
   header: (name, value, isSensitivePath) => headerRedactorOf(name)?.(value, isSensitivePath) ?? value,
   text: (_attribute, value) => value,
-  field: (_attribute, value) => value,
+  // What a strategy asks for is not done here: rather nothing than the value.
+  field: (_attribute, value, strategy) =>
+    strategy === undefined || strategy.kind === 'show' ? value : undefined,
   hash: () => {
     throw new Error('no key for hashes');
   },

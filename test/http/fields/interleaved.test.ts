@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import { interleave } from '../support/interleaved.ts';
+
+test('100,000 interleaved requests have their own fields, keep-alive and pipelined', (t) =>
+  interleave(t, 100_000));
