@@ -54,13 +54,28 @@ describe('what other code has put in the place that copies share', () => {
   for (const [name, content] of [
     ['a text', "'foreign'"],
     ['null', 'null'],
-    ['a frozen object', 'Object.freeze({ version: 1, definitions: new Map(), isUsed: false, host: undefined })'],
+    [
+      'a frozen object',
+      'Object.freeze({ version: 1, definitions: new Map(), isUsed: false, host: undefined })',
+    ],
     ['another version', '{ version: 2, definitions: new Map(), isUsed: false }'],
     ['a map that is none', '{ version: 1, definitions: {}, isUsed: false }'],
-    ['a proxy that throws', 'new Proxy({}, { get() { throw new Error("no"); }, has() { throw new Error("no"); } })'],
-    ['a host that throws', '{ version: 1, definitions: new Map(), isUsed: false, host: { begin() { throw 1; }, set() { throw 2; }, note: 3 } }'],
-    ['a host that cannot be replaced', '{ version: 1, definitions: new Map(), isUsed: false, get host() { throw 1; } }'],
-    ['definitions that are none', '{ version: 1, definitions: new Map([["app.tenant", null]]), isUsed: true, host: undefined }'],
+    [
+      'a proxy that throws',
+      'new Proxy({}, { get() { throw new Error("no"); }, has() { throw new Error("no"); } })',
+    ],
+    [
+      'a host that throws',
+      '{ version: 1, definitions: new Map(), isUsed: false, host: { begin() { throw 1; }, set() { throw 2; }, note: 3 } }',
+    ],
+    [
+      'a host that cannot be replaced',
+      '{ version: 1, definitions: new Map(), isUsed: false, get host() { throw 1; } }',
+    ],
+    [
+      'definitions that are none',
+      '{ version: 1, definitions: new Map([["app.tenant", null]]), isUsed: true, host: undefined }',
+    ],
   ] as const) {
     test(`${name}: requests are answered and recorded`, async (t) => {
       const receiver = await startTestReceiver(t);

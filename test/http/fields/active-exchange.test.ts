@@ -35,10 +35,15 @@ describe('a field that is set without a request', () => {
     ['in a server span that is not sampled', false, unsampled, (set: () => void) => set()],
     ['beside RPC metadata', true, tracer, (set: () => void) => set()],
     ['beside RPC metadata, in spans inside', true, tracer, (set: () => void) => inSpan(() => inSpan(set))],
-    ['beside RPC metadata, after an await', true, tracer, async (set: () => void) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      inSpan(set);
-    }],
+    [
+      'beside RPC metadata, after an await',
+      true,
+      tracer,
+      async (set: () => void) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        inSpan(set);
+      },
+    ],
   ] as const) {
     test(`${name}: reaches its exchange`, async (t) => {
       manageContexts(t);
@@ -64,13 +69,16 @@ describe('a field that is set without a request', () => {
   for (const [name, prepare] of [
     ['without a context manager', () => undefined],
     ['in the root context', (t) => manageContexts(t)],
-    ['in a span inside, without RPC metadata', (t, server) => {
-      manageContexts(t);
-      instrument(server, false);
-      const [handler] = server.listeners('request');
-      server.removeAllListeners('request');
-      server.on('request', (...args) => inSpan(() => handler?.(...args)));
-    }],
+    [
+      'in a span inside, without RPC metadata',
+      (t, server) => {
+        manageContexts(t);
+        instrument(server, false);
+        const [handler] = server.listeners('request');
+        server.removeAllListeners('request');
+        server.on('request', (...args) => inSpan(() => handler?.(...args)));
+      },
+    ],
   ] satisfies [string, (t: Parameters<typeof manageContexts>[0], server: Server) => void][]) {
     test(`${name}: is dropped, and counted`, async (t) => {
       let dropped = 0;
@@ -102,12 +110,16 @@ describe('a field that is set without a request', () => {
         field.set('inner');
         answer.end();
       });
-      started.push(inner.listen(0, '127.0.0.1', () => {
-        const { port } = inner.address() as AddressInfo;
-        context.with(ROOT_CONTEXT, () => get({ port, host: '127.0.0.1', agent: false }, (answer) => {
-          answer.resume().on('end', () => response.end());
-        }));
-      }));
+      started.push(
+        inner.listen(0, '127.0.0.1', () => {
+          const { port } = inner.address() as AddressInfo;
+          context.with(ROOT_CONTEXT, () =>
+            get({ port, host: '127.0.0.1', agent: false }, (answer) => {
+              answer.resume().on('end', () => response.end());
+            }),
+          );
+        }),
+      );
     });
     const port = await listen(t, outer);
     instrument(outer, true);

@@ -30,7 +30,10 @@ async function scene(t: TestContext, handler: RequestListener): Promise<Scene> {
 }
 
 /** What one request leaves on its exchange. */
-async function handled(t: TestContext, handler: RequestListener): Promise<Scene & { exchange: ObservedExchange }> {
+async function handled(
+  t: TestContext,
+  handler: RequestListener,
+): Promise<Scene & { exchange: ObservedExchange }> {
   const made = await scene(t, (request, response) => {
     handler(request, response);
     response.end();
@@ -69,9 +72,15 @@ describe('a field reaches the exchange', () => {
     ['of a reply of Fastify, as raw', (_request, response) => ({ raw: response })],
     ['of a context of Koa, as req', (request) => ({ req: request })],
     ['of a request of hapi, as raw.req', (req, res) => ({ raw: { req, res } })],
-    ['of a context of Hono, as env.incoming', (incoming) => ({ req: { raw: new Request('http://x/') }, env: { incoming } })],
+    [
+      'of a context of Hono, as env.incoming',
+      (incoming) => ({ req: { raw: new Request('http://x/') }, env: { incoming } }),
+    ],
     ['below accessors that throw', (request) => new Accessors(request)],
-    ['of an object that inherits from the request', (request) => ({ raw: Object.setPrototypeOf({ raw: request }, request) })],
+    [
+      'of an object that inherits from the request',
+      (request) => ({ raw: Object.setPrototypeOf({ raw: request }, request) }),
+    ],
   ];
   for (const [name, targetOf] of targets) {
     test(name, async (t) => {
@@ -90,7 +99,10 @@ describe('a field reaches the exchange', () => {
   for (const [name, target] of [
     ['three levels below', (request: IncomingMessage) => ({ raw: { raw: { raw: request } } })],
     ['under another name', (request: IncomingMessage) => ({ message: request })],
-    ['behind a proxy that throws', () => new Proxy({}, { get: () => assert.fail(), has: () => assert.fail() })],
+    [
+      'behind a proxy that throws',
+      () => new Proxy({}, { get: () => assert.fail(), has: () => assert.fail() }),
+    ],
     ['of an object of nobody', () => ({})],
     ['of undefined', () => undefined as never],
     ['of a text', () => 'x' as never],
@@ -195,16 +207,27 @@ describe('values', () => {
     return [kept, dropped()];
   };
 
-  const cases: readonly [name: string, field: Field<never>, values: readonly unknown[], kept: unknown, dropped: number][] =
+  const cases: readonly [
+    name: string,
+    field: Field<never>,
+    values: readonly unknown[],
+    kept: unknown,
+    dropped: number,
+  ][] = [
+    ['take the place of the one before', createField('v.replaced'), ['a', 'b'], 'b', 0],
+    ['are taken away by undefined', createField('v.undefined'), ['a', undefined], undefined, 0],
+    ['are taken away by null', createField('v.null'), ['a', null], undefined, 0],
+    ['that are undefined do nothing', createField('v.nothing'), [undefined], undefined, 0],
+    ['are of the type of the first one', createField('v.first'), [1, 'x', true, ['x'], 2], 2, 3],
+    ['are of that type in later exchanges too', createField('v.first'), ['x'], undefined, 1],
     [
-      ['take the place of the one before', createField('v.replaced'), ['a', 'b'], 'b', 0],
-      ['are taken away by undefined', createField('v.undefined'), ['a', undefined], undefined, 0],
-      ['are taken away by null', createField('v.null'), ['a', null], undefined, 0],
-      ['that are undefined do nothing', createField('v.nothing'), [undefined], undefined, 0],
-      ['are of the type of the first one', createField('v.first'), [1, 'x', true, ['x'], 2], 2, 3],
-      ['are of that type in later exchanges too', createField('v.first'), ['x'], undefined, 1],
-      ['are of the declared type', createField('v.declared', { type: 'boolean' as never }), ['true', 1, false], false, 2],
-    ];
+      'are of the declared type',
+      createField('v.declared', { type: 'boolean' as never }),
+      ['true', 1, false],
+      false,
+      2,
+    ],
+  ];
   for (const [name, field, values, kept, dropped] of cases) {
     test(name, async (t) => assert.deepEqual(await set(t, field, ...values), [kept, dropped]));
   }
@@ -212,7 +235,16 @@ describe('values', () => {
   test('that no attribute has are dropped', async (t) => {
     const revoked = Proxy.revocable([], {});
     revoked.revoke();
-    const none = [Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('x'), {}, () => 1, ['a', 1], revoked.proxy];
+    const none = [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      1n,
+      Symbol('x'),
+      {},
+      () => 1,
+      ['a', 1],
+      revoked.proxy,
+    ];
     assert.deepEqual(await set(t, createField('v.none'), ...none), [undefined, none.length]);
   });
   test('are dropped from the 33rd field on', async (t) => {
@@ -261,7 +293,10 @@ describe('notes', () => {
       for (let index = 0; index < 20; index++) note(request, `note ${index}`);
       note(request, 1 as never);
     });
-    assert.deepEqual(exchange.fields?.notes, Array.from({ length: 16 }, (_, index) => `note ${index + 4}`));
+    assert.deepEqual(
+      exchange.fields?.notes,
+      Array.from({ length: 16 }, (_, index) => `note ${index + 4}`),
+    );
     assert.equal(dropped(), 1);
   });
   test('take 8192 characters at most', async (t) => {

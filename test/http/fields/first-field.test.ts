@@ -1,6 +1,6 @@
 // The first field of a process is created while requests are open: until then nothing is done for fields.
 import assert from 'node:assert/strict';
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { context } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';

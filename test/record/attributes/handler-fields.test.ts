@@ -87,17 +87,60 @@ describe('fields of handlers on the record', () => {
     ['are scanned as any text', [['a', 'a secret']], { a: 'a ******' }],
     ['are scanned in lists', [['a', ['secret', 'x']]], { a: ['******', 'x'] }],
     ['have their strategy', [['a', 'v', { mask: 'hash' }]], { a: 'hash(a, v)' }],
-    ['have their strategy in lists', [['a', ['v', 'w'], { mask: 'keep:1:1' }]], { a: ['keep(a, v)', 'keep(a, w)'] }],
-    ['are left out where the strategy says so', [['a', 'v', { mask: 'remove' }], ['b', ['v'], { mask: 'remove' }], ['c', 1, { mask: 'remove' }]], {}],
-    ['that are numbers have it too', [['a', 4111111111111111, { mask: 'keep:6:4' }]], { a: 'keep(a, 4111111111111111)' }],
+    [
+      'have their strategy in lists',
+      [['a', ['v', 'w'], { mask: 'keep:1:1' }]],
+      { a: ['keep(a, v)', 'keep(a, w)'] },
+    ],
+    [
+      'are left out where the strategy says so',
+      [
+        ['a', 'v', { mask: 'remove' }],
+        ['b', ['v'], { mask: 'remove' }],
+        ['c', 1, { mask: 'remove' }],
+      ],
+      {},
+    ],
+    [
+      'that are numbers have it too',
+      [['a', 4111111111111111, { mask: 'keep:6:4' }]],
+      { a: 'keep(a, 4111111111111111)' },
+    ],
     ['that are booleans have it too', [['a', true, { mask: 'mask' }]], { a: 'mask(a, true)' }],
-    ['are cut to 256 characters', [['a', 'x'.repeat(257)]], { a: 'x'.repeat(256), 'access_log.truncated': ['a'] }],
-    ['are cut as their definition says', [['a', 'xy\ud83d\ude00', { maxLength: 3 }]], { a: 'xy', 'access_log.truncated': ['a'] }],
+    [
+      'are cut to 256 characters',
+      [['a', 'x'.repeat(257)]],
+      { a: 'x'.repeat(256), 'access_log.truncated': ['a'] },
+    ],
+    [
+      'are cut as their definition says',
+      [['a', 'xy\ud83d\ude00', { maxLength: 3 }]],
+      { a: 'xy', 'access_log.truncated': ['a'] },
+    ],
     ['are well-formed', [['a', 'x\ud800']], { a: 'x\ufffd' }],
-    ['are masked before they are cut', [['a', 'xxsecret', { maxLength: 5 }]], { a: 'xx***', 'access_log.truncated': ['a'] }],
-    ['that were longer than masking looks at say so', [['a', `${'secret'.repeat(341)}abc`]], { a: '*'.repeat(256), 'access_log.truncated': ['a'] }],
-    ['have 16 texts at most', [['a', new Array(17).fill('x')]], { a: new Array(16).fill('x'), 'access_log.truncated': ['a'] }],
-    ['that are for bad endings are left out of others', [['a', 'v', { when: 'bad' }], ['b', 'w']], { b: 'w' }],
+    [
+      'are masked before they are cut',
+      [['a', 'xxsecret', { maxLength: 5 }]],
+      { a: 'xx***', 'access_log.truncated': ['a'] },
+    ],
+    [
+      'that were longer than masking looks at say so',
+      [['a', `${'secret'.repeat(341)}abc`]],
+      { a: '*'.repeat(256), 'access_log.truncated': ['a'] },
+    ],
+    [
+      'have 16 texts at most',
+      [['a', new Array(17).fill('x')]],
+      { a: new Array(16).fill('x'), 'access_log.truncated': ['a'] },
+    ],
+    [
+      'that are for bad endings are left out of others',
+      [
+        ['a', 'v', { when: 'bad' }],
+        ['b', 'w'],
+      ],
+      { b: 'w' },
+    ],
   ];
   for (const [name, settings, attributes] of cases) {
     test(name, () => assert.deepEqual(made({ fields: fieldsOf(settings) }).fields, attributes));
@@ -121,7 +164,10 @@ describe('fields of handlers on the record', () => {
   }
 
   test('with any strategy do not show their value where no rules apply it', () => {
-    const fields = fieldsOf([['a', 'v', { mask: 'mask' }], ['b', 'w', { mask: 'show' }]]);
+    const fields = fieldsOf([
+      ['a', 'v', { mask: 'mask' }],
+      ['b', 'w', { mask: 'show' }],
+    ]);
     assert.deepEqual(made({ fields }, { masking: { current: DEFAULT_MASKING } }).fields, { b: 'w' });
   });
 
@@ -188,7 +234,12 @@ describe('headers that are detail', () => {
     'http.request.header.authorization': ['Bearer REDACTED'],
     'http.response.header.x-d': ['4'],
   };
-  const cases: readonly [name: string, Partial<Exchange>, when: RecordOptions['detailWhen'] | undefined, isThere: boolean][] = [
+  const cases: readonly [
+    name: string,
+    Partial<Exchange>,
+    when: RecordOptions['detailWhen'] | undefined,
+    isThere: boolean,
+  ][] = [
     ['a success', {}, undefined, false],
     ['404', { statusCode: 404 }, undefined, false],
     ['404, asked for', { statusCode: 404 }, ['4xx'], true],
