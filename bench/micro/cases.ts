@@ -19,6 +19,7 @@ import {
   recordOptions,
 } from '../../test/record/support/exchange-factory.ts';
 import { ENCODING_CASES } from './encoding.ts';
+import { FIELD_CASES } from './fields.ts';
 import { REQUEST_CASES } from './requests.ts';
 import { NOWHERE, samplingProcessor } from './sampling.ts';
 
@@ -133,6 +134,7 @@ export const CASES: readonly MicroCase[] = [
   { name: 'redaction, percent-encoded', run: () => redactQuery('next=%2Fa%3Fpage%3D2&q=a%20b') },
   { name: 'redaction, 2 KiB of `a=b&`', run: () => redactQuery(PLAIN_QUERY) },
   { name: 'redaction, 2 KiB of `%=%&`', run: () => redactQuery(HOSTILE_QUERY) },
+  ...FIELD_CASES,
   ...ENCODING_CASES,
   ...REQUEST_CASES,
 ];

@@ -102,7 +102,9 @@ describe('a field that is set without a request', () => {
     manageContexts(t);
     const observed = new Observed(t);
     const started: Server[] = [];
-    t.after(() => started.forEach((server) => server.close()));
+    t.after(() => {
+      for (const server of started) server.close();
+    });
     const outer = createServer((_request, response) => {
       field.set('outer');
       // Its connections have the context that it listens in.

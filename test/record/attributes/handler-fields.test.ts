@@ -71,7 +71,7 @@ describe('fields of handlers on the record', () => {
     };
     const { fields: attributes, json } = made({ fields });
     assert.deepEqual(attributes, values);
-    assert.ok(json.endsWith(',"service":"shop",' + JSON.stringify(values).slice(1)), json);
+    assert.ok(json.endsWith(`,"service":"shop",${JSON.stringify(values).slice(1)}`), json);
   });
 
   test('take no place of a member of the line', () => {
