@@ -1,9 +1,12 @@
 import Router from '@koa/router';
 import Koa from 'koa';
+import { createField } from 'otel-access-log/fields';
 
+const tenant = createField('app.tenant');
 const router = new Router();
 
 router.get('/orders/:id', (context) => {
+  tenant.set(context, 'acme');
   context.body = { id: context.params.id, state: 'shipped' };
 });
 

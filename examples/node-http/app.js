@@ -1,6 +1,10 @@
 import { createServer } from 'node:http';
+import { createField } from 'otel-access-log/fields';
+
+const tenant = createField('app.tenant');
 
 const server = createServer((request, response) => {
+  tenant.set(request, 'acme');
   if (request.url?.startsWith('/hello')) {
     response.writeHead(200, { 'content-type': 'text/plain' }).end('hello\n');
   } else {

@@ -22,6 +22,8 @@ const NODE_22 = '22.23.3';
 const MAX_LINES = 40;
 
 const shop = { service: 'shop', path: '/orders/42', bodySize: 29 };
+/** What the handlers of the examples for frameworks set. */
+const FIELD = { 'app.tenant': 'acme' };
 const hello = { service: 'hello', path: '/hello', bodySize: 6 };
 
 interface Example {
@@ -40,7 +42,7 @@ interface Example {
 const EXAMPLES: readonly Example[] = [
   {
     variant: { example: 'node-http' },
-    expected: { ...hello, responseSize: 173, more: { 'url.query': 'name=world&token=REDACTED' } },
+    expected: { ...hello, responseSize: 173, more: { 'url.query': 'name=world&token=REDACTED', ...FIELD } },
   },
   {
     variant: { example: 'https' },
@@ -58,15 +60,19 @@ const EXAMPLES: readonly Example[] = [
       route: '/orders/:id',
       responseSize: 264,
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      more: FIELD,
     },
   },
-  { variant: { example: 'fastify' }, expected: { ...shop, route: '/orders/:id', responseSize: 200 } },
-  { variant: { example: 'koa' }, expected: { ...shop, responseSize: 199 } },
-  { variant: { example: 'hapi' }, expected: { ...shop, responseSize: 246 } },
-  { variant: { example: 'hono' }, expected: { ...shop, responseSize: 184 } },
+  {
+    variant: { example: 'fastify' },
+    expected: { ...shop, route: '/orders/:id', responseSize: 200, more: FIELD },
+  },
+  { variant: { example: 'koa' }, expected: { ...shop, responseSize: 199, more: FIELD } },
+  { variant: { example: 'hapi' }, expected: { ...shop, responseSize: 246, more: FIELD } },
+  { variant: { example: 'hono' }, expected: { ...shop, responseSize: 184, more: FIELD } },
   {
     variant: { example: 'nestjs' },
-    expected: { ...shop, route: '/orders/:id', responseSize: 264 },
+    expected: { ...shop, route: '/orders/:id', responseSize: 264, more: FIELD },
     node: NODE_22,
   },
   {

@@ -28,6 +28,7 @@ describe('examples', () => {
       route: '/orders/[id]',
       bodySize: 29,
       responseSize: 307,
+      more: { 'app.tenant': 'acme' },
     });
     assert.deepEqual(record, whole);
     assert.deepEqual(readme, whole, 'the README shows it');
