@@ -76,6 +76,27 @@ describe('createField', () => {
   });
 });
 
+test('the type of a field is that of its values', () => {
+  const text = createField('typed.text');
+  const count = createField<number>('typed.count', { type: 'number' });
+  const list = createField<readonly string[]>('typed.list', { type: 'string[]' });
+  const request = new IncomingMessage(new Socket());
+  text.set(request, 'x');
+  text.set(undefined);
+  count.set(1);
+  count.set(request, null);
+  list.set(request, ['x']);
+  list.set(['x']);
+  // @ts-expect-error: a text is no number.
+  count.set(request, 'x');
+  // @ts-expect-error: a text is no number.
+  count.set('x');
+  // @ts-expect-error: the declared type is another one.
+  createField<boolean>('typed.other', { type: 'string' });
+  const value: number | undefined = count.get(request);
+  assert.equal(value, undefined);
+});
+
 test('without an access log nothing is set, and nothing throws', () => {
   const field = createField<number>('lonely');
   const request = new IncomingMessage(new Socket());
