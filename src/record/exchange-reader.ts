@@ -1,21 +1,18 @@
 import type { Connection, Exchange } from '../http/exchange.ts';
-import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attributes/attribute-names.ts';
 import { ATTRIBUTES } from './attributes/attribute-table.ts';
-import { addHeader } from './attributes/captured-headers.ts';
 import { addHandlerFields, addNotes } from './attributes/handler-fields.ts';
+import { compileHeaders } from './attributes/header-attributes.ts';
 import { addHookAttributes } from './attributes/hook-attributes.ts';
 import { type Client, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
 import { OTHER } from './exchange-key.ts';
 import { isServerError, rpcStatusOf } from './grpc-status.ts';
-import { headerValues } from './headers.ts';
 import type { Masking } from './masking/masking.ts';
 import { compileKnownMethods } from './method.ts';
 import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
-import { responseHeadersOf } from './response-head.ts';
 import { parseTarget } from './target.ts';
 
 /** Reads exchanges into the fields of records. */
@@ -47,39 +44,22 @@ export function compileExchangeReader(
   isBadEnding: (exchange: Exchange) => boolean,
 ): ExchangeReader {
   const { requestHeaders, responseHeaders, originHeaders, clientIp } = options;
-  const always = headerNames(requestHeaders, responseHeaders);
-  const detail = headerNames(
-    options.detailRequestHeaders.filter((name) => !requestHeaders.includes(name)),
-    options.detailResponseHeaders.filter((name) => !responseHeaders.includes(name)),
+  const detailRequestHeaders = options.detailRequestHeaders.filter((name) => !requestHeaders.includes(name));
+  const detailResponseHeaders = options.detailResponseHeaders.filter(
+    (name) => !responseHeaders.includes(name),
   );
+  const addHeaders = compileHeaders(requestHeaders, responseHeaders);
+  const addDetail = compileHeaders(detailRequestHeaders, detailResponseHeaders);
   const knownMethods = compileKnownMethods(options.knownMethods);
   const isHashed = clientIp === 'hash';
   const clients = compileClientAddress(options);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
+  // The method with which a URL in a header is requested is not known.
+  const isSensitiveUrl = (path: string): boolean => isSensitive(undefined, path);
   const originOf = compileOrigin(originHeaders);
   const showsPort = clientIp !== 'none';
   /** Connection fields that other options read are not taken over. */
   const owner: object = {};
-
-  function addHeaders(
-    writer: RecordWriter,
-    exchange: Exchange,
-    masking: Masking,
-    { request, response }: HeaderNames,
-  ): void {
-    // The method with which a URL in a header is requested is not known.
-    const isSensitivePath = (path: string): boolean => isSensitive(undefined, path);
-    for (const name of request) {
-      const values = headerValues(exchange.requestHeaders, name);
-      addHeader(writer, HTTP_REQUEST_HEADER_PREFIX, name, values, masking, isSensitivePath);
-    }
-    if (response.size === 0) return;
-    const sent = responseHeadersOf(exchange, response);
-    if (sent === undefined) return;
-    for (const name of response) {
-      addHeader(writer, HTTP_RESPONSE_HEADER_PREFIX, name, sent.get(name) ?? [], masking, isSensitivePath);
-    }
-  }
 
   function readMethod(writer: RecordWriter, method: string): void {
     const isKnown = knownMethods.has(method);
@@ -175,29 +155,17 @@ export function compileExchangeReader(
     readRequest(writer, exchange);
     readResponse(writer, exchange);
     const { fields } = exchange;
-    const isBad = (fields !== undefined || detail !== undefined) && isBadEnding(exchange);
+    const isBad = (fields !== undefined || addDetail !== undefined) && isBadEnding(exchange);
     if (fields !== undefined) addHandlerFields(writer, fields, masking, isBad);
-    if (always !== undefined) addHeaders(writer, exchange, masking, always);
+    addHeaders?.(writer, exchange, masking, isSensitiveUrl);
     if (isBad && fields?.notes !== undefined) addNotes(writer, fields.notes, masking);
-    if (isBad && detail !== undefined) addHeaders(writer, exchange, masking, detail);
+    if (isBad) addDetail?.(writer, exchange, masking, isSensitiveUrl);
     if (additions !== undefined) addHookAttributes(writer, additions, masking);
   }
 
-  const kept = new Set([...requestHeaders, ...(detail?.request ?? []), ...clients.headerNames]);
+  const kept = new Set([...requestHeaders, ...detailRequestHeaders, ...clients.headerNames]);
   if (clients.trustsProxies) for (const name of originHeaders) kept.add(name);
   return { requestHeaderNames: [...kept], read };
-}
-
-/** Lower-case names of headers that become attributes. */
-interface HeaderNames {
-  readonly request: readonly string[];
-  readonly response: ReadonlySet<string>;
-}
-
-/** @returns `undefined` where there are none */
-function headerNames(request: readonly string[], response: readonly string[]): HeaderNames | undefined {
-  const isEmpty = request.length === 0 && response.length === 0;
-  return isEmpty ? undefined : { request, response: new Set(response) };
 }
 
 /** Both have one namespace, so that a client that is its own peer has one hash. */
