@@ -328,7 +328,7 @@ test('pipelined requests have their own fields, in whatever order they are answe
 });
 
 test('an observer that starts again keeps fields again', async (t) => {
-  const { observed, client } = await scene(t, (request, response) => {
+  const { observed, client, dropped } = await scene(t, (request, response) => {
     tenant.set(request, String(tenant.get(request)));
     response.end();
   });
@@ -337,6 +337,7 @@ test('an observer that starts again keeps fields again', async (t) => {
   observed.observer.disable();
   await client.send(requestText('/'));
   await client.responses(2);
+  assert.equal(dropped(), 0, 'without an observer nothing is dropped');
   observed.observer.enable();
   await client.send(requestText('/'));
   const exchanges = await observed.ended(2);
