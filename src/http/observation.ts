@@ -1,3 +1,4 @@
+import { Echo, type EchoOptions } from './echo/echo.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeFieldHost } from './fields/exchange-field-host.ts';
 import type { ObservedResponse } from './http1/node-internals.ts';
@@ -19,6 +20,8 @@ export interface ObserverOptions {
   readonly upgrades?: 'end' | 'start';
   /** Whether a failed TLS handshake is an exchange that was rejected. Default: false. */
   readonly tlsErrors?: boolean;
+  /** How clients are told the ids of their exchanges; `undefined`: they are not. */
+  readonly echo?: EchoOptions | undefined;
   /** Milliseconds after which an open exchange is long; 0 or `undefined`: never. */
   readonly longAfterMs?: number | undefined;
   /** Called with a long exchange as far as it has come, at each milestone of it. */
@@ -83,6 +86,12 @@ export class Observation {
   enable(): void {
     this.isActive = true;
     if (this.#atFirst === undefined) this.#fieldHost.install();
+  }
+
+  /** What extends the heads of responses; `undefined` where nothing does. */
+  createEcho(): Echo | undefined {
+    const { echo, onError } = this.#options;
+    return echo && new Echo(echo, onError);
   }
 
   /** To be asked before anything is read of an exchange. @returns whether exchanges are observed */

@@ -19,7 +19,7 @@ export function prototypeWith(object: object, name: string): object | undefined 
  * @param isEnumerable of a replacement for a method that the prototype inherits
  * @returns a function that removes the replacement, unless another package has replaced it since
  */
-export function patchMethod<Name extends string>(
+export function patchMethod<Name extends string | symbol>(
   prototype: object,
   name: Name,
   wrap: (source: Readonly<Record<Name, Method>>) => unknown,

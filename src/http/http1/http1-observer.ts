@@ -55,7 +55,7 @@ export class Http1Observer implements ServerEventObserver {
     if (exchangeOf(response) !== undefined || !this.#observation.begins()) return;
     const { idSource, requestHeaderNames } = this.#observation.options;
     if (this.#stopCounting === undefined) {
-      this.#stopCounting = countResponseBytes(response);
+      this.#stopCounting = countResponseBytes(response, this.#observation.createEcho());
       this.#agent = this.#findAgent(server);
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);

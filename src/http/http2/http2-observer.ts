@@ -177,7 +177,7 @@ export class Http2Observer implements StreamObserver {
     if (!this.#observation.begins()) return undefined;
     const { idSource, requestHeaderNames } = this.#observation.options;
     if (this.#stopWatching === undefined) {
-      this.#stopWatching = watchStreams(stream, this);
+      this.#stopWatching = watchStreams(stream, this, this.#observation.createEcho());
       if (server !== undefined) this.#guard(() => (this.#agent = findTracingAgent(server as HttpServer)));
     }
     const connection = knownConnectionOf(stream) ?? connectionOfSession(stream.session);

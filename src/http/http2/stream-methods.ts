@@ -1,4 +1,6 @@
+import type { Echo } from '../echo/echo.ts';
 import { lengthOf, type Method, patchMethod, prototypeWith } from '../patched-method.ts';
+import { extendHeads } from './echoed-heads.ts';
 import type { Http2Exchange } from './http2-exchange.ts';
 import type { ObservedStream } from './node-internals.ts';
 import { exchangeOfStream } from './stream-slot.ts';
@@ -24,9 +26,14 @@ export interface StreamObserver {
  * The prototype is taken from a stream, without loading `node:http2`: an instrumentation of the application that waits
  * for that module would run too early, or miss it.
  *
+ * @param echo what extends the head of each response; `undefined`: nothing does
  * @returns a function that removes the patches
  */
-export function watchStreams(stream: ObservedStream, observer: StreamObserver): () => void {
+export function watchStreams(
+  stream: ObservedStream,
+  observer: StreamObserver,
+  echo: Echo | undefined,
+): () => void {
   const prototype = prototypeWith(stream, 'pushStream');
   if (prototype === undefined) return () => undefined;
   // Each method is written out by its name: a lookup by a variable name and a call with a list of arguments go through
@@ -106,6 +113,8 @@ export function watchStreams(stream: ObservedStream, observer: StreamObserver): 
       };
     }),
   ];
+  // Around the others, so removed before them.
+  if (echo !== undefined) undo.unshift(...extendHeads(prototype, echo));
   return () => {
     for (const restore of undo) restore();
   };

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Echo } from '../../echo/echo.ts';
 import { lengthOf, type Method, patchMethod, prototypeWith } from '../../patched-method.ts';
 import { captureHeadContext } from '../../trace/active-span.ts';
 import { exchangeOf } from '../exchange-slot.ts';
@@ -28,9 +29,10 @@ type MethodName =
  * The prototype is taken from a response, without loading `node:http`: an instrumentation of the application that waits
  * for that module would run too early, or miss it.
  *
+ * @param echo what extends the head of each response; `undefined`: nothing does
  * @returns a function that removes the patches
  */
-export function countResponseBytes(response: ObservedResponse): () => void {
+export function countResponseBytes(response: ObservedResponse, echo: Echo | undefined): () => void {
   const prototype = prototypeWith(response, 'assignSocket');
   if (prototype === undefined) return () => undefined;
   // Each method is written out by its name: a lookup by a variable name and a call with a list of arguments go through
@@ -62,16 +64,20 @@ export function countResponseBytes(response: ObservedResponse): () => void {
       };
     }),
     patch('writeHead', (source) => {
+      if (echo !== undefined) {
+        return function writeHead(this: ObservedResponse, ...args: unknown[]) {
+          const result = source.writeHead.apply(this, withEcho(echo, this, args));
+          noteHead(this);
+          return result;
+        };
+      }
       return function writeHead(this: ObservedResponse, ...args: unknown[]) {
         const result = source.writeHead.apply(this, args);
-        const exchange = exchangeOf(this);
-        if (exchange !== undefined) {
-          exchange.headStatusCode = this.statusCode;
-          captureHeadContext(exchange);
-        }
+        noteHead(this);
         return result;
       };
     }),
+    ...(echo === undefined ? [] : [patchOldName(prototype, echo)]),
     ...informational(prototype).map((name) =>
       patch(name, (source) => {
         return function inform(this: ObservedResponse, ...args: unknown[]) {
@@ -90,6 +96,40 @@ export function countResponseBytes(response: ObservedResponse): () => void {
   return () => {
     for (const restore of undo) restore();
   };
+}
+
+/** `writeHeader`, which Node 24 and earlier have beside `writeHead`: the same function by an older name. */
+function patchOldName(prototype: object, echo: Echo): () => void {
+  return patchMethod(
+    prototype,
+    'writeHeader',
+    (source) => {
+      return function writeHeader(this: ObservedResponse, ...args: unknown[]) {
+        return source.writeHeader.apply(this, withEcho(echo, this, args));
+      };
+    },
+    true,
+  );
+}
+
+function noteHead(response: ObservedResponse): void {
+  const exchange = exchangeOf(response);
+  if (exchange === undefined) return;
+  exchange.headStatusCode = response.statusCode;
+  captureHeadContext(exchange);
+}
+
+/** The arguments of `writeHead(statusCode[, reason][, headers])`, with the headers extended. */
+function withEcho(echo: Echo, response: ObservedResponse, args: unknown[]): unknown[] {
+  const exchange = exchangeOf(response);
+  const [statusCode, reason, headers] = args;
+  // Node throws where the head was made; an informational one is not that of the response.
+  if (exchange === undefined || response.headersSent || Number(statusCode) < 200) return args;
+  const hasReason = typeof reason === 'string';
+  const given = hasReason ? headers : (headers ?? reason);
+  const extended = echo.extend(exchange, given, response);
+  if (extended === given) return args;
+  return hasReason ? [statusCode, reason, extended] : [statusCode, extended];
 }
 
 /** The methods that write informational responses (1xx) themselves. */
