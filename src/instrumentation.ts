@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { echoOf } from './http/echo/echo.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import { HttpObserver } from './http/observer.ts';
@@ -64,9 +65,11 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     this.#longExchanges = new LongExchangeEvents(this.#options, this.#recorder);
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
+      identityHeaderNames: this.#recorder.identityHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
       upgrades: this.#options.upgrades,
       tlsErrors: this.#options.tlsErrors,
+      echo: echoOf(this.#options, this.#recorder.isPeerTrusted),
       idSource: this.#options.tracing === 'off' ? noIds : idsOf,
       longAfterMs: this.#options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),

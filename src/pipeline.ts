@@ -6,6 +6,7 @@ import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
+import { echoOf } from './http/echo/echo.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
@@ -134,9 +135,11 @@ export class Pipeline {
     this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
     this.observerOptions = {
       requestHeaderNames: this.#recorder.requestHeaderNames,
+      identityHeaderNames: this.#recorder.identityHeaderNames,
       keepResponseHead: this.#recorder.wantsResponseHead,
       upgrades: options.upgrades,
       tlsErrors: options.tlsErrors,
+      echo: echoOf(options, this.#recorder.isPeerTrusted),
       idSource: options.tracing === 'off' ? noIds : idsOf,
       longAfterMs: options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),

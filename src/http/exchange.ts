@@ -57,6 +57,12 @@ export interface Exchange {
   readonly userAgent: string | undefined;
   /** Values of the headers that the options ask to keep, by lower-case name; absent ones are left out. */
   readonly requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /**
+   * The headers that identity is read from, once: afterwards they are gone, since records wait longer than credentials
+   * should stay in memory.
+   * @internal
+   */
+  takeIdentityHeaders?(): Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Body bytes as received; `undefined` where it is not known (a chunked body that Node discarded unread). */
   readonly requestBodySize: number | undefined;
   /**
@@ -108,6 +114,11 @@ export interface Exchange {
    * @internal
    */
   readonly fields?: ExchangeFields | undefined;
+  /**
+   * Context of the application's handlers, where it is known.
+   * @internal
+   */
+  readonly handlerContext?: Context | undefined;
   /** A context that carries them; that of the handlers where they ran in the exchange's span. */
   readonly context: Context;
 }

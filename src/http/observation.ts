@@ -14,6 +14,8 @@ export type Dropped = 'connections' | 'requests' | 'fields';
 export interface ObserverOptions {
   /** Request headers to keep with each exchange, by lower-case name. */
   readonly requestHeaderNames: readonly string[];
+  /** Request headers to keep until identity is read from them, by lower-case name. Default: none. */
+  readonly identityHeaderNames?: readonly string[];
   /** Whether to keep the response head of each exchange. */
   readonly keepResponseHead: boolean;
   /** When an upgrade is reported: at its end, or as soon as the socket was handed over. Default: `end`. */

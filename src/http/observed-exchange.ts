@@ -72,6 +72,8 @@ export abstract class ObservedExchange implements Exchange {
   previousOpen: ObservedExchange | undefined = undefined;
   nextOpen: ObservedExchange | undefined = undefined;
 
+  /** Private, so that it can be let go of though the exchange was frozen for a hook. */
+  #identityHeaders: Exchange['requestHeaders'] = undefined;
   readonly #idSource: IdSource;
   #ids: Ids | undefined;
   #hasIds = false;
@@ -129,6 +131,16 @@ export abstract class ObservedExchange implements Exchange {
       context: contextOf({ handlerContext: this.handlerContext, spanContext }),
       ...known,
     };
+  }
+
+  keepIdentityHeaders(headers: Exchange['requestHeaders']): void {
+    this.#identityHeaders = headers;
+  }
+
+  takeIdentityHeaders(): Exchange['requestHeaders'] {
+    const headers = this.#identityHeaders;
+    this.#identityHeaders = undefined;
+    return headers;
   }
 
   get spanContext(): SpanContext | undefined {

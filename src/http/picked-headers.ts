@@ -1,4 +1,22 @@
 import type { Exchange } from './exchange.ts';
+import type { ObservedExchange } from './observed-exchange.ts';
+
+/** Names of request headers, in lower case. */
+interface HeaderNames {
+  readonly requestHeaderNames: readonly string[];
+  readonly identityHeaderNames?: readonly string[] | undefined;
+}
+
+/** Keeps the headers that the options ask for with an exchange. */
+export function keepHeaders(
+  exchange: ObservedExchange,
+  { requestHeaderNames, identityHeaderNames }: HeaderNames,
+  headers: Readonly<Record<string, unknown>>,
+): void {
+  if (requestHeaderNames.length > 0) exchange.requestHeaders = pickHeaders(requestHeaderNames, headers);
+  if (identityHeaderNames !== undefined && identityHeaderNames.length > 0)
+    exchange.keepIdentityHeaders(pickHeaders(identityHeaderNames, headers));
+}
 
 /** The named headers as they are now, before the application can change them. */
 export function pickHeaders(

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { placeIn } from './file/config-document.ts';
 import { type ConfigFile, readConfigFile } from './file/config-file.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
+import { checkHashKey } from './hash-key.ts';
 import { OptionsError, problem, type SourceText, showGiven, showKey, showName } from './options-error.ts';
 import {
   type AccessLogOptions,
@@ -78,12 +79,14 @@ export function resolveOptionsWithSources(
   const file = path ? readConfigFile(path, readFile) : undefined;
   const options: Record<string, unknown> = {};
   const sources: Record<string, OptionSource> = {};
+  const givens = new Map<OptionName, Given>();
 
   for (const name of optionNames) {
     const option: Option<unknown> = optionSchema[name];
     const given = givenFor(name, option, inCode, env, file);
     options[name] = given === undefined ? defaultOf(option) : validate(option, given, problems);
     sources[name] = given?.source ?? { kind: 'default' };
+    if (given !== undefined) givens.set(name, given);
   }
   for (const name of hookNames) {
     const hook = inCode.get(name);
@@ -92,6 +95,10 @@ export function resolveOptionsWithSources(
     }
     options[name] = typeof hook === 'function' ? hook : undefined;
     sources[name] = { kind: hook === undefined ? 'default' : 'code' };
+  }
+  for (const name of checkHashKey(options as OptionsWithSources['options'])) {
+    const given = givens.get(name);
+    if (given !== undefined) problems.push(missingKey(given));
   }
   problems.push(...unknownNames([...inCode.keys()], codeNames, 'from code'));
   if (file !== undefined) problems.push(...file.problems, ...unknownKeys(file));
@@ -173,6 +180,13 @@ function validate(option: Option<unknown>, given: Given, problems: string[]): un
     problem(name, option.expected, showRefused(given.shown, result.issues), SOURCE_TEXTS[given.source.kind]),
   );
   return undefined;
+}
+
+/** Names both options as the user has to write them. */
+function missingKey({ nameOf, source: { kind } }: Given): string {
+  const key: OptionName = 'hashKeyFile';
+  const needed = kind === 'environment' ? variableOf(key) : key;
+  return `${nameOf(undefined)}: hashes with a key, so it needs ${needed} (${SOURCE_TEXTS[kind]})`;
 }
 
 /** The items that were refused where it is a list, else the value. */

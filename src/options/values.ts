@@ -174,10 +174,12 @@ function isNetwork(text: string): boolean {
 
 /** One of the words in any case, as a JSON Schema has it: the words first, for an editor to propose. */
 function wordsInAnyCase(words: readonly string[]): readonly JsonSchema[] {
-  const pattern = words
-    .map((word) => word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))
-    .join('|');
-  return [{ enum: words }, { type: 'string', pattern: `^(?:${pattern})$` }];
+  return [{ enum: words }, { type: 'string', pattern: `^(?:${words.map(inAnyCase).join('|')})$` }];
+}
+
+/** Pattern of a word in any case: JSON Schema has no flags. */
+function inAnyCase(word: string): string {
+  return word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }
 
 const networks: Value<readonly string[]> = listOf(
@@ -223,11 +225,22 @@ export function orOff<T extends readonly string[]>(list: Value<T>): Value<T> {
 /** `field`, or a cookie, header or member of baggage by its name (RFC 9110 token). */
 const IDENTITY_SOURCE = /^(?:field|(?:cookie|header|baggage):[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256})$/;
 
-export const identitySources: Value<readonly string[]> = listOf(
-  v.pipe(v.string(), v.regex(IDENTITY_SOURCE)),
-  { type: 'string', pattern: IDENTITY_SOURCE.source },
+export const identitySources: Value<readonly string[]> = sourcesLike(
+  IDENTITY_SOURCE,
   'a list of field, cookie:NAME, header:NAME, baggage:KEY',
 );
+
+const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie'].map(inAnyCase).join('|');
+
+/** The same of what is shown as it is: not what is credentials as a whole. */
+export const shownSources: Value<readonly string[]> = sourcesLike(
+  new RegExp(`^(?!header:(?:${CREDENTIALS})$)${IDENTITY_SOURCE.source.slice(1)}`),
+  `${identitySources.expected}, the header not one of credentials`,
+);
+
+function sourcesLike(source: RegExp, expected: string): Value<readonly string[]> {
+  return listOf(v.pipe(v.string(), v.regex(source)), { type: 'string', pattern: source.source }, expected);
+}
 
 /** The name of a claim; with `=plain` it is written as it is. */
 const CLAIM = /^[!-+\--<>-~]{1,64}(?:=plain)?$/;

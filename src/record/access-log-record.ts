@@ -6,6 +6,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { attributesOf } from './attributes/attribute-map.ts';
+import type { Identity } from './identity/identity.ts';
 import type { Masking } from './masking/masking.ts';
 import type { ExchangeReceipt } from './receipt.ts';
 import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-builder.ts';
@@ -37,6 +38,8 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
   readonly instrumentationScope: InstrumentationScope;
   readonly service: string | undefined;
   readonly masking: Masking;
+  /** Read at once: the headers with credentials are not kept for it. */
+  readonly identity: Identity | undefined;
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
 
   readonly #builder: RecordBuilder;
@@ -67,6 +70,7 @@ export class AccessLogRecord extends TrackedLogRecord implements RecordSource {
     this.instrumentationScope = resourceScope.instrumentationScope;
     this.service = resourceScope.service;
     this.masking = builder.masking;
+    this.identity = builder.identify(exchange);
     this.hookAttributes = hookAttributes;
     this.#builder = builder;
     this.#exchange = exchange;

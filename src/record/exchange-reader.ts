@@ -8,6 +8,8 @@ import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
 import { OTHER } from './exchange-key.ts';
 import { isServerError, rpcStatusOf } from './grpc-status.ts';
+import { handlerField } from './identity/handler-field.ts';
+import { addIdentity, compileIdentity, type Identity } from './identity/identity.ts';
 import type { Masking } from './masking/masking.ts';
 import { compileKnownMethods } from './method.ts';
 import { compileSensitivePaths } from './paths/sensitive-paths.ts';
@@ -19,16 +21,24 @@ import { parseTarget } from './target.ts';
 export interface ExchangeReader {
   /** Lower-case names of the request headers that are read. */
   readonly requestHeaderNames: readonly string[];
+  /** Lower-case names of the request headers that identity is read from. */
+  readonly identityHeaderNames: readonly string[];
+  /** Whether the peer of a connection is trusted. */
+  isPeerTrusted(connection: Connection): boolean;
+  /** Who it was; to be asked once for an exchange. `undefined` where that is not known, or not asked for. */
+  identify(exchange: Exchange, masking: Masking): Identity | undefined;
   /**
    * Writes every field that becomes an attribute, except for `suppressedBefore`. The exchange stays as it is.
    *
    * @param masking the rules in force for the record
+   * @param identity of {@link identify}
    * @param additions attributes of the user's hook
    */
   read(
     writer: RecordWriter,
     exchange: Exchange,
     masking: Masking,
+    identity: Identity | undefined,
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void;
 }
@@ -53,6 +63,7 @@ export function compileExchangeReader(
   const knownMethods = compileKnownMethods(options.knownMethods);
   const isHashed = clientIp === 'hash';
   const clients = compileClientAddress(options);
+  const reader = compileIdentity(options, clients.isPeerTrusted, handlerField);
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   // The method with which a URL in a header is requested is not known.
   const isSensitiveUrl = (path: string): boolean => isSensitive(undefined, path);
@@ -136,6 +147,7 @@ export function compileExchangeReader(
     writer: RecordWriter,
     exchange: Exchange,
     masking: Masking,
+    identity: Identity | undefined,
     additions: Readonly<Record<string, unknown>> | undefined,
   ): void {
     writer.reset();
@@ -156,16 +168,23 @@ export function compileExchangeReader(
     readResponse(writer, exchange);
     const { fields } = exchange;
     const isBad = (fields !== undefined || addDetail !== undefined) && isBadEnding(exchange);
-    if (fields !== undefined) addHandlerFields(writer, fields, masking, isBad);
+    if (fields !== undefined) addHandlerFields(writer, fields, masking, isBad, reader?.names);
+    if (identity !== undefined) addIdentity(writer, identity);
     addHeaders?.(writer, exchange, masking, isSensitiveUrl);
     if (isBad && fields?.notes !== undefined) addNotes(writer, fields.notes, masking);
     if (isBad) addDetail?.(writer, exchange, masking, isSensitiveUrl);
-    if (additions !== undefined) addHookAttributes(writer, additions, masking);
+    if (additions !== undefined) addHookAttributes(writer, additions, masking, reader?.names);
   }
 
   const kept = new Set([...requestHeaders, ...detailRequestHeaders, ...clients.headerNames]);
   if (clients.trustsProxies) for (const name of originHeaders) kept.add(name);
-  return { requestHeaderNames: [...kept], read };
+  return {
+    requestHeaderNames: [...kept],
+    identityHeaderNames: reader?.headerNames ?? [],
+    isPeerTrusted: clients.isPeerTrusted,
+    identify: (exchange, masking) => reader?.read(exchange, masking),
+    read,
+  };
 }
 
 /** Both have one namespace, so that a client that is its own peer has one hash. */

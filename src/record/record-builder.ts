@@ -1,11 +1,12 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { Exchange } from '../http/exchange.ts';
+import type { Connection, Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
 import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { compileBadEnding } from './bad-ending.ts';
 import { renderBody } from './body/body.ts';
 import { compileExchangeReader } from './exchange-reader.ts';
+import type { Identity } from './identity/identity.ts';
 import { DEFAULT_MASKING } from './masking/default-masking.ts';
 import type { Masking } from './masking/masking.ts';
 import { describeOpen, type OpenExchangeDescription } from './open-exchange.ts';
@@ -33,6 +34,8 @@ export interface RecordSource {
   readonly suppressedBefore: number;
   /** The rules that were in force at the end of the exchange. */
   readonly masking: Masking;
+  /** Who it was; `undefined` where that is not known. */
+  readonly identity: Identity | undefined;
   /** Attributes of the user's hook; `undefined` without a hook. */
   readonly hookAttributes: Readonly<Record<string, unknown>> | undefined;
   /** `service.name`. */
@@ -43,10 +46,16 @@ export interface RecordSource {
 export interface RecordBuilder {
   /** Lower-case names of the request headers that the observer has to keep. */
   readonly requestHeaderNames: readonly string[];
+  /** Lower-case names of the request headers that the observer has to keep for {@link identify}. */
+  readonly identityHeaderNames: readonly string[];
+  /** Whether the peer of a connection is trusted. */
+  readonly isPeerTrusted: (connection: Connection) => boolean;
   /** Whether the observer has to keep the response head. */
   readonly wantsResponseHead: boolean;
   /** The rules that are in force now. */
   readonly masking: Masking;
+  /** Who it was; takes the headers away that it reads. `undefined` where that is not known. */
+  identify(exchange: Exchange): Identity | undefined;
   /** Assesses an exchange without building its record. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
   severityOf(exchange: Exchange): Severity;
@@ -84,7 +93,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   const receipts = new ReceiptCache();
 
   function read(exchange: Exchange, source: RecordSource, format: BodyFormat): void {
-    fields.read(writer, exchange, source.masking, source.hookAttributes);
+    fields.read(writer, exchange, source.masking, source.identity, source.hookAttributes);
     const { hrTime } = source;
     writer.timestampSeconds = hrTime[0];
     writer.timestampNanos = hrTime[1];
@@ -104,9 +113,12 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
   return {
     requestHeaderNames: fields.requestHeaderNames,
     wantsResponseHead: options.responseHeaders.length > 0 || options.detailResponseHeaders.length > 0,
+    identityHeaderNames: fields.identityHeaderNames,
+    isPeerTrusted: fields.isPeerTrusted,
     get masking() {
       return masking.current;
     },
+    identify: (exchange) => fields.identify(exchange, masking.current),
     assess: (exchange) => assessment.fill(exchange),
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
@@ -116,7 +128,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
       return writer;
     },
     describeOpen: (exchange, hookAttributes) => {
-      fields.read(writer, exchange, masking.current, hookAttributes);
+      fields.read(writer, exchange, masking.current, undefined, hookAttributes);
       return describeOpen(writer, assessSeverity(exchange, rules));
     },
     bodyOf: (exchange, source, format = options.body) => {

@@ -17,6 +17,11 @@ export type RecordOptions = Pick<
   | 'detailRequestHeaders'
   | 'detailResponseHeaders'
   | 'detailWhen'
+  | 'session'
+  | 'user'
+  | 'tenant'
+  | 'jwtClaims'
+  | 'authFingerprint'
   | 'body'
 > & {
   /**

@@ -1,4 +1,4 @@
-import type { Exchange } from '../http/exchange.ts';
+import type { Connection, Exchange } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
@@ -36,6 +36,16 @@ export class Recorder {
   /** Lower-case names of the request headers that the observer must keep. */
   get requestHeaderNames(): readonly string[] {
     return this.#builder.requestHeaderNames;
+  }
+
+  /** Lower-case names of the request headers that the observer must keep until the record is built. */
+  get identityHeaderNames(): readonly string[] {
+    return this.#builder.identityHeaderNames;
+  }
+
+  /** Whether the peer of a connection is trusted. */
+  get isPeerTrusted(): (connection: Connection) => boolean {
+    return this.#builder.isPeerTrusted;
   }
 
   /** Whether the observer must keep the response head. */

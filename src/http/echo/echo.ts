@@ -4,11 +4,27 @@ import type { ObservedExchange } from '../observed-exchange.ts';
 import { captureHeadContext } from '../trace/active-span.ts';
 import { type EchoField, extendHead, type FieldsBefore } from './extended-head.ts';
 
+type EchoName = 'x-trace-id' | 'server-timing';
+
 export interface EchoOptions {
   /** Fields that tell the trace id; not empty. */
-  readonly fields: readonly ('x-trace-id' | 'server-timing')[];
+  readonly fields: readonly EchoName[];
   /** Who is told; `undefined`: each client. */
   readonly isFor?: ((connection: Connection) => boolean) | undefined;
+}
+
+/**
+ * What the options `echo` and `echoTo` say.
+ *
+ * @param isPeerTrusted whether the peer of a connection is in `trustedProxies`
+ * @returns `undefined` where no client is told anything
+ */
+export function echoOf(
+  { echo, echoTo }: { readonly echo: readonly EchoName[]; readonly echoTo: 'all' | 'trusted' },
+  isPeerTrusted: (connection: Connection) => boolean,
+): EchoOptions | undefined {
+  if (echo.length === 0) return undefined;
+  return { fields: echo, isFor: echoTo === 'trusted' ? isPeerTrusted : undefined };
 }
 
 /** Tells clients the ids of their exchanges, in the head of the response. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../observation.ts';
-import { pickHeaders } from '../picked-headers.ts';
+import { keepHeaders } from '../picked-headers.ts';
 import { HandedOverExchange } from './handed-over-exchange.ts';
 import { keepCloseListener, type ObservedConnection } from './observed-connection.ts';
 
@@ -25,7 +25,7 @@ export class HandOvers {
     // upgrade (`injectWS` of @fastify/websocket) has one that is on no wire.
     const socket = request.socket as Socket | undefined;
     if (socket === undefined || !this.#observation.begins()) return;
-    const { idSource, requestHeaderNames, upgrades } = this.#observation.options;
+    const { options } = this.#observation;
     const connection = this.#connectionOf(server, socket);
     connection.unanswered = undefined;
     // An application may emit the event again, to another server.
@@ -34,11 +34,11 @@ export class HandOvers {
     const exchange = new HandedOverExchange(
       { request, socket, received },
       connection,
-      idSource,
+      options.idSource,
       performance.now(),
-      upgrades === 'start' ? onHandshake : undefined,
+      options.upgrades === 'start' ? onHandshake : undefined,
     );
-    exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
+    keepHeaders(exchange, options, request.headers);
     connection.handedOver = exchange;
     if (!Object.hasOwn(socket, '_destroy')) keepCloseListener(socket);
     this.#observation.start(exchange);

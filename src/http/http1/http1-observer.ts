@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { listenFirst } from '../listen-first.ts';
 import type { Observation } from '../observation.ts';
-import { pickHeaders } from '../picked-headers.ts';
+import { keepHeaders } from '../picked-headers.ts';
 import { isTlsServer, type ServerEventObserver } from '../server-events.ts';
 import { captureHandlerContext } from '../trace/active-span.ts';
 import { findTracingAgent, type TracingAgent } from '../trace/tracing-agent.ts';
@@ -53,17 +53,16 @@ export class Http1Observer implements ServerEventObserver {
   onRequestStart(message: ServerMessage): void {
     const { request, response, socket, server } = message;
     if (exchangeOf(response) !== undefined || !this.#observation.begins()) return;
-    const { idSource, requestHeaderNames } = this.#observation.options;
+    const { options } = this.#observation;
     if (this.#stopCounting === undefined) {
       this.#stopCounting = countResponseBytes(response, this.#observation.createEcho());
       this.#agent = this.#findAgent(server);
     }
     const connection = connectionOf(socket, server, this.#onConnectionClose);
     const now = performance.now();
-    const exchange = new Http1Exchange(message, connection, idSource, now);
+    const exchange = new Http1Exchange(message, connection, options.idSource, now);
     exchange.agent = this.#agent;
-    if (requestHeaderNames.length > 0)
-      exchange.requestHeaders = pickHeaders(requestHeaderNames, request.headers);
+    keepHeaders(exchange, options, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     if (this.#observation.hasFields) exchange.markRequest();

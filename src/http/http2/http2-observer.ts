@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { errorCodeOf } from '../error-code.ts';
 import { listenFirst } from '../listen-first.ts';
 import type { Observation } from '../observation.ts';
-import { pickHeaders } from '../picked-headers.ts';
+import { keepHeaders } from '../picked-headers.ts';
 import { captureHandlerContext, captureHeadContext } from '../trace/active-span.ts';
 import { findTracingAgent, type TracingAgent } from '../trace/tracing-agent.ts';
 import { clientLeft, connectionOfSession, Http2Connection } from './http2-connection.ts';
@@ -175,16 +175,16 @@ export class Http2Observer implements StreamObserver {
     const known = exchangeOfStream(stream);
     if (known !== undefined) return known;
     if (!this.#observation.begins()) return undefined;
-    const { idSource, requestHeaderNames } = this.#observation.options;
+    const { options } = this.#observation;
     if (this.#stopWatching === undefined) {
       this.#stopWatching = watchStreams(stream, this, this.#observation.createEcho());
       if (server !== undefined) this.#guard(() => (this.#agent = findTracingAgent(server as HttpServer)));
     }
     const connection = knownConnectionOf(stream) ?? connectionOfSession(stream.session);
     connection.hasStreams = true;
-    const exchange = new Http2Exchange(stream, headers, connection, idSource, performance.now());
+    const exchange = new Http2Exchange(stream, headers, connection, options.idSource, performance.now());
     exchange.agent = this.#agent;
-    if (requestHeaderNames.length > 0) exchange.requestHeaders = pickHeaders(requestHeaderNames, headers);
+    keepHeaders(exchange, options, headers);
     setExchangeOfStream(stream, exchange);
     this.#observation.start(exchange);
     // Reset before it was emitted (Node 20): nothing else is to come.

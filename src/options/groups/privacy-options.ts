@@ -8,6 +8,7 @@ import {
   listOfWords,
   oneOf,
   orOff,
+  shownSources,
 } from '../values.ts';
 
 /** What is looked for in every text, by what it looks like. */
@@ -61,12 +62,12 @@ export const privacyOptions = {
       'hashed; headers and baggage are believed only from `trustedProxies`',
   }) as Option<readonly string[]>,
   /** Where `user.id` is read from, in order. Default empty. */
-  user: option(identitySources, {
+  user: option(shownSources, {
     default: NONE,
     meaning: 'list like that of `session`, for `user.id`',
   }) as Option<readonly string[]>,
   /** Where `tenant.id` is read from, in order. Default empty. */
-  tenant: option(identitySources, {
+  tenant: option(shownSources, {
     default: NONE,
     meaning: 'list like that of `session`, for `tenant.id`',
   }) as Option<readonly string[]>,

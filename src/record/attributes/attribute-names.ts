@@ -28,3 +28,6 @@ export const HTTP_REQUEST_HEADER_PREFIX = 'http.request.header.';
 export const HTTP_RESPONSE_HEADER_PREFIX = 'http.response.header.';
 /** Names under this prefix are this package's own; queries and counts rely on them. */
 export const ACCESS_LOG_PREFIX = 'access_log.';
+
+/** https://opentelemetry.io/docs/specs/semconv/registry/attributes/session/ */
+export const SESSION_ID = 'session.id';

@@ -19,7 +19,9 @@ export const CAPS = {
   fieldItems: 16,
   /** Characters of a field that masking looks at; what it does not see is not written. */
   fieldWindow: 2048,
-  /** Fields and notes of handlers, captured headers and attributes of the hook together, in this order. */
+  /** What tells who it was: a session, a user, a tenant, a claim. */
+  identity: 256,
+  /** Fields, identity, captured headers, notes and attributes of the hook together, in this order. */
   additions: 10_240,
   /** Names that `access_log.truncated` lists. */
   truncatedNames: 16,

@@ -3,7 +3,7 @@ import type { Exchange } from '../../http/exchange.ts';
 import { parseStrategy, type Strategy } from '../../options/rules/strategy.ts';
 import type { Masking } from '../masking/masking.ts';
 import type { RecordWriter } from '../record-writer.ts';
-import { NOTES } from './attribute-names.ts';
+import { NOTES, SESSION_ID } from './attribute-names.ts';
 import { CAPS } from './caps.ts';
 
 type Fields = NonNullable<Exchange['fields']>;
@@ -11,19 +11,28 @@ type Fields = NonNullable<Exchange['fields']>;
 /** Read once for each field; `undefined` of one that this version of the package does not know. */
 const strategies = new WeakMap<FieldDefinition, Strategy | undefined>();
 
-/** Writes what handlers have set, masked and cut. @param isBad whether the exchange ended badly */
+const HASH: Strategy = { kind: 'hash' };
+
+/**
+ * Writes what handlers have set, masked and cut.
+ *
+ * @param isBad whether the exchange ended badly
+ * @param taken names that are left out: an option says where their values come from
+ */
 export function addHandlerFields(
   writer: RecordWriter,
   { definitions, values }: Fields,
   masking: Masking,
   isBad: boolean,
+  taken?: ReadonlySet<string>,
 ): void {
   for (let at = 0; at < definitions.length; at++) {
     const field = definitions[at];
     const value = values[at];
     if (field === undefined || value === undefined || (field.when === 'bad' && !isBad)) continue;
     const { name, mask, maxLength } = field;
-    const strategy = mask === undefined ? undefined : strategyOf(field, mask);
+    if (taken?.has(name)) continue;
+    const strategy = strategyOf(field);
     const isUnknown = mask !== undefined && strategy === undefined;
     // Neither a plain hash nor the value itself may stand in the place of a keyed one.
     if (isUnknown || (strategy?.kind === 'hash' && !masking.canHash)) writer.cut(name);
@@ -74,7 +83,12 @@ function shownText(
   return name === NOTES ? masking.text(name, value) : masking.field(name, value, strategy);
 }
 
-function strategyOf(field: FieldDefinition, mask: string): Strategy | undefined {
+/** The strategy of a field: `undefined` where it has none, and for one that this version does not know. */
+export function strategyOf(field: FieldDefinition): Strategy | undefined {
+  const { name, mask } = field;
+  // A credential: whoever reads it in a log could go on with the session.
+  if (name === SESSION_ID) return HASH;
+  if (mask === undefined) return undefined;
   if (!strategies.has(field)) strategies.set(field, parseStrategy(mask));
   return strategies.get(field);
 }

@@ -21,22 +21,27 @@ const FIXED: ReadonlySet<string> = new Set([
   '',
 ]);
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /**
  * Adds what the user's `attributes` hook returned: strings, finite numbers, booleans, bigints (as text) and arrays of
  * one of these types; everything bounded, anything else left out. Of our own attributes only addresses, path, query
  * and user agent can be replaced, by other texts; a name that begins with `access_log.` cannot be added. A field that a
  * handler has set is left as it is: it may have a strategy of masking, which the hook knows nothing of.
+ *
+ * @param taken names that cannot be added either: an option says where their values come from
  */
 export function addHookAttributes(
   writer: RecordWriter,
   additions: Readonly<Record<string, unknown>>,
   masking: Masking,
+  taken: ReadonlySet<string> = NO_NAMES,
 ): void {
   let count = 0;
   for (const name of Object.keys(additions)) {
     const value = additions[name];
-    if (value === undefined || value === null || FIXED.has(name) || name.startsWith(ACCESS_LOG_PREFIX))
-      continue;
+    if (value === undefined || value === null || FIXED.has(name) || taken.has(name)) continue;
+    if (name.startsWith(ACCESS_LOG_PREFIX)) continue;
     const field = REPLACEABLE.get(name);
     if (field !== undefined) {
       if (typeof value === 'string' && value !== '') {

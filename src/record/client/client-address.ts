@@ -33,6 +33,8 @@ export interface Client {
 
 export interface ClientAddressReader {
   readonly trustsProxies: boolean;
+  /** Whether the peer of a connection is trusted. */
+  isPeerTrusted(connection: Connection): boolean;
   /** Names of the request headers that {@link read} looks at: none where no proxy is trusted. */
   readonly headerNames: readonly string[];
   read(exchange: Exchange): Client;
@@ -142,5 +144,10 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
 
   const headerNames = new Set(trust.isEmpty ? [] : clientIpHeaders);
   if (trust.includesCloudflare) headerNames.add(CF_CONNECTING_IP);
-  return { trustsProxies: !trust.isEmpty, headerNames: [...headerNames], read };
+  return {
+    trustsProxies: !trust.isEmpty,
+    isPeerTrusted: (connection) => peerOf(connection).asClient.isPeerTrusted,
+    headerNames: [...headerNames],
+    read,
+  };
 }

@@ -38,10 +38,15 @@ export function headerRedactorOf(name: string): Redactor | undefined {
   return redactor;
 }
 
+/** Whether a word is a registered authentication scheme, in any case. */
+export function isAuthScheme(word: string): boolean {
+  return AUTH_SCHEMES.has(word.toLowerCase());
+}
+
 /** Keeps the scheme (RFC 9110 section 11.4). */
 function redactAuthorization(value: string): string {
   const scheme = value.slice(0, Math.max(0, value.indexOf(' ')));
-  return AUTH_SCHEMES.has(scheme.toLowerCase()) ? `${scheme} ${REDACTED}` : REDACTED;
+  return isAuthScheme(scheme) ? `${scheme} ${REDACTED}` : REDACTED;
 }
 
 function redactCookies(value: string): string {

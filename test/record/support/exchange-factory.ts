@@ -72,6 +72,11 @@ export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOpt
     detailRequestHeaders: [],
     detailResponseHeaders: [],
     detailWhen: ['5xx', 'timeout', 'crashed', 'slow'],
+    session: [],
+    user: [],
+    tenant: [],
+    jwtClaims: [],
+    authFingerprint: false,
     body: 'line',
     ...overrides,
   };
