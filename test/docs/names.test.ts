@@ -85,7 +85,7 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
 
 /** A function of Node. */
 const NO_ATTRIBUTES: ReadonlySet<string> = new Set(['http.request']);
-const GROUPS = 'access_log|client|error|http|network|server|url|user_agent';
+const GROUPS = 'access_log|client|error|http|network|server|session|tenant|url|user|user_agent';
 
 for (const page of pages) {
   const { blocks, prose } = readPage(page);
@@ -129,7 +129,8 @@ for (const page of pages) {
       resolveOptions(options, {});
     }
     for (const [, name = '', value = ''] of settings) {
-      resolveOptions({}, { [name]: value });
+      // What is hashed needs a key, which another setting names.
+      resolveOptions({}, { ACCESS_LOG_HASH_KEY_FILE: '/key', [name]: value });
       assert.deepEqual(resolveOtelEnvironment({ [name]: value }).warnings, [], name);
     }
   });
@@ -141,8 +142,7 @@ function isKnownVariable(name: string): boolean {
 }
 
 function isKnownAttribute(name: string): boolean {
-  const { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } = attributeNames;
-  const isHeader =
-    name.startsWith(HTTP_REQUEST_HEADER_PREFIX) || name.startsWith(HTTP_RESPONSE_HEADER_PREFIX);
-  return isHeader || ATTRIBUTES.has(name);
+  const { AUTH_CLAIM_PREFIX, HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } = attributeNames;
+  const prefixes = [AUTH_CLAIM_PREFIX, HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX];
+  return prefixes.some((prefix) => name.startsWith(prefix)) || ATTRIBUTES.has(name);
 }

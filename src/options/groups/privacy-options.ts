@@ -59,7 +59,7 @@ export const privacyOptions = {
     default: NONE,
     meaning:
       'where `session.id` comes from, in order: list of `field`, `cookie:NAME`, `header:NAME`, `baggage:KEY`; always ' +
-      'hashed; headers and baggage are believed only from `trustedProxies`',
+      'hashed; headers and baggage are believed only from `trustedProxies` ([identity](identity.md))',
   }) as Option<readonly string[]>,
   /** Where `user.id` is read from, in order. Default empty. */
   user: option(shownSources, {

@@ -23,11 +23,18 @@ export const OMITTED_BEFORE = 'access_log.omitted_before';
 /** Notes of the handlers, on the record of an exchange that ended badly. */
 export const NOTES = 'access_log.notes';
 
+// Who it was. `tenant.id` is ours; the first three are those of the semantic conventions.
+export const SESSION_ID = 'session.id';
+export const USER_ID = 'user.id';
+export const USER_HASH = 'user.hash';
+export const TENANT_ID = 'tenant.id';
+export const AUTH_FINGERPRINT = 'access_log.auth.fingerprint';
+export const AUTH_SCHEME = 'access_log.auth.scheme';
+/** Before the name of a claim. */
+export const AUTH_CLAIM_PREFIX = 'access_log.auth.claim.';
+
 /** Before the lower-case name of a captured header. */
 export const HTTP_REQUEST_HEADER_PREFIX = 'http.request.header.';
 export const HTTP_RESPONSE_HEADER_PREFIX = 'http.response.header.';
 /** Names under this prefix are this package's own; queries and counts rely on them. */
 export const ACCESS_LOG_PREFIX = 'access_log.';
-
-/** https://opentelemetry.io/docs/specs/semconv/registry/attributes/session/ */
-export const SESSION_ID = 'session.id';

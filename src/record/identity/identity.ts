@@ -1,6 +1,14 @@
 import type { Connection, Exchange } from '../../http/exchange.ts';
 import type { ResolvedOptions } from '../../options/schema.ts';
-import { SESSION_ID } from '../attributes/attribute-names.ts';
+import {
+  AUTH_CLAIM_PREFIX,
+  AUTH_FINGERPRINT,
+  AUTH_SCHEME,
+  SESSION_ID,
+  TENANT_ID,
+  USER_HASH,
+  USER_ID,
+} from '../attributes/attribute-names.ts';
 import { CAPS } from '../attributes/caps.ts';
 import { headerValues } from '../headers.ts';
 import type { Masking } from '../masking/masking.ts';
@@ -30,14 +38,6 @@ export interface IdentityReader {
    */
   read(exchange: Exchange, masking: Masking): Identity | undefined;
 }
-
-/** Attributes by what the options say of them. `tenant.id` is ours; the others are those of the conventions. */
-const USER_ID = 'user.id';
-const USER_HASH = 'user.hash';
-const TENANT_ID = 'tenant.id';
-const CLAIM_PREFIX = 'access_log.auth.claim.';
-const AUTH_FINGERPRINT = 'access_log.auth.fingerprint';
-const AUTH_SCHEME = 'access_log.auth.scheme';
 
 const AUTHORIZATION = 'authorization';
 const PLAIN = '=plain';
@@ -109,7 +109,7 @@ function compileCredentials({
   const claims = jwtClaims.map((text) => {
     const isPlain = text.endsWith(PLAIN);
     const name = isPlain ? text.slice(0, -PLAIN.length) : text;
-    return { name, attribute: CLAIM_PREFIX + name, isPlain };
+    return { name, attribute: AUTH_CLAIM_PREFIX + name, isPlain };
   });
   return (add, masking, { exchange, headers }) => {
     const [header = ''] = headerValues(headers, AUTHORIZATION);
