@@ -71,7 +71,7 @@ export class Echo {
   }
 }
 
-/** As W3C Trace Context level 3 has it for responses: https://w3c.github.io/trace-context/#server-timing */
+/** As W3C Trace Context level 3 has it for responses: https://w3c.github.io/trace-context/ */
 function timingOf(traceId: string, spanId: string, traceFlags: number): string {
   const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
   return `traceparent;desc="00-${traceId}-${spanId}-${flags}"`;

@@ -291,6 +291,13 @@ describe('nothing is told', () => {
     assert.deepEqual(linesOf(bytes), []);
   });
 
+  test('in an informational head by writeHead', async (t) => {
+    new Observed(t, { echo: BOTH });
+    const bytes = await answer(t, (_request, response) => response.writeHead(103, { Link: '</a>' }).end());
+    assert.match(bytes.toString(), /^HTTP\/1\.1 103 /);
+    assert.deepEqual(linesOf(bytes), []);
+  });
+
   test('in what Node answers to a request that it cannot read', async (t) => {
     new Observed(t, { echo: BOTH });
     const { port } = await serve(t, {}, (_request, response) => response.end());
