@@ -1,0 +1,31 @@
+import { samplingOptions } from '../groups/sampling-options.ts';
+import type { Option } from '../option.ts';
+
+/** The options that a rules file can set for an incident: those that say how much is recorded. */
+export const runtimeOptions: Pick<typeof samplingOptions, RuntimeName> = {
+  level: samplingOptions.level,
+  rate: samplingOptions.rate,
+  burst: samplingOptions.burst,
+  errorRate: samplingOptions.errorRate,
+  errorBurst: samplingOptions.errorBurst,
+  rejectedRate: samplingOptions.rejectedRate,
+  rejectedBurst: samplingOptions.rejectedBurst,
+  ignore: samplingOptions.ignore,
+};
+
+type RuntimeName =
+  | 'level'
+  | 'rate'
+  | 'burst'
+  | 'errorRate'
+  | 'errorBurst'
+  | 'rejectedRate'
+  | 'rejectedBurst'
+  | 'ignore';
+
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** Options of a rules file, which win over code, environment and configuration file; without a key where not given. */
+export type RuntimeSettings = {
+  readonly [Name in RuntimeName]?: ValueOf<(typeof samplingOptions)[Name]>;
+};
