@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import type { Alias, Document, LineCounter, Node, YAMLError, YAMLMap } from 'yaml';
+import type { Alias, Document, LineCounter, Node, YAMLMap } from 'yaml';
 import { problem, showGiven, showKey } from '../options-error.ts';
+import { aliasTargets, lineOf, loadYaml, notYaml, parseYaml, placeIn } from './yaml.ts';
 
 /** The value of one key in the document. */
 export interface Entry {
@@ -20,13 +20,6 @@ export interface DocumentReading {
 
 /** After this many problems the rest of the document is not read. */
 const MAX_PROBLEMS = 10;
-const MAX_MISTAKE_LENGTH = 200;
-
-/** Takes tens of milliseconds to load, so it is loaded only where there is a file. */
-function loadYaml(): typeof import('yaml') {
-  // Bundled into a CommonJS module this has no URL; the package is then looked for beside the bundle.
-  return createRequire(import.meta.url ?? __filename)('yaml');
-}
 
 /**
  * Reads one mapping in YAML 1.2, or in JSON, which is YAML too. An empty document has no entries.
@@ -34,24 +27,10 @@ function loadYaml(): typeof import('yaml') {
  * @param name of the file, for messages
  */
 export function readDocument(name: string, text: string): DocumentReading {
-  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = loadYaml();
-  const lines = new LineCounter();
-  const document: Document = withoutStackTraces(() =>
-    parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: 'error',
-      // YAML 1.2 even with a `%YAML 1.1` directive: in 1.1 `off` is a boolean, and editors read 1.2.
-      schema: 'core',
-      // Checked in `readMapping`, which knows both lines. The library compares every key with every other.
-      uniqueKeys: false,
-    }),
-  );
-  // Only the first mistake: the others are mostly its consequences.
-  const [mistake] = [...document.errors, ...document.warnings];
-  if (mistake !== undefined) {
-    return refused(notYaml(placeIn(name, lines.linePos(mistake.pos[0]).line), wordsOf(mistake)));
-  }
+  const { isMap, isScalar, isSeq } = loadYaml();
+  const parsed = parseYaml(name, text);
+  if (typeof parsed === 'string') return refused(parsed);
+  const { document, lines } = parsed;
   const { contents } = document;
   if (isMap<Node, Node | null>(contents)) return readMapping(name, contents, new Values(document, lines));
   if (contents === null || (isScalar(contents) && contents.value === null)) {
@@ -61,23 +40,6 @@ export function readDocument(name: string, text: string): DocumentReading {
   const given = isSeq(contents) ? 'a list' : isScalar(contents) ? 'a text' : 'something else';
   const place = placeIn(name, lineOf(contents, lines));
   return refused(problem(place, 'options by their names', given, 'from the file'));
-}
-
-/** A hostile file has a mistake in every byte. Each becomes an Error, whose stack trace is most of its cost. */
-function withoutStackTraces<T>(work: () => T): T {
-  const { stackTraceLimit } = Error;
-  // Not by assignment, which throws where intrinsics are frozen.
-  Reflect.set(Error, 'stackTraceLimit', 0);
-  try {
-    return work();
-  } finally {
-    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
-  }
-}
-
-/** `access-log.yaml:3` */
-export function placeIn(fileName: string, line: number): string {
-  return `${fileName}:${line}`;
 }
 
 function readMapping(name: string, mapping: YAMLMap<Node, Node | null>, values: Values): DocumentReading {
@@ -115,22 +77,12 @@ type Value = Pick<Entry, 'value' | 'itemLines'>;
  */
 class Values {
   readonly lines: LineCounter;
-  /** The last node with its anchor before it. */
-  readonly #targets = new Map<Alias, Node>();
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #lists = new Map<Node, Value | undefined>();
 
   constructor(document: Document, lines: LineCounter) {
     this.lines = lines;
-    const { isAlias, visit } = loadYaml();
-    const anchored = new Map<string, Node>();
-    visit(document, {
-      Node: (_key, node) => {
-        if (isAlias(node)) {
-          const target = anchored.get(node.source);
-          if (target !== undefined) this.#targets.set(node, target);
-        } else if (node.anchor !== undefined) anchored.set(node.anchor, node);
-      },
-    });
+    this.#targets = aliasTargets(document);
   }
 
   /** `undefined` where an alias stands for nothing. */
@@ -166,29 +118,6 @@ function plain(node: Node | null): unknown {
   return isSeq(node) ? [] : {};
 }
 
-function lineOf(node: Node | null, lines: LineCounter): number {
-  return lines.linePos(node?.range?.[0] ?? 0).line;
-}
-
 function refused(reason: string): DocumentReading {
   return { entries: new Map(), problems: [reason] };
-}
-
-/** The message of the library without the text of the file. */
-function wordsOf({ code, message }: YAMLError): string {
-  return WORDS[code] ?? message.split(':', 1)[0] ?? '';
-}
-
-const WORDS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
-  MULTIPLE_DOCS: 'more than one document',
-  // The library has run out of stack.
-  RESOURCE_EXHAUSTION: 'nested too deeply',
-  TAG_RESOLVE_FAILED: 'a tag that is not known',
-  BAD_DIRECTIVE: 'a directive that is not known',
-  BAD_DQ_ESCAPE: 'an escape sequence that is not known',
-};
-
-function notYaml(place: string, mistake: string): string {
-  const shown = mistake.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_MISTAKE_LENGTH);
-  return `${place}: neither YAML nor JSON: ${shown} (from the file)`;
 }
