@@ -13,6 +13,8 @@ export interface NameRules {
 
 /** Segments of paths that are masked. */
 export interface PathTemplate {
+  /** As it is written: `/reset/{token}`. */
+  readonly template: string;
   /** Segments in order, without the slashes between them. */
   readonly segments: readonly TemplateSegment[];
 }

@@ -33,7 +33,7 @@ export function readPathTemplates(reader: RuleReader, tree: Tree | undefined): P
     for (const [name, { line }] of value.kind === 'mapping' ? value.entries : []) {
       if (!names.has(name)) reader.refuse(line, keyOf(key, name), `the template has no {${name}}`);
     }
-    templates.push({ segments });
+    templates.push({ template, segments });
   }
   return templates;
 }

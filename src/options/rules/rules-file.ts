@@ -129,7 +129,10 @@ function readRuntime(reader: RuleReader, tree: Tree | undefined): RuntimeSetting
     const option: Option<unknown> = runtimeOptions[name as keyof typeof runtimeOptions];
     const result = v.safeParse(option.schema, plain(value));
     if (result.success) settings[name] = Object.freeze(result.output);
-    else reader.expected(refusedLine(value, result.issues), key, option.expected, showTree(value));
+    else {
+      const refused = refusedPart(value, result.issues);
+      reader.expected(refused.line, key, option.expected, showTree(refused));
+    }
   }
   return Object.freeze(settings);
 }
@@ -140,8 +143,8 @@ function plain(tree: Tree): unknown {
   return tree.kind === 'list' ? tree.items.map(plain) : {};
 }
 
-/** The line of the first item of a list that is refused, else that of the option. */
-function refusedLine(tree: Tree, issues: readonly v.BaseIssue<unknown>[]): number {
+/** The first item of a list that is refused, else the whole. */
+function refusedPart(tree: Tree, issues: readonly v.BaseIssue<unknown>[]): Tree {
   const item = issues[0]?.path?.[0]?.key;
-  return (tree.kind === 'list' && typeof item === 'number' ? tree.items[item]?.line : undefined) ?? tree.line;
+  return (tree.kind === 'list' && typeof item === 'number' ? tree.items[item] : undefined) ?? tree;
 }
