@@ -1,0 +1,161 @@
+import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
+import { applyStrategy, compareStrategies, type Hash, hidesAll } from './apply-strategy.ts';
+import { SCANNED_LENGTH } from './window.ts';
+
+/** So many spans of one text get their own strategy. */
+const MAX_SPANS = 64;
+
+interface Span {
+  start: number;
+  end: number;
+  strategy: Strategy;
+  kind: string;
+}
+
+const NOTHING: Strategy = { kind: 'show' };
+
+/**
+ * What was found in one text, and by which rule. One object is filled again for each text.
+ *
+ * Where spans overlap, the earliest wins, then the longest, then the most severe strategy (remove, replace, mask, hash,
+ * keep), so the order of rules does not matter. Nothing that a losing span covers is shown: what of it lies outside of
+ * the winner is masked, and a winner that would keep characters masks them where a loser hides all of its own.
+ *
+ * After 64 spans one `REDACTED` stands for the rest of the text.
+ */
+export class Spans {
+  readonly #spans: readonly Span[] = Array.from({ length: MAX_SPANS }, () => ({
+    start: 0,
+    end: 0,
+    strategy: NOTHING,
+    kind: '',
+  }));
+  /** Places in `#spans`, in the order of {@link compareSpans}. */
+  readonly #order: Uint8Array = new Uint8Array(MAX_SPANS);
+  #count = 0;
+  /** Where the first span begins that there was no place for. */
+  #restFrom = Number.POSITIVE_INFINITY;
+
+  clear(): void {
+    this.#count = 0;
+    this.#restFrom = Number.POSITIVE_INFINITY;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /**
+   * @param start in UTF-16 code units, as `end`; an empty span is none
+   * @param kind name of the detector or of the pattern
+   */
+  add(start: number, end: number, strategy: Strategy, kind: string): void {
+    if (start >= end || strategy.kind === 'show') return;
+    const span = this.#spans[this.#count];
+    if (span === undefined) {
+      this.#restFrom = Math.min(this.#restFrom, start);
+      return;
+    }
+    span.start = start;
+    span.end = end;
+    span.strategy = strategy;
+    span.kind = kind;
+    let place = this.#count++;
+    for (; place > 0; place--) {
+      const before = this.#order[place - 1] ?? 0;
+      if (compareSpans(this.#at(before), span) <= 0) break;
+      this.#order[place] = before;
+    }
+    this.#order[place] = this.#count - 1;
+  }
+
+  /** Calls `listener` for each span that was added, with the name of what has found it. */
+  forEachKind(listener: (kind: string) => void): void {
+    for (let index = 0; index < this.#count; index++) listener(this.#at(index).kind);
+  }
+
+  /**
+   * The text as it may be shown: no more than its first 2,048 characters, with the strategies applied.
+   *
+   * @param hash see {@link applyStrategy}
+   * @returns `text` itself where nothing was found in it and it is not longer; `undefined` where nothing is left
+   */
+  apply(text: string, namespace: string, hash: Hash | undefined): string | undefined {
+    const end = endOfShown(text);
+    if (this.isEmpty) return end === text.length ? text : text.slice(0, end);
+    const restFrom = wholeStart(text, Math.min(this.#restFrom, end));
+    let shown = '';
+    // All before `done` is in `shown`; losing spans reach to `hiddenTo`.
+    let done = 0;
+    let hiddenTo = 0;
+    for (let place = 0; place < this.#count; place++) {
+      const span = this.#ordered(place);
+      const from = wholeStart(text, span.start);
+      if (from >= restFrom) break;
+      const to = Math.min(wholeEnd(text, span.end), end);
+      if (from < done) {
+        hiddenTo = Math.max(hiddenTo, to);
+        continue;
+      }
+      shown += gap(text, done, from, hiddenTo);
+      const isContested = hiddenTo > from || this.#hasLoserThatHides(place, to);
+      const value = text.slice(from, to);
+      shown +=
+        span.strategy.kind === 'keep' && isContested
+          ? '*'.repeat(value.length)
+          : (applyStrategy(span.strategy, value, namespace, hash) ?? '');
+      done = to;
+    }
+    if (restFrom < end) shown += gap(text, done, Math.max(done, restFrom), hiddenTo) + REDACTED;
+    else shown += gap(text, done, end, hiddenTo);
+    return shown === '' ? undefined : shown;
+  }
+
+  /** Whether one of the spans after `place` begins before `to` and hides all of its text. */
+  #hasLoserThatHides(place: number, to: number): boolean {
+    for (let next = place + 1; next < this.#count; next++) {
+      const other = this.#ordered(next);
+      if (other.start >= to) return false;
+      if (hidesAll(other.strategy)) return true;
+    }
+    return false;
+  }
+
+  #ordered(place: number): Span {
+    return this.#at(this.#order[place] ?? 0);
+  }
+
+  #at(index: number): Span {
+    const span = this.#spans[index];
+    if (span === undefined) throw new RangeError('no such span');
+    return span;
+  }
+}
+
+/** What lies between two winners: masked as far as losing spans reach, then as received. */
+function gap(text: string, from: number, to: number, hiddenTo: number): string {
+  const masked = Math.min(Math.max(hiddenTo, from), to);
+  return '*'.repeat(masked - from) + text.slice(masked, to);
+}
+
+function compareSpans(one: Span, other: Span): number {
+  return one.start - other.start || other.end - one.end || compareStrategies(one.strategy, other.strategy);
+}
+
+/** A span takes all of a surrogate pair that it takes a half of. */
+function wholeStart(text: string, start: number): number {
+  return splitsPair(text, start) ? start - 1 : start;
+}
+
+function wholeEnd(text: string, end: number): number {
+  return splitsPair(text, end) ? end + 1 : end;
+}
+
+/** A pair that the end of the window splits is left out. */
+function endOfShown(text: string): number {
+  return wholeStart(text, Math.min(text.length, SCANNED_LENGTH));
+}
+
+function splitsPair(text: string, at: number): boolean {
+  return at > 0 && at < text.length && (text.codePointAt(at - 1) ?? 0) > 0xffff;
+}
