@@ -11,6 +11,7 @@ import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { idsOf, noIds } from './http/trace/trace-context.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
+import { createMasking } from './masking-source.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -59,8 +60,14 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
     for (const line of unknownVariables()) diag.warn(`otel-access-log: ${line}`);
-    this.#recorder = new Recorder(this.#options, resolveKnownMethods(), processClock, (hook, error) =>
-      diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
+    const masking = createMasking(this.#options);
+    this.#recorder = new Recorder(
+      this.#options,
+      resolveKnownMethods(),
+      masking,
+      processClock,
+      (hook, error) =>
+        diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
     this.#longExchanges = new LongExchangeEvents(this.#options, this.#recorder);
     this.#observer = new HttpObserver({

@@ -26,6 +26,7 @@ import { hasRequestContext } from './lifecycle/request-context.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
+import { createMasking } from './masking-source.ts';
 import { freezingPlatform, type OtelEnvironment, type ResolvedOptions } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
@@ -39,6 +40,8 @@ import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 
+/** Name of what is masked of an error's message: https://opentelemetry.io/docs/specs/semconv/exceptions/ */
+const EXCEPTION_MESSAGE = 'exception.message';
 /** Milliseconds from the end of an exchange to the moment at which its record is built, at most. */
 const MAX_WAIT_MS = 100;
 
@@ -93,9 +96,12 @@ export class Pipeline {
   ) {
     this.#options = options;
     this.#notices = notices;
-    this.#recorder = new Recorder(options, environment.knownMethods, processClock, (hook, error) =>
-      notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${textOf(error)}`),
-    );
+    const masking = createMasking(options);
+    this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) => {
+      // The error of an application may quote its request.
+      const reason = masking.current.text(EXCEPTION_MESSAGE, textOf(error)) ?? '';
+      notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${reason}`);
+    });
     const settings = deliverySettings(options, environment);
     this.#exportTimeoutMs = settings.stream.attemptTimeoutMs;
     this.#delivery = startDelivery(settings, {

@@ -51,7 +51,7 @@ function bucketCase(name: string, settings: { rate: number; burst: number }): Mi
 /** What the pipeline does at the end of an exchange that the bucket stops. */
 function suppressedCase(): MicroCase {
   const options = resolveOptions({ rate: 0, burst: 1 });
-  const recorder = new Recorder(options, undefined, processClock, () => {});
+  const recorder = new Recorder(options, undefined, undefined, processClock, () => {});
   const processor = samplingProcessor(options);
   const ended = exchange();
   const now = tickingClock();
@@ -76,7 +76,7 @@ function emitCase(): MicroCase {
     processors: [NOWHERE],
   });
   const logger = provider.getLogger('bench');
-  const recorder = new Recorder(resolveOptions({}), undefined, processClock, () => {});
+  const recorder = new Recorder(resolveOptions({}), undefined, undefined, processClock, () => {});
   const made = recorder.build(exchange({ target: '/orders/42?expand=items' }), originOf('bench'));
   const { eventName, hrTime: timestamp, severityNumber, severityText, body, attributes } = made;
   const record = { eventName, timestamp, severityNumber, severityText, body, attributes };

@@ -80,7 +80,7 @@ const REQUESTS: Readonly<Record<string, Partial<Exchange>>> = {
 
 /** A request from its end to the bytes of its record: rules, client, redaction, encoding. */
 function requestCase(name: string, overrides: Partial<Exchange>): MicroCase {
-  const recorder = new Recorder(OPTIONS, undefined, processClock, () => {});
+  const recorder = new Recorder(OPTIONS, undefined, undefined, processClock, () => {});
   const processor = samplingProcessor(OPTIONS);
   const make = recordMaker(OPTIONS);
   const encoder = new RecordEncoder();

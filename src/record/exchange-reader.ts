@@ -1,5 +1,5 @@
 import type { Connection, Exchange } from '../http/exchange.ts';
-import { ATTRIBUTES } from './attributes/attribute-table.ts';
+import { ATTRIBUTES, type Attribute } from './attributes/attribute-table.ts';
 import { addHandlerFields, addNotes } from './attributes/handler-fields.ts';
 import { compileHeaders } from './attributes/header-attributes.ts';
 import { addHookAttributes } from './attributes/hook-attributes.ts';
@@ -72,11 +72,11 @@ export function compileExchangeReader(
   /** Connection fields that other options read are not taken over. */
   const owner: object = {};
 
-  function readMethod(writer: RecordWriter, method: string): void {
+  function readMethod(writer: RecordWriter, method: string, masking: Masking): void {
     const isKnown = knownMethods.has(method);
     writer.method = isKnown ? method : OTHER;
     writer.methodOriginal =
-      isKnown || method === '' ? undefined : writer.capped(ATTRIBUTES.methodOriginal, method);
+      isKnown || method === '' ? undefined : maskedText(writer, ATTRIBUTES.methodOriginal, method, masking);
   }
 
   /** @param text the query is what comes from `queryStart` on */
@@ -113,7 +113,7 @@ export function compileExchangeReader(
       return;
     }
     const client = clients.read(exchange);
-    readAddresses(writer, client, originOf(exchange, authority, client), connection);
+    readAddresses(writer, client, originOf(exchange, authority, client), connection, masking);
     if (isHashed) hashAddresses(writer, masking);
     readClient(writer, exchange, masking);
     writer.connectionFields = undefined;
@@ -131,6 +131,7 @@ export function compileExchangeReader(
     client: Client,
     origin: Origin,
     { remotePort }: Connection,
+    masking: Masking,
   ): void {
     writer.scheme = origin.scheme;
     writer.clientAddress = client.address;
@@ -139,7 +140,9 @@ export function compileExchangeReader(
     writer.peerAddress = client.peerAddress;
     writer.peerPort = showsPort ? remotePort : undefined;
     writer.serverAddress =
-      origin.address === undefined ? undefined : writer.capped(ATTRIBUTES.serverAddress, origin.address);
+      origin.address === undefined
+        ? undefined
+        : maskedText(writer, ATTRIBUTES.serverAddress, origin.address, masking);
     writer.serverPort = origin.port;
   }
 
@@ -152,7 +155,7 @@ export function compileExchangeReader(
   ): void {
     writer.reset();
     const { method, target } = exchange;
-    readMethod(writer, method);
+    readMethod(writer, method, masking);
     if (target.startsWith('/') && !target.includes('#')) {
       // Origin form (RFC 9112 section 3.2.1), as nearly every request has: split here without an allocation.
       const mark = target.indexOf('?');
@@ -198,11 +201,21 @@ function hashAddresses(writer: RecordWriter, masking: Masking): void {
 
 function readClient(writer: RecordWriter, { httpVersion, userAgent }: Exchange, masking: Masking): void {
   writer.protocolVersion = writer.capped(ATTRIBUTES.protocolVersion, httpVersion);
-  const shown =
+  writer.userAgent =
     userAgent === undefined || userAgent === ''
       ? undefined
-      : masking.text(ATTRIBUTES.userAgent.name, userAgent);
-  writer.userAgent = shown === undefined ? undefined : writer.capped(ATTRIBUTES.userAgent, shown);
+      : maskedText(writer, ATTRIBUTES.userAgent, userAgent, masking);
+}
+
+/** A text that the client has chosen, as the record shows it. */
+function maskedText(
+  writer: RecordWriter,
+  attribute: Attribute<unknown>,
+  value: string,
+  masking: Masking,
+): string | undefined {
+  const shown = masking.text(attribute.name, value);
+  return shown === undefined ? undefined : writer.capped(attribute, shown);
 }
 
 function readRequest(writer: RecordWriter, exchange: Exchange): void {

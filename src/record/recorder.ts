@@ -3,6 +3,7 @@ import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
 import type { RecordClock } from './clock.ts';
+import type { MaskingSource } from './masking/masking.ts';
 import type { OpenExchangeDescription } from './open-exchange.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
 
@@ -18,15 +19,17 @@ export class Recorder {
 
   /**
    * @param knownMethods replaces the list of known methods where it is given
+   * @param masking where the rules in force come from
    * @param onHookError called when a hook throws; that hook is not called again
    */
   constructor(
     options: ResolvedOptions,
     knownMethods: readonly string[] | undefined,
+    masking: MaskingSource | undefined,
     clock: RecordClock,
     onHookError: (hook: HookName, error: unknown) => void,
   ) {
-    this.#builder = compileRecordBuilder({ ...options, knownMethods });
+    this.#builder = compileRecordBuilder({ ...options, knownMethods, masking });
     this.#clock = clock;
     this.#skip = options.skip;
     this.#attributes = options.attributes;

@@ -13,7 +13,7 @@ function recorderOf(options: AccessLogOptions): { recorder: Recorder; reported: 
     () => 1012.4,
     () => 1000,
   );
-  const recorder = new Recorder(resolveOptions(options, {}), undefined, clock, (hook, error) =>
+  const recorder = new Recorder(resolveOptions(options, {}), undefined, undefined, clock, (hook, error) =>
     reported.push(`${hook}: ${error instanceof Error ? error.message : error}`),
   );
   return { recorder, reported };

@@ -16,9 +16,9 @@ export function addHeader(
   const shown: string[] = [];
   const first = values.slice(0, CAPS.headerValues);
   for (const value of first) {
-    // Cut first: masking costs as much as there is to mask, and a name always stands before its value.
+    // Masked before it is cut: half of a card number is no card number any more. Masking has a window of its own.
     if (value.length > CAPS.headerValue) writer.cut(attribute);
-    const masked = masking.header(name, value.slice(0, CAPS.headerValue), isSensitivePath);
+    const masked = masking.header(name, value, isSensitivePath);
     if (masked !== undefined) shown.push(masked);
   }
   if (values.length > first.length) writer.cut(attribute);

@@ -1,5 +1,6 @@
 import { bound } from '../bounded.ts';
 import type { Masking } from '../masking/masking.ts';
+import { SCANNED_LENGTH } from '../masking/window.ts';
 import type { RecordWriter } from '../record-writer.ts';
 import { ACCESS_LOG_PREFIX } from './attribute-names.ts';
 import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
@@ -86,9 +87,16 @@ function addValue(writer: RecordWriter, name: string, value: unknown, masking: M
   }
 }
 
+/** Masking writes no more than it has scanned. */
+function isCutByMasking(value: string, masked: string): boolean {
+  return value.length > SCANNED_LENGTH && masked.length < value.length;
+}
+
 function addMasked(writer: RecordWriter, name: string, value: string, masking: Masking): void {
   const masked = masking.text(name, value);
-  if (masked !== undefined) writer.addText(name, masked, CAPS.hookString);
+  if (masked === undefined) return;
+  if (isCutByMasking(value, masked)) writer.cut(name);
+  writer.addText(name, masked, CAPS.hookString);
 }
 
 function addArray(writer: RecordWriter, name: string, values: readonly unknown[], masking: Masking): boolean {
@@ -96,7 +104,13 @@ function addArray(writer: RecordWriter, name: string, values: readonly unknown[]
   if (values.length > first.length) writer.cut(name);
   if (first.every((value) => typeof value === 'string')) {
     if (first.length === 0) writer.add(name, []);
-    const masked = first.map((value) => masking.text(name, value)).filter((value) => value !== undefined);
+    const masked: string[] = [];
+    for (const value of first) {
+      const text = masking.text(name, value);
+      if (text === undefined) continue;
+      if (isCutByMasking(value, text)) writer.cut(name);
+      masked.push(text);
+    }
     writer.addTexts(name, masked, CAPS.hookString, CAPS.hookArray);
   } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
     writer.add(name, first as number[]);

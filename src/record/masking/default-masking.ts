@@ -1,4 +1,4 @@
-import { headerRedactorOf } from '../redact/header-redaction.ts';
+import { redactHeader } from '../redact/header-redaction.ts';
 import { redactPath, redactQuery } from '../redact/redaction.ts';
 import type { Masking } from './masking.ts';
 
@@ -7,7 +7,7 @@ export const DEFAULT_MASKING: Masking = {
   canHash: false,
   path: redactPath,
   query: redactQuery,
-  header: (name, value, isSensitivePath) => headerRedactorOf(name)?.(value, isSensitivePath) ?? value,
+  header: redactHeader,
   text: (_attribute, value) => value,
   // What a strategy asks for is not done here: rather nothing than the value.
   field: (_attribute, value, strategy) =>

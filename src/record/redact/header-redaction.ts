@@ -1,8 +1,6 @@
 import { REDACTED } from '../../options/rules/strategy.ts';
 import { isCredentialName, redactUrl } from './redaction.ts';
 
-export type Redactor = (value: string, isSensitivePath: (path: string) => boolean) => string;
-
 /**
  * Authentication schemes that are registered; any other word may be a part of the credentials.
  * https://www.iana.org/assignments/http-authschemes/
@@ -14,28 +12,57 @@ const AUTH_SCHEMES: ReadonlySet<string> = new Set([
 /** As many cookies as agents must be able to hold for one domain (RFC 6265 section 6.1); the rest are one. */
 const MAX_COOKIES = 50;
 
+/**
+ * What a header has by its name: `authorization`, whose scheme may be shown; cookies; a URL; a credential; or a text.
+ */
+export type HeaderKind = 'authorization' | 'cookie' | 'set-cookie' | 'url' | 'credential' | 'text';
+
 /** Headers whose values are credentials, or URLs that may have them: allowing the header does not allow those. */
-const REDACTORS: ReadonlyMap<string, Redactor> = new Map<string, Redactor>([
-  ['authorization', redactAuthorization],
-  ['proxy-authorization', redactAuthorization],
-  ['cookie', redactCookies],
-  ['set-cookie', redactSetCookie],
+const KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
+  ['authorization', 'authorization'],
+  ['proxy-authorization', 'authorization'],
+  ['cookie', 'cookie'],
+  ['set-cookie', 'set-cookie'],
   ...[
     ...['referer', 'location', 'content-location', 'destination'],
     ...['x-forwarded-uri', 'x-forwarded-url', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
     ...['x-rewrite-url', 'x-request-uri', 'x-envoy-original-path', 'x-ms-original-url'],
     ...['x-waws-unencoded-url', 'hx-current-url', 'hx-redirect', 'hx-push-url', 'hx-replace-url'],
-  ].map((name): [string, Redactor] => [name, redactUrl]),
+  ].map((name): [string, HeaderKind] => [name, 'url']),
 ]);
 /** The same for headers by whatever name that were asked for; only the options name headers. */
-const redactors = new Map<string, Redactor | undefined>();
+const kinds = new Map<string, HeaderKind>();
 
 /** A header that is called like a credential is one: `x-api-key`, `x-auth-token`. */
-export function headerRedactorOf(name: string): Redactor | undefined {
-  if (redactors.has(name)) return redactors.get(name);
-  const redactor = REDACTORS.get(name) ?? (isCredentialName(name) ? () => REDACTED : undefined);
-  redactors.set(name, redactor);
-  return redactor;
+export function headerKindOf(name: string): HeaderKind {
+  let kind = kinds.get(name);
+  if (kind === undefined) {
+    kind = KINDS.get(name) ?? (isCredentialName(name) ? 'credential' : 'text');
+    kinds.set(name, kind);
+  }
+  return kind;
+}
+
+/** The value of a header, without the credentials that its name tells of. */
+export function redactHeader(
+  name: string,
+  value: string,
+  isSensitivePath: (path: string) => boolean,
+): string {
+  switch (headerKindOf(name)) {
+    case 'authorization':
+      return redactAuthorization(value);
+    case 'cookie':
+      return redactCookies(value);
+    case 'set-cookie':
+      return redactSetCookie(value);
+    case 'url':
+      return redactUrl(value, isSensitivePath);
+    case 'credential':
+      return REDACTED;
+    case 'text':
+      return value;
+  }
 }
 
 /** Whether a word is a registered authentication scheme, in any case. */
@@ -44,7 +71,7 @@ export function isAuthScheme(word: string): boolean {
 }
 
 /** Keeps the scheme (RFC 9110 section 11.4). */
-function redactAuthorization(value: string): string {
+export function redactAuthorization(value: string): string {
   const scheme = value.slice(0, Math.max(0, value.indexOf(' ')));
   return isAuthScheme(scheme) ? `${scheme} ${REDACTED}` : REDACTED;
 }

@@ -1,4 +1,4 @@
-import { REDACTED } from '../../options/rules/strategy.ts';
+import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { ATTRIBUTES } from '../attributes/attribute-table.ts';
 import { NONE, QueryPiece } from './query-piece.ts';
 
@@ -16,7 +16,10 @@ const SLASH = 0x2f;
 const BEFORE_AUTHORITY = /^(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})/i;
 const END_OF_AUTHORITY = /[/\\]/;
 
-const piece = new QueryPiece(MAX_LENGTH);
+/** What is looked at beyond what is written, so that a credential is found that the cut divides. */
+const MAX_AHEAD = 256;
+
+const piece = new QueryPiece(MAX_LENGTH + MAX_AHEAD);
 
 /**
  * The query in `text` from `start` to `end`, with the values of credentials replaced by `REDACTED`; names, order and
@@ -38,8 +41,25 @@ export function redactPath(path: string): string {
   return redact(path, 0, path.length, SLASH);
 }
 
+/** How the parts of a URL are shown. */
+export interface UrlParts {
+  authority(authority: string): string;
+  path(path: string): string;
+  query(query: string): string;
+}
+
+const REDACTED_PARTS: UrlParts = {
+  authority: (text) => text,
+  path: redactPath,
+  query: (text) => redactQuery(text),
+};
+
 /** A URL, absolute or relative, with its path and query redacted, and without user information and fragment. */
-export function redactUrl(url: string, isSensitive: (path: string) => boolean): string {
+export function redactUrl(
+  url: string,
+  isSensitive: (path: string) => boolean,
+  parts: UrlParts = REDACTED_PARTS,
+): string {
   const fragment = url.indexOf('#');
   const whole = fragment === NONE ? url : url.slice(0, fragment);
   const mark = whole.indexOf('?');
@@ -49,9 +69,50 @@ export function redactUrl(url: string, isSensitive: (path: string) => boolean): 
   const slash = prefix === '' ? 0 : rest.search(END_OF_AUTHORITY);
   const authority = slash === NONE ? rest : rest.slice(0, slash);
   const path = rest.slice(authority.length);
-  const shown = prefix + authority.slice(authority.lastIndexOf('@') + 1) + redactPath(path);
+  const shown = prefix + parts.authority(authority.slice(authority.lastIndexOf('@') + 1)) + parts.path(path);
   if (mark === NONE || isSensitive(path)) return shown;
-  return `${shown}?${redactQuery(url, mark + 1, whole.length)}`;
+  return `${shown}?${parts.query(whole.slice(mark + 1))}`;
+}
+
+/** What is told of credentials in a text. */
+interface CredentialSink {
+  add(start: number, end: number, strategy: Strategy, kind: string): void;
+}
+
+const REPLACE: Strategy = { kind: 'replace', text: REDACTED };
+
+/**
+ * Adds the values of credentials in `text` from `from` to `to`, as {@link redactQuery} replaces them. A text with too
+ * many parameters is added from there on.
+ *
+ * @param separator of parameters, beside `&`
+ * @returns whether there was one
+ */
+export function addCredentials(
+  spans: CredentialSink,
+  text: string,
+  from: number,
+  to: number,
+  separator: number,
+): boolean {
+  let looks = 0;
+  let found = false;
+  for (let start = from; start < to; start = piece.end + 1) {
+    if (to - start > MAX_LENGTH + MAX_AHEAD) throw new RangeError('a text that is too long');
+    piece.read(text, start, to, separator);
+    looks += 1 + piece.names;
+    if (looks > MAX_LOOKS) {
+      spans.add(start, to, REPLACE, '');
+      return true;
+    }
+    const value = piece.valueOfCredential();
+    if (value === NONE) continue;
+    piece.end = endOfParameter(text, piece.end, text.length, separator);
+    if (value === piece.end) continue;
+    spans.add(value, piece.end, REPLACE, '');
+    found = true;
+  }
+  return found;
 }
 
 /** Whether what has this name is a credential. */

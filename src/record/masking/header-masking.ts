@@ -1,0 +1,100 @@
+import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
+import { headerKindOf, redactAuthorization } from '../redact/header-redaction.ts';
+import { redactUrl } from '../redact/redaction.ts';
+import { applyStrategy, type Hash } from './apply-strategy.ts';
+import { CookieFinder, SetCookieFinder } from './cookie-finder.ts';
+import type { MaskedTexts, Place } from './masked-texts.ts';
+import type { MaskingCounts } from './masking-counts.ts';
+import type { NameMatch, NameMatcher } from './name-matcher.ts';
+
+export interface HeaderMaskingDependencies {
+  readonly headers: NameMatcher;
+  readonly cookies: NameMatcher;
+  readonly texts: MaskedTexts;
+  readonly hash: Hash | undefined;
+  readonly counts: MaskingCounts;
+  readonly placeOf: (name: string) => Place;
+  readonly maskPath: (place: Place, path: string) => string;
+  readonly maskQuery: (place: Place, query: string) => string;
+}
+
+/** What can be done with a credential of which nothing may be shown. */
+const NEVER_SHOWN: readonly Strategy['kind'][] = ['hash', 'mask', 'replace', 'remove'];
+/** Both headers have one, so that a cookie has the same hash in them. */
+const COOKIES_NAMESPACE = 'cookie';
+
+/** Masks captured headers: by their names, cookies by theirs, URLs as the target of a request. */
+export class HeaderMasking {
+  readonly #dependencies: HeaderMaskingDependencies;
+  readonly #cookies: CookieFinder;
+  readonly #setCookie: SetCookieFinder;
+  /** Only the options name headers. */
+  readonly #places = new Map<string, Place>();
+
+  constructor(dependencies: HeaderMaskingDependencies) {
+    this.#dependencies = dependencies;
+    this.#cookies = new CookieFinder(dependencies.cookies);
+    this.#setCookie = new SetCookieFinder(dependencies.cookies);
+  }
+
+  /** The rules that hide something, as messages name them. */
+  get rules(): readonly string[] {
+    return [...this.#dependencies.headers.rules, ...this.#dependencies.cookies.rules];
+  }
+
+  /** @returns `undefined` where the value is left out */
+  mask(name: string, value: string, isSensitivePath: (path: string) => boolean): string | undefined {
+    const { headers, texts } = this.#dependencies;
+    const place = this.#placeOf(name);
+    const kind = headerKindOf(name);
+    if (kind === 'cookie')
+      return texts.mask({ ...place, namespace: COOKIES_NAMESPACE }, value, this.#cookies);
+    if (kind === 'set-cookie') {
+      if (this.#setCookie.isRemoved(value)) return undefined;
+      return texts.mask({ ...place, namespace: COOKIES_NAMESPACE }, value, this.#setCookie);
+    }
+    const rule = ruleOf(headers, name);
+    if (rule !== undefined && rule.strategy.kind !== 'show') {
+      const isPossible =
+        kind === 'text' || kind === 'url' || rule.isExact || NEVER_SHOWN.includes(rule.strategy.kind);
+      if (isPossible) return this.#apply(rule, place, value);
+    }
+    // A rule for many names does not show a credential among them.
+    if (rule?.isExact !== true) {
+      if (kind === 'authorization') return redactAuthorization(value);
+      if (kind === 'credential') return REDACTED;
+    }
+    return kind === 'url'
+      ? this.#maskUrl(place, value, isSensitivePath)
+      : texts.mask(place, value, undefined);
+  }
+
+  #apply({ strategy, rule }: NameMatch, place: Place, value: string): string | undefined {
+    const { counts, hash } = this.#dependencies;
+    counts.hit(rule);
+    return applyStrategy(strategy, value, place.namespace, hash);
+  }
+
+  #maskUrl(place: Place, value: string, isSensitivePath: (path: string) => boolean): string {
+    const { texts, maskPath, maskQuery } = this.#dependencies;
+    return redactUrl(value, isSensitivePath, {
+      authority: (text) => texts.mask(place, text, undefined) ?? '',
+      path: (text) => maskPath(place, text),
+      query: (text) => maskQuery(place, text),
+    });
+  }
+
+  #placeOf(name: string): Place {
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = this.#dependencies.placeOf(name);
+      this.#places.set(name, place);
+    }
+    return place;
+  }
+}
+
+function ruleOf(headers: NameMatcher, name: string): NameMatch | undefined {
+  const { rest, restRule } = headers;
+  return headers.match(name) ?? (rest && { strategy: rest, rule: restRule, isExact: false });
+}
