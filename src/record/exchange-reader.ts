@@ -139,10 +139,12 @@ export function compileExchangeReader(
       client.address === undefined ? undefined : writer.capped(ATTRIBUTES.clientAddressSource, client.source);
     writer.peerAddress = client.peerAddress;
     writer.peerPort = showsPort ? remotePort : undefined;
-    writer.serverAddress =
-      origin.address === undefined
-        ? undefined
-        : maskedText(writer, ATTRIBUTES.serverAddress, origin.address, masking);
+    const { address, givenAddress } = origin;
+    if (address === undefined || givenAddress === undefined) writer.serverAddress = undefined;
+    else {
+      const shown = maskedText(writer, ATTRIBUTES.serverAddress, givenAddress, masking);
+      writer.serverAddress = shown === givenAddress ? address : shown;
+    }
     writer.serverPort = origin.port;
   }
 

@@ -59,7 +59,7 @@ const PLACES: readonly ((secret: string) => readonly [target: string, headers: s
   (secret) => ['/a', `User-Agent: Agent/1 (${secret})\r\n`],
   (secret) => ['/a', `Referer: https://shop.example/a/${secret}?x=${secret}\r\n`],
   (secret) => ['/a', `X-Note: see ${secret}.\r\n`],
-  (secret) => ['/a', `Cookie: ${secret.replaceAll(/[^\x21-\x7e]/g, 'x')}=1; sid=${secret}\r\n`],
+  (secret) => ['/a', `Cookie: ${secret}=1; sid=${secret}\r\n`],
   (secret) => ['/a', `Authorization: ${secret}\r\n`],
   (secret) => ['/a', `X-Forwarded-For: ${secret}\r\n`],
   (secret) => ['/a', `X-Forwarded-Host: ${secret}\r\n`],

@@ -11,11 +11,14 @@ export interface Origin {
   readonly scheme: 'http' | 'https';
   /** Host name in lower case, or IP address without brackets. */
   readonly address: string | undefined;
+  /** The same in the case in which it was sent: masking looks at what came. */
+  readonly givenAddress: string | undefined;
   readonly port: number | undefined;
 }
 
 interface HostAndPort {
   readonly address: string;
+  readonly givenAddress: string;
   readonly port: number | undefined;
 }
 
@@ -90,10 +93,12 @@ function withDefaults(
   { connection }: Exchange,
 ): Origin {
   if (host !== undefined) {
-    return { scheme, address: host.address, port: port ?? host.port ?? (scheme === 'https' ? 443 : 80) };
+    const { address, givenAddress } = host;
+    return { scheme, address, givenAddress, port: port ?? host.port ?? (scheme === 'https' ? 443 : 80) };
   }
   const local = connection.localAddress === undefined ? undefined : parseAddress(connection.localAddress);
-  return { scheme, address: local?.toString(), port: port ?? connection.localPort };
+  const address = local?.toString();
+  return { scheme, address, givenAddress: address, port: port ?? connection.localPort };
 }
 
 /** Reads `host[:port]`; `undefined` for anything that cannot be one, user information included. */
@@ -106,7 +111,7 @@ function parseAuthority(text: string): HostAndPort | undefined {
   const address = bracketed === undefined ? name : parseAddress(bracketed)?.toString();
   return address === undefined
     ? undefined
-    : { address: address.toLowerCase(), port: parsePort(digits ?? '') };
+    : { address: address.toLowerCase(), givenAddress: address, port: parsePort(digits ?? '') };
 }
 
 function parsePort(text: string): number | undefined {
