@@ -7,6 +7,7 @@ import { REPLAY } from '../../src/delivery/start-delivery.ts';
 import { explainOtelEnvironment } from '../../src/options/explain.ts';
 import { resolveOtelEnvironment } from '../../src/options/otel-environment.ts';
 import { resolveOptions } from '../../src/options/resolve.ts';
+import { parseRulesFile } from '../../src/options/rules/rules-file.ts';
 import { configVariable, optionNames, variableOf } from '../../src/options/schema.ts';
 import * as attributeNames from '../../src/record/attributes/attribute-names.ts';
 import { ATTRIBUTE_ROWS } from '../../src/record/attributes/attribute-table.ts';
@@ -124,6 +125,10 @@ for (const page of pages) {
     for (const span of inText) settings.push(...span.matchAll(/^((?:ACCESS_LOG|OTEL)_\w+)=(.+)$/g));
     for (const { language, text: yaml } of blocks) {
       if (language !== 'yaml') continue;
+      if (/^version: 1$/m.test(yaml)) {
+        parseRulesFile(Buffer.from(yaml), page, true);
+        continue;
+      }
       const { env = [], ...options }: { env?: { name: string; value?: string }[] } = parse(yaml);
       for (const { name, value = '' } of env) settings.push(...`${name}=${value}`.matchAll(/^(\w+)=(.*)$/g));
       resolveOptions(options, {});
