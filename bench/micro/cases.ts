@@ -20,6 +20,7 @@ import {
 } from '../../test/record/support/exchange-factory.ts';
 import { ENCODING_CASES } from './encoding.ts';
 import { FIELD_CASES } from './fields.ts';
+import { BY_DEFAULT, BY_NAMES, BY_PATTERNS, MASKING_CASES } from './masking.ts';
 import { REQUEST_CASES } from './requests.ts';
 import { NOWHERE, samplingProcessor } from './sampling.ts';
 
@@ -112,6 +113,9 @@ export const CASES: readonly MicroCase[] = [
   bucketCase('token bucket, empty', { rate: 0, burst: 1 }),
   suppressedCase(),
   recordCase('record, default options', {}),
+  recordCase('record, masked by the default detectors', { masking: { current: BY_DEFAULT } }),
+  recordCase('record, masked by rules of names', { masking: { current: BY_NAMES } }),
+  recordCase('record, masked by ten patterns', { masking: { current: BY_PATTERNS } }),
   recordCase('record, JSON body', { body: 'json' }),
   recordCase(
     'record, behind a trusted proxy',
@@ -135,6 +139,7 @@ export const CASES: readonly MicroCase[] = [
   { name: 'redaction, 2 KiB of `a=b&`', run: () => redactQuery(PLAIN_QUERY) },
   { name: 'redaction, 2 KiB of `%=%&`', run: () => redactQuery(HOSTILE_QUERY) },
   ...FIELD_CASES,
+  ...MASKING_CASES,
   ...ENCODING_CASES,
   ...REQUEST_CASES,
 ];

@@ -9,6 +9,6 @@ export {
   UNKNOWN_SERVICE,
   unknownService,
 } from './resource-environment.ts';
-export { type MaskingFiles, readMaskingFiles } from './rules/masking-files.ts';
+export { readMaskingFiles } from './rules/masking-files.ts';
 export { NO_RULES } from './rules/masking-rules.ts';
 export type { AccessLogOptions, LostRecords, ResolvedOptions } from './schema.ts';

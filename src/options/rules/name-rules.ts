@@ -6,7 +6,7 @@ import type { Strategy } from './strategy.ts';
 import { CREDENTIAL_STRATEGY, STRATEGY, type StrategyPlace } from './strategy-text.ts';
 
 /** Names of one part; each value of a request may be compared with several. */
-export const MAX_NAMES = 1000;
+const MAX_NAMES = 1000;
 
 /** What has names whose values are masked. */
 export interface NamedPart {

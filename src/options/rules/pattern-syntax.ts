@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 /** Characters of a pattern. */
 export const MAX_PATTERN_LENGTH = 1000;
 /** As often may a part of a pattern be repeated by a number. */
-export const MAX_REPEATS = 100;
+const MAX_REPEATS = 100;
 
 /** Takes 8 ms to load, so it is loaded only where there are patterns. */
 export function loadRe2(): typeof import('re2js') {

@@ -28,7 +28,7 @@ export interface RulesFile {
 export const MAX_RULES_BYTES: number = 64 * 1024;
 
 /** The keys of a rules file, in the order of docs/masking.md. */
-export const RULES_KEYS: readonly string[] = [
+const RULES_KEYS: readonly string[] = [
   ...['$schema', 'version', 'allow', 'detect', 'query', 'cookies', 'headers', 'paths', 'patterns', 'runtime'],
 ];
 

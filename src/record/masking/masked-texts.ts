@@ -13,7 +13,7 @@ const MASK: Strategy = { kind: 'mask' };
 /** In place of a text that could not be masked. */
 export const FAILED = '[MASKING FAILED]';
 /** In place of a text that was not scanned, since patterns have used up their time. */
-export const NOT_SCANNED = '[NOT SCANNED]';
+const NOT_SCANNED = '[NOT SCANNED]';
 
 /** Finds what is to be masked in a text by something else than its looks. */
 export interface Finder {
