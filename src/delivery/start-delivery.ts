@@ -11,8 +11,8 @@ import { DiskSpool } from './spool/disk-spool.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
 import type { StreamSettings } from './stream/stream-settings.ts';
 import { createTransport, type TransportSettings } from './transport/create-transport.ts';
+import type { FileListener } from './transport/credentials/credentials.ts';
 import { Secrets } from './transport/credentials/secrets.ts';
-import type { FileListener } from './transport/credentials/watched-files.ts';
 import { RelievedTransport } from './transport/thread/relieved-transport.ts';
 import { type ProcessWatch, WatchedTransport } from './transport/watched-transport.ts';
 

@@ -1,5 +1,6 @@
 // The same with the official exporters (`ACCESS_LOG_PIPELINE=sdk`), which end no export by themselves: what hangs is lost
 // in time, and delivery goes on.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,7 +8,8 @@ import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-ot
 import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { BatchDelivery } from '../../src/delivery/sdk/batch-delivery.ts';
 import { TestRecord } from '../delivery/stream/support/scene.ts';
-import { keepAlive, PATIENCE_MS } from '../delivery/transport/support/scripted-receivers.ts';
+import { PATIENCE_MS } from '../delivery/transport/support/scripted-receivers.ts';
+import { keepAlive } from '../support/keep-alive.ts';
 import { startScriptedReceiver } from '../support/scripted-receiver.ts';
 import { GRPC_ROWS } from './support/grpc-rows.ts';
 import { startHostilePort } from './support/hostile-port.ts';

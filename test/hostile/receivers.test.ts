@@ -1,5 +1,6 @@
 // Receivers, and proxies before them, that stop, flood or lie at each step of an export, over real sockets: every export
 // ends by its time-out, every record is counted once, and delivery works again as soon as the receiver does.
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -15,13 +16,13 @@ import type { Transport } from '../../src/delivery/transport/transport.ts';
 import { SETTINGS, TestRecord } from '../delivery/stream/support/scene.ts';
 import {
   encodedExport,
-  keepAlive,
   type Protocol,
   startTransport,
   transportTo,
 } from '../delivery/transport/support/scripted-receivers.ts';
 import { type Certificate, selfSigned } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
+import { keepAlive } from '../support/keep-alive.ts';
 import { refuse, startScriptedReceiver } from '../support/scripted-receiver.ts';
 import { ANSWERING_AND_FLOODING, GRPC_ROWS } from './support/grpc-rows.ts';
 import { type Behaviour, startHostilePort } from './support/hostile-port.ts';

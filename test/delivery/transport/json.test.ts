@@ -5,19 +5,13 @@ import { gunzipSync } from 'node:zlib';
 import { deliverySettings } from '../../../src/delivery/delivery-settings.ts';
 import type { Answer } from '../../../src/delivery/transport/transport.ts';
 import { resolveOptions, resolveOtelEnvironment } from '../../../src/options/options.ts';
+import { keepAlive } from '../../support/keep-alive.ts';
 import { listen } from '../../support/listen.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { startTestReceiver } from '../../support/receiver.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnApp } from '../../support/spawn-app.ts';
-import {
-  ACCEPTED,
-  encodedExport,
-  keepAlive,
-  PATIENCE_MS,
-  refused,
-  transportTo,
-} from './support/scripted-receivers.ts';
+import { ACCEPTED, encodedExport, PATIENCE_MS, refused, transportTo } from './support/scripted-receivers.ts';
 
 interface Posted {
   readonly headers: IncomingHttpHeaders;

@@ -1,4 +1,6 @@
-import type { OtlpProtocol } from '../../../options/environment.ts';
+import { type OtlpProtocol, whyNot } from '../../../options/environment.ts';
+import { Polling } from '../../../options/file/polling.ts';
+import { WatchedFiles, type WatchedFilesListener } from '../../../options/file/watched-files.ts';
 import {
   MAX_HEADERS_FILE_BYTES,
   type OtlpHeaders,
@@ -11,7 +13,6 @@ import {
   type TlsFiles,
 } from '../../../options/otlp/tls-files.ts';
 import { Secrets } from './secrets.ts';
-import { type FileListener, WatchedFiles } from './watched-files.ts';
 
 /** Headers and certificates of an attempt. Each part stays the same object until it changes. */
 export interface Credentials {
@@ -33,8 +34,11 @@ export interface CredentialSettings {
   readonly tls: TlsFiles | undefined;
 }
 
-/** Milliseconds between two checks of the files. */
-const POLL_MS = 5000;
+/** Called with one line for the operator. */
+export interface FileListener {
+  warn(text: string): void;
+  info(text: string): void;
+}
 
 /** Headers that the transport sets itself, or that would change how the message is framed (RFC 9110, RFC 9112). */
 const RESERVED =
@@ -46,39 +50,35 @@ const RESERVED =
  */
 export class CredentialSource {
   readonly #settings: CredentialSettings;
-  readonly #pollMs: number;
+  readonly #polling: Polling;
   readonly #headers: WatchedFiles<OtlpHeaders> | undefined;
   readonly #tls: WatchedFiles<TlsContents> | undefined;
   #current: Credentials | undefined;
-  #poll: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
 
   /** Reads the files, synchronously. */
-  constructor(settings: CredentialSettings, notices: FileListener, pollMs: number = POLL_MS) {
+  constructor(settings: CredentialSettings, notices: FileListener, pollMs?: number) {
     const { protocol, headersFile, tls } = settings;
     this.#settings = settings;
-    this.#pollMs = pollMs;
+    this.#polling = new Polling(() => this.#look(), pollMs);
     if (headersFile !== '') {
       this.#headers = new WatchedFiles({
-        name: `the headers in ${headersFile}`,
         paths: [headersFile],
         maxBytes: MAX_HEADERS_FILE_BYTES + 1,
         parse: ([bytes = new Uint8Array()]) => parseHeadersFile(bytes, protocol),
-        notices,
+        listener: new FileNotices(`the headers in ${headersFile}`, notices),
       });
     }
     const { ca, cert, key } = tls ?? {};
     const pem = [ca, cert, key].filter((path) => path !== undefined);
     if (pem.length > 0) {
       this.#tls = new WatchedFiles({
-        name: `the certificates in ${pem.join(', ')}`,
         paths: [ca, cert, key],
         maxBytes: MAX_PEM_BYTES,
         parse: ([ca, cert, key]) => {
           checkTlsContents({ ca, cert, key });
           return { ca, cert, key };
         },
-        notices,
+        listener: new FileNotices(`the certificates in ${pem.join(', ')}`, notices),
       });
     }
     this.#combine();
@@ -104,20 +104,16 @@ export class CredentialSource {
 
   /** Starts the regular checks of the files. */
   use(): void {
-    if (this.#poll !== undefined || !this.watchesFiles) return;
-    this.#poll = setInterval(() => void this.refresh(), this.#pollMs).unref();
+    if (this.watchesFiles) this.#polling.start();
   }
 
   /** Checks the files now. Never rejects. */
   refresh(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#polling.now();
   }
 
   close(): void {
-    clearInterval(this.#poll);
+    this.#polling.stop();
   }
 
   async #look(): Promise<void> {
@@ -137,3 +133,23 @@ export class CredentialSource {
 }
 
 const NO_FILES: TlsContents = { ca: undefined, cert: undefined, key: undefined };
+
+/** Tells the operator which files cannot be used, and what is done instead. */
+class FileNotices implements WatchedFilesListener {
+  readonly #name: string;
+  readonly #notices: FileListener;
+
+  constructor(name: string, notices: FileListener) {
+    this.#name = name;
+    this.#notices = notices;
+  }
+
+  onTrouble(error: unknown, hasValue: boolean): void {
+    const instead = hasValue ? 'the last good ones stay in use' : 'nothing is sent until they can';
+    this.#notices.warn(`${this.#name} cannot be used (${whyNot(error)}): ${instead}`);
+  }
+
+  onRecovered(): void {
+    this.#notices.info(`${this.#name} can be used again`);
+  }
+}

@@ -4,8 +4,9 @@ import {
   createTransport,
   type TransportSettings,
 } from '../../../../src/delivery/transport/create-transport.ts';
-import type { FileListener } from '../../../../src/delivery/transport/credentials/watched-files.ts';
+import type { FileListener } from '../../../../src/delivery/transport/credentials/credentials.ts';
 import type { Refused, Transport } from '../../../../src/delivery/transport/transport.ts';
+import { keepAlive } from '../../../support/keep-alive.ts';
 import { listen } from '../../../support/listen.ts';
 import { ExportLogsServiceRequest } from '../../../support/otlp-schema.ts';
 import type { TestOwner } from '../../../support/owner.ts';
@@ -62,12 +63,6 @@ export function transportTo(
     ...others,
   };
   return createTransport(settings, notices);
-}
-
-/** Until the test ends: what is tested does not keep the process alive. */
-export function keepAlive(owner: TestOwner): void {
-  const alive = setInterval(() => undefined, PATIENCE_MS);
-  owner.after(async () => clearInterval(alive));
 }
 
 /** An export of records with these bodies. */

@@ -1,17 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { whyNot } from '../../../options/environment.ts';
-import { readRegularFile } from '../../../options/file/read-file.ts';
+import { whyNot } from '../environment.ts';
+import { readRegularFile } from './read-file.ts';
 
-/** Called with one line for the operator. */
-export interface FileListener {
-  warn(text: string): void;
-  info(text: string): void;
+/** Called when files begin and cease to be usable. */
+export interface WatchedFilesListener {
+  /**
+   * Called once for each reason why they cannot be used.
+   *
+   * @param hasValue whether there is a usable value of before
+   */
+  onTrouble(error: unknown, hasValue: boolean): void;
+  /** Called when they can be used again. */
+  onRecovered(): void;
 }
 
 interface WatchedFilesOptions<T> {
-  /** Name of the files in notices. */
-  readonly name: string;
   /** `undefined` where a file is not configured. */
   readonly paths: readonly (string | undefined)[];
   readonly maxBytes: number;
@@ -21,19 +25,21 @@ interface WatchedFilesOptions<T> {
    * @throws Error with the reason why they cannot be used. Its message must not contain any of the contents.
    */
   readonly parse: (contents: readonly (Uint8Array | undefined)[]) => T;
-  readonly notices: FileListener;
+  readonly listener: WatchedFilesListener;
+  /** Where the files were read already. Default: they are read in the constructor, synchronously. */
+  readonly initial?: {
+    readonly value: T;
+    readonly contents: readonly (Uint8Array | undefined)[];
+  };
   /** Waits between two readings that must be the same. Default: 20 ms. */
-  readonly settle?: () => Promise<unknown>;
+  readonly settle?: (() => Promise<unknown>) | undefined;
 }
 
 /** Longer than a tick of most file systems' clocks, so that a change after the second reading has another time. */
 const SETTLE_MS = 20;
 const MAX_READINGS = 6;
 
-/**
- * Files that are replaced while the process runs, and the last usable value made of them. They are checked on request:
- * `fs.watch` stops working after the first rename.
- */
+/** Files that are replaced while the process runs, and the last usable value made of them. They are checked on request. */
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>;
   readonly #files: readonly (WatchedFile | undefined)[];
@@ -41,13 +47,14 @@ export class WatchedFiles<T> {
   /** Why they cannot be used now. */
   #trouble: string | undefined;
 
-  /** Reads them, synchronously. */
   constructor(options: WatchedFilesOptions<T>) {
+    const { paths, initial } = options;
     this.#options = options;
-    this.#files = options.paths.map((path) =>
-      path === undefined ? undefined : new WatchedFile(path, options),
+    this.#files = paths.map((path, at) =>
+      path === undefined ? undefined : new WatchedFile(path, options, initial?.contents[at]),
     );
-    this.#parse();
+    if (initial === undefined) this.#parse();
+    else this.#value = initial.value;
   }
 
   /** `undefined` while the files have never been usable. */
@@ -67,19 +74,19 @@ export class WatchedFiles<T> {
   }
 
   #parse(): boolean {
-    const { name, parse, notices } = this.#options;
+    const { parse, listener } = this.#options;
     try {
       this.#value = parse(this.#files.map((file) => file?.content));
     } catch (error) {
       const trouble = whyNot(error);
-      const instead =
-        this.#value === undefined ? 'nothing is sent until they can' : 'the last good ones stay in use';
-      if (trouble !== this.#trouble) notices.warn(`${name} cannot be used (${trouble}): ${instead}`);
+      const isTold = trouble === this.#trouble;
       this.#trouble = trouble;
+      if (!isTold) listener.onTrouble(error, this.#value !== undefined);
       return false;
     }
-    if (this.#trouble !== undefined) notices.info(`${name} can be used again`);
+    const wasInTrouble = this.#trouble !== undefined;
     this.#trouble = undefined;
+    if (wasInTrouble) listener.onRecovered();
     return true;
   }
 }
@@ -93,18 +100,20 @@ class WatchedFile {
   #content: Uint8Array | undefined;
   #error: unknown;
 
+  /** @param content where it was read already */
   constructor(
     path: string,
     {
       maxBytes,
       settle = () => pause(SETTLE_MS, undefined, { ref: false }),
     }: Pick<WatchedFilesOptions<unknown>, 'maxBytes' | 'settle'>,
+    content: Uint8Array | undefined,
   ) {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#settle = settle;
     try {
-      this.#content = readRegularFile(path, maxBytes);
+      this.#content = content ?? readRegularFile(path, maxBytes);
     } catch (error) {
       this.#error = error;
     }
@@ -144,13 +153,31 @@ class WatchedFile {
 
   /** Reads until two readings agree: while a file is being written, a reading finds only a part of it. */
   async #readSettled(): Promise<Buffer> {
-    let content = await readFile(this.#path);
+    let content = await this.#read();
     for (let reading = 2; reading <= MAX_READINGS; reading++) {
       await this.#settle();
-      const again = await readFile(this.#path);
+      const again = await this.#read();
       if (again.equals(content)) return again;
       content = again;
     }
     throw new Error('it keeps changing');
+  }
+
+  /** Of a file that has grown since its size was read, no more than it may have. */
+  async #read(): Promise<Buffer> {
+    const file = await open(this.#path);
+    try {
+      const bytes = Buffer.alloc(this.#maxBytes + 1);
+      let length = 0;
+      while (length < bytes.length) {
+        const { bytesRead } = await file.read(bytes, length, bytes.length - length, null);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      if (length > this.#maxBytes) throw new Error('too large');
+      return bytes.subarray(0, length);
+    } finally {
+      await file.close();
+    }
   }
 }

@@ -4,11 +4,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { CredentialSource } from '../../../../src/delivery/transport/credentials/credentials.ts';
-import { Secrets } from '../../../../src/delivery/transport/credentials/secrets.ts';
-import { WatchedFiles } from '../../../../src/delivery/transport/credentials/watched-files.ts';
-import type { TestOwner } from '../../../support/owner.ts';
-import { keepAlive } from '../support/scripted-receivers.ts';
+import { whyNot } from '../../../src/options/environment.ts';
+import { WatchedFiles } from '../../../src/options/file/watched-files.ts';
+import { keepAlive } from '../../support/keep-alive.ts';
+import type { TestOwner } from '../../support/owner.ts';
 
 function folderOf(owner: TestOwner): string {
   keepAlive(owner);
@@ -21,7 +20,6 @@ function folderOf(owner: TestOwner): string {
 function watch(paths: readonly (string | undefined)[], settle?: () => Promise<void>) {
   const notices: string[] = [];
   const files = new WatchedFiles({
-    name: 'the files',
     paths,
     maxBytes: 100,
     ...(settle && { settle }),
@@ -30,7 +28,11 @@ function watch(paths: readonly (string | undefined)[], settle?: () => Promise<vo
         if (bytes?.length === 0) throw new Error('empty');
         return bytes && Buffer.from(bytes).toString();
       }),
-    notices: { warn: (text) => notices.push(`warn: ${text}`), info: (text) => notices.push(`info: ${text}`) },
+    listener: {
+      onTrouble: (error, hasValue) =>
+        notices.push(`${whyNot(error)}${hasValue ? '' : ', and never usable before'}`),
+      onRecovered: () => notices.push('recovered'),
+    },
   });
   return { files, notices };
 }
@@ -123,14 +125,7 @@ describe('WatchedFiles', () => {
     writeFileSync(paths[0], 'best');
     assert.equal(await files.look(), true);
     assert.deepEqual([files.value, files.trouble], [['best', 'newer'], undefined]);
-    const instead = 'the last good ones stay in use';
-    assert.deepEqual(notices, [
-      `warn: the files cannot be used (empty): ${instead}`,
-      `warn: the files cannot be used (ENOENT): ${instead}`,
-      `warn: the files cannot be used (no regular file): ${instead}`,
-      `warn: the files cannot be used (too large): ${instead}`,
-      'info: the files can be used again',
-    ]);
+    assert.deepEqual(notices, ['empty', 'ENOENT', 'no regular file', 'too large', 'recovered']);
   });
 
   test('files that are not there yet are used when they are', async (t) => {
@@ -141,54 +136,6 @@ describe('WatchedFiles', () => {
     writeFileSync(path, 'here');
     assert.equal(await files.look(), true);
     assert.deepEqual(files.value, ['here']);
-    assert.deepEqual(notices, [
-      'warn: the files cannot be used (ENOENT): nothing is sent until they can',
-      'info: the files can be used again',
-    ]);
-  });
-});
-
-describe('CredentialSource', () => {
-  const settings = {
-    protocol: 'grpc',
-    url: 'http://c:4317',
-    headers: { a: '1', b: '2' },
-    tls: undefined,
-  } as const;
-
-  test('looks at the files from the first use on, by itself', async (t) => {
-    const headersFile = join(folderOf(t), 'headers');
-    writeFileSync(headersFile, 'b=file\n');
-    const heard: ((text: string) => void)[] = [];
-    const hear = (text: string): void => heard.shift()?.(text);
-    const next = () => new Promise<string>((resolve) => heard.push(resolve));
-    const source = new CredentialSource({ ...settings, headersFile }, { warn: hear, info: hear }, 5);
-    t.after(() => source.close());
-    const first = source.current;
-    assert.deepEqual(first?.headers, { a: '1', b: 'file' });
-    source.use();
-    let notice = next();
-    rmSync(headersFile);
-    assert.match(await notice, /cannot be used \(ENOENT\)/);
-    assert.equal(source.current, first);
-    notice = next();
-    writeFileSync(headersFile, 'authorization: Bearer file=');
-    assert.match(await notice, /can be used again/);
-    await source.refresh();
-    assert.deepEqual(source.current?.headers, { a: '1', b: '2', authorization: 'Bearer file=' });
-  });
-
-  test('without files there is nothing to look at', () => {
-    const source = new CredentialSource(
-      { ...settings, headersFile: '' },
-      { warn: assert.fail, info: assert.fail },
-    );
-    assert.deepEqual(source.current, { headers: { a: '1', b: '2' }, tls: undefined, secrets: Secrets.none });
-    assert.deepEqual(
-      [source.watchesFiles, source.watchesCertificates, source.trouble],
-      [false, false, undefined],
-    );
-    source.use();
-    source.close();
+    assert.deepEqual(notices, ['ENOENT, and never usable before', 'recovered']);
   });
 });
