@@ -21,8 +21,10 @@ import {
 } from './options/options.ts';
 import type { ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
+import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
+import { samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
@@ -69,7 +71,10 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       (hook, error) =>
         diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
-    this.#longExchanges = new LongExchangeEvents(this.#options, this.#recorder);
+    this.#longExchanges = new LongExchangeEvents(
+      samplingSettings(this.#options, compileKnownMethods()),
+      this.#recorder,
+    );
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       identityHeaderNames: this.#recorder.identityHeaderNames,

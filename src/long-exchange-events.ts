@@ -1,12 +1,10 @@
 import type { Exchange } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
-import type { ResolvedOptions } from './options/options.ts';
-import { compileKnownMethods } from './record/method.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { EventContent } from './sampling/event-record.ts';
 import { longExchangeEvent } from './sampling/events.ts';
 import { LongExchangeLimit } from './sampling/long-exchange-limit.ts';
-import { samplingSettings } from './sampling/sampling-settings.ts';
+import type { LeaveOutRules } from './sampling/sampler.ts';
 
 /** An event of a long exchange. */
 export interface LongExchangeEvent {
@@ -20,10 +18,14 @@ export class LongExchangeEvents {
   readonly #recorder: Recorder;
   readonly #limit: LongExchangeLimit;
 
-  constructor(options: ResolvedOptions, recorder: Recorder) {
+  constructor(rules: LeaveOutRules, recorder: Recorder) {
     this.#recorder = recorder;
-    // The limit does not look at methods.
-    this.#limit = new LongExchangeLimit(samplingSettings(options, compileKnownMethods()));
+    this.#limit = new LongExchangeLimit(rules);
+  }
+
+  /** Changes level and ignore list. */
+  reconfigure(rules: LeaveOutRules): void {
+    this.#limit.reconfigure(rules);
   }
 
   /**

@@ -115,9 +115,10 @@ export class Pipeline {
       },
       onSettled: () => this.#showWaiting(),
     });
-    this.#longExchanges = new LongExchangeEvents(options, this.#recorder);
+    const sampling = samplingSettings(options, compileKnownMethods(environment.knownMethods));
+    this.#longExchanges = new LongExchangeEvents(sampling, this.#recorder);
     this.#bucket = new SamplingProcessor(
-      samplingSettings(options, compileKnownMethods(environment.knownMethods)),
+      sampling,
       {
         now: () => performance.now(),
         timestamp: () => processClock.now(),

@@ -3,6 +3,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { RulesReport } from '../telemetry/rules-status.ts';
 import type { Totals } from '../telemetry/totals.ts';
 import { type EventContent, EventRecord, type EventScope } from './event-record.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
@@ -15,6 +16,8 @@ export interface EventWriterDependencies {
   readonly suppressed: Ledger;
   readonly lost: Ledger;
   readonly totals: () => Totals;
+  /** Which rules are in force, for the heartbeat; `undefined` where there are no files of rules. */
+  readonly rules: () => RulesReport | undefined;
   /** Called when the window or the heartbeat is due, before ledgers and totals are read. */
   readonly beforeReport: () => void;
   readonly processId: string;
@@ -92,9 +95,10 @@ export class EventWriter {
 
   /** Writes the totals, if there was an exchange. */
   heartbeat(isFinal: boolean): void {
+    const { rules, processId } = this.#dependencies;
     const totals = this.#dependencies.totals();
     if (totals.served > 0 && this.#scope !== undefined) {
-      this.#emit(this.#scope, heartbeatEvent(totals, this.#dependencies.processId, isFinal), undefined);
+      this.#emit(this.#scope, heartbeatEvent(totals, processId, isFinal, rules()), undefined);
     }
   }
 

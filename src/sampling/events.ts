@@ -1,4 +1,5 @@
 import type { SpanContext } from '@opentelemetry/api';
+import type { RulesRefusal } from '../options/rules/watched-rules.ts';
 import {
   ERROR_TYPE,
   HTTP_REQUEST_METHOD,
@@ -9,9 +10,12 @@ import { OTHER } from '../record/exchange-key.ts';
 import type { OpenExchangeDescription } from '../record/open-exchange.ts';
 import { INFO, WARN } from '../record/severity.ts';
 import { heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';
+import { type RulesReport, type RulesStatus, rulesAttributes } from '../telemetry/rules-status.ts';
 import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import type { LedgerEntry } from './ledger.ts';
+
+const RULES_EVENT = 'access_log.rules';
 
 /** `access_log.suppressed`: how many records of one key the rate limit suppressed in one window. */
 export function suppressedEvent(entry: LedgerEntry): EventContent {
@@ -23,14 +27,19 @@ export function lostEvent(entry: LedgerEntry): EventContent {
   return ledgerEvent('lost', entry);
 }
 
-/** `access_log.heartbeat`: the totals since the process started. */
-export function heartbeatEvent(totals: Totals, processId: string, isFinal: boolean): EventContent {
+/** `access_log.heartbeat`: the totals since the process started, and the rules in force. */
+export function heartbeatEvent(
+  totals: Totals,
+  processId: string,
+  isFinal: boolean,
+  rules: RulesReport | undefined,
+): EventContent {
   return {
     eventName: 'access_log.heartbeat',
     severityNumber: INFO.number,
     severityText: INFO.text,
     body: heartbeatBody(totals),
-    attributes: heartbeatAttributes(totals, processId, isFinal),
+    attributes: heartbeatAttributes(totals, processId, isFinal, rules),
   };
 }
 
@@ -57,6 +66,42 @@ export function longExchangeEvent(
     },
     spanContext,
   };
+}
+
+/** `access_log.rules`: rules, a key or settings have come into force. */
+export function rulesLoadedEvent(status: RulesStatus): EventContent {
+  const runtime = status.runtime.length === 0 ? '' : `, with ${status.runtime.join(', ')}`;
+  return {
+    eventName: RULES_EVENT,
+    severityNumber: INFO.number,
+    severityText: INFO.text,
+    body: `${inForce(status)}${runtime}`,
+    attributes: { 'access_log.event': 'rules', ...rulesAttributes(status) },
+  };
+}
+
+/** `access_log.rules`: a file cannot be used, and the rules in force stay. */
+export function rulesRefusedEvent({ errorType, problem }: RulesRefusal, status: RulesStatus): EventContent {
+  return {
+    eventName: RULES_EVENT,
+    severityNumber: WARN.number,
+    severityText: WARN.text,
+    body: `${problem}; ${inForce(status)}`,
+    attributes: {
+      'access_log.event': 'rules',
+      ...rulesAttributes(status),
+      'access_log.rules.problem': problem,
+      [ERROR_TYPE]: errorType,
+    },
+  };
+}
+
+function inForce({ hash, keyId }: RulesStatus): string {
+  const names = [
+    ...(hash === undefined ? [] : [`rules ${hash}`]),
+    ...(keyId === undefined ? [] : [`key ${keyId}`]),
+  ];
+  return `in force: ${names.join(', ')}`;
 }
 
 function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventContent {

@@ -7,11 +7,16 @@ const EVENTS_PER_SECOND = 100;
 
 /** Decides which long exchanges give an event, and counts the events that are too many. */
 export class LongExchangeLimit {
-  readonly #rules: LeaveOutRules;
+  #rules: LeaveOutRules;
   readonly #bucket = new TokenBucket({ rate: EVENTS_PER_SECOND, burst: EVENTS_PER_SECOND });
   #omitted = 0;
 
   constructor(rules: LeaveOutRules) {
+    this.#rules = rules;
+  }
+
+  /** Changes level and ignore list. */
+  reconfigure(rules: LeaveOutRules): void {
     this.#rules = rules;
   }
 

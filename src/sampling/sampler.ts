@@ -47,7 +47,7 @@ export interface SamplerSettings {
 export class Sampler {
   /** Suppressed exchanges that no event and no record has reported yet. */
   readonly suppressed: Ledger;
-  readonly #rules: LeaveOutRules;
+  #rules: LeaveOutRules;
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
   readonly #rejected: TokenBucket;
@@ -62,7 +62,7 @@ export class Sampler {
    */
   constructor(settings: SamplerSettings, wallTime: (atMs: number) => HrTime) {
     this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
-    this.#rules = { minimumSeverity: settings.minimumSeverity, isIgnored: settings.isIgnored };
+    this.#rules = settings;
     this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
     this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
     this.#rejected = new TokenBucket({ rate: settings.rejectedRate, burst: settings.rejectedBurst });
@@ -87,6 +87,19 @@ export class Sampler {
     this.#suppressed += 1;
     this.suppressed.add(exchange, nowMs);
     return 'suppressed';
+  }
+
+  /**
+   * Changes level, ignore list, rates and bursts. The buckets keep the tokens that they have, as far as those fit.
+   *
+   * @param nowMs as in {@link decide}
+   * @throws {TypeError} where a rate or a burst is negative or not finite
+   */
+  reconfigure(settings: SamplerSettings, nowMs: number): void {
+    this.#normal.change({ rate: settings.rate, burst: settings.burst }, nowMs);
+    this.#reserve.change({ rate: settings.errorRate, burst: settings.errorBurst }, nowMs);
+    this.#rejected.change({ rate: settings.rejectedRate, burst: settings.rejectedBurst }, nowMs);
+    this.#rules = settings;
   }
 
   /** Counts an exchange that was left out before sampling, by the `skip` hook. */

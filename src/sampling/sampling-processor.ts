@@ -18,7 +18,7 @@ import { EventWriter } from './event-writer.ts';
 import { Ledger } from './ledger.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
-import { Sampler } from './sampler.ts';
+import { Sampler, type SamplerSettings } from './sampler.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 
 /**
@@ -61,6 +61,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,
       totals: () => this.totals(),
+      rules: () => dependencies.rules?.(),
       beforeReport,
       processId,
       now,
@@ -206,11 +207,24 @@ export class SamplingProcessor implements LogRecordProcessor {
     if (this.#shutdown === undefined) this.#events.write(content, giveBack);
   }
 
+  /**
+   * Changes level, ignore list, rates and bursts from now on. The buckets keep the tokens that they have, as far as those
+   * fit.
+   * @internal
+   */
+  reconfigure(settings: SamplerSettings): void {
+    this.#sampler.reconfigure(settings, this.#dependencies.now());
+  }
+
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
   totals(): Totals {
     const dropped = this.#dependencies.dropped?.();
-    const sampled = this.#sampler.totals();
-    const totals = dropped === undefined ? sampled : { ...sampled, dropped };
+    const masking = this.#dependencies.masking?.();
+    const totals = {
+      ...this.#sampler.totals(),
+      ...(dropped === undefined ? {} : { dropped }),
+      ...(masking === undefined ? {} : { masking }),
+    };
     const delivery = this.#dependencies.delivery?.();
     return delivery === undefined
       ? totals

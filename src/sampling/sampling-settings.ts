@@ -3,7 +3,8 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { compileExcludedPaths } from '../record/paths/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
-import type { DeliveryCounts, DroppedCounts } from '../telemetry/totals.ts';
+import type { RulesReport } from '../telemetry/rules-status.ts';
+import type { DeliveryCounts, DroppedCounts, MaskingTotals } from '../telemetry/totals.ts';
 import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
@@ -76,6 +77,10 @@ export interface SamplingDependencies {
   readonly delivery?: () => DeliveryCounts;
   /** What was turned away or dropped; only where an observer counts it. */
   readonly dropped?: () => DroppedCounts;
+  /** What masking could not show; only where masking counts it. */
+  readonly masking?: () => MaskingTotals;
+  /** Which rules are in force; `undefined` where the options name no files of rules. */
+  readonly rules?: () => RulesReport | undefined;
   /** Called with the first error that the next processor throws; later ones are only counted. */
   readonly onError: (error: unknown) => void;
 }

@@ -17,8 +17,8 @@ const LATE_MS = 1000;
  * @throws {TypeError} where `rate` or `burst` is negative or not finite
  */
 export class TokenBucket {
-  readonly #rate: number;
-  readonly #burst: number;
+  #rate: number;
+  #burst: number;
   /** When the bucket was last full; tokens taken since. */
   #fullMs = 0;
   #taken = 0;
@@ -39,6 +39,29 @@ export class TokenBucket {
    * @param nowMs reading of a monotonic clock in milliseconds, finite, with any origin
    */
   take(nowMs: number): boolean {
+    if (this.#tokensAt(nowMs) < 1) return false;
+    this.#taken += 1;
+    return true;
+  }
+
+  /**
+   * Changes rate and burst. The tokens that the bucket has stay in it, as far as they fit: a greater burst does not fill
+   * it, else each change would let through another burst.
+   *
+   * @param nowMs as in {@link take}
+   * @throws {TypeError} where `rate` or `burst` is negative or not finite
+   */
+  change({ rate, burst }: TokenBucketSettings, nowMs: number): void {
+    const newRate = finiteAmount('rate', rate);
+    const newBurst = finiteAmount('burst', burst);
+    const tokens = Math.min(this.#tokensAt(nowMs), newBurst);
+    this.#rate = newRate;
+    this.#burst = newBurst;
+    this.#taken = newBurst - tokens;
+    this.#fullMs = this.#lastMs;
+  }
+
+  #tokensAt(nowMs: number): number {
     if (nowMs > this.#lastMs) {
       this.#lastMs = nowMs;
     } else if (nowMs < this.#lastMs - LATE_MS) {
@@ -51,9 +74,7 @@ export class TokenBucket {
       this.#taken = 0;
       tokens = this.#burst;
     }
-    if (tokens < 1) return false;
-    this.#taken += 1;
-    return true;
+    return tokens;
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type RulesReport, rulesReportAttributes } from './rules-status.ts';
 import type { Totals } from './totals.ts';
 
 /**
@@ -12,13 +13,21 @@ const NAMES = ['served', 'ignored', 'suppressed', 'kept', 'delivered', 'lost', '
 /** Written where there are any. */
 const DROPPED = ['connections', 'requests', 'fields'] as const;
 
-/** The attributes of `access_log.heartbeat`. @param isFinal whether it is the last event of the process */
+/**
+ * The attributes of `access_log.heartbeat`.
+ *
+ * @param isFinal whether it is the last event of the process
+ * @param rules which rules are in force; `undefined` where the options name no files of rules
+ */
 export function heartbeatAttributes(
   totals: Totals,
   processId: string,
   isFinal: boolean,
-): Record<string, string | number | boolean> {
-  const attributes: Record<string, string | number | boolean> = { 'access_log.event': 'heartbeat' };
+  rules: RulesReport | undefined,
+): Record<string, string | number | boolean | string[]> {
+  const attributes: Record<string, string | number | boolean | string[]> = {
+    'access_log.event': 'heartbeat',
+  };
   for (const name of NAMES) {
     const total = totals[name];
     if (total !== undefined) {
@@ -29,6 +38,14 @@ export function heartbeatAttributes(
     const count = totals.dropped?.[name] ?? 0;
     if (count > 0) attributes[`access_log.total.dropped_${name}`] = count;
   }
+  const { masking } = totals;
+  if (masking !== undefined && masking.failed > 0) {
+    attributes['access_log.total.masking_failed'] = masking.failed;
+  }
+  if (masking !== undefined && masking.notScanned > 0) {
+    attributes['access_log.total.not_scanned'] = masking.notScanned;
+  }
+  if (rules !== undefined) Object.assign(attributes, rulesReportAttributes(rules));
   attributes['access_log.process_id'] = processId;
   if (isFinal) {
     attributes['access_log.final'] = true;

@@ -28,5 +28,14 @@ export interface DroppedCounts {
   readonly fields: number;
 }
 
+/** Values that masking could not show since the process started. */
+export interface MaskingTotals {
+  /** Masking threw. */
+  readonly failed: number;
+  /** The time for patterns was used up. */
+  readonly notScanned: number;
+}
+
 /** Those of delivery are absent where another processor delivers. */
-export type Totals = SamplingTotals & Partial<DeliveryCounts> & { readonly dropped?: DroppedCounts };
+export type Totals = SamplingTotals &
+  Partial<DeliveryCounts> & { readonly dropped?: DroppedCounts; readonly masking?: MaskingTotals };

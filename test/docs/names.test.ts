@@ -12,7 +12,14 @@ import { configVariable, optionNames, variableOf } from '../../src/options/schem
 import * as attributeNames from '../../src/record/attributes/attribute-names.ts';
 import { ATTRIBUTE_ROWS } from '../../src/record/attributes/attribute-table.ts';
 import { REQUEST_EVENT } from '../../src/record/record-builder.ts';
-import { heartbeatEvent, longExchangeEvent, lostEvent, suppressedEvent } from '../../src/sampling/events.ts';
+import {
+  heartbeatEvent,
+  longExchangeEvent,
+  lostEvent,
+  rulesLoadedEvent,
+  rulesRefusedEvent,
+  suppressedEvent,
+} from '../../src/sampling/events.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { codeSpans, pages, readPage } from './support/markdown.ts';
 
@@ -60,10 +67,18 @@ function eventsAndAttributes(): string[] {
     lost: 0,
     pending: 0,
     dropped,
+    masking: { failed: 1, notScanned: 1 },
     adopted: 0,
   };
+  const rules = { hash: '0', keyId: '0', isStale: true, runtime: ['rate=1'], unmatched: ['query.code'] };
   const open = { severity: { number: 9, text: 'INFO' }, line: '', attributes: {} };
-  const events = [suppressedEvent(counted), lostEvent(byMethod), heartbeatEvent(exchanges, 'process', true)];
+  const events = [
+    suppressedEvent(counted),
+    lostEvent(byMethod),
+    heartbeatEvent(exchanges, 'process', true, rules),
+    rulesLoadedEvent(rules),
+    rulesRefusedEvent({ errorType: 'invalid', problem: '', message: '' }, rules),
+  ];
   for (const milestone of ['started', 'progress'] as const) {
     events.push(longExchangeEvent(milestone, open, undefined, 1));
   }

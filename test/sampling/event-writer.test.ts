@@ -102,6 +102,58 @@ describe('windows and heartbeats', () => {
     });
   });
 
+  test('a heartbeat says which rules are in force, and what masking could not show', () => {
+    const unmatched = Array.from({ length: 22 }, (_, at) => `query.q${at}`);
+    const reports = [
+      { hash: '0a1b2c3d', keyId: '12ab', isStale: true, runtime: ['rate=5', 'ignore=2'], unmatched },
+      { hash: undefined, keyId: '12ab', isStale: false, runtime: [], unmatched: ['card'] },
+      undefined,
+    ];
+    const counts = { failed: 2, notScanned: 3 };
+    const { next, processor, serve } = scene({ masking: () => counts, rules: () => reports.shift() });
+    const totals = {
+      'access_log.event': 'heartbeat',
+      'access_log.total.served': 1,
+      'access_log.total.ignored': 0,
+      'access_log.total.suppressed': 0,
+      'access_log.total.kept': 1,
+    };
+    serve(NORMAL);
+    processor.report();
+    assert.deepEqual(next.records.at(-1)?.attributes, {
+      ...totals,
+      'access_log.total.masking_failed': 2,
+      'access_log.total.not_scanned': 3,
+      'access_log.rules.hash': '0a1b2c3d',
+      'access_log.rules.key_id': '12ab',
+      'access_log.rules.stale': true,
+      'access_log.rules.runtime': ['rate=5', 'ignore=2'],
+      'access_log.rules.unmatched': [...unmatched.slice(0, 20), '2 more'],
+      'access_log.process_id': 'p1',
+    });
+    processor.report(true);
+    assert.deepEqual(next.records.at(-1)?.attributes, {
+      ...totals,
+      'access_log.total.masking_failed': 2,
+      'access_log.total.not_scanned': 3,
+      'access_log.rules.key_id': '12ab',
+      'access_log.rules.stale': false,
+      'access_log.rules.unmatched': ['card'],
+      'access_log.process_id': 'p1',
+      'access_log.final': true,
+    });
+    counts.failed = 0;
+    counts.notScanned = 0;
+    serve(NORMAL);
+    processor.report();
+    assert.deepEqual(next.records.at(-1)?.attributes, {
+      ...totals,
+      'access_log.total.served': 2,
+      'access_log.total.suppressed': 1,
+      'access_log.process_id': 'p1',
+    });
+  });
+
   test('a heartbeat every 60 s from the first exchange on, and none before', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     const { next, processor, serve } = scene({ delivery: () => ({ delivered: 3, lost: 2, pending: 1 }) });

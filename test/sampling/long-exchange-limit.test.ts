@@ -33,3 +33,12 @@ test('an event that is lost counts as omitted, with what it carried', () => {
   assert.equal(limit.admit(NORMAL, 1000), 5);
   assert.equal(limit.admit(NORMAL, 1000), 0);
 });
+
+test('another level and another ignore list take effect at once', () => {
+  const limit = new LongExchangeLimit(RULES);
+  const debug = exchange({ severityNumber: 5 });
+  assert.equal(limit.admit(debug, 1000), undefined);
+  limit.reconfigure({ minimumSeverity: 5, isIgnored: (_method, path) => path === '/live' });
+  assert.equal(limit.admit(debug, 1000), 0);
+  assert.equal(limit.admit(exchange({ path: '/live' }), 1000), undefined);
+});

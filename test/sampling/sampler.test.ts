@@ -235,3 +235,47 @@ describe('Sampler: the equation', () => {
     );
   });
 });
+
+describe('Sampler: other settings while it runs', () => {
+  test('level and ignore list take effect at once, and what was counted stays', () => {
+    const sampler = newSampler({ burst: 10 });
+    const debug = exchange({ severityNumber: 5 });
+    assert.deepEqual(verdicts(sampler, [debug, NORMAL]), ['ignored', 'kept']);
+    const isIgnored = (method: string | undefined): boolean => method === 'GET';
+    sampler.reconfigure({ ...SETTINGS, minimumSeverity: 5 }, 0);
+    assert.deepEqual(verdicts(sampler, [debug]), ['kept']);
+    sampler.reconfigure({ ...SETTINGS, isIgnored }, 0);
+    assert.deepEqual(verdicts(sampler, [NORMAL, ERROR]), ['ignored', 'kept']);
+    sampler.reconfigure(SETTINGS, 0);
+    assert.deepEqual(verdicts(sampler, [NORMAL]), ['kept']);
+    assert.deepEqual(sampler.totals(), { served: 6, ignored: 2, suppressed: 0, kept: 4 });
+  });
+
+  test('each bucket has its own new rate and burst, and keeps its tokens', () => {
+    const rejected = exchange({ outcome: 'rejected', statusCode: 400 });
+    const all = [NORMAL, ERROR, rejected];
+    const sampler = newSampler({ rejectedRate: 0, rejectedBurst: 1 });
+    assert.deepEqual(verdicts(sampler, all), ['kept', 'kept', 'kept']);
+    const limits = { burst: 9, errorBurst: 9, rejectedBurst: 9 };
+    const none = { rate: 0, errorRate: 0, rejectedRate: 0 };
+    for (const [name, kept] of [
+      ['rate', NORMAL],
+      ['errorRate', ERROR],
+      ['rejectedRate', rejected],
+    ] as const) {
+      sampler.reconfigure({ ...SETTINGS, ...limits, ...none, [name]: 1 }, 0);
+      assert.deepEqual(verdicts(sampler, all), ['suppressed', 'suppressed', 'suppressed'], name);
+      sampler.reconfigure({ ...SETTINGS, ...limits, ...none, [name]: 1 }, 0);
+      assert.deepEqual(
+        verdicts(sampler, [kept, kept], 1000),
+        ['kept', 'suppressed'],
+        'one token came in a second',
+      );
+      sampler.reconfigure({ ...SETTINGS, ...limits, ...none }, 1000);
+      assert.deepEqual(verdicts(sampler, all, 1000), ['suppressed', 'suppressed', 'suppressed'], name);
+      // The clock is set back for the next one.
+      verdicts(sampler, all, -10_000);
+      assert.deepEqual(verdicts(sampler, all, 0), ['suppressed', 'suppressed', 'suppressed'], name);
+    }
+  });
+});

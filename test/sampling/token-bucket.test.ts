@@ -72,6 +72,31 @@ describe('TokenBucket against a reference model', () => {
     );
   });
 
+  test('decides the same where rate and burst change again and again', () => {
+    // With these rates every balance is exact in a double.
+    const exactRate8 = fc.integer({ min: 0, max: 40 }).map((thousands) => thousands * 1000);
+    const step = fc.record({
+      delta: fc.oneof({ weight: 9, arbitrary: forwardEighths }, { weight: 1, arbitrary: backwardEighths }),
+      settings: fc.option(fc.record({ rate8: exactRate8, size: burst }), { freq: 3 }),
+    });
+    fc.assert(
+      fc.property(exactRate8, burst, fc.array(step, { maxLength: 200 }), (rate8, size, given) => {
+        const bucket = new TokenBucket({ rate: rate8 * EIGHTH, burst: size });
+        const reference = new ReferenceBucket(rate8, size);
+        let now8 = 0;
+        for (const { delta, settings } of given) {
+          now8 += delta;
+          if (settings !== null) {
+            bucket.change({ rate: settings.rate8 * EIGHTH, burst: settings.size }, now8 * EIGHTH);
+            reference.change(settings.rate8, settings.size, now8);
+          }
+          assert.equal(bucket.take(now8 * EIGHTH), reference.take(now8));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('gives every token that was earned, over ten years without a full bucket', () => {
     const bucket = new TokenBucket({ rate: 0.001, burst: 3 });
     let taken = takes(bucket, 4, 0);
@@ -130,6 +155,40 @@ describe('TokenBucket', () => {
     assert.equal(takes(bucket, 10, 0), 0);
     assert.equal(takes(bucket, 10, 50), 1, 'the other half');
     assert.equal(takes(bucket, 10, 250), 2);
+  });
+
+  test('a change of the burst gives no tokens, and takes those that do not fit any more', () => {
+    const bucket = new TokenBucket({ rate: 0, burst: 10 });
+    assert.equal(takes(bucket, 4, 0), 4);
+    bucket.change({ rate: 0, burst: 100 }, 1000);
+    assert.equal(takes(bucket, 2, 1000), 2, '6 are left');
+    bucket.change({ rate: 0, burst: 3 }, 1000);
+    assert.equal(takes(bucket, 10, 1000), 3, 'of 4 that are left');
+    for (let i = 0; i < 100; i++) bucket.change({ rate: 0, burst: i % 2 === 0 ? 1000 : 3 }, 2000 + i);
+    assert.equal(takes(bucket, 10, 3000), 0);
+  });
+
+  test('a change of the rate counts from the change on', () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 1000 });
+    assert.equal(takes(bucket, 2000, 0), 1000);
+    bucket.change({ rate: 100, burst: 1000 }, 10_000);
+    assert.equal(takes(bucket, 2000, 10_000), 10);
+    bucket.change({ rate: 1, burst: 1000 }, 11_000);
+    assert.equal(takes(bucket, 2000, 13_000), 102);
+  });
+
+  test('a bucket that is changed before its first token starts with what it had', () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 3 });
+    bucket.change({ rate: 1, burst: 5 }, 1000);
+    assert.equal(takes(bucket, 10, 1000), 3);
+    assert.equal(takes(bucket, 10, 10_000), 5);
+  });
+
+  test('a change that cannot be made changes nothing', () => {
+    const bucket = new TokenBucket({ rate: 1, burst: 3 });
+    assert.throws(() => bucket.change({ rate: 0, burst: Number.NaN }, 0), TypeError);
+    assert.equal(takes(bucket, 10, 0), 3);
+    assert.equal(takes(bucket, 10, 1000), 1);
   });
 
   test('readings out of order earn no token twice', () => {

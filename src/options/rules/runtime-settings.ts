@@ -29,3 +29,15 @@ type ValueOf<O> = O extends Option<infer T> ? T : never;
 export type RuntimeSettings = {
   readonly [Name in RuntimeName]?: ValueOf<(typeof samplingOptions)[Name]>;
 };
+
+/** The options with what a rules file sets, which wins wherever else they are set. */
+export function withRuntime<T extends object>(options: T, runtime: RuntimeSettings): T {
+  return { ...options, ...runtime };
+}
+
+/** Settings for people, one for each: `rate=50`; of a list only how long it is. */
+export function showRuntime(runtime: RuntimeSettings): readonly string[] {
+  return Object.entries(runtime).map(
+    ([name, value]) => `${name}=${Array.isArray(value) ? value.length : value}`,
+  );
+}

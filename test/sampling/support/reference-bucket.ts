@@ -9,8 +9,8 @@ const SECOND = 8_000n;
  * exact, and nothing like the implementation.
  */
 export class ReferenceBucket {
-  readonly #rateEighths: bigint;
-  readonly #capacity: bigint;
+  #rateEighths: bigint;
+  #capacity: bigint;
   #credit: bigint;
   #lastEighths: bigint | undefined;
 
@@ -21,14 +21,25 @@ export class ReferenceBucket {
   }
 
   take(nowEighths: number): boolean {
+    this.#earn(nowEighths);
+    if (this.#credit < TOKEN) return false;
+    this.#credit -= TOKEN;
+    return true;
+  }
+
+  change(rateEighths: number, burst: number, nowEighths: number): void {
+    this.#earn(nowEighths);
+    this.#rateEighths = BigInt(rateEighths);
+    this.#capacity = BigInt(burst) * TOKEN;
+    if (this.#credit > this.#capacity) this.#credit = this.#capacity;
+  }
+
+  #earn(nowEighths: number): void {
     const now = BigInt(nowEighths);
     const elapsed = this.#lastEighths === undefined ? 0n : now - this.#lastEighths;
     const isLate = elapsed < 0n && elapsed >= -SECOND;
     if (!isLate) this.#lastEighths = now;
     if (elapsed > 0n) this.#credit += elapsed * this.#rateEighths;
     if (this.#credit > this.#capacity) this.#credit = this.#capacity;
-    if (this.#credit < TOKEN) return false;
-    this.#credit -= TOKEN;
-    return true;
   }
 }

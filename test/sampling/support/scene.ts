@@ -24,10 +24,13 @@ export interface Scene {
 
 /** A scene whose buckets never refill, unless the test says otherwise. */
 export function scene(
-  given: Partial<SamplingSettings & Pick<SamplingDependencies, 'delivery' | 'dropped' | 'beforeReport'>> = {},
+  given: Partial<
+    SamplingSettings &
+      Pick<SamplingDependencies, 'delivery' | 'dropped' | 'masking' | 'rules' | 'beforeReport'>
+  > = {},
   next: NotingProcessor = new NotingProcessor(),
 ): Scene {
-  const { delivery, dropped, beforeReport, ...settings } = given;
+  const { delivery, dropped, masking, rules, beforeReport, ...settings } = given;
   const errors: unknown[] = [];
   const wallTimes: number[] = [];
   const clock = countingClock();
@@ -44,6 +47,8 @@ export function scene(
       onError: (error) => errors.push(error),
       ...(delivery === undefined ? {} : { delivery }),
       ...(dropped === undefined ? {} : { dropped }),
+      ...(masking === undefined ? {} : { masking }),
+      ...(rules === undefined ? {} : { rules }),
       ...(beforeReport === undefined ? {} : { beforeReport }),
     },
     next,
