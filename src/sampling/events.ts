@@ -96,7 +96,8 @@ export function rulesRefusedEvent({ errorType, problem }: RulesRefusal, status: 
   };
 }
 
-function inForce({ hash, keyId }: RulesStatus): string {
+/** `in force: rules 0a1b2c3d, key 12ab` */
+export function inForce({ hash, keyId }: RulesStatus): string {
   const names = [
     ...(hash === undefined ? [] : [`rules ${hash}`]),
     ...(keyId === undefined ? [] : [`key ${keyId}`]),

@@ -3,19 +3,24 @@ import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
 import { resolveKnownMethods } from '../options/otel-environment.ts';
 import { resolveOptions } from '../options/resolve.ts';
-import type { AccessLogOptions } from '../options/schema.ts';
+import { type RuntimeSettings, withRuntime } from '../options/rules/runtime-settings.ts';
+import { WatchedRules } from '../options/rules/watched-rules.ts';
+import type { AccessLogOptions, ResolvedOptions } from '../options/schema.ts';
 import { processClock } from '../record/clock.ts';
 import { isLossSource } from '../record/loss-source.ts';
+import { HashKey } from '../record/masking/hash-key.ts';
 import { compileKnownMethods } from '../record/method.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
+import { RulesNotes } from './rules-notes.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling-settings.ts';
 import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
- * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `slowMs`,
- * `longPolls` and `ignore` have an effect here, and the names of the events that are sampled.
+ * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `rejectedRate`,
+ * `rejectedBurst`, `slowMs`, `longPolls` and `ignore` have an effect here, also where the file of `rules` sets them, and
+ * the names of the events that are sampled.
  */
 export interface TokenBucketOptions extends AccessLogOptions {
   /** Names of the events that are sampled; every other record passes. Default `['access_log.request']`. */
@@ -31,19 +36,32 @@ export interface TokenBucketOptions extends AccessLogOptions {
  * new TokenBucketLogRecordProcessor({ rate: 100, burst: 200 }, new BatchLogRecordProcessor({ exporter }))
  */
 export class TokenBucketLogRecordProcessor extends SamplingProcessor {
+  readonly #select: ReadonlySet<string | undefined>;
+  readonly #rules: WatchedRules<HashKey, undefined>;
+  readonly #notes: RulesNotes;
+  #isWatching: boolean;
+
   /**
    * @param options in code before environment (`ACCESS_LOG_…`) before configuration file before default
    * @param next receives the records that pass
-   * @throws {TypeError} for an option that is unknown or not as expected, and where `next` is no processor
+   * @throws {TypeError} for an option that is unknown or not as expected, for a rules file that cannot be used, and where
+   *   `next` is no processor
    */
   constructor(options: TokenBucketOptions, next: LogRecordProcessor) {
-    const settings = resolveSettings(options);
+    const { resolved, settingsWith } = resolveSettings(options);
+    const rules = new WatchedRules({
+      options: resolved,
+      parseKey: (bytes) => HashKey.of(bytes),
+      compile: () => undefined,
+    });
+    const settings = settingsWith(rules.runtime);
     const wrapped = checkedNext(next);
     const delivery = isLossSource(wrapped) ? wrapped : undefined;
     super(
       settings,
       {
         ...(delivery === undefined ? {} : { delivery: () => delivery.counts() }),
+        ...(rules.hasFiles ? { rules: () => ({ ...rules.status, unmatched: [] }) } : {}),
         now: () => performance.now(),
         timestamp: () => processClock.now(),
         wallTime: (atMs) => processClock.wallTime(atMs),
@@ -55,15 +73,36 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
     );
     delivery?.setLossListener((receipt, errorType, count) => this.recordLost(receipt, errorType, count));
     if (settings.select.includes(REQUEST_EVENT)) registerProcessor(this);
+    this.#select = new Set(settings.select);
+    this.#rules = rules;
+    this.#isWatching = !rules.hasFiles;
+    this.#notes = new RulesNotes({
+      status: () => rules.status,
+      onChanged: () => this.reconfigure(settingsWith(rules.runtime)),
+      writeEvent: (content) => this.writeEvent(content, () => undefined),
+      warn: (text) => diag.warn(`otel-access-log: ${text}`),
+      info: (text) => diag.info(`otel-access-log: ${text}`),
+      onError: (error) => diag.error('otel-access-log: internal error', error),
+    });
   }
 
   override onEmit(record: ReadWriteLogRecord, context?: Context): void {
     if (context !== undefined && record.spanContext === undefined) restoreTrace(record, context);
     super.onEmit(record, context);
+    if (!this.#isWatching && this.#select.has(record.eventName)) this.#watch();
+  }
+
+  /** From the first record on that is sampled: until then nothing of ours starts. */
+  #watch(): void {
+    this.#isWatching = true;
+    this.#notes.onStarted();
+    this.#rules.start(this.#notes);
   }
 
   override shutdown(): Promise<void> {
     unregisterProcessor(this);
+    this.#isWatching = true;
+    this.#rules.stop();
     return super.shutdown();
   }
 }
@@ -85,14 +124,24 @@ const OF_ONE_EXCHANGE: ReadonlySet<string | undefined> = new Set([
   'access_log.progress',
 ]);
 
-function resolveSettings(options: TokenBucketOptions): SamplingSettings {
+interface ResolvedSettings {
+  readonly resolved: ResolvedOptions;
+  /** @param runtime what the rules file sets */
+  readonly settingsWith: (runtime: RuntimeSettings) => SamplingSettings;
+}
+
+function resolveSettings(options: TokenBucketOptions): ResolvedSettings {
   const { select, ...others }: TokenBucketOptions = { ...options };
   // The resolver refuses options that are no object.
   const resolved = resolveOptions(typeof options === 'object' ? options && others : options);
   if (select !== undefined && !isListOfNames(select)) {
     throw new OptionsError([problem('select', 'a list of event names', showGiven(select), 'from code')]);
   }
-  return samplingSettings(resolved, compileKnownMethods(resolveKnownMethods()), select);
+  const knownMethods = compileKnownMethods(resolveKnownMethods());
+  return {
+    resolved,
+    settingsWith: (runtime) => samplingSettings(withRuntime(resolved, runtime), knownMethods, select),
+  };
 }
 
 function isListOfNames(value: unknown): boolean {

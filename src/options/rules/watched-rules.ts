@@ -35,6 +35,19 @@ export interface RulesListener {
   onError(error: unknown): void;
 }
 
+/** Which rules are in force, as events say it. */
+interface RulesStatus {
+  readonly hash: string | undefined;
+  readonly keyId: string | undefined;
+  readonly isStale: boolean;
+  readonly runtime: readonly string[];
+}
+
+/** A key of hashes, by the name that stands before each of them. */
+interface NamedKey {
+  readonly id: string;
+}
+
 interface WatchedRulesOptions<Key, T> {
   readonly options: MaskingOptions;
   /** Makes a key of the content of its file. The message of its error must not contain any of it. */
@@ -57,7 +70,7 @@ const MAX_LINES = 5;
  * What the rules file and the key of hashes say, read again when they change. While one of them is missing, empty or
  * cannot be used, the last rules and the last key stay in force.
  */
-export class WatchedRules<Key, T> {
+export class WatchedRules<Key extends NamedKey, T> {
   readonly #options: WatchedRulesOptions<Key, T>;
   readonly #polling: Polling;
   readonly #rules: WatchedFiles<RulesFile> | undefined;
@@ -128,19 +141,20 @@ export class WatchedRules<Key, T> {
     return this.#files.rules?.runtime ?? NO_SETTINGS;
   }
 
-  /** The same for people. */
-  get shownRuntime(): readonly string[] {
-    return this.#runtime;
-  }
-
   /** Whether the options name a file. */
   get hasFiles(): boolean {
     return this.#rules !== undefined || this.#key !== undefined;
   }
 
-  /** Whether a file cannot be used now, so that it says something else than what is in force. */
-  get isStale(): boolean {
-    return this.#isRefused || this.#rules?.trouble !== undefined || this.#key?.trouble !== undefined;
+  /** Stale: a file cannot be used now, so that it says something else than what is in force. */
+  get status(): RulesStatus {
+    const { rules, key } = this.#files;
+    return {
+      hash: rules?.hash,
+      keyId: key?.id,
+      isStale: this.#isRefused || this.#rules?.trouble !== undefined || this.#key?.trouble !== undefined,
+      runtime: this.#runtime,
+    };
   }
 
   /** Checks the files now, and regularly from now on. Does nothing from the second call on. */

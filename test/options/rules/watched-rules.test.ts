@@ -63,11 +63,11 @@ function hearing(inForce: () => unknown) {
   return { listener, heard, next };
 }
 
-type Compile = (files: MaskingFiles<string>) => string;
+type Compile = (files: MaskingFiles<{ readonly id: string }>) => string;
 
 /** Names of the parameters in force, and the key. */
 const show: Compile = ({ rules, key }) =>
-  [...(rules?.masking.query.exact.keys() ?? []), ...(key === undefined ? [] : [key])].join();
+  [...(rules?.masking.query.exact.keys() ?? []), ...(key === undefined ? [] : [key.id])].join();
 
 function watch(owner: TestOwner, rules: string, hashKeyFile = '', compile: Compile = show) {
   const options = resolveOptions({ rules, hashKeyFile }, {});
@@ -75,7 +75,7 @@ function watch(owner: TestOwner, rules: string, hashKeyFile = '', compile: Compi
     options,
     parseKey: (bytes) => {
       if (bytes.length < 4) throw new TypeError('expected a key of 4 bytes or more');
-      return Buffer.from(bytes).toString();
+      return { id: Buffer.from(bytes).toString() };
     },
     compile,
     pollMs: 5,
@@ -120,7 +120,7 @@ describe('WatchedRules: files that change', () => {
       rmSync(join(folder, `v${at}`), { recursive: true });
       assert.deepEqual(await next(2), changed(`v${at}`, version));
     }
-    assert.equal(watched.isStale, false);
+    assert.equal(watched.status.isStale, false);
   });
 
   test('two renames, and one write in place', async (t) => {
@@ -145,10 +145,10 @@ describe('WatchedRules: files that change', () => {
     await start();
     truncateSync(rules);
     assert.deepEqual(await next(), [['refused', 'invalid', 'rules.yaml: 1 problem, in line 1']]);
-    assert.deepEqual([watched.current, watched.isStale], ['one', true]);
+    assert.deepEqual([watched.current, watched.status.isStale], ['one', true]);
     writeFileSync(rules, rulesOf('two'));
     assert.deepEqual(await next(2), recovered('one', 'two'));
-    assert.equal(watched.isStale, false);
+    assert.equal(watched.status.isStale, false);
   });
 
   test('another content of the same size, with the same time of modification', async (t) => {
@@ -170,13 +170,13 @@ describe('WatchedRules: files that change', () => {
     // As root every file can be read: a folder stands for one that cannot.
     mkdirSync(rules);
     assert.deepEqual(await next(), [['refused', 'invalid', 'rules.yaml: no regular file']]);
-    assert.deepEqual([watched.current, watched.isStale], ['one', true]);
+    assert.deepEqual([watched.current, watched.status.isStale], ['one', true]);
     rmSync(rules, { recursive: true });
     assert.deepEqual(await next(), [['refused', 'ENOENT', 'rules.yaml: ENOENT']]);
     writeFileSync(`${rules}.new`, rulesOf('one'));
     renameSync(`${rules}.new`, rules);
     assert.deepEqual(await next(2), recovered('one', 'one'));
-    assert.deepEqual([watched.current, watched.isStale], ['one', false]);
+    assert.deepEqual([watched.current, watched.status.isStale], ['one', false]);
   });
 
   test('the same content in another file is no change', async (t) => {
@@ -249,11 +249,11 @@ describe('WatchedRules: what cannot be used', () => {
     writeFileSync(`${rules}.new`, `${rulesOf('bad')}runtime: { rate: 5 }\n`);
     renameSync(`${rules}.new`, rules);
     assert.deepEqual(await next(), [['refused', 'invalid', 'the rules: too many states']]);
-    assert.deepEqual([watched.current, watched.runtime, watched.isStale], ['one', {}, true]);
+    assert.deepEqual([watched.current, watched.runtime, watched.status.isStale], ['one', {}, true]);
     writeFileSync(`${rules}.new`, rulesOf('good'));
     renameSync(`${rules}.new`, rules);
     assert.deepEqual(await next(2), recovered('one', 'good'));
-    assert.equal(watched.isStale, false);
+    assert.equal(watched.status.isStale, false);
   });
 
   test('an error of the listener is told to it, and the checks go on', async (t) => {
@@ -294,7 +294,7 @@ describe('WatchedRules: key and settings', () => {
     assert.deepEqual(await next(), [
       ['refused', 'invalid', 'the key of hashes: expected a key of 4 bytes or more'],
     ]);
-    assert.deepEqual([watched.current, watched.isStale], ['one,key2', true]);
+    assert.deepEqual([watched.current, watched.status.isStale], ['one,key2', true]);
     replaceKey('key3');
     assert.deepEqual(await next(2), recovered('one,key2', 'one,key3'));
   });
@@ -306,20 +306,23 @@ describe('WatchedRules: key and settings', () => {
       writeFileSync(`${rules}.new`, text);
       renameSync(`${rules}.new`, rules);
     };
-    assert.deepEqual([watched.runtime, watched.shownRuntime], [{}, []]);
+    assert.deepEqual([watched.runtime, watched.status.runtime], [{}, []]);
     replaceRules('version: 1\nruntime: { level: error, rate: 5, ignore: ["/a", "GET /b"] }\n');
     await next(2);
     assert.deepEqual(watched.runtime, { level: 'error', rate: 5, ignore: ['/a', 'GET /b'] });
-    assert.deepEqual(watched.shownRuntime, ['level=error', 'rate=5', 'ignore=2']);
+    assert.deepEqual(watched.status.runtime, ['level=error', 'rate=5', 'ignore=2']);
     replaceRules(rulesOf('one'));
     await next(2);
-    assert.deepEqual([watched.runtime, watched.shownRuntime], [{}, []]);
+    assert.deepEqual([watched.runtime, watched.status.runtime], [{}, []]);
   });
 
   test('without files nothing is watched', (t) => {
     const { watched, heard } = watch(t, '');
     const fail = (): void => assert.fail();
     watched.start({ onChanging: fail, onChanged: fail, onRefused: fail, onError: fail });
-    assert.deepEqual([watched.hasFiles, watched.isStale, watched.current, heard], [false, false, '', []]);
+    assert.deepEqual(
+      [watched.hasFiles, watched.status.isStale, watched.current, heard],
+      [false, false, '', []],
+    );
   });
 });
