@@ -11,20 +11,22 @@ import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { idsOf, noIds } from './http/trace/trace-context.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
-import { createMasking } from './masking-source.ts';
+import { ProcessMasking } from './masking-source.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
   resolveKnownMethods,
   resolveOptions,
   unknownVariables,
+  withRuntime,
 } from './options/options.ts';
 import type { ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
-import { samplingSettings } from './sampling/sampling-settings.ts';
+import { RulesNotes } from './sampling/rules-notes.ts';
+import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
@@ -45,6 +47,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly instrumentationName: string = SCOPE_NAME;
   readonly instrumentationVersion: string = VERSION;
   readonly #options: ResolvedOptions;
+  readonly #masking: ProcessMasking;
   readonly #recorder: Recorder;
   readonly #observer: HttpObserver;
   readonly #longExchanges: LongExchangeEvents;
@@ -62,19 +65,16 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
     for (const line of unknownVariables()) diag.warn(`otel-access-log: ${line}`);
-    const masking = createMasking(this.#options);
+    this.#masking = new ProcessMasking(this.#options);
     this.#recorder = new Recorder(
       this.#options,
       resolveKnownMethods(),
-      masking,
+      this.#masking,
       processClock,
       (hook, error) =>
         diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
     );
-    this.#longExchanges = new LongExchangeEvents(
-      samplingSettings(this.#options, compileKnownMethods()),
-      this.#recorder,
-    );
+    this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#observer = new HttpObserver({
       requestHeaderNames: this.#recorder.requestHeaderNames,
       identityHeaderNames: this.#recorder.identityHeaderNames,
@@ -85,7 +85,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       idSource: this.#options.tracing === 'off' ? noIds : idsOf,
       longAfterMs: this.#options.longAfterMs,
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
-      onStart: () => this.#watchEnd(),
+      onStart: () => this.#begin(),
       onEnd: (exchange) => this.#onEnd(exchange),
       onError: (error) => diag.error('otel-access-log: internal error', error),
     });
@@ -110,6 +110,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     this.#observer.disable();
     this.#unwatchEnd?.();
     this.#unwatchEnd = undefined;
+    this.#masking.stop();
     releaseProcess();
   }
 
@@ -131,12 +132,31 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     return { enabled: this.#isEnabled };
   }
 
+  /** Level and ignore list, as far as they decide on events of long exchanges; records are the next processor's. */
+  get #samplingSettings(): SamplingSettings {
+    return samplingSettings(withRuntime(this.#options, this.#masking.runtime), compileKnownMethods());
+  }
+
+  /** Nothing of ours starts before the first exchange. */
+  #begin(): void {
+    if (this.#unwatchEnd !== undefined) return;
+    this.#watchEnd();
+    // Events are written by the TokenBucketLogRecordProcessor, which follows the same file.
+    const notes = new RulesNotes({
+      status: () => this.#masking.status,
+      onChanged: () => this.#longExchanges.reconfigure(this.#samplingSettings),
+      warn: (text) => diag.warn(`otel-access-log: ${text}`),
+      info: (text) => diag.info(`otel-access-log: ${text}`),
+      onError: (error) => diag.error('otel-access-log: internal error', error),
+    });
+    this.#masking.start(notes);
+  }
+
   /**
    * Watches the end of the process from the first exchange on: those that are open in `exit` are emitted there. A log
    * record processor that sends later does not send them: nothing asynchronous runs after `exit`.
    */
   #watchEnd(): void {
-    if (this.#unwatchEnd !== undefined) return;
     const cause = new CauseOfEnd();
     cause.watch();
     const onExit = (code: number): void =>

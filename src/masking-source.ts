@@ -1,30 +1,89 @@
 import { performance } from 'node:perf_hooks';
-import { NO_RULES, type ResolvedOptions, readMaskingFiles } from './options/options.ts';
+import { NO_RULES, type ResolvedOptions, type RuntimeSettings, WatchedRules } from './options/options.ts';
 import { type CompiledMasking, compileMasking } from './record/masking/compile-masking.ts';
 import { HashKey } from './record/masking/hash-key.ts';
+import type { MaskingSource } from './record/masking/masking.ts';
 import { MaskingCounts } from './record/masking/masking-counts.ts';
 import { TimeBudget } from './record/masking/time-budget.ts';
+import { UnmatchedRules } from './record/masking/unmatched-rules.ts';
+import type { RulesNotes } from './sampling/rules-notes.ts';
+import type { RulesReport, RulesStatus } from './telemetry/rules-status.ts';
+import type { MaskingTotals } from './telemetry/totals.ts';
 
-/** The masking of a process. */
-export interface ProcessMasking {
-  /** The rules that are in force. */
-  readonly current: CompiledMasking;
-  readonly counts: MaskingCounts;
-}
+/** The masking of a process. Rules file and key of hashes are read again when they change, once it has started. */
+export class ProcessMasking implements MaskingSource {
+  readonly #counts = new MaskingCounts();
+  readonly #watched: WatchedRules<HashKey, CompiledMasking>;
+  readonly #unmatched = new UnmatchedRules((rule) => this.#counts.hitsOf(rule));
 
-/**
- * Makes the masking that the options ask for. Reads the rules file and the key of hashes, where the options name them,
- * synchronously.
- *
- * @throws OptionsError with every problem of the two files
- */
-export function createMasking(options: ResolvedOptions): ProcessMasking {
-  const { rules, key } = readMaskingFiles(options, (bytes) => HashKey.of(bytes));
-  const counts = new MaskingCounts();
-  const budget = new TimeBudget(() => performance.now());
-  const { detect } = options;
-  return {
-    current: compileMasking({ rules: rules?.masking ?? NO_RULES, detect, key, counts, budget }),
-    counts,
-  };
+  /**
+   * Reads the rules file and the key of hashes, where the options name them, synchronously.
+   *
+   * @param pollMs milliseconds between two checks of the files. Default 5,000.
+   * @throws OptionsError with every problem of the two files
+   */
+  constructor(options: ResolvedOptions, pollMs?: number) {
+    const { detect } = options;
+    const counts = this.#counts;
+    const budget = new TimeBudget(() => performance.now());
+    this.#watched = new WatchedRules({
+      options,
+      parseKey: (bytes) => HashKey.of(bytes),
+      compile: ({ rules, key }) =>
+        compileMasking({ rules: rules?.masking ?? NO_RULES, detect, key, counts, budget }),
+      pollMs,
+    });
+  }
+
+  get current(): CompiledMasking {
+    return this.#watched.current;
+  }
+
+  /** Settings of the rules file, which win over all others. */
+  get runtime(): RuntimeSettings {
+    return this.#watched.runtime;
+  }
+
+  get status(): RulesStatus {
+    return this.#watched.status;
+  }
+
+  get totals(): MaskingTotals {
+    return this.#counts;
+  }
+
+  /** For the heartbeat; `undefined` where the options name no file. */
+  report(): RulesReport | undefined {
+    if (!this.#watched.hasFiles) return undefined;
+    return { ...this.status, unmatched: this.#unmatched.at(performance.now()) };
+  }
+
+  /** Tells of the rules in force, and follows the files from now on. Starts nothing where the options name none. */
+  start(notes: RulesNotes): void {
+    if (!this.#watched.hasFiles || this.#watched.isStarted) return;
+    this.#count();
+    notes.onStarted();
+    this.#watched.start({
+      onChanging: () => notes.onChanging(),
+      onChanged: (hasRecovered) => {
+        this.#count();
+        notes.onChanged(hasRecovered);
+      },
+      onRefused: (refusal) => notes.onRefused(refusal),
+      onError: (error) => notes.onError(error),
+    });
+  }
+
+  stop(): void {
+    this.#watched.stop();
+  }
+
+  /** Of the rules in force those that the file names: the detectors that are on by default may find nothing for long. */
+  #count(): void {
+    const { rules } = this.current;
+    const detectors = new Set<string>(this.#watched.files.rules?.masking.detect.keys());
+    this.#counts.keep(rules);
+    const ofFile = rules.filter((name) => name.includes('.') || detectors.has(name));
+    this.#unmatched.set(ofFile, performance.now());
+  }
 }

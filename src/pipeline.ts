@@ -26,16 +26,22 @@ import { hasRequestContext } from './lifecycle/request-context.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
-import { createMasking } from './masking-source.ts';
-import { freezingPlatform, type OtelEnvironment, type ResolvedOptions } from './options/options.ts';
+import { ProcessMasking } from './masking-source.ts';
+import {
+  freezingPlatform,
+  type OtelEnvironment,
+  type ResolvedOptions,
+  withRuntime,
+} from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
+import { RulesNotes } from './sampling/rules-notes.ts';
 import { type Admission, SamplingProcessor } from './sampling/sampling-processor.ts';
-import { samplingSettings } from './sampling/sampling-settings.ts';
+import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
@@ -58,7 +64,9 @@ export class Pipeline {
   readonly #onError = (error: unknown): void =>
     this.#notices.error('internal', `internal error: ${textOf(error)}`);
   readonly #resources = new ResourceSource();
+  readonly #masking: ProcessMasking;
   readonly #recorder: Recorder;
+  readonly #knownMethods: ReadonlySet<string>;
   readonly #delivery: Delivery;
   readonly #bucket: SamplingProcessor;
   readonly #longExchanges: LongExchangeEvents;
@@ -96,7 +104,8 @@ export class Pipeline {
   ) {
     this.#options = options;
     this.#notices = notices;
-    const masking = createMasking(options);
+    const masking = new ProcessMasking(options);
+    this.#masking = masking;
     this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) => {
       // The error of an application may quote its request.
       const reason = masking.current.text(EXCEPTION_MESSAGE, textOf(error)) ?? '';
@@ -115,10 +124,10 @@ export class Pipeline {
       },
       onSettled: () => this.#showWaiting(),
     });
-    const sampling = samplingSettings(options, compileKnownMethods(environment.knownMethods));
-    this.#longExchanges = new LongExchangeEvents(sampling, this.#recorder);
+    this.#knownMethods = compileKnownMethods(environment.knownMethods);
+    this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#bucket = new SamplingProcessor(
-      sampling,
+      this.#samplingSettings,
       {
         now: () => performance.now(),
         timestamp: () => processClock.now(),
@@ -127,6 +136,8 @@ export class Pipeline {
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
         dropped: () => this.#dropped,
+        masking: () => masking.totals,
+        rules: () => masking.report(),
         onError: this.#onError,
       },
       this.#delivery.processor,
@@ -215,6 +226,7 @@ export class Pipeline {
     this.#resourceScope({ context: ROOT_CONTEXT });
     this.#watchEnd();
     this.#delivery.start();
+    this.#masking.start(this.#createRulesNotes());
     if (this.#mayBeFrozen) this.#beforeFreeze = this.#createBeforeFreeze();
     if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;
@@ -223,6 +235,29 @@ export class Pipeline {
     else this.#enterContext = activateContexts();
     // HttpInstrumentation propagates on `http.request` itself.
     if (propagate) propagateTraceContext(tracing === 'context');
+  }
+
+  /** Settings of the rules file win over environment and code. */
+  get #samplingSettings(): SamplingSettings {
+    return samplingSettings(withRuntime(this.#options, this.#masking.runtime), this.#knownMethods);
+  }
+
+  #createRulesNotes(): RulesNotes {
+    const notices = this.#notices;
+    return new RulesNotes({
+      status: () => this.#masking.status,
+      // Their records are to show what the rules of before let them show.
+      onChanging: () => this.#ended.handOn(),
+      onChanged: () => {
+        const settings = this.#samplingSettings;
+        this.#bucket.reconfigure(settings);
+        this.#longExchanges.reconfigure(settings);
+      },
+      writeEvent: (content) => this.#bucket.writeEvent(content, () => undefined),
+      warn: (text) => notices.warn('rules', text),
+      info: (text) => notices.info('rules.recovered', text),
+      onError: this.#onError,
+    });
   }
 
   /** A platform may leave its request context after the preload, so this is asked at the first exchange. */

@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../options/explain.ts';
+import { HashKey } from '../record/masking/hash-key.ts';
 import { ResourceSource } from '../resource.ts';
 import { VERSION } from '../version.ts';
 import { HELP, parseDoctorArguments, USAGE } from './doctor/arguments.ts';
@@ -62,7 +63,7 @@ async function examine(command: readonly string[], timeoutMs: number, progress: 
 type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings'>;
 
 function explainConfiguration(): Configuration {
-  const options = explainOptions(process.env);
+  const options = explainOptions(process.env, (bytes) => HashKey.of(bytes));
   const otel = explainOtelEnvironment(process.env);
   const shown = (variable: string): string | undefined =>
     otel.values.find((explained) => explained.variable === variable)?.value;

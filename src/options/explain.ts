@@ -5,13 +5,15 @@ import { resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp/otlp-environment.ts';
 import { checkHeadersFile, showHeaders } from './otlp/otlp-headers.ts';
 import { showPath } from './path/shown-path.ts';
-import { resolveOptionsWithSources, unknownVariables } from './resolve.ts';
+import { type OptionsWithSources, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
 import { readResourceEnvironment } from './resource-environment.ts';
+import { readMaskingFiles } from './rules/masking-files.ts';
+import type { RuntimeSettings } from './rules/runtime-settings.ts';
 import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
 import { filePath } from './values.ts';
 
 /** Where a value came from. */
-export type ValueSource = 'code' | 'environment' | 'file' | 'default';
+export type ValueSource = 'code' | 'environment' | 'file' | 'rules file' | 'default';
 
 /** An option as a person wants to see it. */
 export interface ExplainedOption {
@@ -37,14 +39,39 @@ export interface Explanation<T> {
   readonly warnings: readonly string[];
 }
 
-/** Every option with its value and its source, also where some of them cannot be used. */
-export function explainOptions(env: NodeJS.ProcessEnv): Explanation<ExplainedOption> {
+/**
+ * Every option with its value and its source, also where some of them cannot be used. Reads the rules file, whose settings
+ * win, and the key of hashes.
+ *
+ * @param parseKey as that of `readMaskingFiles`
+ */
+export function explainOptions(
+  env: NodeJS.ProcessEnv,
+  parseKey: (bytes: Uint8Array) => unknown = (bytes) => bytes,
+): Explanation<ExplainedOption> {
   const { options, sources, problems } = resolveOptionsWithSources({}, env);
+  const all = [...problems];
+  const runtime: Readonly<Record<string, unknown>> = runtimeOf(options, parseKey, all);
   const values = optionNames.map((name): ExplainedOption => {
-    const value = shownValue(optionSchema[name], options[name]);
-    return { name, variable: variableOf(name), value, source: sources[name].kind };
+    const isOfRules = Object.hasOwn(runtime, name);
+    const value = shownValue(optionSchema[name], isOfRules ? runtime[name] : options[name]);
+    const source = isOfRules ? 'rules file' : sources[name].kind;
+    return { name, variable: variableOf(name), value, source };
   });
-  return { values, problems, warnings: unknownVariables(env) };
+  return { values, problems: all, warnings: unknownVariables(env) };
+}
+
+/** What the rules file sets. Adds what is wrong with it, and with the key, to `problems`. */
+function runtimeOf(
+  { rules, hashKeyFile, clientIp, session, jwtClaims, authFingerprint }: OptionsWithSources['options'],
+  parseKey: (bytes: Uint8Array) => unknown,
+  problems: string[],
+): RuntimeSettings {
+  const isKnown = rules !== undefined && hashKeyFile !== undefined && clientIp !== undefined;
+  if (!isKnown || session === undefined || jwtClaims === undefined || authFingerprint === undefined)
+    return {};
+  const options = { rules, hashKeyFile, clientIp, session, jwtClaims, authFingerprint };
+  return collectProblems(() => readMaskingFiles(options, parseKey), problems)?.rules?.runtime ?? {};
 }
 
 /** A path is shown only if it certainly is one: instead of a file of headers some users give the headers. */

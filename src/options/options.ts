@@ -9,6 +9,7 @@ export {
   UNKNOWN_SERVICE,
   unknownService,
 } from './resource-environment.ts';
-export { readMaskingFiles } from './rules/masking-files.ts';
 export { NO_RULES } from './rules/masking-rules.ts';
+export { type RuntimeSettings, withRuntime } from './rules/runtime-settings.ts';
+export { WatchedRules } from './rules/watched-rules.ts';
 export type { AccessLogOptions, LostRecords, ResolvedOptions } from './schema.ts';

@@ -40,5 +40,6 @@ export class Polling {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

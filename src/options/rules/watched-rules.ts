@@ -157,9 +157,14 @@ export class WatchedRules<Key extends NamedKey, T> {
     };
   }
 
-  /** Checks the files now, and regularly from now on. Does nothing from the second call on. */
+  /** Whether the files are checked regularly. */
+  get isStarted(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Checks the files now, and regularly from now on until {@link stop}. */
   start(listener: RulesListener): void {
-    if (this.#listener !== undefined || !this.hasFiles) return;
+    if (this.isStarted || !this.hasFiles) return;
     this.#listener = listener;
     this.#polling.start();
     void this.refresh();
@@ -172,6 +177,7 @@ export class WatchedRules<Key extends NamedKey, T> {
 
   stop(): void {
     this.#polling.stop();
+    this.#listener = undefined;
   }
 
   async #look(): Promise<void> {

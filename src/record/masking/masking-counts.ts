@@ -6,9 +6,15 @@ export class MaskingCounts {
   notScanned = 0;
   readonly #hits = new Map<string, number>();
 
-  /** @param rule as messages name it, or a detector; bounded by the rules that were ever in force */
+  /** @param rule as messages name it, or a detector */
   hit(rule: string): void {
     if (rule !== '') this.#hits.set(rule, this.hitsOf(rule) + 1);
+  }
+
+  /** Forgets the rules that are not in force any more, which else would add up with each change. */
+  keep(rules: readonly string[]): void {
+    const kept = new Set(rules);
+    for (const rule of this.#hits.keys()) if (!kept.has(rule)) this.#hits.delete(rule);
   }
 
   /** How often something was masked by a rule. */
