@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { HttpAccessLogInstrumentation } from '../src/instrumentation.ts';
-import { createMasking } from '../src/masking-source.ts';
+import { ProcessMasking } from '../src/masking-source.ts';
 import { type AccessLogOptions, resolveOptions } from '../src/options/options.ts';
 import { problemsOf } from './options/support/problems-of.ts';
 import { inRepo } from './support/repo-root.ts';
@@ -22,13 +22,13 @@ function file(name: string, content: string | Uint8Array): string {
 
 const KEY = file('key', `${'k'.repeat(32)}\n`);
 const problemsWith = (options: AccessLogOptions): readonly string[] =>
-  problemsOf(() => createMasking(resolveOptions(options, {})));
+  problemsOf(() => new ProcessMasking(resolveOptions(options, {})));
 const NEEDS_KEY = 'hashes, which needs a key: set hashKeyFile (ACCESS_LOG_HASH_KEY_FILE)';
 
 describe('the masking of a process', () => {
   test('is that of the options and of the files that they name', () => {
     const rules = file('rules.yaml', 'version: 1\nquery: { id: hash }\ndetect: { card: keep:6:4 }');
-    const { current, counts } = createMasking(
+    const { current, counts } = new ProcessMasking(
       resolveOptions({ rules, hashKeyFile: KEY, detect: ['jwt'] }, {}),
     );
     assert.equal(current.canHash, true);
@@ -40,10 +40,10 @@ describe('the masking of a process', () => {
   test('loads the engine of patterns only where there are any', () => {
     const engine = createRequire(import.meta.url).resolve('re2js');
     const isLoaded = (): boolean => engine in createRequire(import.meta.url).cache;
-    createMasking(resolveOptions({ rules: file('plain.yaml', 'version: 1\nquery: { a: mask }') }, {}));
+    new ProcessMasking(resolveOptions({ rules: file('plain.yaml', 'version: 1\nquery: { a: mask }') }, {}));
     assert.equal(isLoaded(), false);
     const rules = file('patterns.yaml', 'version: 1\npatterns: [{ name: p, match: a, do: mask }]');
-    createMasking(resolveOptions({ rules }, {}));
+    new ProcessMasking(resolveOptions({ rules }, {}));
     assert.equal(isLoaded(), true);
   });
 

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -16,6 +21,8 @@ import {
   type TokenBucketOptions,
 } from '../../src/sampling/token-bucket-log-record-processor.ts';
 import { PROCESS_ID } from '../../src/telemetry/heartbeat.ts';
+import { keepAlive } from '../support/keep-alive.ts';
+import type { TestOwner } from '../support/owner.ts';
 import { NotingProcessor, OF_ORDERS } from './support/records.ts';
 
 const resource = resourceFromAttributes({ 'service.name': 'shop' });
@@ -230,4 +237,90 @@ describe('options', () => {
       });
     });
   }
+});
+
+describe('TokenBucketLogRecordProcessor with a rules file', () => {
+  function files(owner: TestOwner, text: string) {
+    keepAlive(owner);
+    const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+    owner.after(() => rm(folder, { recursive: true }));
+    const rules = join(folder, 'rules.yaml');
+    const replace = (content: string): void => {
+      writeFileSync(`${rules}.new`, content);
+      renameSync(`${rules}.new`, rules);
+    };
+    replace(text);
+    return { rules, replace };
+  }
+
+  test('its settings win, and the heartbeat says so', async (t) => {
+    const { rules } = files(t, 'version: 1\nruntime: { level: warn, burst: 1, rate: 0 }\n');
+    const { exporter, provider, serve } = application({ rules, burst: 100, level: 'info' });
+    serve({}, SeverityNumber.WARN);
+    serve({}, SeverityNumber.WARN);
+    serve();
+    await provider.shutdown();
+    const [request, event, , heartbeat] = exporter.exported;
+    const hash = event?.attributes['access_log.rules.hash'];
+    assert.match(String(hash), /^[0-9a-f]{8}$/);
+    assert.equal(request?.eventName, 'access_log.request');
+    const inForce = {
+      'access_log.rules.hash': hash,
+      'access_log.rules.stale': false,
+      'access_log.rules.runtime': ['level=warn', 'burst=1', 'rate=0'],
+    };
+    assert.deepEqual(contents([event, heartbeat].filter((record) => record !== undefined)), [
+      {
+        eventName: 'access_log.rules',
+        severityNumber: 9,
+        severityText: 'INFO',
+        body: `in force: rules ${hash}, with level=warn, burst=1, rate=0`,
+        attributes: { 'access_log.event': 'rules', ...inForce },
+      },
+      {
+        eventName: 'access_log.heartbeat',
+        severityNumber: 9,
+        severityText: 'INFO',
+        body: 'heartbeat: served 3, ignored 1, suppressed 1, kept 1',
+        attributes: {
+          'access_log.event': 'heartbeat',
+          'access_log.total.served': 3,
+          'access_log.total.ignored': 1,
+          'access_log.total.suppressed': 1,
+          'access_log.total.kept': 1,
+          ...inForce,
+          'access_log.process_id': PROCESS_ID,
+          'access_log.final': true,
+        },
+      },
+    ]);
+  });
+
+  test('a change before the first record is followed with it; nothing is checked before', async (t) => {
+    const { rules, replace } = files(t, 'version: 1\nruntime: { level: fatal }\n');
+    const { exporter, provider, serve } = application({ rules });
+    replace('version: 1\n');
+    const loaded = (): number =>
+      exporter.getFinishedLogRecords().filter(({ eventName }) => eventName === 'access_log.rules').length;
+    serve();
+    while (loaded() < 2) {
+      await provider.forceFlush();
+      await nextTurn();
+    }
+    serve();
+    await provider.shutdown();
+    assert.deepEqual(
+      exporter.exported.map(({ eventName }) => eventName),
+      ['access_log.rules', 'access_log.rules', 'access_log.request', 'access_log.heartbeat'],
+    );
+  });
+
+  test('a file that cannot be used is an error where the processor is made', (t) => {
+    const { rules } = files(t, 'version: 2\n');
+    assert.throws(() => application({ rules }), {
+      name: 'OptionsError',
+      message: 'rules.yaml:1: version: expected 1, got 2 (from the file)',
+    });
+    assert.throws(() => application({ rules: `${rules}.missing` }), TypeError);
+  });
 });

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parseDoctorArguments } from '../../../src/cli/doctor/arguments.ts';
 import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../../../src/options/explain.ts';
@@ -55,6 +58,27 @@ describe('where options come from', () => {
         problems: [],
       });
     }
+  });
+
+  test('the rules file, before all others', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const ACCESS_LOG_RULES = join(folder, 'rules.yaml');
+    writeFileSync(ACCESS_LOG_RULES, 'version: 1\nruntime: { rate: 5, ignore: [/health] }\n');
+    const env = { ACCESS_LOG_RULES, ACCESS_LOG_RATE: '7', ACCESS_LOG_BURST: '9' };
+    const shown = (name: string) => {
+      const { option } = find(env, name);
+      return [option?.value, option?.source];
+    };
+    assert.deepEqual(shown('rate'), [5, 'rules file']);
+    assert.deepEqual(shown('ignore'), [['/health'], 'rules file']);
+    assert.deepEqual(shown('burst'), [9, 'environment']);
+    assert.deepEqual(explainOptions(env).problems, []);
+    writeFileSync(ACCESS_LOG_RULES, 'version: 1\nruntime: { rate: many }\n');
+    assert.deepEqual(shown('rate'), [7, 'environment']);
+    assert.deepEqual(explainOptions(env).problems, [
+      'rules.yaml:2: runtime.rate: expected a number ≥ 0, got "many" (from the file)',
+    ]);
   });
 
   test('of several, those that can be used have their values all the same', () => {
