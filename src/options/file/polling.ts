@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
 /** Milliseconds between two checks of files that are replaced while the process runs. */
-export const POLL_MS = 5000;
+const POLL_MS = 5000;
 
 /**
  * Checks files at regular times, and on request. `fs.watch` is no way to do that: it stops working after the first
