@@ -5,6 +5,7 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
@@ -172,6 +173,24 @@ describe('a rules file that changes while a service runs', () => {
     assert.equal(kept, exchanges());
     assert.ok(Number(ignored) > 0);
     assert.equal(heartbeat['access_log.rules.runtime'], undefined, 'the level of the environment again');
+  });
+
+  test('an instrumentation that is set up in code follows it too', { timeout: 60_000 }, async (t) => {
+    const { path, swap } = configMap(t, rulesOf('AAAA'));
+    const app = await spawnApp(t, {
+      args: [
+        ...['--import', pathToFileURL(inRepo('test/e2e/fixtures/in-code.mjs')).href],
+        inRepo('test/e2e/fixtures/app.mjs'),
+      ],
+      env: { ACCESS_LOG_RULES: path },
+    });
+    // The files are looked at from the first request on, and then at once.
+    swap(rulesOf('BBBB'));
+    const url = `http://127.0.0.1:${app.port}/reset/secret`;
+    while (!app.stdout.includes('"/reset/BBBB"')) await (await fetch(url)).text();
+    assert.match(app.stdout, /"\/reset\/AAAA"/);
+    assert.doesNotMatch(app.stdout, /secret/);
+    await app.stop();
   });
 
   test('a file that is missing or cannot be used at the start: one message, and the service runs', async (t) => {
