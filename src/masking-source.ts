@@ -8,13 +8,12 @@ import { TimeBudget } from './record/masking/time-budget.ts';
 import { UnmatchedRules } from './record/masking/unmatched-rules.ts';
 import type { RulesNotes } from './sampling/rules-notes.ts';
 import type { RulesReport, RulesStatus } from './telemetry/rules-status.ts';
-import type { MaskingTotals } from './telemetry/totals.ts';
 
 /** The masking of a process. Rules file and key of hashes are read again when they change, once it has started. */
 export class ProcessMasking implements MaskingSource {
-  readonly #counts = new MaskingCounts();
+  readonly counts: MaskingCounts = new MaskingCounts();
   readonly #watched: WatchedRules<HashKey, CompiledMasking>;
-  readonly #unmatched = new UnmatchedRules((rule) => this.#counts.hitsOf(rule));
+  readonly #unmatched = new UnmatchedRules((rule) => this.counts.hitsOf(rule));
 
   /**
    * Reads the rules file and the key of hashes, where the options name them, synchronously.
@@ -24,7 +23,7 @@ export class ProcessMasking implements MaskingSource {
    */
   constructor(options: ResolvedOptions, pollMs?: number) {
     const { detect } = options;
-    const counts = this.#counts;
+    const { counts } = this;
     const budget = new TimeBudget(() => performance.now());
     this.#watched = new WatchedRules({
       options,
@@ -46,10 +45,6 @@ export class ProcessMasking implements MaskingSource {
 
   get status(): RulesStatus {
     return this.#watched.status;
-  }
-
-  get totals(): MaskingTotals {
-    return this.#counts;
   }
 
   /** For the heartbeat; `undefined` where the options name no file. */
@@ -82,7 +77,7 @@ export class ProcessMasking implements MaskingSource {
   #count(): void {
     const { rules } = this.current;
     const detectors = new Set<string>(this.#watched.files.rules?.masking.detect.keys());
-    this.#counts.keep(rules);
+    this.counts.keep(rules);
     const ofFile = rules.filter((name) => name.includes('.') || detectors.has(name));
     this.#unmatched.set(ofFile, performance.now());
   }

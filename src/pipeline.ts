@@ -136,7 +136,7 @@ export class Pipeline {
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
         dropped: () => this.#dropped,
-        masking: () => masking.totals,
+        masking: () => masking.counts,
         rules: () => masking.report(),
         onError: this.#onError,
       },

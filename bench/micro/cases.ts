@@ -19,6 +19,7 @@ import {
   recordOptions,
 } from '../../test/record/support/exchange-factory.ts';
 import { ENCODING_CASES } from './encoding.ts';
+import { DETECTOR_CASES } from './detectors.ts';
 import { FIELD_CASES } from './fields.ts';
 import { BY_DEFAULT, BY_NAMES, BY_PATTERNS, MASKING_CASES } from './masking.ts';
 import { REQUEST_CASES } from './requests.ts';
@@ -139,6 +140,7 @@ export const CASES: readonly MicroCase[] = [
   { name: 'redaction, 2 KiB of `a=b&`', run: () => redactQuery(PLAIN_QUERY) },
   { name: 'redaction, 2 KiB of `%=%&`', run: () => redactQuery(HOSTILE_QUERY) },
   ...FIELD_CASES,
+  ...DETECTOR_CASES,
   ...MASKING_CASES,
   ...ENCODING_CASES,
   ...REQUEST_CASES,

@@ -7,7 +7,7 @@ import { type OptionName, type ResolvedOptions, variableOf } from '../schema.ts'
 import { MAX_RULES_BYTES, parseRulesFile, type RulesFile } from './rules-file.ts';
 
 /** Bytes of a key file at the most: what is longer is something else. */
-const MAX_KEY_FILE_BYTES = 4096;
+export const MAX_KEY_FILE_BYTES = 4096;
 
 /** The options that masking is made of. */
 export type MaskingOptions = Pick<
@@ -45,7 +45,7 @@ export function readMaskingFiles<Key>(
 }
 
 /** The name of a rules file as messages have it: without its folder. */
-function rulesFileName(path: string): string {
+export function rulesFileName(path: string): string {
   const name = basename(path);
   return /^[\w.@+-]{1,64}$/.test(name) ? name : showGiven(name);
 }

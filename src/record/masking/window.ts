@@ -50,29 +50,43 @@ export class Window {
   #end = 0;
 
   read(text: string): void {
-    const percent = 0x25;
     const end = Math.min(text.length, SCANNED_LENGTH);
     this.isCut = text.length > end;
-    const { codes, starts } = this;
-    let length = 0;
-    let at = 0;
+    this.length = 0;
+    let at = this.#readPlain(text, 0, end);
     while (at < end) {
       const code = text.charCodeAt(at);
-      starts[length] = at;
-      if (code < 0x80 && code !== percent) {
-        codes[length++] = code;
-        at++;
-        continue;
-      }
       const read = code > 0xff ? fromWide(code) : this.#readBytes(text, at, end);
       // What is cut belongs to the code before it: what touches that code touches the end.
       if (read === CUT) break;
-      codes[length++] = read;
+      this.codes[this.length] = read;
+      this.starts[this.length++] = at;
       at = code > 0xff ? at + 1 : this.#end;
+      if (at < end && text.charCodeAt(at) < 0x80) at = this.#readPlain(text, at, end);
     }
-    codes[length] = 0;
-    starts[length] = end;
+    this.codes[this.length] = 0;
+    this.starts[this.length] = end;
+  }
+
+  /**
+   * Reads characters that stand for themselves. A loop without calls: after one, V8 would load and check the arrays
+   * again for each character.
+   *
+   * @returns where the first other one is
+   */
+  #readPlain(text: string, from: number, end: number): number {
+    const percent = 0x25;
+    const { codes, starts } = this;
+    let length = this.length;
+    let at = from;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (code > 0x7f || code === percent) break;
+      starts[length] = at;
+      codes[length++] = code;
+    }
     this.length = length;
+    return at;
   }
 
   /** A `%XX`, a byte over 127, or a sequence of them that stands for a character in full width. */

@@ -33,7 +33,11 @@ export interface PairDetector {
 export interface NumberDetector {
   /** A text with fewer digits in a row, separators apart, has none. */
   readonly minDigits: number;
-  /** Looks for a number that begins with the group `group`. */
+  /**
+   * Looks for a number that begins with the group `group`.
+   *
+   * @param group `chain.groups` where a letter follows its digits, so that it is no group of the chain
+   */
   find(chain: DigitChain, group: number, window: Window, match: Match): boolean;
 }
 

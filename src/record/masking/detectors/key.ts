@@ -1,4 +1,4 @@
-import { BASE64URL, CHARACTERS, LETTER_OR_DIGIT, TOKEN68 } from '../characters.ts';
+import { BASE64URL, CHARACTERS, DOMAIN, LETTER_OR_DIGIT } from '../characters.ts';
 import type { Window } from '../window.ts';
 import type { Match, PairDetector } from './detector.ts';
 
@@ -11,8 +11,7 @@ interface KeyForm {
   readonly minLength: number;
 }
 
-/** Letters, digits, `-`, `_`, `.`, `~`, `+`, `/`. */
-const DOTTED = TOKEN68;
+const DOTTED: number = BASE64URL | DOMAIN;
 /** `body` of the form whose key goes on to `-----END`. */
 const PEM = 0;
 
@@ -69,16 +68,23 @@ export class KeyDetector implements PairDetector {
   );
 
   suspects(text: string, at: number): boolean {
-    for (const { prefix, pairAt } of formsAt(text.charCodeAt(at - 1), text.charCodeAt(at)))
-      if (prefix.every((code, index) => text.charCodeAt(at - pairAt + index) === code)) return true;
+    const forms = formsAt(text.charCodeAt(at - 1), text.charCodeAt(at));
+    for (let index = 0; index < forms.length; index++) {
+      const form = forms[index];
+      if (form !== undefined && isIn(text, at - form.pairAt, form.prefix)) return true;
+    }
     return false;
   }
 
   find(window: Window, at: number, from: number, match: Match): boolean {
     const { codes, length, isCut } = window;
-    for (const { prefix, pairAt, body, minLength } of formsAt(codes[at - 1] ?? 0, codes[at] ?? 0)) {
-      const start = at - pairAt;
-      if (start < from || !isAt(codes, start, prefix)) continue;
+    const forms = formsAt(codes[at - 1] ?? 0, codes[at] ?? 0);
+    for (let index = 0; index < forms.length; index++) {
+      const form = forms[index];
+      if (form === undefined || !isAt(codes, at - form.pairAt, form.prefix)) continue;
+      const { prefix, body, minLength } = form;
+      const start = at - form.pairAt;
+      if (start < from) continue;
       match.start = start;
       if (body === PEM) {
         match.end = endOfPrivateKey(window, start + prefix.length);
@@ -111,6 +117,12 @@ function endOfPrivateKey(window: Window, start: number): number {
     return at;
   }
   return length;
+}
+
+function isIn(text: string, start: number, expected: Uint8Array): boolean {
+  for (let index = 0; index < expected.length; index++)
+    if (text.charCodeAt(start + index) !== expected[index]) return false;
+  return true;
 }
 
 function isLabel(code: number): boolean {

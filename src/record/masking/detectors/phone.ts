@@ -15,8 +15,9 @@ export class PhoneDetector implements PairDetector {
 
   suspects(text: string, at: number): boolean {
     const next = text.charCodeAt(at + (text[at] === '%' ? 3 : 1));
-    // An encoded digit is suspicious by itself.
-    return next >= 0x31 && next <= 0x39;
+    const before = text.charCodeAt(at - 1);
+    // An encoded digit is suspicious by itself. Between two digits, the `+` may be a part of any number.
+    return (next >= 0x31 && next <= 0x39) || (before >= 0x30 && before <= 0x39);
   }
 
   find(window: Window, at: number, from: number, match: Match): boolean {

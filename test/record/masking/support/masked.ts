@@ -1,0 +1,36 @@
+import type { DetectorName } from '../../../../src/options/groups/privacy-options.ts';
+import type { Strategy } from '../../../../src/options/rules/strategy.ts';
+import { compileScanner, type Scanner } from '../../../../src/record/masking/scanner.ts';
+import { Spans } from '../../../../src/record/masking/spans.ts';
+
+const MASK: Strategy = { kind: 'mask' };
+export const ALL: readonly DetectorName[] = [
+  ...(['jwt', 'bearer', 'key', 'card', 'email', 'phone', 'phone-cn', 'id-cn'] as const),
+];
+export const DEFAULTS: readonly DetectorName[] = ['jwt', 'bearer', 'card', 'phone-cn'];
+
+const spans = new Spans();
+const scanners = new Map<string, Scanner>();
+
+/** `text` as it is shown where these detectors mask what they find. */
+export function masked(text: string, detectors: readonly DetectorName[] = ALL): string | undefined {
+  return scanned(text, detectors).apply(text, 'test', undefined);
+}
+
+/** Which detectors find something, in the order of their names. */
+export function found(text: string, detectors: readonly DetectorName[] = ALL): string[] {
+  const kinds = new Set<string>();
+  scanned(text, detectors).forEachKind((kind) => kinds.add(kind));
+  return [...kinds].sort();
+}
+
+function scanned(text: string, detectors: readonly DetectorName[]): Spans {
+  const name = detectors.join();
+  const scanner =
+    scanners.get(name) ?? compileScanner(new Map(detectors.map((detector) => [detector, MASK])));
+  if (scanner === undefined) throw new Error('expected a detector');
+  scanners.set(name, scanner);
+  spans.clear();
+  scanner.scan(text, spans);
+  return spans;
+}
