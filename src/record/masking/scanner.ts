@@ -104,6 +104,7 @@ class OnePassScanner implements Scanner {
       if (pairKind === 0) {
         // What is between the groups of a chain may begin something else.
         numbersTo = this.#findNumbers(window, at, spans);
+        at += this.#chain.lengthOf(0) - 1;
         continue;
       }
       const actives = this.#byPair[pairKind] ?? [];

@@ -65,7 +65,8 @@ describe('a hostile text costs time in proportion to its length', () => {
     });
 
   test('the steps of a loop are counted', async () => {
-    assert.ok((await stepsFor('x', 2048)) > 2048);
+    // Four characters a turn.
+    assert.ok((await stepsFor('x', 2048)) >= 512);
     assert.ok((await stepsFor('7', 2048)) > 4 * 2048);
   });
 });

@@ -1,6 +1,6 @@
 import { CHARACTERS, LETTER_OR_DIGIT, TOKEN68 } from '../characters.ts';
 import type { Window } from '../window.ts';
-import { type Match, type PairDetector, pairsOf } from './detector.ts';
+import { ASCII, type Match, type PairDetector, pairsOf } from './detector.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -21,7 +21,7 @@ const MIN_BASIC = 3;
  * space is `+` or `%20`. The scheme stays.
  */
 export class BearerDetector implements PairDetector {
-  readonly pairs: readonly string[] = pairsOf('rRcC', ' +');
+  readonly pairs: readonly string[] = pairsOf(ASCII, 'bB');
   // Where what is no credentials ends: without these `basic+basic+…` would be read to its end at each `basic`.
   #wordsTo = 0;
   #challengeTo = 0;
@@ -32,18 +32,18 @@ export class BearerDetector implements PairDetector {
   }
 
   suspects(text: string, at: number): boolean {
-    const last = text.charCodeAt(at - 1) | TO_LOWER_CASE;
-    if (last === 0x72) return precedesIn(text, at, BEARER);
-    return last === 0x63 && precedesIn(text, at, BASIC);
+    return followsIn(text, at, BEARER) || followsIn(text, at, BASIC);
   }
 
   find(window: Window, at: number, from: number, match: Match): boolean {
     const { codes, length, isCut } = window;
-    if (at < from || at < this.#challengeTo) return false;
-    const isBearer = precedes(codes, at, BEARER);
-    if (!isBearer && (at < this.#wordsTo || !precedes(codes, at, BASIC))) return false;
-    let start = at;
+    if (at < from || at < this.#challengeTo || !isAlone(codes, at)) return false;
+    const isBearer = follows(codes, at, BEARER);
+    if (!isBearer && (at < this.#wordsTo || !follows(codes, at, BASIC))) return false;
+    const afterScheme = at + (isBearer ? BEARER.length : BASIC.length);
+    let start = afterScheme;
     while (codes[start] === SPACE || codes[start] === PLUS) start++;
+    if (start === afterScheme) return false;
     const end = isBearer ? endOfToken(codes, start) : endOfBase64(codes, start);
     if (end === start) return false;
     match.start = start;
@@ -91,15 +91,19 @@ function areWords(codes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function precedes(codes: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let back = 1; back <= word.length; back++)
-    if (((codes[at - back] ?? 0) | TO_LOWER_CASE) !== word[word.length - back]) return false;
-  return ((CHARACTERS[codes[at - word.length - 1] ?? 0] ?? 0) & LETTER_OR_DIGIT) === 0;
+function isAlone(codes: Uint8Array, at: number): boolean {
+  return ((CHARACTERS[codes[at - 1] ?? 0] ?? 0) & LETTER_OR_DIGIT) === 0;
 }
 
-function precedesIn(text: string, at: number, word: Uint8Array): boolean {
-  for (let back = 1; back <= word.length; back++)
-    if ((text.charCodeAt(at - back) | TO_LOWER_CASE) !== word[word.length - back]) return false;
+function follows(codes: Uint8Array, at: number, word: Uint8Array): boolean {
+  for (let index = 0; index < word.length; index++)
+    if (((codes[at + index] ?? 0) | TO_LOWER_CASE) !== word[index]) return false;
+  return true;
+}
+
+function followsIn(text: string, at: number, word: Uint8Array): boolean {
+  for (let index = 0; index < word.length; index++)
+    if ((text.charCodeAt(at + index) | TO_LOWER_CASE) !== word[index]) return false;
   return true;
 }
 

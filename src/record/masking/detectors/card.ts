@@ -83,6 +83,7 @@ export class CardDetector implements NumberDetector {
 function endOfCard(chain: DigitChain, group: number): number {
   if (group === chain.groups) return 0;
   const first = chain.firsts[group] ?? 0;
+  if (rangesAt(chain.digits, first).length === 0) return 0;
   const length = chain.lengthOf(group);
   if (length >= MIN_DIGITS) return isCard(chain, first, length) ? chain.endOf(group) : 0;
   if (length === HALF) {
@@ -107,9 +108,13 @@ function isCard(chain: DigitChain, first: number, length: number): boolean {
   if (length > MAX_DIGITS || !chain.hasCheckDigit(first, first + length)) return false;
   let iin = 0;
   for (let at = first; at < first + IIN_DIGITS; at++) iin = iin * 10 + (digits[at] ?? 0);
-  for (const [from, to, lengths] of BY_FIRST_DIGITS[Math.floor(iin / 10_000)] ?? [])
+  for (const [from, to, lengths] of rangesAt(digits, first))
     if (iin >= from && iin <= to && lengths.includes(length)) return true;
   return false;
+}
+
+function rangesAt(digits: Uint8Array, first: number): readonly Range[] {
+  return BY_FIRST_DIGITS[(digits[first] ?? 0) * 10 + (digits[first + 1] ?? 0)] ?? [];
 }
 
 const TRACE_ID_DIGITS = 32;

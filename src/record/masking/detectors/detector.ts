@@ -45,3 +45,6 @@ export interface NumberDetector {
 export function pairsOf(befores: string, afters: string): string[] {
   return [...befores].flatMap((before) => [...afters].map((after) => before + after));
 }
+
+/** All characters that may be the first one of a pair; NUL also stands for those outside of ASCII. */
+export const ASCII: string = String.fromCharCode(...Array(0x80).keys());

@@ -12,14 +12,14 @@ export class DigitChain {
   /** How many groups there are. */
   groups = 0;
   /** For each group, the place in `digits` of its first digit; after the last group, that after its last digit. */
-  readonly firsts: Uint16Array = new Uint16Array(SCANNED_LENGTH + 1);
+  readonly firsts: Uint16Array = new Uint16Array(SCANNED_LENGTH + 2);
   /** For each group, the place in the window of its first digit. */
   readonly starts: Uint16Array = new Uint16Array(SCANNED_LENGTH);
   /** The first group at which a number may begin: 1 where a letter is before the chain. */
   firstGroup = 0;
   /** Whether it goes on to the end of a window that cuts the text. */
   touchesEnd = false;
-  /** Digits of a last group that a letter follows, and where that letter is; they do not count as a group. */
+  /** Digits of a last group that a letter follows, and where that letter is; they do not count as one of `groups`. */
   digitsBeforeLetter = 0;
   letterAt = 0;
   /**
@@ -52,12 +52,13 @@ export class DigitChain {
         code = codes[++at] ?? 0;
       }
       const kind = characters[code] ?? 0;
+      firsts[groups + 1] = length;
       if ((kind & LETTER_OR_DIGIT) !== 0) {
         this.digitsBeforeLetter = length - (firsts[groups] ?? 0);
         this.letterAt = at;
         break;
       }
-      firsts[++groups] = length;
+      groups++;
       if ((kind & SEPARATOR) === 0) break;
       if (((characters[codes[at + 1] ?? 0] ?? 0) & DIGIT) === 0) break;
       at++;

@@ -1,6 +1,6 @@
 import { CHARACTERS, DIGIT, LETTER_OR_DIGIT } from '../characters.ts';
 import type { Window } from '../window.ts';
-import { type Match, type PairDetector, pairsOf } from './detector.ts';
+import { ASCII, type Match, type PairDetector, pairsOf } from './detector.ts';
 
 /** ITU-T E.164 section 6.2.1: country code and number have 15 digits at most. The shortest in use have seven. */
 const MAX_DIGITS = 15;
@@ -11,6 +11,7 @@ const MAX_BETWEEN = 2;
 
 /** Phone numbers with a country code after a `+`. */
 export class PhoneDetector implements PairDetector {
+  /** Also a digit before it, since one number of a list may end there. */
   readonly pairs: readonly string[] = pairsOf(ASCII, '+');
 
   suspects(text: string, at: number): boolean {
@@ -47,8 +48,6 @@ export class PhoneDetector implements PairDetector {
   }
 }
 
-/** Also a digit, since one number of a list may end there. */
-const ASCII: string = String.fromCharCode(...Array(0x80).keys());
 const BETWEEN_CODES: Uint8Array = new Uint8Array(256);
 for (const character of BETWEEN) BETWEEN_CODES[character.charCodeAt(0)] = 1;
 
