@@ -18,8 +18,8 @@ import {
   recordMaker,
   recordOptions,
 } from '../../test/record/support/exchange-factory.ts';
-import { ENCODING_CASES } from './encoding.ts';
 import { DETECTOR_CASES } from './detectors.ts';
+import { ENCODING_CASES } from './encoding.ts';
 import { FIELD_CASES } from './fields.ts';
 import { BY_DEFAULT, BY_NAMES, BY_PATTERNS, MASKING_CASES } from './masking.ts';
 import { REQUEST_CASES } from './requests.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { type ConfigFile, readConfigFile } from './file/config-file.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
-import { checkHashKey } from './hash-key.ts';
 import { placeIn } from './file/yaml.ts';
+import { checkHashKey } from './hash-key.ts';
 import { OptionsError, problem, type SourceText, showGiven, showKey, showName } from './options-error.ts';
 import {
   type AccessLogOptions,

@@ -10,10 +10,7 @@ import { MAX_RULES_BYTES, parseRulesFile, type RulesFile } from './rules-file.ts
 export const MAX_KEY_FILE_BYTES = 4096;
 
 /** The options that masking is made of. */
-export type MaskingOptions = Pick<
-  ResolvedOptions,
-  'rules' | 'hashKeyFile' | 'clientIp' | 'session' | 'jwtClaims' | 'authFingerprint'
->;
+export type MaskingOptions = Pick<ResolvedOptions, 'rules' | 'hashKeyFile'>;
 
 /** What the files of masking hold. */
 export interface MaskingFiles<Key> {
@@ -27,14 +24,14 @@ export interface MaskingFiles<Key> {
  * Reads the rules file and the key of hashes, where the options name them, synchronously and once.
  *
  * @param parseKey makes a key of the content of its file. The message of its error must not contain any of it.
- * @throws OptionsError with every problem of both files, and of options that hash where there is no key
+ * @throws OptionsError with every problem of both files
  */
 export function readMaskingFiles<Key>(
   options: MaskingOptions,
   parseKey: (bytes: Uint8Array) => Key,
   readFile: ReadFile = readRegularFile,
 ): MaskingFiles<Key> {
-  const problems = hashesWithoutKey(options);
+  const problems: string[] = [];
   const key = collectProblems(() => readKey(options.hashKeyFile, parseKey, readFile), problems);
   const rules = collectProblems(
     () => readRules(options.rules, options.hashKeyFile !== '', readFile),
@@ -82,19 +79,4 @@ function readBytes(option: OptionName, path: string, maxBytes: number, readFile:
 function refusal(option: OptionName, expected: string, path: string, error: unknown): OptionsError {
   const name = `${option} (${variableOf(option)})`;
   return new OptionsError([`${name}: expected ${expected}, got ${showGivenPath(path)} (${whyNot(error)})`]);
-}
-
-/** Options that hash: never without a key, since the plain hash of an address is undone in seconds. */
-function hashesWithoutKey(options: MaskingOptions): string[] {
-  const { hashKeyFile, clientIp, session, jwtClaims, authFingerprint } = options;
-  if (hashKeyFile !== '') return [];
-  const hashing: OptionName[] = [];
-  if (clientIp === 'hash') hashing.push('clientIp');
-  if (session.length > 0) hashing.push('session');
-  if (jwtClaims.some((claim) => !claim.endsWith('=plain'))) hashing.push('jwtClaims');
-  if (authFingerprint) hashing.push('authFingerprint');
-  return hashing.map(
-    (name) =>
-      `${name} (${variableOf(name)}): hashes, which needs a key: set hashKeyFile (${variableOf('hashKeyFile')})`,
-  );
 }
