@@ -10,6 +10,8 @@ test('the public surface is these names', () => {
     'HttpAccessLogInstrumentation',
     'OtlpStreamLogRecordProcessor',
     'TokenBucketLogRecordProcessor',
+    'createField',
+    'note',
   ]);
 });
 
