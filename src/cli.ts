@@ -3,11 +3,12 @@ import { printable } from './cli/render/terminal.ts';
 import { messageOfCaught } from './telemetry/caught.ts';
 import { VERSION } from './version.ts';
 
-const USAGE = 'usage: otel-access-log <tail | doctor> [options] | --help | --version';
+const USAGE = 'usage: otel-access-log <tail | doctor | mask> [options] | --help | --version';
 const HELP = `${USAGE}
 
   tail      receive records over OTLP and show them live
   doctor    check the setup of a service, and say what is wrong with it
+  mask      try masking rules on lines of text
 
 otel-access-log <command> --help says more.
 `;
@@ -16,6 +17,7 @@ otel-access-log <command> --help says more.
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   tail: async (args) => (await import('./cli/tail.ts')).tail(args),
   doctor: async (args) => (await import('./cli/doctor.ts')).doctor(args),
+  mask: async (args) => (await import('./cli/mask.ts')).mask(args),
 };
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {

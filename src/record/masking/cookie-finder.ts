@@ -56,9 +56,10 @@ export class SetCookieFinder {
     this.#names = names;
   }
 
-  /** Whether the header is left out as a whole. */
-  isRemoved(text: string): boolean {
-    return ruleOf(this.#names, nameOf(text)).strategy.kind === 'remove';
+  /** The rule by which the header is left out as a whole, if there is one. */
+  removedBy(text: string): string | undefined {
+    const { strategy, rule } = ruleOf(this.#names, nameOf(text));
+    return strategy.kind === 'remove' ? rule : undefined;
   }
 
   find(text: string, spans: SpanSink): void {

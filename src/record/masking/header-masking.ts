@@ -44,13 +44,17 @@ export class HeaderMasking {
 
   /** @returns `undefined` where the value is left out */
   mask(name: string, value: string, isSensitivePath: (path: string) => boolean): string | undefined {
-    const { headers, texts } = this.#dependencies;
+    const { headers, texts, counts } = this.#dependencies;
     const place = this.#placeOf(name);
     const kind = headerKindOf(name);
     if (kind === 'cookie')
       return texts.mask({ ...place, namespace: COOKIES_NAMESPACE }, value, this.#cookies);
     if (kind === 'set-cookie') {
-      if (this.#setCookie.isRemoved(value)) return undefined;
+      const removing = this.#setCookie.removedBy(value);
+      if (removing !== undefined) {
+        counts.hit(removing);
+        return undefined;
+      }
       return texts.mask({ ...place, namespace: COOKIES_NAMESPACE }, value, this.#setCookie);
     }
     const rule = ruleOf(headers, name);
