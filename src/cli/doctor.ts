@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { HELP, parseDoctorArguments, USAGE } from './doctor/arguments.ts';
 import { deliver } from './doctor/deliver.ts';
 import { examineApp } from './doctor/examine-app.ts';
+import { examineMasking } from './doctor/examine-masking.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import { renderReport } from './doctor/render-report.ts';
@@ -60,14 +61,15 @@ async function examine(command: readonly string[], timeoutMs: number, progress: 
   return { version: VERSION, node: process.versions.node, arrived, ...configuration, application, delivery };
 }
 
-type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings'>;
+type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings' | 'masking'>;
 
 function explainConfiguration(): Configuration {
   const options = explainOptions(process.env, (bytes) => HashKey.of(bytes));
   const otel = explainOtelEnvironment(process.env);
   const shown = (variable: string): string | undefined =>
     otel.values.find((explained) => explained.variable === variable)?.value;
-  const problems = [...options.problems, ...otel.problems];
+  const { masking, problems: maskingProblems } = examineMasking(process.env);
+  const problems = [...new Set([...options.problems, ...maskingProblems, ...otel.problems])];
   // Nothing is wrong with these, but nothing is sent either.
   if (options.values.some(({ name, value }) => name === 'enabled' && value === false))
     problems.push('ACCESS_LOG_ENABLED is false');
@@ -75,7 +77,7 @@ function explainConfiguration(): Configuration {
   const exporter = shown('OTEL_LOGS_EXPORTER');
   if (exporter !== 'otlp') problems.push(`OTEL_LOGS_EXPORTER is ${exporter}: nothing is sent over OTLP`);
   const warnings = [...options.warnings, ...otel.warnings];
-  return { options: options.values, environment: otel.values, problems, warnings };
+  return { options: options.values, environment: otel.values, problems, warnings, masking };
 }
 
 function tryDelivery(

@@ -69,7 +69,7 @@ function run(args: readonly string[]): { code: number | null; stdout: string; st
 }
 
 describe('the command', () => {
-  const usage = /^usage: otel-access-log <tail \| doctor>/m;
+  const usage = /^usage: otel-access-log <tail \| doctor \| mask>/m;
   const rows: readonly (readonly [args: string, code: number, stdout: RegExp, stderr: RegExp])[] = [
     ['--help', 0, usage, /^$/],
     ['--version', 0, /^\d+\.\d+\.\d+\n$/, /^$/],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { examineMasking } from '../../src/cli/doctor/examine-masking.ts';
 import { renderReport } from '../../src/cli/doctor/render-report.ts';
 import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../../src/options/explain.ts';
 import { OptionsError, resolveOptions, resolveOtelEnvironment } from '../../src/options/options.ts';
@@ -143,10 +144,12 @@ function toldOf(env: NodeJS.ProcessEnv): string {
   }
   // The options in force hold the path of the file of headers, which nobody prints.
   told[0] = typeof told[0] === 'string' ? told[0] : '';
+  const { masking, problems } = examineMasking(env);
   const report = {
+    masking,
     ...{ version: '1.2.3', node: '20.0.0', arrived: false, application: null, delivery: null },
     ...{ options: options.values, environment: otel.values, warnings: otel.warnings },
-    problems: [...options.problems, ...otel.problems],
+    problems: [...options.problems, ...problems, ...otel.problems],
   };
   return `${JSON.stringify(told)}\n${JSON.stringify(report)}\n${renderReport(report)}`;
 }

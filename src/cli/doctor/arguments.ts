@@ -13,9 +13,9 @@ export interface DoctorArguments {
 
 export const HELP: string = `${USAGE}
 
-Prints every option with its value and where that came from, sends one record to the configured endpoint and says what
-became of it. With a command it runs that with the access log, sends one request to the first port that listens, and
-shows the record that came of it.
+Prints every option with its value and where that came from, the rules of masking and what they make of a made-up
+exchange. Sends one record to the configured endpoint and says what became of it. With a command it runs that with the
+access log, sends one request to the first port that listens, and shows the record that came of it.
 
   --json              one JSON document on standard output, for scripts
   --timeout SECONDS   for the application, and again for the endpoint; 15 by default

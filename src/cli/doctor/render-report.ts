@@ -3,6 +3,7 @@ import { renderFull } from '../render/render-full.ts';
 import { createPaint, type Paint, printable } from '../render/terminal.ts';
 import { sdkLine } from './explain/explain-spans.ts';
 import type { ProcessState } from './probe/messages.ts';
+import { ruleLines, sampleLines } from './render-masking.ts';
 import type { ApplicationReport, DeliveryReport, Finding, Report } from './report.ts';
 
 /** Lines of an application's output that are shown where it failed. */
@@ -44,7 +45,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
 /** The report for a person. */
 export function renderReport(report: Report, options: { readonly colours?: boolean } = {}): string {
   const paint = createPaint(options.colours ?? false);
-  const { application, delivery, problems, warnings } = report;
+  const { application, delivery, masking, problems, warnings } = report;
   const lines = [
     `${paint('accent', `otel-access-log ${report.version}`)} on Node ${report.node}`,
     ...optionLines(report.options, report.environment, paint),
@@ -58,6 +59,16 @@ export function renderReport(report: Report, options: { readonly colours?: boole
       warnings.map((text) => `  ${mark('warning', paint)} ${printable(text)}`),
       paint,
     ),
+    ...(masking === null
+      ? []
+      : [
+          ...section('masking', ruleLines(masking), paint),
+          ...section(
+            'a made-up exchange before and after masking, its authorization, cookie and referer captured',
+            sampleLines(masking, paint),
+            paint,
+          ),
+        ]),
     ...(application === null ? [] : applicationLines(application, paint, options.colours ?? false)),
     ...(delivery === null ? [] : deliveryLines(delivery, paint)),
     '',

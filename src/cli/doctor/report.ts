@@ -16,10 +16,43 @@ export interface Report {
   /** With any of them there is no access log. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  /** `null` where an option, the rules file or the key cannot be used. */
+  readonly masking: MaskingReport | null;
   /** `null` where no application was to be run. */
   readonly application: ApplicationReport | null;
   /** `null` where nothing could be sent because of `problems`, or where nothing is to be sent. */
   readonly delivery: DeliveryReport | null;
+}
+
+/** The rules of masking that are in force. */
+export interface MaskingReport {
+  /** Path of the rules file; `null` for none. */
+  readonly file: string | null;
+  /** 8 hexadecimal digits that tell the content of the file. */
+  readonly hash: string | null;
+  /** Four hexadecimal digits that stand before each hash; `null` without a key. */
+  readonly keyId: string | null;
+  readonly detectors: readonly string[];
+  readonly numbers: RuleNumbers;
+  /** What masking changes in the record of a made-up exchange, in which the headers of credentials are captured. */
+  readonly sample: readonly MaskedAttribute[];
+}
+
+/** How many rules the file has of each kind. */
+export interface RuleNumbers {
+  readonly query: number;
+  readonly cookies: number;
+  readonly headers: number;
+  readonly paths: number;
+  readonly patterns: number;
+  readonly allow: number;
+}
+
+export interface MaskedAttribute {
+  readonly attribute: string;
+  readonly before: unknown;
+  /** `null` where it is left out. */
+  readonly after: unknown;
 }
 
 /** A step on the way to the receiver that was taken. */

@@ -237,6 +237,17 @@ describe('the report for a person', () => {
     environment: [{ variable: 'OTEL_LOG_LEVEL', value: 'info', source: 'default' }],
     problems: ['bad \x1b[31m'],
     warnings: ['odd'],
+    masking: {
+      file: '/etc/rules.yaml',
+      hash: '0123abcd',
+      keyId: '3fac',
+      detectors: ['jwt', 'card'],
+      numbers: { query: 2, cookies: 0, headers: 0, paths: 1, patterns: 0, allow: 0 },
+      sample: [
+        { attribute: 'url.query', before: 'code=1', after: 'code=REDACTED' },
+        { attribute: 'http.request.header.x\x07', before: ['\x1b[31m'], after: null },
+      ],
+    },
     application: {
       command: ['node', 'app.js'],
       process: { pid: 7, node: '20.20.2', main: '/app.js' },
@@ -280,6 +291,20 @@ problems
 
 warnings
   ! odd
+
+masking
+  rules file         /etc/rules.yaml (0123abcd)
+  rules              query 2, paths 1
+  detectors          jwt, card
+  key of hashes      with the id 3fac
+
+a made-up exchange before and after masking, its authorization, cookie and referer captured
+  url.query
+    "code=1"
+    → "code=REDACTED"
+  http.request.header.x\\x07
+    ["\\u001b[31m"]
+    → left out
 
 application: node app.js
   Node               20.20.2
