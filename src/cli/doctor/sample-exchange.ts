@@ -6,7 +6,7 @@ import { type MaskingRules, NO_RULES, type PathTemplate } from '../../options/ru
 const MAX_NAMES = 5;
 const CARD = '4111111111111111';
 const PHONE = '13812345678';
-const SECRET = 's3cret-value';
+const SECRET = 'made-up-value';
 
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -84,16 +84,16 @@ describe('the rules in force', () => {
     assert.deepEqual(
       { ...shown, 'url.query': String(shown['url.query']).replace(/&jwt=.*/, '') },
       {
-        'url.path': '/reset/s3cret-value/REDACTED/13812345678',
-        'url.query': 'token=REDACTED&invite=s*****-****e&card=****************',
+        'url.path': '/reset/made-up-value/REDACTED/13812345678',
+        'url.query': 'token=REDACTED&invite=m***-**-****e&card=****************',
         'client.address': key.hash('client.address', '203.0.113.7'),
         'network.peer.address': key.hash('client.address', '203.0.113.7'),
-        'session.id': key.hash('session.id', 's3cret-value'),
-        'http.request.header.x-api-key': [key.hash('http.request.header.x-api-key', 's3cret-value')],
+        'session.id': key.hash('session.id', 'made-up-value'),
+        'http.request.header.x-api-key': [key.hash('http.request.header.x-api-key', 'made-up-value')],
         'http.request.header.authorization': ['Bearer REDACTED'],
-        'http.request.header.cookie': [' theme=s3cret-value'],
+        'http.request.header.cookie': [' theme=made-up-value'],
         'http.request.header.referer': [
-          'https://shop.example/reset/s3cret-value/REDACTED/13812345678?token=REDACTED',
+          'https://shop.example/reset/made-up-value/REDACTED/13812345678?token=REDACTED',
         ],
         'http.response.header.set-cookie': null,
         'http.response.header.location': ['/welcome?token=REDACTED'],
