@@ -1,10 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { OptionsError } from '../options/options-error.ts';
+import { readMaskingFiles } from '../options/rules/masking-files.ts';
+import { HashKey } from '../record/masking/hash-key.ts';
 import { messageOfCaught } from '../telemetry/caught.ts';
 import { HELP, type MaskArguments, parseMaskArguments, USAGE } from './mask/arguments.ts';
 import { LineMasking } from './mask/line-masking.ts';
 import { encodingOf, type InputLine, LineSplitter } from './mask/lines.ts';
-import { readFiles } from './mask/read-files.ts';
 import { explanation, type LineCounts, summaryText } from './mask/summary.ts';
 import { printable } from './render/terminal.ts';
 
@@ -34,7 +35,7 @@ export async function mask(args: readonly string[]): Promise<number> {
 /** @returns `undefined` where the files cannot be used, which was told then */
 function maskingOf({ detect, ...paths }: MaskArguments): LineMasking | undefined {
   try {
-    const { rules, key } = readFiles(paths);
+    const { rules, key } = readMaskingFiles(paths, (bytes) => HashKey.of(bytes));
     return new LineMasking(rules?.masking, detect, key);
   } catch (error) {
     if (!(error instanceof OptionsError)) throw error;

@@ -2,16 +2,17 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { collectProblems } from '../../options/options-error.ts';
 import { showPath } from '../../options/path/shown-path.ts';
 import { resolveOptionsWithSources } from '../../options/resolve.ts';
+import { readMaskingFiles } from '../../options/rules/masking-files.ts';
 import { type MaskingRules, type NameRules, NO_RULES } from '../../options/rules/masking-rules.ts';
 import type { ResolvedOptions } from '../../options/schema.ts';
 import { RecordClock } from '../../record/clock.ts';
 import { compileMasking } from '../../record/masking/compile-masking.ts';
+import { HashKey } from '../../record/masking/hash-key.ts';
 import type { Masking } from '../../record/masking/masking.ts';
 import { MaskingCounts } from '../../record/masking/masking-counts.ts';
 import { TimeBudget } from '../../record/masking/time-budget.ts';
 import { Recorder } from '../../record/recorder.ts';
 import { resourceScope } from '../../resource.ts';
-import { readFiles } from '../mask/read-files.ts';
 import type { MaskedAttribute, MaskingReport, RuleNumbers } from './report.ts';
 import { SAMPLE_HEADERS, sampleExchange } from './sample-exchange.ts';
 
@@ -26,7 +27,10 @@ export function examineMasking(env: NodeJS.ProcessEnv): {
   const { rules: path, hashKeyFile } = resolved.options;
   if (path === undefined || hashKeyFile === undefined) return { masking: null, problems: [] };
   const problems: string[] = [];
-  const files = collectProblems(() => readFiles({ rules: path, hashKeyFile }), problems);
+  const files = collectProblems(
+    () => readMaskingFiles({ rules: path, hashKeyFile }, (bytes) => HashKey.of(bytes)),
+    problems,
+  );
   if (files === undefined || resolved.problems.length > 0) return { masking: null, problems };
   // Without a problem every value was validated against the schema.
   const options = resolved.options as ResolvedOptions;
