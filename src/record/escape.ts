@@ -1,17 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 
-/** C0, DEL, C1, and the two line breaks beyond ASCII: what could end a line or steer a terminal. */
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+/**
+ * What could end a line, steer a terminal, change the order in which a text is shown, or is not seen at all: controls,
+ * line breaks and blanks beyond ASCII, format characters, and what Unicode has renderers ignore.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
 /** What nearly every text consists of, and needs no escape in JSON. */
 const PLAIN_JSON = /^[ !#-[\]-~]*$/;
 
-/** What RFC 3986 (section 2) has in a URI, apart from the percent sign. */
-const URI_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=";
+/** What RFC 3986 (section 2) has in a URI, apart from the percent sign, and from `=`, of which logfmt makes a pair. */
+const LINE_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;";
 /** 1 for each of them, by its code. */
-export const IS_URI_CHARACTER: Uint8Array = new Uint8Array(256);
-for (const char of URI_CHARACTERS) IS_URI_CHARACTER[char.charCodeAt(0)] = 1;
+export const IS_LINE_CHARACTER: Uint8Array = new Uint8Array(256);
+for (const char of LINE_CHARACTERS) IS_LINE_CHARACTER[char.charCodeAt(0)] = 1;
 
-const ONLY_URI_CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;=]*(?:%[\dA-Fa-f]{2}[\w\-.~:/?#[\]@!$&'()*+,;=]*)*$/;
+const ONLY_LINE_CHARACTERS = /^[\w\-.~:/?#[\]@!$&'()*+,;]*(?:%[\dA-Fa-f]{2}[\w\-.~:/?#[\]@!$&'()*+,;]*)*$/;
 /** Bytes of the wire, one character each, and not all of them ASCII. */
 const SENT_BYTES = /^[\0-\x7f]*[\x80-\xff][\0-\xff]*$/;
 
@@ -21,11 +24,10 @@ const HEX_DIGITS = Buffer.from('0123456789ABCDEF');
 const IS_HEX_DIGIT = new Uint8Array(256);
 for (const char of '0123456789ABCDEFabcdef') IS_HEX_DIGIT[char.charCodeAt(0)] = 1;
 
-/** What Apache's `ap_escape_logitem` escapes: all but printable ASCII, and quote and backslash. */
-const APACHE_ESCAPED = /[^ !#-[\]-~]/gu;
+/** What both Apache and nginx escape: all but printable ASCII, and quote and backslash. */
+const COMBINED_ESCAPED = /[^ !#-[\]-~]/gu;
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\\\'],
   ['\b', '\\b'],
   ['\n', '\\n'],
   ['\r', '\\r'],
@@ -35,17 +37,17 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 
 /**
  * Percent-encodes all that RFC 3986 does not allow in a request target: blanks and controls, `{ } " < > \ ^ | \``, what
- * is not ASCII, and a percent sign that encodes nothing. What is encoded already stays. So no text of a client ends a
- * line, separates its fields, or is taken for JSON by what looks for that in lines.
+ * is not ASCII, and a percent sign that encodes nothing; and `=`. What is encoded already stays. So no text of a client
+ * ends a line, separates its fields, or is taken for JSON or logfmt by what looks for that in lines.
  */
 export function encodeTarget(text: string): string {
-  if (ONLY_URI_CHARACTERS.test(text)) return text;
+  if (ONLY_LINE_CHARACTERS.test(text)) return text;
   const bytes = bytesOf(text);
   const encoded = Buffer.allocUnsafe(bytes.length * '%00'.length);
   let size = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
-    if (IS_URI_CHARACTER[byte] === 1 || (byte === PERCENT && isEncoded(bytes, at))) {
+    if (IS_LINE_CHARACTER[byte] === 1 || (byte === PERCENT && isEncoded(bytes, at))) {
       encoded[size++] = byte;
     } else {
       encoded[size++] = PERCENT;
@@ -70,25 +72,53 @@ function isEncoded(bytes: Buffer, at: number): boolean {
   return IS_HEX_DIGIT[bytes[at + 1] ?? 0] === 1 && IS_HEX_DIGIT[bytes[at + 2] ?? 0] === 1;
 }
 
-/** A JSON string on one line, also for readers that break lines at C1 controls, U+2028 and U+2029. */
+/**
+ * A JSON string of what is seen alone: all else is escaped, and `=` behind a blank too. Readers of JSON get the text as it
+ * was; one that looks for pairs of logfmt in the line finds none.
+ */
 export function jsonString(text: string): string {
-  if (PLAIN_JSON.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(CONTROL, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
+  if (PLAIN_JSON.test(text)) return `"${hasPair(text) ? text.replaceAll('=', '\\u003d') : text}"`;
+  const json = JSON.stringify(text).replace(UNSEEN, escapedUnits);
+  return hasPair(json) ? json.replaceAll('=', '\\u003d') : json;
+}
+
+/** Of a character beyond the Basic Multilingual Plane both halves. */
+function escapedUnits(char: string): string {
+  let escaped = '';
+  for (let at = 0; at < char.length; at++) escaped += `\\u${hex(char.charCodeAt(at), 4)}`;
+  return escaped;
+}
+
+/** Whether logfmt could read a pair in the text: that begins behind a blank. */
+function hasPair(text: string): boolean {
+  const blank = text.indexOf(' ');
+  return blank !== -1 && text.includes('=', blank);
 }
 
 /**
- * Escapes as Apache does in its logs: `\"`, `\\`, `\n`, and `\xhh` for every byte that is not printable ASCII. Node
- * gives one character for each byte of a header; characters beyond that are taken as UTF-8.
+ * Escapes for a value in quotes: `\n` and the like as Apache does, `\xhh` for every other byte that is not printable
+ * ASCII. Quote and backslash are `\x22` and `\x5c`, as nginx writes them: of Apache's `\"` and `\\` a reader that knows
+ * no escapes makes the end of the value. Where a blank precedes, `=` is `\x3d`: else logfmt would read a pair.
+ *
+ * Node gives one character for each byte of a header; characters beyond that are taken as UTF-8.
  */
-export function escapeAsApache(text: string): string {
-  // The same characters are plain in both; testing a text is far quicker than replacing nothing in it.
-  if (PLAIN_JSON.test(text)) return text;
-  return text.replace(APACHE_ESCAPED, (char) => {
-    const short = char === '"' ? '\\"' : SHORT_ESCAPES.get(char);
-    if (short !== undefined) return short;
-    const bytes = Buffer.from(char, char > '\u00ff' ? 'utf8' : 'latin1');
-    return Array.from(bytes, (byte) => `\\x${hex(byte, 2)}`).join('');
-  });
+export function escapeQuoted(text: string): string {
+  // Testing a text is far quicker than replacing nothing in it.
+  const escaped = PLAIN_JSON.test(text) ? text : text.replace(COMBINED_ESCAPED, escapedBytes);
+  return hasPair(escaped) ? escaped.replaceAll('=', '\\x3d') : escaped;
+}
+
+/** The same for a word that stands between blanks. */
+export function escapeWord(text: string): string {
+  const escaped = PLAIN_JSON.test(text) ? text : text.replace(COMBINED_ESCAPED, escapedBytes);
+  return escaped.includes(' ') ? escaped.replaceAll(' ', '\\x20') : escaped;
+}
+
+function escapedBytes(char: string): string {
+  const short = SHORT_ESCAPES.get(char);
+  if (short !== undefined) return short;
+  const bytes = Buffer.from(char, char > '\u00ff' ? 'utf8' : 'latin1');
+  return Array.from(bytes, (byte) => `\\x${hex(byte, 2)}`).join('');
 }
 
 function hex(code: number, digits: number): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTarget, IS_URI_CHARACTER, jsonString } from '../../src/record/escape.ts';
+import { encodeTarget, IS_LINE_CHARACTER, jsonString } from '../../src/record/escape.ts';
 
 /** RFC 3986 section 2: `reserved`, `unreserved`, and `pct-encoded`. */
 const URI_TEXT = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
@@ -30,7 +30,7 @@ describe('encodeTarget', () => {
       const char = String.fromCharCode(code);
       const encoded = `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
       assert.equal(encodeTarget(char), URI_TEXT.test(char) ? char : encoded);
-      assert.equal(IS_URI_CHARACTER[code] === 1, URI_TEXT.test(char));
+      assert.equal(IS_LINE_CHARACTER[code] === 1, URI_TEXT.test(char));
     }
   });
 

@@ -1,4 +1,4 @@
-import { IS_URI_CHARACTER } from '../../record/escape.ts';
+import { IS_LINE_CHARACTER } from '../../record/escape.ts';
 import { sizeOfVarint } from './tags.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -120,7 +120,7 @@ export class ByteWriter {
     const bytes = this.#bytes;
     for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index);
-      if (code > 0x7f || IS_URI_CHARACTER[code] === 0) return false;
+      if (code > 0x7f || IS_LINE_CHARACTER[code] === 0) return false;
       bytes[at + index] = code;
     }
     this.at = at + length;

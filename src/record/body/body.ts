@@ -34,11 +34,11 @@ class TextSink implements LineSink {
  * Renders a record as one line, without line break, whatever the request held:
  *
  * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`; what does
- *   not belong into a request target is percent-encoded
+ *   not belong into a request target is percent-encoded, and `=`
  * - `json`: `time, level, method, path, query, status_code, outcome, error_type, duration_ms, bytes, ip, user_agent,
  *   trace_id, span_id, route, service`, those that are known, then `notes` and the fields of handlers under their names
- * - `combined`: Apache's combined log format, in UTC and escaped as Apache does; the referrer only where the header
- *   `referer` is captured
+ * - `combined`: Apache's combined log format, in UTC, quotes and backslashes escaped as nginx does; the referrer only
+ *   where the header `referer` is captured
  *
  * @param service `service.name`
  */

@@ -1,21 +1,27 @@
 import { HTTP_REQUEST_HEADER_PREFIX } from '../attributes/attribute-names.ts';
-import { escapeAsApache } from '../escape.ts';
+import { escapeQuoted, escapeWord } from '../escape.ts';
 import { OTHER } from '../exchange-key.ts';
 import { type BodySource, methodOf, pathOf } from './body-source.ts';
 import { apacheTime } from './line-time.ts';
 
 const REFERER = `${HTTP_REQUEST_HEADER_PREFIX}referer`;
 
+/**
+ * A target that Loki's logfmt would take for a pair with the name of one of its own labels: `/_error__=x` is `__error__`,
+ * and makes metric queries fail.
+ */
+const LABEL_OF_LOKI = /^\/[^A-Za-z\d=][^=]+[^A-Za-z\d=]{2}=/;
+
 /** Apache's combined log format. */
 export function renderCombined(source: BodySource): string {
-  const host = escapeAsApache(source.clientAddress ?? '-');
+  const host = plainWord(source.clientAddress || '-');
   // `%b` writes a dash for an empty body.
   const bytes = source.responseBodySize || '-';
   const referer = source.additions?.[REFERER];
   const from = Array.isArray(referer) ? String(referer[0] ?? '-') : '-';
   return (
-    `${host} - - [${apacheTime(source.timestampSeconds)}] "${escapeAsApache(requestLineOf(source))}" ` +
-    `${source.statusCode ?? '-'} ${bytes} "${escapeAsApache(from)}" "${escapeAsApache(source.userAgent ?? '-')}"`
+    `${host} - - [${apacheTime(source.timestampSeconds)}] "${requestLineOf(source)}" ` +
+    `${source.statusCode ?? '-'} ${bytes} "${escapeQuoted(from)}" "${escapeQuoted(source.userAgent ?? '-')}"`
   );
 }
 
@@ -24,7 +30,18 @@ function requestLineOf(source: BodySource): string {
   const path = pathOf(source);
   const method = methodOf(source);
   if (path === undefined && method === OTHER) return '-';
-  const target = (path ?? '-') + (source.query === '' ? '' : `?${source.query}`);
-  const protocol = source.protocolVersion === '' ? '' : ` HTTP/${source.protocolVersion}`;
-  return `${method} ${target}${protocol}`;
+  const target = targetWord((path ?? '-') + (source.query === '' ? '' : `?${source.query}`));
+  const protocol = source.protocolVersion === '' ? '' : ` HTTP/${plainWord(source.protocolVersion)}`;
+  return `${plainWord(method)} ${target}${protocol}`;
+}
+
+/** `=` stays where readers of this format expect it: in a path and its query. */
+function targetWord(target: string): string {
+  const word = escapeWord(target);
+  return word.startsWith('/') && !LABEL_OF_LOKI.test(word) ? word : plainWord(target);
+}
+
+/** A word that logfmt takes for no pair. */
+function plainWord(text: string): string {
+  return escapeWord(text).replaceAll('=', '\\x3d');
 }
