@@ -12,7 +12,7 @@ import { FUZZ_SEED } from './support/fuzz.ts';
 import { type HostileRecord, hostileRecord } from './support/hostile-records.ts';
 import { Dice } from './support/hostile-text.ts';
 
-const TARGETS = Number(process.env.FUZZ_TARGETS ?? 30_000);
+const TARGETS = Number(process.env.FUZZ_TARGETS ?? 20_000);
 const { FUZZ_PATH } = process.env;
 
 const CHECKS: Readonly<Record<BodyFormat, (body: string, expected: ExpectedRecord) => void>> = {
@@ -43,7 +43,9 @@ function check(index: number): void {
     CHECKS[format](body, expected);
   } catch (error) {
     const told = inspect(expected.attributes, { maxStringLength: 3000, breakLength: 200 });
-    assert.fail(`FUZZ_SEED=${FUZZ_SEED} FUZZ_PATH=${index}\n${format}: ${JSON.stringify(body)}\n${told}\n${error}`);
+    assert.fail(
+      `FUZZ_SEED=${FUZZ_SEED} FUZZ_PATH=${index}\n${format}: ${JSON.stringify(body)}\n${told}\n${error}`,
+    );
   }
 }
 

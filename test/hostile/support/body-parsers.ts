@@ -56,7 +56,11 @@ export function objectsIn(line: string): readonly object[] {
   for (let at = line.lastIndexOf('}'); at > 0; at = line.lastIndexOf('}', at - 1)) closed.push(at);
   // The first to the last of both, as agents do that look for JSON in a line, and the innermost ones.
   for (const from of new Set([...opened.slice(0, 3), ...opened.slice(-3)])) {
-    for (const to of new Set([...closed.slice(0, 3), ...closed.slice(-3), closed.findLast((end) => end > from)])) {
+    for (const to of new Set([
+      ...closed.slice(0, 3),
+      ...closed.slice(-3),
+      closed.findLast((end) => end > from),
+    ])) {
       if (to === undefined || to < from) continue;
       try {
         const found: unknown = JSON.parse(line.slice(from, to + 1));
@@ -79,9 +83,10 @@ export function obeyedBy(text: string): readonly string[] {
     if (state === 'ground') {
       if (code === 0x1b) state = 'escape';
       else if (code === 0x9b) state = 'csi';
-      else if (code === 0x90 || code === 0x98 || code >= 0x9d && code <= 0x9f) state = 'string';
+      else if (code === 0x90 || code === 0x98 || (code >= 0x9d && code <= 0x9f)) state = 'string';
       if (code < 0x20 || (code >= 0x7f && code < 0xa0)) obeyed.push(`U+${code.toString(16)}`);
-      else if (/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(char)) obeyed.push(`U+${code.toString(16)}`);
+      else if (/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(char))
+        obeyed.push(`U+${code.toString(16)}`);
     } else if (state === 'escape') {
       state = char === '[' ? 'csi' : /[PX^_\]]/.test(char) ? 'string' : 'ground';
     } else if (state === 'csi') {
@@ -120,7 +125,9 @@ const READERS = Object.entries(QUOTED).map(
 );
 
 /** The line as each reader of Apache's combined log format takes it; `undefined` where it does not. */
-export function combinedLines(line: string): readonly (readonly [reader: string, line: CombinedLine | undefined])[] {
+export function combinedLines(
+  line: string,
+): readonly (readonly [reader: string, line: CombinedLine | undefined])[] {
   return READERS.map(([name, pattern]) => {
     const match = pattern.exec(line);
     if (match === null) return [name, undefined];

@@ -18,7 +18,15 @@ const HEADERS = ['cookie', 'referer', 'x-a', 'authorization', 'baggage', 'x-user
 const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded'];
 const OUTCOMES: readonly Outcome[] = ['completed', 'aborted', 'timeout', 'rejected', 'tunneled', 'crashed'];
 /** What a hook may replace, and names of its own. */
-const HOOKED = ['url.path', 'url.query', 'user_agent.original', 'client.address', 'server.address', 'note', 'level'];
+const HOOKED = [
+  'url.path',
+  'url.query',
+  'user_agent.original',
+  'client.address',
+  'server.address',
+  'note',
+  'level',
+];
 
 const OPTIONS: Partial<RecordOptions> = {
   trustedProxies: ['10.0.0.0/8'],
@@ -132,7 +140,9 @@ function otherTexts(dice: Dice): Partial<Exchange> {
   const requestHeaders = headersOf(dice);
   const isKnown = dice.below(4) > 0;
   return {
-    connection: connection({ remoteAddress: dice.oneOf(['10.0.0.1', '203.0.113.7', '::1', hostileText(dice)]) }),
+    connection: connection({
+      remoteAddress: dice.oneOf(['10.0.0.1', '203.0.113.7', '::1', hostileText(dice)]),
+    }),
     method: isKnown ? dice.oneOf(['GET', 'POST']) : hostileText(dice),
     httpVersion: isKnown ? '1.1' : hostileText(dice),
     host: hostileText(dice),

@@ -28,15 +28,59 @@ const KEYS = [
   ...['/_error__', '/_error_?', '/?_error__', '/level', 'x[level]', '(level)', '{level}', 'a.b-c'],
 ];
 const VALUES = ['fatal', '1', '', 'a b', '"', '{}', '200', 'x=y', '日本', '\\'];
-const WORDS = ['GET', '/', 'a', 'HTTP/1.1', 'curl/8.5.0', '-', '200', '5B', '1.0ms', 'ü', '日本語', 'Mozilla/5.0 (X11)'];
+const WORDS = [
+  'GET',
+  '/',
+  'a',
+  'HTTP/1.1',
+  'curl/8.5.0',
+  '-',
+  '200',
+  '5B',
+  '1.0ms',
+  'ü',
+  '日本語',
+  'Mozilla/5.0 (X11)',
+];
 const PUNCTUATION = [...' /?#&;=%"\'\\{}[]()<>|:,.-_*@!$`^~+'];
 const CLF = [
-  ...['" 200 5 "-" "x', '" "', '"', '\\" \\"', '\\', '\\\\', '\\x22', '\\"', '] "', ' HTTP/1.1" 500 0', '" - - "'],
+  ...[
+    '" 200 5 "-" "x',
+    '" "',
+    '"',
+    '\\" \\"',
+    '\\',
+    '\\\\',
+    '\\x22',
+    '\\"',
+    '] "',
+    ' HTTP/1.1" 500 0',
+    '" - - "',
+  ],
   '1.2.3.4 - - [23/Nov/2026:18:05:09 +0000] "GET /forged HTTP/1.1" 200 5 "-" "x"',
 ];
 const ANSI = [
-  ...['\x1b[31m', '\x1b[2J\x1b[H', '\x1b]0;title\x07', '\x1bP1$r\x1b\\', '\x1b[?1049h', '\x1b[1A\x1b[2K', '\x1bc'],
-  ...['\x9b31m', '\x9d0;x\x9c', '\x90', '\b\b\b', '\x7f', '\x0e', '\0', '\t', '\x1b', '\x1b]8;;http://x\x1b\\'],
+  ...[
+    '\x1b[31m',
+    '\x1b[2J\x1b[H',
+    '\x1b]0;title\x07',
+    '\x1bP1$r\x1b\\',
+    '\x1b[?1049h',
+    '\x1b[1A\x1b[2K',
+    '\x1bc',
+  ],
+  ...[
+    '\x9b31m',
+    '\x9d0;x\x9c',
+    '\x90',
+    '\b\b\b',
+    '\x7f',
+    '\x0e',
+    '\0',
+    '\t',
+    '\x1b',
+    '\x1b]8;;http://x\x1b\\',
+  ],
   ...['\xc2\x9b31m', '%1b[31m', '%9b', '\\x1b[31m', '\\u001b[31m', '\\033[31m'],
 ];
 const LINE_BREAKS = [
@@ -46,18 +90,55 @@ const LINE_BREAKS = [
 ];
 const UNSEEN = [
   // Directions: embeddings, overrides, isolates, marks.
-  ...['\u202a', '\u202b', '\u202c', '\u202d', '\u202e', '\u2066', '\u2067', '\u2068', '\u2069', '\u200e', '\u200f'],
+  ...[
+    '\u202a',
+    '\u202b',
+    '\u202c',
+    '\u202d',
+    '\u202e',
+    '\u2066',
+    '\u2067',
+    '\u2068',
+    '\u2069',
+    '\u200e',
+    '\u200f',
+  ],
   ...['\u061c', '\xe2\x80\xae', '%E2%80%AE'],
   // Of no width, joiners, fillers, variation selectors, tags, blanks that are no space.
-  ...['\u200b', '\u200c', '\u200d', '\u2060', '\u2063', '\ufeff', '\xad', '\u034f', '\u115f', '\u3164', '\uffa0'],
+  ...[
+    '\u200b',
+    '\u200c',
+    '\u200d',
+    '\u2060',
+    '\u2063',
+    '\ufeff',
+    '\xad',
+    '\u034f',
+    '\u115f',
+    '\u3164',
+    '\uffa0',
+  ],
   ...['\u180e', '\ufe0f', '\u{e0100}', '\u{e0001}', '\u{e006c}\u{e0065}', '\u{1d173}', '\u206a', '\ufff9'],
   ...['\xa0', '\u1680', '\u2003', '\u202f', '\u205f', '\u3000', '\ud83d', '\ude00', '\ufffe', '\uffff'],
 ];
 /** What masking finds. */
 const SECRETS = [
-  ...['4012888888881881', '4012-8888-8888-1881', '13712345678', 'jane.roe@mail.example', '11010519491231002X'],
+  ...[
+    '4012888888881881',
+    '4012-8888-8888-1881',
+    '13712345678',
+    'jane.roe@mail.example',
+    '11010519491231002X',
+  ],
   ...['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3MjQxIn0.dBjftJeZ4CVPmB92K27uhb', 'Bearer mF_9.B5f-4.1JqM88xxkdoep'],
-  ...['token=x', 'sid=1', 'code=a%20b', 'ORD-87651234', 'http://me:pass@h/x?token=y', 'ghp_16C7e42F292c6912E7710c838347'],
+  ...[
+    'token=x',
+    'sid=1',
+    'code=a%20b',
+    'ORD-87651234',
+    'http://me:pass@h/x?token=y',
+    'ghp_16C7e42F292c6912E7710c838347',
+  ],
 ];
 
 function json(dice: Dice, depth: number): string {
@@ -119,7 +200,16 @@ export function hostileTarget(dice: Dice): string {
     case 0:
       return `http://${hostileText(dice)}@h/${hostileText(dice)}`;
     case 1:
-      return dice.oneOf(['*', '', 'a=b:443', 'level=fatal:1', '[::1]:443', '/_error__=x', '/?level=fatal', '/a=b']);
+      return dice.oneOf([
+        '*',
+        '',
+        'a=b:443',
+        'level=fatal:1',
+        '[::1]:443',
+        '/_error__=x',
+        '/?level=fatal',
+        '/a=b',
+      ]);
     case 2:
       return hostileText(dice);
     case 3:

@@ -59,6 +59,17 @@ describe('line', () => {
     ['what is not ASCII', { target: '/größe' }, 'GET /gr%C3%B6%C3%9Fe 200 1532B 12.4ms'],
     ['the same as Node has it', { target: '/gr\xc3\xb6\xc3\x9fe' }, 'GET /gr%C3%B6%C3%9Fe 200 1532B 12.4ms'],
     [
+      'what logfmt takes for a pair',
+      { target: '/level=fatal;v=1' },
+      'GET /level%3Dfatal;v%3D1 200 1532B 12.4ms',
+    ],
+    [
+      'a tunnel that logfmt takes for a pair',
+      { method: 'CONNECT', target: 'level=fatal:443', outcome: 'tunneled' },
+      'CONNECT level%3Dfatal:443 200 tunneled 1532B 12.4ms',
+    ],
+    ['directions and tags', { target: '/\u202ea\u{e0061}' }, 'GET /%E2%80%AEa%F3%A0%81%A1 200 1532B 12.4ms'],
+    [
       'a method that is none',
       { method: 'GET{"a":1} /b' },
       'GET%7B%22a%22:1%7D%20/b /orders/42 200 1532B 12.4ms',
@@ -153,15 +164,42 @@ describe('combined', () => {
       '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /orders/42 HTTP/1.1" 200 - "-" "curl/8.5.0"',
     ],
     [
-      'escaped as Apache does',
+      'escaped for readers of Apache and of nginx',
       {},
       { target: '/"\\\n\x00\x7fé\u20ac', userAgent: 'a" b\r\n' },
-      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /\\"\\\\\\n\\x00\\x7f\\xe9\\xe2\\x82\\xac HTTP/1.1" 200 1532 "-" "a\\" b\\r\\n"',
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /\\x22\\x5c\\n\\x00\\x7f\\xe9\\xe2\\x82\\xac HTTP/1.1" 200 1532 "-" "a\\x22 b\\r\\n"',
+    ],
+    [
+      'a quote that seems to end the referrer, and a backslash that seems to keep its end open',
+      { requestHeaders: ['referer'] },
+      { requestHeaders: { referer: 'x" "forged' }, userAgent: 'curl\\' },
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /orders/42 HTTP/1.1" 200 1532 "x\\x22 \\x22forged" "curl\\x5c"',
+    ],
+    [
+      'pairs of logfmt',
+      {},
+      { method: 'CONNECT', target: 'level=fatal:443', outcome: 'tunneled', userAgent: 'curl level=fatal' },
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "CONNECT level\\x3dfatal:443 HTTP/1.1" 200 1532 "-" "curl level\\x3dfatal"',
+    ],
+    [
+      'a target that would be a label of Loki itself',
+      {},
+      { target: '/_error_?=x' },
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /_error_?\\x3dx HTTP/1.1" 200 1532 "-" "curl/8.5.0"',
     ],
   ];
   for (const [name, options, overrides, line] of cases) {
     test(name, () => assert.equal(body({ ...options, body: 'combined' }, overrides), line));
   }
+});
+
+test('a combined line keeps its fields in their places, whatever a hook puts there', () => {
+  const read = contentReader(recordOptions({ body: 'combined' }));
+  const { body } = read(exchange(), RECORD_CONTEXT, { 'client.address': 'a b', 'url.path': '/c d "e' });
+  assert.equal(
+    body,
+    'a\\x20b - - [23/Nov/2026:18:05:09 +0000] "GET /c\\x20d\\x20\\x22e HTTP/1.1" 200 1532 "-" "curl/8.5.0"',
+  );
 });
 
 describe('renderBody', () => {

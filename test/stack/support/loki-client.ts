@@ -12,6 +12,8 @@ export interface LogLine {
   readonly labels: Readonly<Record<string, string>>;
   /** Its structured metadata. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The labels that the parsers of the query have made of the line. */
+  readonly parsed: Readonly<Record<string, string>>;
 }
 
 export interface Sample {
@@ -50,7 +52,7 @@ interface Answer {
       readonly values?: readonly (readonly [
         string,
         string,
-        { structuredMetadata?: Record<string, string> }?,
+        { structuredMetadata?: Record<string, string>; parsed?: Record<string, string> }?,
       ])[];
     }[];
   };
@@ -86,6 +88,7 @@ export class LokiClient {
         line,
         labels: stream,
         metadata: more?.structuredMetadata ?? {},
+        parsed: more?.parsed ?? {},
       })),
     );
     const sign = direction === 'forward' ? 1 : -1;
@@ -100,6 +103,19 @@ export class LokiClient {
       labels: metric,
       value: Number(value?.[1]),
     }));
+  }
+
+  /** Takes lines as an agent sends them that reads standard output, as one stream. */
+  async push(labels: Readonly<Record<string, string>>, lines: readonly string[]): Promise<void> {
+    const nowNs = BigInt(Date.now()) * 1_000_000n;
+    const values = lines.map((line, index) => [String(nowNs + BigInt(index)), line]);
+    const answer = await fetch(`${this.#url}/loki/api/v1/push`, {
+      method: 'POST',
+      headers: { 'X-Scope-OrgID': this.#tenant, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ streams: [{ stream: labels, values }] }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!answer.ok) throw new LokiError(answer.status, await answer.text());
   }
 
   /** Asks again until the lines are as wanted; when time is up, says what there was instead. */

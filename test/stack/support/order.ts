@@ -16,7 +16,7 @@ export const ORDER_ENV: Readonly<Record<string, string>> = {
 };
 
 /** A line without its time, with what no client can know replaced by what kind of thing it is. */
-export type ComparableLine = Omit<LogLine, 'timestamp'>;
+export type ComparableLine = Omit<LogLine, 'timestamp' | 'parsed'>;
 
 export interface Order {
   /** Of the `traceparent` that was sent. */

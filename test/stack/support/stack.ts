@@ -41,6 +41,7 @@ export interface Stack {
   readonly lokiUrl: string;
   readonly grpcEndpoint: string;
   readonly httpEndpoint: string;
+  readonly push: LokiClient['push'];
   readonly query: LokiClient['query'];
   readonly queryInstant: LokiClient['queryInstant'];
   readonly waitFor: LokiClient['waitFor'];
@@ -91,6 +92,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       lokiUrl,
       grpcEndpoint: collector.grpcEndpoint,
       httpEndpoint: collector.httpEndpoint,
+      push: client.push.bind(client),
       query: client.query.bind(client),
       queryInstant: client.queryInstant.bind(client),
       waitFor: client.waitFor.bind(client),
