@@ -26,6 +26,11 @@ for (const char of '0123456789ABCDEFabcdef') IS_HEX_DIGIT[char.charCodeAt(0)] = 
 
 /** What both Apache and nginx escape: all but printable ASCII, and quote and backslash. */
 const COMBINED_ESCAPED = /[^ !#-[\]-~]/gu;
+/** The same, and the blank; for words that are to be no pair of logfmt, `=` too. */
+const PAIRS_ESCAPED = /[^!#-[\]-~]/gu;
+const WORD_ESCAPED = /[^!#-<>-[\]-~]/gu;
+const PLAIN_PAIRS = /^[!#-[\]-~]*$/;
+const PLAIN_WORD = /^[!#-<>-[\]-~]*$/;
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['\b', '\\b'],
@@ -108,10 +113,14 @@ export function escapeQuoted(text: string): string {
   return hasPair(escaped) ? escaped.replaceAll('=', '\\x3d') : escaped;
 }
 
-/** The same for a word that stands between blanks. */
+/** The same for a word that stands between blanks: it has none itself, and no `=`. */
 export function escapeWord(text: string): string {
-  const escaped = PLAIN_JSON.test(text) ? text : text.replace(COMBINED_ESCAPED, escapedBytes);
-  return escaped.includes(' ') ? escaped.replaceAll(' ', '\\x20') : escaped;
+  return PLAIN_WORD.test(text) ? text : text.replace(WORD_ESCAPED, escapedBytes);
+}
+
+/** The same for a word in which `=` stays. */
+export function escapePairs(text: string): string {
+  return PLAIN_PAIRS.test(text) ? text : text.replace(PAIRS_ESCAPED, escapedBytes);
 }
 
 function escapedBytes(char: string): string {

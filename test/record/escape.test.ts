@@ -55,7 +55,7 @@ describe('a value in quotes', () => {
     ['no blank before it, so no pair', 'https://a/?b=1', 'https://a/?b=1'],
   ];
   for (const [name, text, quoted] of cases) test(name, () => assert.equal(escapeQuoted(text), quoted));
-  test('a word has no blank either', () => assert.equal(escapeWord('a" b='), 'a\\x22\\x20b='));
+  test('a word has no blank either', () => assert.equal(escapeWord('a" b='), 'a\\x22\\x20b\\x3d'));
 });
 
 describe('encodeTarget', () => {

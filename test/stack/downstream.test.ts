@@ -34,8 +34,8 @@ function asLokiKeeps(value: string): string {
 
 /** Requests that Node's parser takes. */
 const REQUESTS: readonly (readonly [target: string, userAgent: string])[] = [
-  ['/level=fatal', 'curl level=fatal'],
-  ['/_error__=x', 'curl __error__=x'],
+  ['/level=fatal', 'curl level=fatal x'],
+  ['/_error__=x', 'curl __error__=x y'],
   ['/_error_details__=x', '{"level":"fatal"}'],
   ['/_error_?=x', '","level":"fatal","x":"'],
   ['/{"level":"fatal"}', '\x9b31m\xe2\x80\xae'],
@@ -91,7 +91,7 @@ describeStack('Loki finds no labels in bodies that are not ours', (stack) => {
       const service = await startService(t, {
         endpoint: stack().grpcEndpoint,
         fixture: 'plain.mjs',
-        env: { ACCESS_LOG_BODY: format },
+        env: { ACCESS_LOG_BODY: format, ACCESS_LOG_STDOUT: 'combined' },
       });
       for (const [target, userAgent] of REQUESTS) {
         const client = await RawClient.connect(t, { port: service.port });
@@ -101,6 +101,10 @@ describeStack('Loki finds no labels in bodies that are not ours', (stack) => {
         client.destroy();
       }
       await service.stop();
+      const [listening, ...shown] = service.stdout.trimEnd().split('\n');
+      assert.match(listening ?? '', /^listening \d+$/);
+      assert.equal(shown.length, REQUESTS.length);
+      for (const line of shown) assert.match(line, /^[ -~]+$/);
       await requestLines(stack(), service, REQUESTS.length);
       const lines = await stack().query(`${requestsOf(service)} | logfmt`);
       assert.deepEqual(

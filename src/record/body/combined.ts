@@ -1,5 +1,5 @@
 import { HTTP_REQUEST_HEADER_PREFIX } from '../attributes/attribute-names.ts';
-import { escapeQuoted, escapeWord } from '../escape.ts';
+import { escapePairs, escapeQuoted, escapeWord } from '../escape.ts';
 import { OTHER } from '../exchange-key.ts';
 import { type BodySource, methodOf, pathOf } from './body-source.ts';
 import { apacheTime } from './line-time.ts';
@@ -14,7 +14,7 @@ const LABEL_OF_LOKI = /^\/[^A-Za-z\d=][^=]+[^A-Za-z\d=]{2}=/;
 
 /** Apache's combined log format. */
 export function renderCombined(source: BodySource): string {
-  const host = plainWord(source.clientAddress || '-');
+  const host = escapeWord(source.clientAddress || '-');
   // `%b` writes a dash for an empty body.
   const bytes = source.responseBodySize || '-';
   const referer = source.additions?.[REFERER];
@@ -31,17 +31,11 @@ function requestLineOf(source: BodySource): string {
   const method = methodOf(source);
   if (path === undefined && method === OTHER) return '-';
   const target = targetWord((path ?? '-') + (source.query === '' ? '' : `?${source.query}`));
-  const protocol = source.protocolVersion === '' ? '' : ` HTTP/${plainWord(source.protocolVersion)}`;
-  return `${plainWord(method)} ${target}${protocol}`;
+  const protocol = source.protocolVersion === '' ? '' : ` HTTP/${escapeWord(source.protocolVersion)}`;
+  return `${escapeWord(method)} ${target}${protocol}`;
 }
 
 /** `=` stays where readers of this format expect it: in a path and its query. */
 function targetWord(target: string): string {
-  const word = escapeWord(target);
-  return word.startsWith('/') && !LABEL_OF_LOKI.test(word) ? word : plainWord(target);
-}
-
-/** A word that logfmt takes for no pair. */
-function plainWord(text: string): string {
-  return escapeWord(text).replaceAll('=', '\\x3d');
+  return target.startsWith('/') && !LABEL_OF_LOKI.test(target) ? escapePairs(target) : escapeWord(target);
 }

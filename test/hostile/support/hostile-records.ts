@@ -167,6 +167,9 @@ export function hostileRecord(dice: Dice): HostileRecord {
   });
   const make = makerFor(dice);
   const hook = dice.below(16) === 0 ? hookOf(dice) : undefined;
-  const context = { ...RECORD_CONTEXT, ...(dice.below(16) === 0 && { service: hostileText(dice) }) };
+  const context = {
+    ...RECORD_CONTEXT,
+    ...(dice.below(16) === 0 && { service: hostileText(dice).toWellFormed() }),
+  };
   return { exchange: made, record: make(made, context, hook) };
 }
