@@ -30,12 +30,14 @@ function requestLineOf(source: BodySource): string {
   const path = pathOf(source);
   const method = methodOf(source);
   if (path === undefined && method === OTHER) return '-';
-  const target = targetWord((path ?? '-') + (source.query === '' ? '' : `?${source.query}`));
-  const protocol = source.protocolVersion === '' ? '' : ` HTTP/${escapeWord(source.protocolVersion)}`;
-  return `${escapeWord(method)} ${target}${protocol}`;
+  const target = (path ?? '-') + (source.query === '' ? '' : `?${source.query}`);
+  // Without a version the quote is next: behind `=` logfmt would take it for the start of a value.
+  if (source.protocolVersion === '') return `${escapeWord(method)} ${escapeWord(target)}`;
+  return `${escapeWord(method)} ${targetWord(target)} HTTP/${escapeWord(source.protocolVersion)}`;
 }
 
 /** `=` stays where readers of this format expect it: in a path and its query. */
 function targetWord(target: string): string {
-  return target.startsWith('/') && !LABEL_OF_LOKI.test(target) ? escapePairs(target) : escapeWord(target);
+  const word = escapePairs(target);
+  return word.startsWith('/') && !LABEL_OF_LOKI.test(word) ? word : escapeWord(target);
 }

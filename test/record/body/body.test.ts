@@ -182,6 +182,18 @@ describe('combined', () => {
       '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "CONNECT level\\x3dfatal:443 HTTP/1.1" 200 1532 "-" "curl level\\x3dfatal"',
     ],
     [
+      'a target without a version that would open a quoted value',
+      { requestHeaders: ['referer'] },
+      { target: '/?a=', httpVersion: '', requestHeaders: { referer: 'level=fatal ' } },
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /?a\\x3d" 200 1532 "level=fatal " "curl/8.5.0"',
+    ],
+    [
+      'a target that would be such a label as escaped',
+      {},
+      { target: '/\x1c__=x' },
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /\\x1c__\\x3dx HTTP/1.1" 200 1532 "-" "curl/8.5.0"',
+    ],
+    [
       'a target that would be a label of Loki itself',
       {},
       { target: '/_error_?=x' },
