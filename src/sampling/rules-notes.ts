@@ -10,7 +10,7 @@ export interface RulesNotesDependencies {
   readonly onChanging?: () => void;
   /** Called when others are. */
   readonly onChanged: () => void;
-  /** Writes an event; left out where there is nobody who writes them. */
+  /** Writes an event; left out where events are not written. */
   readonly writeEvent?: (content: EventContent) => void;
   /** Called with one line for the operator. */
   readonly warn: (text: string) => void;

@@ -1,6 +1,6 @@
 import { MaskingCounts } from '../../record/masking/masking-counts.ts';
 
-/** What stands for the rules that nobody has written: names of credentials, user information, sensitive paths. */
+/** What stands for the rules that are built in: names of credentials, user information, sensitive paths. */
 export const BUILT_IN = 'built in';
 
 /** Counts of rules that also tell which of them have found something since they were last asked. */

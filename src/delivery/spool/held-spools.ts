@@ -70,7 +70,7 @@ export class HeldSpools {
     return this.#own === undefined ? this.#adopted.queues : [...this.#adopted.queues, this.#own];
   }
 
-  /** Whether it was opened, whoever has it now. */
+  /** Whether it was opened; another process may have it now. */
   get wasOpened(): boolean {
     return this.#directory !== undefined;
   }

@@ -75,8 +75,8 @@ export const privacyOptions = {
   jwtClaims: option(claims, {
     default: NONE,
     meaning:
-      'list of claims of the bearer token that are written as `access_log.auth.claim.<name>`; nobody has verified ' +
-      'them; hashed unless `=plain` stands after the name',
+      'list of claims of the bearer token that are written as `access_log.auth.claim.<name>`, not ' +
+      'verified; hashed unless `=plain` stands after the name',
   }) as Option<readonly string[]>,
   /** Whether a keyed hash of the `Authorization` header is written. Default `false`. */
   authFingerprint: option(boolean, {

@@ -86,7 +86,7 @@ function shownText(
 /** The strategy of a field: `undefined` where it has none, and for one that this version does not know. */
 export function strategyOf(field: FieldDefinition): Strategy | undefined {
   const { name, mask } = field;
-  // A credential: whoever reads it in a log could go on with the session.
+  // A credential: a reader of the log could go on with the session.
   if (name === SESSION_ID) return HASH;
   if (mask === undefined) return undefined;
   if (!strategies.has(field)) strategies.set(field, parseStrategy(mask));

@@ -85,7 +85,7 @@ export function compileIdentity(
         headers: exchange.takeIdentityHeaders?.(),
         isPeerTrusted: isPeerTrusted(exchange.connection),
       };
-      // A credential: whoever reads it in a log could go on with the session.
+      // A credential: a reader of the log could go on with the session.
       add(SESSION_ID, hash(masking, SESSION_ID, session.read(input)?.value));
       addUser(add, masking, user.read(input));
       add(TENANT_ID, show(masking, TENANT_ID, tenant.read(input)));

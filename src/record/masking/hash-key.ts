@@ -12,7 +12,7 @@ const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
 /**
- * The key of hashes. The same value has the same hash in each process with the key, which nobody can compute without
+ * The key of hashes. The same value has the same hash in each process with the key, which cannot be computed without
  * it: the unkeyed hashes of all mobile phone numbers of a country are made in seconds.
  */
 export class HashKey {
