@@ -1,6 +1,8 @@
 import { percentDecoded } from '../../options/path/percent-decoded.ts';
 import type { NameRules } from '../../options/rules/masking-rules.ts';
 import type { Strategy } from '../../options/rules/strategy.ts';
+import { decodeOnce } from '../paths/path-readings.ts';
+import { appendDecoded, HEX_DIGITS } from '../redact/decoding.ts';
 
 /** Which rule speaks of a name: one of the very name, or one of its beginning. */
 export interface NameMatch {
@@ -77,7 +79,7 @@ export class NameMatcher {
     const raw = this.match(name);
     if (raw !== undefined) return raw;
     const isEncoded = name.includes('%') || name.includes('+');
-    const decoded = isEncoded ? percentDecoded(name.replaceAll('+', ' ')).trim() : name;
+    const decoded = isEncoded ? decodedOnce(name.replaceAll('+', ' ')).trim() : name;
     const plain = isEncoded ? this.match(decoded) : undefined;
     if (plain !== undefined) return plain;
     if (!decoded.includes('[')) return undefined;
@@ -88,9 +90,17 @@ export class NameMatcher {
     return undefined;
   }
 
-  /** Whether a rule that hides speaks of a name within a text, decoded once: a value that is itself a URL or a query. */
+  /**
+   * Whether a rule that hides speaks of a name within a text: a value that is itself a URL or a query, in which another
+   * one may be encoded again.
+   */
   hidesWithin(text: string): boolean {
-    for (const piece of percentDecoded(text).split(/[?&;#]/)) {
+    if (this.#hidesIn(percentDecoded(text))) return true;
+    return text.includes('%') && this.#hidesIn(decodedWholly(text));
+  }
+
+  #hidesIn(text: string): boolean {
+    for (const piece of text.split(/[?&;#]/)) {
       const equals = piece.indexOf('=');
       if (equals === -1) continue;
       const match = this.matchParameter(piece.slice(0, equals));
@@ -98,4 +108,20 @@ export class NameMatcher {
     }
     return false;
   }
+}
+
+/** Of what is no UTF-8 (`%E9`), byte by byte: the rest of the text is decoded too. */
+function decodedOnce(text: string): string {
+  const decoded = percentDecoded(text);
+  return decoded === text ? decodeOnce(text) : decoded;
+}
+
+/** Undoes percent-encoding byte by byte, however often it was done, in one pass. */
+function decodedWholly(text: string): string {
+  const chars = new Uint16Array(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    length = appendDecoded(chars, length, text.charCodeAt(at), HEX_DIGITS);
+  }
+  return String.fromCharCode(...chars.subarray(0, length));
 }

@@ -19,7 +19,8 @@ const NOTHING: Strategy = { kind: 'show' };
  *
  * Where spans overlap, the earliest wins, then the longest, then the most severe strategy (remove, replace, mask, hash,
  * keep), so the order of rules does not matter. Nothing that a losing span covers is shown: what of it lies outside of
- * the winner is masked, and a winner that would keep characters masks them where a loser hides all of its own.
+ * the winner is masked, and a winner that would keep characters masks those that a loser hides: all of them where a loser
+ * keeps none of its own.
  *
  * After 64 spans one `REDACTED` stands for the rest of the text.
  */
@@ -100,10 +101,8 @@ export class Spans {
       shown += gap(text, done, from, hiddenTo);
       const isContested = hiddenTo > from || this.#hasLoserThatHides(place, to);
       const value = text.slice(from, to);
-      shown +=
-        span.strategy.kind === 'keep' && isContested
-          ? '*'.repeat(value.length)
-          : (applyStrategy(span.strategy, value, namespace, hash) ?? '');
+      if (span.strategy.kind !== 'keep') shown += applyStrategy(span.strategy, value, namespace, hash) ?? '';
+      else shown += isContested ? '*'.repeat(value.length) : this.#keep(place, from, to, text);
       done = to;
     }
     if (restFrom < end) shown += gap(text, done, Math.max(done, restFrom), hiddenTo) + REDACTED;
@@ -121,6 +120,25 @@ export class Spans {
     return false;
   }
 
+  /** What a winner keeps, without the characters that spans after `place` do not keep. No loser hides all of its text. */
+  #keep(place: number, from: number, to: number, text: string): string {
+    let shown = kept(this.#ordered(place), from, to, text);
+    for (let next = place + 1; next < this.#count; next++) {
+      const other = this.#ordered(next);
+      const start = wholeStart(text, other.start);
+      if (start >= to) break;
+      const end = wholeEnd(text, other.end);
+      const others = kept(other, start, end, text);
+      let both = shown.slice(0, start - from);
+      for (let at = start; at < Math.min(end, to); at++) {
+        const isHidden = others.charCodeAt(at - start) !== text.charCodeAt(at);
+        both += isHidden ? '*' : shown.charAt(at - from);
+      }
+      shown = both + shown.slice(both.length);
+    }
+    return shown;
+  }
+
   #ordered(place: number): Span {
     return this.#at(this.#order[place] ?? 0);
   }
@@ -130,6 +148,11 @@ export class Spans {
     if (span === undefined) throw new RangeError('no such span');
     return span;
   }
+}
+
+/** `keep` of a part of a text: of equal length. */
+function kept({ strategy }: Span, start: number, end: number, text: string): string {
+  return applyStrategy(strategy, text.slice(start, end), '', undefined) ?? '';
 }
 
 /** What lies between two winners: masked as far as losing spans reach, then as received. */

@@ -123,6 +123,12 @@ describe('query rules', () => {
       ['next=/a?code=1&b=2', 'next=REDACTED&b=2'],
       ['next=%2Fa%3Fcode%3D1', 'next=REDACTED'],
       ['next=%2Fa%3Ftoken%3D1', 'next=REDACTED'],
+      // Encoded twice; in the query of a query; beside what is no UTF-8.
+      ['next=%252Fa%253Fid%253D1', 'next=REDACTED'],
+      ['next=%2Fa%3Fnext%3D%252Fb%253Fid%253D1', 'next=REDACTED'],
+      ['next=%2Fa%3Fname%3Dcaf%E9%26id%3D1', 'next=REDACTED'],
+      ['u[%69d][%E9]=1', 'u[%69d][%E9]='.concat(KEY.hash('url.query', '1'))],
+      ['next=%25E9%252525', 'next=%25E9%252525'],
       [`code=${CARD}&c=${CARD}`, `code=X&c=${'*'.repeat(16)}`],
       ['a&a=', 'a&a='],
       ['&&;;', '&&;;'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Strategy } from '../../../src/options/rules/strategy.ts';
+import { applyStrategy } from '../../../src/record/masking/apply-strategy.ts';
 import { Spans } from '../../../src/record/masking/spans.ts';
 import { SCANNED_LENGTH } from '../../../src/record/masking/window.ts';
 
@@ -62,8 +63,19 @@ describe('Spans', () => {
   test('characters that a winner would keep are masked where another span hides them', () => {
     assert.equal(applied('abcdefgh', [0, 8, KEEP]), 'a******h');
     assert.equal(applied('abcdefgh', [0, 8, KEEP], [6, 8, REMOVE]), '********');
-    assert.equal(applied('abcdefgh', [0, 8, KEEP], [1, 8, { kind: 'keep', first: 2, last: 2 }]), 'a******h');
     assert.equal(applied('abcdefghij', [0, 2, MASK], [1, 4, MASK], [2, 10, KEEP]), '**********');
+  });
+
+  test('a winner keeps no character that a loser hides which keeps others', () => {
+    // A mobile number within an order number.
+    const order: Strategy = { kind: 'keep', first: 7, last: 7 };
+    const mobile: Strategy = { kind: 'keep', first: 3, last: 4 };
+    const text = 'ab-13812345678-cdefghijk';
+    assert.equal(applied(text, [0, 24, order]), 'ab-13812******-**efghijk');
+    assert.equal(applied(text, [0, 24, order], [3, 14, mobile]), 'ab-138********-**efghijk');
+    assert.equal(applied('abcdefgh', [0, 8, KEEP], [1, 8, { kind: 'keep', first: 2, last: 2 }]), 'a*******');
+    assert.equal(applied('abcdefghi', [0, 9, KEEP], [0, 8, KEEP]), 'a*******i');
+    assert.equal(applied('😀bcdefghijklmno', [0, 16, KEEP], [0, 8, KEEP]), '😀*************o');
   });
 
   test('the order of rules does not matter, and nothing that a span hides is legible', () => {
@@ -87,10 +99,12 @@ describe('Spans', () => {
           const text = ALPHABET.toUpperCase();
           const shown = applied(text, ...spans);
           assert.equal(shown, applied(text, ...shuffled));
-          for (const [start, end, { kind }] of spans)
-            if (kind !== 'keep')
-              for (const letter of text.slice(start, end))
-                assert.ok(!shown?.includes(letter), `${letter}: ${shown}`);
+          for (const [start, end, strategy] of spans) {
+            const letters = text.slice(start, end);
+            const own = strategy.kind === 'keep' ? (applyStrategy(strategy, letters, '', hash) ?? '') : '';
+            for (const letter of letters)
+              if (!own.includes(letter)) assert.ok(!shown?.includes(letter), `${letter}: ${shown}`);
+          }
         },
       ),
       { numRuns: 2000 },
