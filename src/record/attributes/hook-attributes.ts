@@ -2,7 +2,7 @@ import { bound } from '../bounded.ts';
 import type { Masking } from '../masking/masking.ts';
 import { SCANNED_LENGTH } from '../masking/window.ts';
 import type { RecordWriter } from '../record-writer.ts';
-import { ACCESS_LOG_PREFIX } from './attribute-names.ts';
+import { ACCESS_LOG_PREFIX, SESSION_ID } from './attribute-names.ts';
 import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
 import { CAPS } from './caps.ts';
 
@@ -67,6 +67,7 @@ export function addHookAttributes(
 
 /** @returns false where an attribute cannot hold `value` */
 function addValue(writer: RecordWriter, name: string, value: unknown, masking: Masking): boolean {
+  if (name === SESSION_ID) return addSession(writer, value, masking);
   if (Array.isArray(value)) return addArray(writer, name, value, masking);
   switch (typeof value) {
     case 'string':
@@ -77,7 +78,7 @@ function addValue(writer: RecordWriter, name: string, value: unknown, masking: M
       return true;
     case 'number':
       if (!Number.isFinite(value)) return false;
-      writer.add(name, value);
+      addNumber(writer, name, value, masking);
       return true;
     case 'boolean':
       writer.add(name, value);
@@ -90,6 +91,25 @@ function addValue(writer: RecordWriter, name: string, value: unknown, masking: M
 /** Masking writes no more than it has scanned. */
 function isCutByMasking(value: string, masked: string): boolean {
   return value.length > SCANNED_LENGTH && masked.length < value.length;
+}
+
+/**
+ * A credential: with the session of a log anyone could go on with it. It is hashed, as that of a field.
+ *
+ * @returns false where it cannot be
+ */
+function addSession(writer: RecordWriter, value: unknown, masking: Masking): boolean {
+  if (!masking.canHash || value === '' || (typeof value !== 'string' && typeof value !== 'number'))
+    return false;
+  writer.addText(SESSION_ID, masking.hash(SESSION_ID, String(value)), CAPS.identity);
+  return true;
+}
+
+/** A number may be that of a card: it is masked as its text, and stays a number where that changes nothing. */
+function addNumber(writer: RecordWriter, name: string, value: number, masking: Masking): void {
+  const text = String(value);
+  if (masking.text(name, text) === text) writer.add(name, value);
+  else addMasked(writer, name, text, masking);
 }
 
 function addMasked(writer: RecordWriter, name: string, value: string, masking: Masking): void {
@@ -113,6 +133,8 @@ function addArray(writer: RecordWriter, name: string, values: readonly unknown[]
     }
     writer.addTexts(name, masked, CAPS.hookString, CAPS.hookArray);
   } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
+    const isPlain = first.every((value) => masking.text(name, String(value)) === String(value));
+    if (!isPlain) return addArray(writer, name, first.map(String), masking);
     writer.add(name, first as number[]);
   } else if (first.every((value) => typeof value === 'boolean')) {
     writer.add(name, first as boolean[]);

@@ -3,12 +3,14 @@ import { describe, test } from 'node:test';
 import { attributesOf } from '../../../src/record/attributes/attribute-map.ts';
 import { addHookAttributes } from '../../../src/record/attributes/hook-attributes.ts';
 import { DEFAULT_MASKING } from '../../../src/record/masking/default-masking.ts';
+import type { Masking } from '../../../src/record/masking/masking.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
+import { KEY, maskingOf } from '../masking/support/masking-of.ts';
 
-function added(additions: Readonly<Record<string, unknown>>): unknown {
+function added(additions: Readonly<Record<string, unknown>>, masking: Masking = DEFAULT_MASKING): unknown {
   const writer = new RecordWriter();
   writer.path = '/reset/s3cret';
-  addHookAttributes(writer, additions, DEFAULT_MASKING);
+  addHookAttributes(writer, additions, masking);
   return attributesOf(writer);
 }
 
@@ -65,11 +67,33 @@ describe('addHookAttributes', () => {
       SEEN,
     ],
     ['does not touch the prototype', JSON.parse('{"__proto__": ["x"]}'), SEEN],
+    [
+      'does not show a session where it cannot be hashed',
+      { 'session.id': 's3cret' },
+      { ...SEEN, 'access_log.truncated': ['session.id'] },
+    ],
     ['mends texts', { a: '\ud83d', '\ud83d': 1 }, { ...SEEN, a: '\ufffd', '\ufffd': 1 }],
   ];
   for (const [name, additions, attributes] of cases) {
     test(name, () => assert.deepEqual(added(additions), attributes));
   }
+
+  test('masks numbers as their texts', () => {
+    assert.deepEqual(
+      added(
+        { a: 4111111111111111, b: 13800138000, c: [1, 4111111111111111], d: 4111111111111112 },
+        maskingOf(),
+      ),
+      { ...SEEN, a: '*'.repeat(16), b: '*'.repeat(11), c: ['1', '*'.repeat(16)], d: 4111111111111112 },
+    );
+  });
+
+  test('hashes a session, as that of a field', () => {
+    const sessions = (value: unknown): unknown => added({ 'session.id': value }, maskingOf());
+    assert.deepEqual(sessions('s3cret'), { ...SEEN, 'session.id': KEY.hash('session.id', 's3cret') });
+    assert.deepEqual(sessions(7), { ...SEEN, 'session.id': KEY.hash('session.id', '7') });
+    assert.deepEqual(sessions(['s3cret']), { ...SEEN, 'access_log.truncated': ['session.id'] });
+  });
 
   test('adds at most 32, of bounded name and size', () => {
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`a${index}`, index]));
