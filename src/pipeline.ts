@@ -254,8 +254,9 @@ export class Pipeline {
         this.#longExchanges.reconfigure(settings);
       },
       writeEvent: (content) => this.#bucket.writeEvent(content, () => undefined),
-      warn: (text) => notices.warn('rules', text),
-      info: (text) => notices.info('rules.recovered', text),
+      // The files are checked every five seconds, and who mends one waits for the next answer.
+      warn: (text) => notices.warn('rules', text, 0),
+      info: (text) => notices.info('rules.recovered', text, 0),
       onError: this.#onError,
     });
   }

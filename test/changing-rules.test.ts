@@ -181,6 +181,24 @@ describe('ProcessMasking', { timeout: 60_000 }, () => {
     assert.equal(masking.status.isStale, true);
   });
 
+  test('the operator is told that both files can be used again, not that one of them can', async (t) => {
+    const { replace, notices, until } = scene(t, rulesOf('AAAA'));
+    replace('key', 'short');
+    await until(2);
+    replace('rules.yaml', 'version: 2\n');
+    await until(3);
+    replace('rules.yaml', rulesOf('BBBB'));
+    await until(4);
+    assert.deepEqual(
+      notices.map((text) => text.slice(0, 4)),
+      ['warn', 'warn'],
+    );
+    replace('key', KEYS[0]);
+    await until(5);
+    assert.match(notices[2] ?? '', /^info: the rules can be used again; /);
+    assert.equal(notices.length, 3);
+  });
+
   test('the heartbeat names rules of the file that matched nothing for an hour', async (t) => {
     let nowMs = 1000;
     t.mock.method(performance, 'now', () => nowMs);

@@ -40,7 +40,8 @@ export class RulesNotes implements RulesListener {
     const { status, onChanged, info } = this.#dependencies;
     onChanged();
     this.onStarted();
-    if (hasRecovered) info(`the rules can be used again; ${inForce(status())}`);
+    // The other file may still be in trouble.
+    if (hasRecovered && !status().isStale) info(`the rules can be used again; ${inForce(status())}`);
   }
 
   onRefused(refusal: RulesRefusal): void {

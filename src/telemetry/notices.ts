@@ -71,14 +71,20 @@ export class Notices {
     this.#report('error', kind, message, 0);
   }
 
-  /** @param kind a constant: one is kept for the life of the process */
-  warn(kind: string, message: string): void {
-    this.#report('warn', kind, message, 0);
+  /**
+   * @param kind a constant: one is kept for the life of the process
+   * @param intervalMs milliseconds between two lines of the kind, where it happens too rarely to need the usual limit
+   */
+  warn(kind: string, message: string, intervalMs?: number): void {
+    this.#report('warn', kind, message, 0, intervalMs);
   }
 
-  /** @param kind a constant: one is kept for the life of the process */
-  info(kind: string, message: string): void {
-    this.#report('info', kind, message, 0);
+  /**
+   * @param kind a constant: one is kept for the life of the process
+   * @param intervalMs milliseconds between two lines of the kind, where it happens too rarely to need the usual limit
+   */
+  info(kind: string, message: string, intervalMs?: number): void {
+    this.#report('info', kind, message, 0, intervalMs);
   }
 
   /**
@@ -119,7 +125,13 @@ export class Notices {
     }
   }
 
-  #report(level: NoticeLevel, kind: string, message: string, lost: number): void {
+  #report(
+    level: NoticeLevel,
+    kind: string,
+    message: string,
+    lost: number,
+    intervalMs: number = this.#intervalMs,
+  ): void {
     if (RANK[level] > this.#rank) return;
     let unwritten = this.#kinds.get(kind);
     if (unwritten === undefined) {
@@ -129,7 +141,7 @@ export class Notices {
     unwritten.message = message;
     unwritten.times++;
     unwritten.lost += lost;
-    if (this.#nowMs() - unwritten.lineAtMs >= this.#intervalMs) this.#writeLine(unwritten, false);
+    if (this.#nowMs() - unwritten.lineAtMs >= intervalMs) this.#writeLine(unwritten, false);
   }
 
   #writeLine(unwritten: Unwritten, isLast: boolean): void {

@@ -94,8 +94,12 @@ describe('a rules file that changes while a service runs', () => {
     await app.waitFor(
       /otel-access-log: the rules stay as they are; .* got "replaec", did you mean replace\?/,
     );
+    // Another mistake within the same minute.
+    swap('version: 1\nquery: { code: mask, state: hide }\n');
+    await events(5);
+    await app.waitFor(/otel-access-log: the rules stay as they are; .* got "hide"/);
     swap(rulesOf('AAAA'));
-    const [first, second, third, refused, last] = await events(5);
+    const [first, second, third, refused, , last] = await events(6);
     isLoaded = false;
     await Promise.all(loads);
     await app.waitFor(/otel-access-log: the rules can be used again; in force: rules [0-9a-f]{8}\n/);

@@ -33,6 +33,20 @@ describe('Notices', () => {
     ]);
   });
 
+  test('what happens rarely is written each time', () => {
+    const { notices, lines } = setUp();
+    notices.warn('rules', 'line 2', 0);
+    notices.warn('rules', 'line 3', 0);
+    notices.info('rules.recovered', 'in force', 0);
+    notices.info('rules.recovered', 'in force', 0);
+    assert.deepEqual(lines, [
+      'otel-access-log: line 2\n',
+      'otel-access-log: line 3\n',
+      'otel-access-log: in force\n',
+      'otel-access-log: in force\n',
+    ]);
+  });
+
   test('the last lines are written as they are, until the reader has had its time', () => {
     const { notices, lines } = setUp();
     notices.lastLines(['{"a":1}', '{"b":2}'], 0, false);
