@@ -2,6 +2,7 @@ import { CHARACTERS, LETTER_OR_DIGIT, TOKEN68 } from '../characters.ts';
 import type { Window } from '../window.ts';
 import { ASCII, type Match, type PairDetector, pairsOf } from './detector.ts';
 
+const TAB = 0x09;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -42,7 +43,7 @@ export class BearerDetector implements PairDetector {
     if (!isBearer && (at < this.#wordsTo || !follows(codes, at, BASIC))) return false;
     const afterScheme = at + (isBearer ? BEARER.length : BASIC.length);
     let start = afterScheme;
-    while (codes[start] === SPACE || codes[start] === PLUS) start++;
+    while (isBlank(codes[start])) start++;
     if (start === afterScheme) return false;
     const end = isBearer ? endOfToken(codes, start) : endOfBase64(codes, start);
     if (end === start) return false;
@@ -58,6 +59,11 @@ export class BearerDetector implements PairDetector {
     this.#wordsTo = end;
     return false;
   }
+}
+
+/** Many parsers take a tab for the space of RFC 9110 section 11.4. */
+function isBlank(code: number | undefined): boolean {
+  return code === SPACE || code === PLUS || code === TAB;
 }
 
 function endOfToken(codes: Uint8Array, start: number): number {

@@ -44,6 +44,8 @@ describe('bearer', () => {
     'h=Bearer+«abc»&x=1',
     'h=Bearer%20«abc%2Fdef%3D»&x=1',
     '"Bearer «abc»"',
+    'Bearer\t«abc»',
+    'h=Bearer%09«abc»&x=1',
     'Basic «dTpw»',
     'basic «YWxhZGRpbjpvcGVuc2VzYW1l», more',
     'Basic «dXNlcjpwYXNzd29yZA==».',
