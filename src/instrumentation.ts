@@ -71,8 +71,10 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
       resolveKnownMethods(),
       this.#masking,
       processClock,
-      (hook, error) =>
-        diag.error(`otel-access-log: the ${hook} hook threw and is not called any more`, error),
+      (hook, error) => {
+        const reason = this.#masking.shownError(error);
+        diag.error(`otel-access-log: the ${hook} hook threw and is not called any more: ${reason}`);
+      },
     );
     this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#observer = new HttpObserver({

@@ -7,7 +7,11 @@ import { MaskingCounts } from './record/masking/masking-counts.ts';
 import { TimeBudget } from './record/masking/time-budget.ts';
 import { UnmatchedRules } from './record/masking/unmatched-rules.ts';
 import type { RulesNotes } from './sampling/rules-notes.ts';
+import { lineOfCaught } from './telemetry/caught.ts';
 import type { RulesReport, RulesStatus } from './telemetry/rules-status.ts';
+
+/** https://opentelemetry.io/docs/specs/semconv/exceptions/ */
+const EXCEPTION_MESSAGE = 'exception.message';
 
 /** The masking of a process. Rules file and key of hashes are read again when they change, once it has started. */
 export class ProcessMasking implements MaskingSource {
@@ -36,6 +40,11 @@ export class ProcessMasking implements MaskingSource {
 
   get current(): CompiledMasking {
     return this.#watched.current;
+  }
+
+  /** An error on one line, masked as a record is: that of an application may quote its request. */
+  shownError(error: unknown): string {
+    return this.current.text(EXCEPTION_MESSAGE, lineOfCaught(error)) ?? '';
   }
 
   /** Settings of the rules file, which win over all others. */

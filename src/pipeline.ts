@@ -46,8 +46,6 @@ import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 
-/** Name of what is masked of an error's message: https://opentelemetry.io/docs/specs/semconv/exceptions/ */
-const EXCEPTION_MESSAGE = 'exception.message';
 /** Milliseconds from the end of an exchange to the moment at which its record is built, at most. */
 const MAX_WAIT_MS = 100;
 
@@ -62,7 +60,7 @@ export class Pipeline {
   readonly #options: ResolvedOptions;
   readonly #notices: Notices;
   readonly #onError = (error: unknown): void =>
-    this.#notices.error('internal', `internal error: ${textOf(error)}`);
+    this.#notices.error('internal', `internal error: ${this.#masking.shownError(error)}`);
   readonly #resources = new ResourceSource();
   readonly #masking: ProcessMasking;
   readonly #recorder: Recorder;
@@ -107,8 +105,7 @@ export class Pipeline {
     const masking = new ProcessMasking(options);
     this.#masking = masking;
     this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) => {
-      // The error of an application may quote its request.
-      const reason = masking.current.text(EXCEPTION_MESSAGE, textOf(error)) ?? '';
+      const reason = masking.shownError(error);
       notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${reason}`);
     });
     const settings = deliverySettings(options, environment);
@@ -340,11 +337,4 @@ export class Pipeline {
     }
     return this.#scope;
   }
-}
-
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Message and first stack frame on one line.
-  const [what = error.message, where = ''] = (error.stack ?? '').split('\n');
-  return `${what} ${where.trim()}`;
 }

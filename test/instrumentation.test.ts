@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, get } from 'node:http';
 import { test } from 'node:test';
-import { type Span, SpanKind, trace } from '@opentelemetry/api';
+import { diag, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from '../src/index.ts';
@@ -53,6 +53,50 @@ test('the ids of its records: those of a server span inside the handler, else th
     records.find(({ attributes }) => attributes['url.path'] === path)?.spanContext;
   assert.deepEqual(idsOf('/span'), spans[0]?.spanContext());
   assert.deepEqual(idsOf('/bare'), { traceId: TRACE, spanId: '', traceFlags: 1 });
+});
+
+test('the error of a hook is told without the token that it quotes', async (t) => {
+  const errors: unknown[][] = [];
+  const changes = new Changes();
+  const ignored = (): void => undefined;
+  diag.setLogger({
+    error: (...told) => {
+      errors.push(told);
+      changes.notify();
+    },
+    warn: ignored,
+    info: ignored,
+    debug: ignored,
+    verbose: ignored,
+  });
+  t.after(() => diag.disable());
+  const loggerProvider = new LoggerProvider();
+  t.after(() => loggerProvider.shutdown());
+  const instrumentation = new HttpAccessLogInstrumentation({
+    attributes: ({ userAgent }) => {
+      throw new RangeError(`no such plan: ${userAgent}`);
+    },
+  });
+  instrumentation.setLoggerProvider(loggerProvider);
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+  const port = await listen(
+    t,
+    createServer((_, response) => response.end()),
+  );
+  const client = await RawClient.connect(t, { port });
+  await client.send(requestText('/', { headers: { 'User-Agent': 'Bearer s3cret' } }));
+  await client.responses(1);
+  const [told, ...rest] = await changes.until(
+    () => errors[0],
+    10_000,
+    () => 'an error expected',
+  );
+  assert.match(
+    String(told),
+    /^otel-access-log: the attributes hook threw and is not called any more: RangeError: no such plan: Bearer REDACTED at /,
+  );
+  assert.deepEqual([errors.length, rest], [1, []]);
 });
 
 test('events of long exchanges go to the same provider, with the trace of the caller where there is no span', async (t) => {

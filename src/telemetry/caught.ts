@@ -7,3 +7,10 @@ export function asError(caught: unknown): Error {
 export function messageOfCaught(caught: unknown): string {
   return caught instanceof Error ? caught.message : String(caught);
 }
+
+/** Message and first stack frame of what a `catch` clause caught, on one line. */
+export function lineOfCaught(caught: unknown): string {
+  if (!(caught instanceof Error)) return String(caught);
+  const [what = caught.message, where = ''] = (caught.stack ?? '').split('\n');
+  return `${what} ${where.trim()}`;
+}
