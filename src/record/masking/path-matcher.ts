@@ -1,13 +1,18 @@
 import type { PathTemplate, TemplateSegment } from '../../options/rules/masking-rules.ts';
+import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { decodeOnce } from '../paths/path-readings.ts';
 import { addCredentials } from '../redact/redaction.ts';
 import type { SpanSink } from './span-sink.ts';
 
 /** What some server takes for a slash, however often it is encoded. */
 const SLASHES = /(?:[/\\]|%(?:25)*(?:2f|5c))+/gi;
+const TWO_SLASHES = /^[/\\]{2}/;
+/** Two dots, however often they are encoded. */
+const DOTS = /(?:\.|%(?:25)*2e){2}/i;
 const PARAMETERS = /;.*$/s;
 const MAX_DECODINGS = 3;
 const SLASH = 0x2f;
+const REPLACE: Strategy = { kind: 'replace', text: REDACTED };
 /** Segments that are looked at: no template has more. */
 const MAX_SEGMENTS = 64;
 
@@ -58,9 +63,22 @@ export class PathMatcher {
   /** Adds the named segments of every template that speaks of `path`. */
   find(path: string, spans: SpanSink): void {
     const segments = segmentsOf(path);
+    if (segments.length >= MAX_SEGMENTS && DOTS.test(path)) {
+      // Where they lead is not known, and no client needs so many.
+      spans.add(0, path.length, REPLACE, '');
+      return;
+    }
+    this.#findInReadings(segments, spans);
+    // `new URL('//host/path', base)` is of another host.
+    if (TWO_SLASHES.test(path)) this.#findInReadings(segments.slice(1), spans);
+  }
+
+  /** Some servers remove dot segments, or what consists of parameters, others do not. */
+  #findInReadings(segments: readonly Segment[], spans: SpanSink): void {
     this.#findIn(segments, spans);
-    // Some servers remove dot segments, others do not.
-    if (segments.some(isParent)) this.#findIn(withoutParents(segments), spans);
+    if (!segments.some(isAmbiguous)) return;
+    this.#findIn(withoutParents(segments), spans);
+    this.#findIn(withoutParents(segments.filter(({ plain }) => plain !== '')), spans);
   }
 
   #findIn(segments: readonly Segment[], spans: SpanSink): void {
@@ -92,6 +110,10 @@ function segmentsOf(path: string): Segment[] {
   }
   add(path.length);
   return segments;
+}
+
+function isAmbiguous({ plain }: Segment): boolean {
+  return plain === '..' || plain === '';
 }
 
 function isParent({ plain }: Segment): boolean {
