@@ -95,8 +95,9 @@ export class NameMatcher {
    * one may be encoded again.
    */
   hidesWithin(text: string): boolean {
-    if (this.#hidesIn(percentDecoded(text))) return true;
-    return text.includes('%') && this.#hidesIn(decodedWholly(text));
+    const decoded = percentDecoded(text);
+    if (this.#hidesIn(decoded)) return true;
+    return decoded.includes('%') && this.#hidesIn(decodedWholly(text));
   }
 
   #hidesIn(text: string): boolean {

@@ -122,20 +122,21 @@ export class Spans {
 
   /** What a winner keeps, without the characters that spans after `place` do not keep. No loser hides all of its text. */
   #keep(place: number, from: number, to: number, text: string): string {
-    let shown = kept(this.#ordered(place), from, to, text);
-    for (let next = place + 1; next < this.#count; next++) {
-      const other = this.#ordered(next);
-      const start = wholeStart(text, other.start);
-      if (start >= to) break;
-      const end = wholeEnd(text, other.end);
-      const others = kept(other, start, end, text);
-      let both = shown.slice(0, start - from);
-      for (let at = start; at < Math.min(end, to); at++) {
-        const isHidden = others.charCodeAt(at - start) !== text.charCodeAt(at);
-        both += isHidden ? '*' : shown.charAt(at - from);
-      }
-      shown = both + shown.slice(both.length);
+    const next = place + 1;
+    if (next === this.#count || this.#ordered(next).start >= to)
+      return kept(this.#ordered(place), from, to, text);
+    const isHidden = new Uint8Array(to - from);
+    for (let index = place; index < this.#count; index++) {
+      const span = this.#ordered(index);
+      if (span.start >= to) break;
+      const start = wholeStart(text, span.start);
+      const shown = kept(span, start, wholeEnd(text, span.end), text);
+      const end = Math.min(start + shown.length, to);
+      for (let at = start; at < end; at++)
+        if (shown.charCodeAt(at - start) !== text.charCodeAt(at)) isHidden[at - from] = 1;
     }
+    let shown = '';
+    for (let at = from; at < to; at++) shown += isHidden[at - from] === 1 ? '*' : text.charAt(at);
     return shown;
   }
 
