@@ -44,7 +44,10 @@ function extendObject(
   const extended: Record<string, unknown> = { ...(given as object) };
   for (const field of fields) {
     const key = Object.keys(extended).findLast((name) => isNamed(name, field));
-    const value = extendValue(field, key === undefined ? before?.getHeader(field.name) : extended[key]);
+    const value = extendValue(
+      field,
+      key === undefined ? before?.getHeader(field.name) : (extended[key] ?? null),
+    );
     if (value !== undefined) extended[key ?? field.name] = value;
   }
   return extended;
@@ -55,7 +58,7 @@ function extendPairs(given: readonly unknown[], fields: readonly EchoField[]): u
   for (const field of fields) {
     const at = extended.findLastIndex((pair) => Array.isArray(pair) && isNamed(pair[0], field));
     const [name, existing] = (extended[at] ?? [field.name]) as readonly unknown[];
-    const value = extendValue(field, existing);
+    const value = extendValue(field, at === -1 ? undefined : (existing ?? null));
     if (value !== undefined) extended[at === -1 ? extended.length : at] = [name, value];
   }
   return extended;
@@ -73,7 +76,7 @@ function extendFlat(
   }
   for (const field of fields) {
     const at = extended.findLastIndex((name, index) => index % 2 === 0 && isNamed(name, field));
-    const value = extendValue(field, at === -1 ? before?.getHeader(field.name) : extended[at + 1]);
+    const value = extendValue(field, at === -1 ? before?.getHeader(field.name) : (extended[at + 1] ?? null));
     if (value === undefined) continue;
     // Beside headers that were set before, Node takes those of the same name away: the value has both.
     if (at === -1) extended.push(field.name, value);
@@ -86,7 +89,10 @@ function isNamed(name: unknown, field: EchoField): boolean {
   return typeof name === 'string' && name.length === field.name.length && name.toLowerCase() === field.name;
 }
 
-/** @param existing value of the application @returns `undefined` where that stays as it is */
+/**
+ * @param existing value of the application; `undefined` where there is none, `null` for one that Node refuses
+ * @returns `undefined` where that stays as it is
+ */
 function extendValue({ value, isList }: EchoField, existing: unknown): unknown {
   if (existing === undefined) return value;
   if (!isList || existing === null) return undefined;

@@ -46,6 +46,9 @@ describe('headers that were given', () => {
       ],
     ],
     ['a value that Node refuses', { 'server-timing': null }, { 'server-timing': null, 'x-trace-id': 'id' }],
+    ['no value', { 'x-trace-id': undefined }, { 'x-trace-id': undefined, 'server-timing': 'trace' }],
+    ['no value, flat', ['x-trace-id', undefined], ['x-trace-id', undefined, 'server-timing', 'trace']],
+    ['no value, in a pair', [['x-trace-id']], [['x-trace-id'], ['server-timing', 'trace']]],
     [
       'values that look like names',
       ['a', 'x-trace-id'],
