@@ -31,13 +31,13 @@ export interface Spooled extends Sliced {
 }
 
 // Nothing listens on the discard port.
-const NOBODY = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+const NO_RECEIVER = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
 
 /** The two that are compared: without a spool, and with one. */
 export function pairOf(state: SpoolState): readonly [Spooled, Spooled] {
   const [ours] = subjectsOf(['ours']);
   if (ours === undefined) throw new Error('Expected the variant `ours`, got none');
-  const variant = { ...ours.variant, env: { ...ours.variant.env, ...(state.isDown ? NOBODY : {}) } };
+  const variant = { ...ours.variant, env: { ...ours.variant.env, ...(state.isDown ? NO_RECEIVER : {}) } };
   return [
     { ...ours, variant, id: state.id, state, hasSpool: false },
     { ...ours, variant, id: `${state.id} spool`, state, hasSpool: true },

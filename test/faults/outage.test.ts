@@ -1,7 +1,7 @@
 // Receivers that go and come back.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { PROTOCOLS, startService } from './support/service.ts';
+import { PROTOCOLS, type Service, startService } from './support/service.ts';
 
 const BATCH = 8;
 
@@ -53,15 +53,7 @@ for (const protocol of PROTOCOLS) {
         undefined,
         50,
       );
-      const { receiver } = service;
-      for (let round = 0; round < 3; round += 1) {
-        const enough = receiver.accepted.length + 200;
-        const sending = service.send(1_000);
-        await receiver.until(() => (receiver.accepted.length >= enough ? true : undefined), '200 more');
-        await receiver.down();
-        await receiver.up();
-        await sending;
-      }
+      await goAgainAndAgain(service, 200);
       const { missing, lost } = await service.account();
       assert.deepEqual([missing, lost], [[], {}]);
       await service.end();
@@ -69,18 +61,23 @@ for (const protocol of PROTOCOLS) {
 
     test('that goes again and again while requests go on: nothing is lost', async (t) => {
       const service = await startService(t, protocol, { OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '64' });
-      const { receiver } = service;
-      for (let round = 0; round < 3; round += 1) {
-        const enough = receiver.accepted.length + 500;
-        const sending = service.send(1_000);
-        await receiver.until(() => (receiver.accepted.length >= enough ? true : undefined), '500 more');
-        await receiver.down();
-        await receiver.up();
-        await sending;
-      }
+      await goAgainAndAgain(service, 500);
       const { missing, lost } = await service.account();
       assert.deepEqual([missing, lost], [[], {}]);
       await service.end();
     });
   });
+}
+
+/** The receiver goes and comes back three times under requests, each time after so many more records. */
+async function goAgainAndAgain(service: Service, records: number): Promise<void> {
+  const { receiver } = service;
+  for (let round = 0; round < 3; round += 1) {
+    const enough = receiver.accepted.length + records;
+    const sending = service.send(1_000);
+    await receiver.until(() => (receiver.accepted.length >= enough ? true : undefined), `${records} more`);
+    await receiver.down();
+    await receiver.up();
+    await sending;
+  }
 }

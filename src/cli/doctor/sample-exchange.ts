@@ -76,7 +76,7 @@ function pairs(names: readonly string[], separator: string): string {
   return [...new Set(names)].map((name) => `${name}=${SECRET}`).join(separator);
 }
 
-/** A path of which the template speaks. */
+/** A path that the template matches. */
 function pathOf(template: PathTemplate | undefined): string {
   if (template === undefined) return '/users';
   return `/${template.segments.map((segment) => (segment.kind === 'text' ? segment.text : SECRET)).join('/')}`;

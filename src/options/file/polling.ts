@@ -21,7 +21,7 @@ export class Polling {
     this.#pollMs = pollMs;
   }
 
-  /** Starts the regular checks, of which the first is due after the interval. */
+  /** Starts the regular checks. The first one is due after the interval. */
   start(): void {
     this.#timer ??= this.#startup.runInAsyncScope(() =>
       setInterval(() => void this.now(), this.#pollMs).unref(),

@@ -137,7 +137,7 @@ function readRuntime(reader: RuleReader, tree: Tree | undefined): RuntimeSetting
   return Object.freeze(settings);
 }
 
-/** A part as JSON has it, for the schema of an option, of which none takes more than a list. */
+/** A part as JSON has it, for the schema of an option. No option takes more than a list. */
 function plain(tree: Tree): unknown {
   if (tree.kind === 'scalar') return tree.value;
   return tree.kind === 'list' ? tree.items.map(plain) : {};
