@@ -44,7 +44,7 @@ describe('with a spool', { concurrency: true }, () => {
     assert.doesNotMatch(app.stderr, LOST);
   });
 
-  test('and memory for 1 MiB only, 5,000 requests a second cost nothing while the receiver is gone', async (t) => {
+  test('and memory for 1 MiB only, 5,000 requests a second cost what the disk is too slow for, counted', async (t) => {
     const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
     await receiver.down();
     const directory = await spoolDirectory(t);
@@ -53,13 +53,17 @@ describe('with a spool', { concurrency: true }, () => {
     await request(app.port, first);
     // Before the spool is open, memory holds 0.3 s of this load.
     while (filesOf(directory).length === 0) await sleep(20);
-    const all = paths(10_000, 'pressed');
-    await request(app.port, all, 5_000);
+    const all = [...first, ...paths(10_000, 'pressed')];
+    await request(app.port, all.slice(1), 5_000);
     await receiver.up();
-    const expected = [...first, ...all];
-    await receiver.until(() => arrivals(receiver).size === expected.length || undefined, 'all', IN_TIME_MS);
+    const { lost } = await settledAt(receiver, app, all.length);
+    const counts = arrivals(receiver);
+    const arrived = all.filter((path) => counts.has(path));
+    assert.ok(arrived.every((path) => counts.get(path) === 1));
+    assert.equal(lost, all.length - arrived.length);
+    // None where the process has a processor: half of the memory is 0.15 s of this load.
+    assert.ok(lost < all.length / 10, `${lost} lost`);
     await app.stop('SIGINT');
-    assert.doesNotMatch(app.stderr, LOST);
   });
 
   test('a receiver that refuses, hangs, resets and is gone in turn costs nothing', async (t) => {
