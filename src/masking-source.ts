@@ -62,7 +62,7 @@ export class ProcessMasking implements MaskingSource {
     return { ...this.status, unmatched: this.#unmatched.at(performance.now()) };
   }
 
-  /** Tells of the rules in force, and follows the files from now on. Starts nothing where the options name none. */
+  /** Reports the rules in force, and watches the files from now on. Without files it starts nothing. */
   start(notes: RulesNotes): void {
     if (!this.#watched.hasFiles || this.#watched.isStarted) return;
     this.#count();

@@ -9,7 +9,7 @@ const BUILT_IN = { strategy: REPLACE, rule: '' };
 /** As many cookies as agents must be able to hold for one domain (RFC 6265 section 6.1); the rest are one. */
 const MAX_COOKIES = 50;
 
-/** Finds what is to be masked in a `Cookie` header: every value of which no rule says that it is shown. */
+/** Finds what is to be masked in a `Cookie` header: every value without a rule that shows it. */
 export class CookieFinder {
   readonly #names: NameMatcher;
   readonly #removed = new RemovedRun();

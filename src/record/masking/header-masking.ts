@@ -18,7 +18,7 @@ export interface HeaderMaskingDependencies {
   readonly maskQuery: (place: Place, query: string) => string;
 }
 
-/** What can be done with a credential of which nothing may be shown. */
+/** Strategies for a credential that must not be shown, not even in part. */
 const NEVER_SHOWN: readonly Strategy['kind'][] = ['hash', 'mask', 'replace', 'remove'];
 /** Both headers have one, so that a cookie has the same hash in them. */
 const COOKIES_NAMESPACE = 'cookie';

@@ -17,7 +17,7 @@ const BRACKETS = /[[\]]+/;
 
 /** The names of one part of the rules, compiled: a name is looked up, however many rules there are. */
 export class NameMatcher {
-  /** What becomes of every value of which no other rule speaks; with it the rules are an allow-list. */
+  /** Strategy for every value without a rule of its own; with it the rules are an allow-list. */
   readonly rest: Strategy | undefined;
   readonly isEmpty: boolean;
   readonly #exact: ReadonlyMap<string, NameMatch>;
