@@ -1,5 +1,5 @@
 // Random clients against servers of every kind: as many records as a model says, and nothing left of them.
-// FUZZ_SEED (printed), FUZZ_PATH (printed where it fails) play a run again; FUZZ_SECONDS is for all fuzzers together.
+// FUZZ_SEED (printed), FUZZ_PATH (printed where it fails) play a run again; TEST_SECONDS is for all fuzzers together.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,11 +1,11 @@
-// The same for longer than in `npm test`, over both protocols one after the other: ten minutes together, on a machine
-// of continuous integration one.
+// The same for longer than in `npm test`, over both protocols one after the other: ten minutes together.
 import { test } from 'node:test';
+import { testSeconds } from '../support/test-seconds.ts';
 import { endAnyway } from './support/end-anyway.ts';
 import { PROTOCOLS } from './support/service.ts';
 import { soak } from './support/soak.ts';
 
-const SECONDS = Number(process.env.SOAK_SECONDS ?? (process.env.CI === undefined ? 600 : 60));
+const SECONDS = testSeconds(600);
 
 for (const protocol of PROTOCOLS) {
   test(

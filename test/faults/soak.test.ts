@@ -1,9 +1,10 @@
-// Many requests per second with a spool, and a receiver that fails in every way. SOAK_SECONDS is how long.
+// Many requests per second with a spool, and a receiver that fails in every way. TEST_SECONDS is how long.
 import { test } from 'node:test';
+import { testSeconds } from '../support/test-seconds.ts';
 import { endAnyway } from './support/end-anyway.ts';
 import { soak } from './support/soak.ts';
 
-const SECONDS = Number(process.env.SOAK_SECONDS ?? 60);
+const SECONDS = testSeconds(60);
 
 test(
   `a receiver that fails in every way for ${SECONDS} s: nothing is lost, totals add up, memory stays flat`,

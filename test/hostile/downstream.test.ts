@@ -1,18 +1,20 @@
 // Texts in the grammars of JSON, logfmt, the combined log format and terminals, wherever a client can put one: no
 // reader of a body finds an attribute that is not ours, a second record, or a value at another place.
-// FUZZ_SEED (printed) plays a run again, with FUZZ_PATH (printed where it fails) one target alone; FUZZ_TARGETS is
-// their number.
+// FUZZ_SEED (printed) plays a run again, with FUZZ_PATH (printed where it fails) one target alone; TEST_SECONDS is
+// how long it takes, about.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import type { BodyFormat } from '../../src/options/schema.ts';
 import type { RecordAttributes } from '../../src/record/record-fields.ts';
+import { testSeconds } from '../support/test-seconds.ts';
 import { checkCombined, checkJson, checkLine, type ExpectedRecord } from './support/body-oracle.ts';
 import { FUZZ_SEED } from './support/fuzz.ts';
 import { type HostileRecord, hostileRecord } from './support/hostile-records.ts';
 import { Dice } from './support/hostile-text.ts';
 
-const TARGETS = Number(process.env.FUZZ_TARGETS ?? 20_000);
+const PER_SECOND = 5_000;
+const TARGETS = testSeconds(4) * PER_SECOND;
 const { FUZZ_PATH } = process.env;
 
 const CHECKS: Readonly<Record<BodyFormat, (body: string, expected: ExpectedRecord) => void>> = {

@@ -13,10 +13,10 @@ import type { Spool } from './spool.ts';
 import type { WaitingFrame } from './waiting-frame.ts';
 
 /**
- * Records that have no acknowledgement by this age are written. An exchange waits up to 50 ms for its record, so it is
- * on disk 200 ms after its end.
+ * Records that have no acknowledgement by this age are written. An exchange waits up to 50 ms for its record. That leaves
+ * 75 ms for late timers and the disk: it is on disk 200 ms after its end.
  */
-const WRITE_AFTER_MS = 100;
+const WRITE_AFTER_MS = 75;
 /** Where half of memory is in use, so much of the other half is written as soon as it is filled with fresh records. */
 const EARLY_SHARE = 1 / 4;
 /** Batches that are being written at the same time, at most: the others wait in memory for a slow disk. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
@@ -18,6 +18,7 @@ import {
   startScriptedReceiver,
 } from '../../support/scripted-receiver.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
+import { testSeconds } from '../../support/test-seconds.ts';
 import { randomFrom } from './random.ts';
 import { request } from './requests.ts';
 import { settledAt } from './totals.ts';
@@ -25,9 +26,13 @@ import { settledAt } from './totals.ts';
 const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
 /** A record is on disk so many milliseconds after its exchange. */
 const ON_DISK_MS = 200;
+/** An answer takes so long at most where the process gets a processor at once. */
+const PROMPT_MS = 20;
 /** What was acknowledged so many milliseconds before the kill is known to be finished, on disk too. */
 const FINISHED_MS = 400;
 const AT_ONCE = 4;
+/** Of an idle machine, at most: nearly all is the start of the process. */
+const SECONDS_PER_ROUND = 3;
 const DELIVERED_WITHIN_MS = 60_000;
 
 /** The moods of a receiver, and whether an acknowledgement may be lost. */
@@ -91,8 +96,23 @@ export function arrivals({ accepted }: ScriptedReceiver, from = 0): Map<string, 
   return counts;
 }
 
-/** Kills one process after the other at a random moment under requests; all share one spool directory. */
-export async function killRounds(t: TestContext, rounds: number): Promise<void> {
+/**
+ * Kills one process after the other at a random moment under requests; all share one spool directory.
+ *
+ * @param otherwise seconds that it takes on an idle machine, unless `TEST_SECONDS` is set
+ */
+export function killRounds(otherwise: number): void {
+  const rounds = Math.ceil(testSeconds(otherwise) / SECONDS_PER_ROUND);
+  test(
+    `${rounds} processes that are killed under requests: what was answered 200 ms before is delivered, once`,
+    {
+      timeout: rounds * SECONDS_PER_ROUND * 2_000 + DELIVERED_WITHIN_MS,
+    },
+    (t) => kill(t, rounds),
+  );
+}
+
+async function kill(t: TestContext, rounds: number): Promise<void> {
   const seed = Math.floor(Math.random() * 2 ** 31);
   t.diagnostic(`seed ${seed}`);
   const random = randomFrom(seed);
@@ -102,6 +122,7 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   const safe = new Map<string, number>();
   /** Records whose acknowledgement may not have reached the process, or not the disk. */
   const mayRepeat = new Set<string>();
+  const stalled: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const [mood = 'up', answer = accept] = MOODS[Math.floor(random() * MOODS.length)] ?? [];
     receiver.always(answer());
@@ -110,6 +131,7 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
     const prefix = `/${round}-${mood.replaceAll(' ', '_')}`;
     const confirmed = await loadUntilKilled({ app, receiver, directory, owners }, prefix, random);
     for (const [path, earlyMs] of confirmed.safe) safe.set(path, earlyMs);
+    if (confirmed.stalledMs > 0) stalled.push(Math.round(confirmed.stalledMs));
     if (mood === 'losing its answers')
       for (const path of arrivals(receiver, confirmed.before).keys()) mayRepeat.add(path);
     for (const path of arrivals(receiver, confirmed.known).keys()) mayRepeat.add(path);
@@ -134,11 +156,14 @@ export async function killRounds(t: TestContext, rounds: number): Promise<void> 
   await last.stop('SIGINT');
   assert.doesNotMatch(last.stderr, /records? lost/);
   t.diagnostic(`${safe.size} records of ${rounds} processes`);
+  t.diagnostic(`${stalled.length} processes stood still for ${stalled.join(', ')} ms`);
 }
 
 interface Confirmed {
   /** Paths of requests that were answered early enough before the kill, and how early. */
   readonly safe: readonly (readonly [path: string, earlyMs: number])[];
+  /** Milliseconds that the process got no processor for, about. */
+  readonly stalledMs: number;
   /** Records that had arrived before this round. */
   readonly before: number;
   /** Records that had arrived when everything before was certainly finished. */
@@ -160,17 +185,18 @@ async function loadUntilKilled(
 ): Promise<Confirmed> {
   const before = receiver.accepted.length;
   let slowestMs = 0;
+  let askedMs = performance.now();
   const answered: { readonly path: string; readonly atMs: number }[] = [];
   const seen: { readonly count: number; readonly atMs: number }[] = [];
   let isKilled = false;
   const load = (async (): Promise<void> => {
     for (let group = 0; !isKilled; group += 1) {
       const paths = Array.from({ length: AT_ONCE }, (_, index) => `${prefix}-${group}-${index}`);
-      const startedMs = performance.now();
+      askedMs = performance.now();
       await request(app.port, paths);
       const atMs = performance.now();
       // The first one also loads code.
-      if (group > 0) slowestMs = Math.max(slowestMs, atMs - startedMs);
+      if (group > 0) slowestMs = Math.max(slowestMs, atMs - askedMs);
       for (const path of paths) answered.push({ path, atMs });
       seen.push({ count: receiver.accepted.length, atMs });
       await sleep(10);
@@ -180,13 +206,15 @@ async function loadUntilKilled(
   const openedMs = await whenOpened(directory, owners, kill);
   const killedMs = await kill;
   isKilled = true;
+  // A process that gets no processor answers late, and writes as late.
+  const stalledMs = Math.max(0, Math.max(slowestMs, killedMs - askedMs) - PROMPT_MS);
   await app.stop('SIGKILL');
   await load;
   return {
     safe: answered
       .map(({ path, atMs }) => [path, killedMs - Math.max(atMs, openedMs)] as const)
-      // A process that gets no processor answers late, and writes as late.
-      .filter(([, earlyMs]) => earlyMs >= ON_DISK_MS + slowestMs),
+      .filter(([, earlyMs]) => earlyMs >= ON_DISK_MS + stalledMs),
+    stalledMs,
     before,
     known: seen.findLast(({ atMs }) => atMs <= killedMs - FINISHED_MS)?.count ?? before,
   };

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
+import { testSeconds } from '../../support/test-seconds.ts';
 
-/** Seconds that all fuzzers of one run take together: `FUZZ_SECONDS`, else a minute. */
-const TOTAL_SECONDS = Number(process.env.FUZZ_SECONDS ?? 60);
+/** Seconds that all fuzzers of one run take together. */
+const TOTAL_SECONDS = testSeconds(60);
 /** Seed of all fuzzers of this run: `FUZZ_SEED`, else a random one. */
 export const FUZZ_SEED: number = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 /** Path to one counterexample, as a failure prints it: it alone is played again. */
