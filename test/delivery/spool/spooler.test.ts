@@ -7,15 +7,15 @@ import { MemoryDisk } from './support/memory-disk.ts';
 const KIB = 1024;
 
 describe('a record without an acknowledgement', () => {
-  test('is on disk before it is 150 ms old, also while it is in flight', async () => {
+  test('is on disk before it is 100 ms old, also while it is in flight', async () => {
     const disk = new MemoryDisk();
     const { emit, timers, transport, counts } = scene({ scheduleDelayMs: 50, disk });
     transport.script = () => undefined;
     emit('1', '2');
-    await timers.pass(90);
+    await timers.pass(70);
     emit('3');
     assert.deepEqual(disk.bodies, []);
-    await timers.pass(149 - 100);
+    await timers.pass(99 - 70);
     assert.deepEqual(disk.bodies, ['1', '2']);
     await timers.pass(100);
     assert.deepEqual(disk.bodies, ['1', '2', '3']);
