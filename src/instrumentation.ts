@@ -28,7 +28,19 @@ import { ResourceSource, resourceScope } from './resource.ts';
 import { RulesNotes } from './sampling/rules-notes.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
+import { Metrics } from './telemetry/metrics.ts';
+import { exchangesMetric, type MetricReading } from './telemetry/metrics-table.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
+
+/** What the processors behind it know. */
+const NOT_KNOWN: Omit<MetricReading, 'totals'> = {
+  lostByType: new Map(),
+  delivery: undefined,
+  processor: {},
+  exporter: {},
+  rules: undefined,
+  mode: undefined,
+};
 
 /**
  * The access log as an instrumentation, for an SDK that is set up in code:
@@ -54,6 +66,12 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly #resources = new ResourceSource();
   #scope: ResourceScope | undefined;
   #logger: Logger | undefined;
+  readonly #metrics = new Metrics({
+    definitions: () => [exchangesMetric()],
+    read: () => ({ ...NOT_KNOWN, totals: { served: this.#served } }),
+    onError: (error) => diag.error('otel-access-log: internal error', error),
+  });
+  #served = 0;
   #isEnabled = false;
   /** Takes away the listeners of the process. */
   #unwatchEnd: (() => void) | undefined;
@@ -124,8 +142,13 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   /** Has no effect: the access log makes no spans. */
   setTracerProvider(_tracerProvider: TracerProvider): void {}
 
-  /** Has no effect: the access log makes no metrics. */
-  setMeterProvider(_meterProvider: MeterProvider): void {}
+  /**
+   * The provider that counts of served exchanges are observed at (`otel_access_log.exchanges`); what becomes of their
+   * records, other processors know. Default: none.
+   */
+  setMeterProvider(meterProvider: MeterProvider): void {
+    this.#metrics.use(meterProvider);
+  }
 
   /** Has no effect: options are given to the constructor, and compiled there. */
   setConfig(_config: InstrumentationConfig): void {}
@@ -196,6 +219,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   }
 
   #onEnd(exchange: Exchange): void {
+    this.#served += 1;
     if (this.#recorder.skips(exchange)) {
       countSkipped();
       return;

@@ -16,6 +16,7 @@ import type { ObservedExchange } from './http/observed-exchange.ts';
 import type { HttpObserver } from './http/observer.ts';
 import { activateContexts } from './http/trace/active-context.ts';
 import { propagateTraceContext } from './http/trace/propagation.ts';
+import { registeredMeterProvider } from './http/trace/registered-api.ts';
 import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
 import { BeforeFreeze } from './lifecycle/before-freeze.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
@@ -34,6 +35,7 @@ import {
   withRuntime,
 } from './options/options.ts';
 import { startOwnSpans } from './own-spans.ts';
+import { pipelineMetrics } from './pipeline-metrics.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
@@ -43,6 +45,7 @@ import { RulesNotes } from './sampling/rules-notes.ts';
 import { type Admission, SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
 
@@ -70,6 +73,7 @@ export class Pipeline {
   readonly #longExchanges: LongExchangeEvents;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
+  readonly #metrics: Metrics;
   readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0, fields: 0 };
   readonly #threads: Threads;
   readonly #ending: EndOfPipeline;
@@ -139,6 +143,15 @@ export class Pipeline {
       },
       this.#delivery.processor,
     );
+    this.#metrics = pipelineMetrics({
+      bucket: this.#bucket,
+      delivery: this.#delivery,
+      masking,
+      settings,
+      mode: () => 'normal',
+      beforeRead: () => this.#ended.handOn(),
+      onError: this.#onError,
+    });
     if (options.stdout !== 'off' || settings.kind === 'console') {
       this.#stdout = new StdoutLines(
         (lines) => notices.lost('stdout', lines, 'standard output is too slow, or gone'),
@@ -224,6 +237,7 @@ export class Pipeline {
     this.#watchEnd();
     this.#delivery.start();
     this.#masking.start(this.#createRulesNotes());
+    this.#metrics.follow(registeredMeterProvider);
     if (this.#mayBeFrozen) this.#beforeFreeze = this.#createBeforeFreeze();
     if (!isMainThread) this.#account = this.#threads.serve();
     const { tracing, propagate } = this.#options;

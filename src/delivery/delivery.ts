@@ -1,5 +1,6 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Receipt } from '../record/receipt.ts';
+import type { DeliveryReport } from '../telemetry/delivery-report.ts';
 import type { DeliveryCounts } from '../telemetry/totals.ts';
 
 /** Carries kept records to a receiver. */
@@ -11,6 +12,8 @@ export interface Delivery {
   /** A record will follow soon: opens the connection for its export, unless the receiver is failing. Cheap where it is open. */
   connect(): void;
   counts(): DeliveryCounts;
+  /** For metrics: looks at every export that is under way. `undefined` where there is no receiver. */
+  report(): DeliveryReport | undefined;
   /** Whether the last attempt failed, so that the next one will probably fail too. */
   readonly isFailing: boolean;
   /**

@@ -17,6 +17,8 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
     return { delivered: this.#accepted, lost: 0, pending: 0 };
   }
 
+  report(): undefined {}
+
   async flush(): Promise<void> {}
 
   hasten(): void {}

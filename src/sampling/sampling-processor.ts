@@ -12,6 +12,7 @@ import { SUPPRESSED_BEFORE } from '../record/attributes/attribute-names.ts';
 import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
 import { typeOfThrown } from '../record/thrown.ts';
+import { Results } from '../telemetry/results.ts';
 import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import { EventWriter } from './event-writer.ts';
@@ -46,6 +47,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #view: RecordView;
   /** Kept exchanges whose record did not reach the next processor, so that delivery cannot count them. */
   #lostBeforeDelivery = 0;
+  readonly #losses = new Results();
   #hasFailed = false;
   #shutdown: Promise<void> | undefined;
 
@@ -231,6 +233,14 @@ export class SamplingProcessor implements LogRecordProcessor {
       : { ...totals, ...delivery, lost: delivery.lost + this.#lostBeforeDelivery };
   }
 
+  /**
+   * Kept exchanges that were lost, by `error.type`. Delivery may count some in `totals` without saying why.
+   * @internal
+   */
+  get lostByType(): ReadonlyMap<string, number> {
+    return this.#losses.failed;
+  }
+
   #isSelected({ eventName }: Pick<ReadableLogRecord, 'eventName'>): boolean {
     return eventName !== undefined && this.#select.has(eventName);
   }
@@ -264,6 +274,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   #addLost(key: ExchangeKey, atMs: number, errorType: string, count: number): void {
+    this.#losses.fail(errorType, count);
     this.#lost.add(key, atMs, errorType, count);
     this.#events.countAdded();
   }

@@ -8,6 +8,7 @@ export class FreshRecords {
   /** Oldest first; only the last chunk may be open. */
   #chunks: Chunk[] = [];
   #count = 0;
+  #taken = 0;
   #bytes = 0;
   #oldestMs = 0;
   #settlement: Settlement | undefined;
@@ -19,6 +20,11 @@ export class FreshRecords {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Records that batches have taken since the process started. */
+  get taken(): number {
+    return this.#taken;
   }
 
   get bytes(): number {
@@ -73,6 +79,7 @@ export class FreshRecords {
       if (bytes >= maxBytes / 2) break;
     }
     this.#count -= records;
+    this.#taken += records;
     this.#bytes -= bytes;
     const next = this.#chunks[0];
     if (next?.taken === 0) this.#oldestMs = next.firstMs;

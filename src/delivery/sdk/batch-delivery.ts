@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { type Counter, createNoopMeter, type Meter, type MeterProvider } from '@opentelemetry/api';
 import type { ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type {
   BatchLogRecordProcessor,
@@ -12,6 +11,8 @@ import type { OtlpProtocol } from '../../options/environment.ts';
 import { MAX_TIMER_MS } from '../../options/values.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
 import { REQUEST_EVENT } from '../../record/record-builder.ts';
+import type { DeliveryReport } from '../../telemetry/delivery-report.ts';
+import { Results } from '../../telemetry/results.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import { encodeMessages } from '../at-exit/encode-messages.ts';
 import type { Delivery, DeliveryListener } from '../delivery.ts';
@@ -19,6 +20,7 @@ import type { PendingMessage } from '../sending/message.ts';
 import { Secrets } from '../transport/credentials/secrets.ts';
 import { oneLine } from '../transport/one-line.ts';
 import { hintOf } from '../transport/response/other-protocol.ts';
+import { dropMeterProvider } from './drop-meter-provider.ts';
 import { errorTypeOf, messageOf } from './export-error.ts';
 import { SafeExporter } from './safe-exporter.ts';
 
@@ -46,6 +48,8 @@ export interface BatchDependencies {
 
 /** Default of the specification (`OTEL_BLRP_EXPORT_TIMEOUT`). */
 const EXPORT_TIMEOUT_MS = 30_000;
+/** Default of the specification (`OTEL_BLRP_MAX_QUEUE_SIZE`). */
+const MAX_QUEUE_SIZE = 2_048;
 /** The batch processor's own time-out is this much later, since it calls the error handler of the application's SDK. */
 const LATER_MS = 1_000;
 
@@ -64,6 +68,12 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
   readonly #protocol: OtlpProtocol | undefined;
   /** Accepted records that are neither delivered nor lost, our own events included. */
   readonly #waiting = new Set<ReadableLogRecord>();
+  readonly #exporter: SafeExporter;
+  readonly #queueLimit: number;
+  readonly #notProcessed = new Results();
+  readonly #exported = new Results();
+  readonly #attempts = new Results();
+  #settled = 0;
   #accepted = 0;
   #delivered = 0;
   #lost = 0;
@@ -88,12 +98,14 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
       BatchLogRecordProcessor,
     }: typeof import('@opentelemetry/sdk-logs') = require('@opentelemetry/sdk-logs');
     const timeoutMs = Math.min(options.exportTimeoutMillis ?? EXPORT_TIMEOUT_MS, MAX_TIMER_MS - LATER_MS);
+    this.#queueLimit = options.maxQueueSize ?? MAX_QUEUE_SIZE;
+    this.#exporter = new SafeExporter(createExporter, timeoutMs, (records, result) => {
+      this.#settle(records, result);
+    });
     this.#batches = new BatchLogRecordProcessor({
       ...options,
       exportTimeoutMillis: timeoutMs + LATER_MS,
-      exporter: new SafeExporter(createExporter, timeoutMs, (records, result) =>
-        this.#settle(records, result),
-      ),
+      exporter: this.#exporter,
       selfObsMeterProvider: dropMeterProvider(() => {
         this.#droppedNow = true;
       }),
@@ -108,6 +120,7 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     this.#batches.onEmit(record);
     if (!this.#droppedNow) return;
     this.#waiting.delete(record);
+    this.#notProcessed.fail('queue_full', 1);
     if (counts) this.#lost += 1;
     this.#listener.onSettled?.();
     this.#reportLost(record, 'queue_full');
@@ -122,6 +135,20 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
       delivered: this.#delivered,
       lost: this.#lost,
       pending: this.#accepted - this.#delivered - this.#lost,
+    };
+  }
+
+  report(): DeliveryReport {
+    const inFlight = this.#exporter.recordsUnderWay;
+    return {
+      processed: { succeeded: this.#settled + inFlight, failed: this.#notProcessed.failed },
+      exported: this.#exported,
+      attempts: this.#attempts,
+      queued: this.#waiting.size - inFlight,
+      queueLimit: this.#queueLimit,
+      inFlight,
+      memory: undefined,
+      spool: undefined,
     };
   }
 
@@ -188,11 +215,16 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     if (this.#isFailing) this.#lost += exchanges;
     else this.#delivered += exchanges;
     this.#listener.onSettled?.();
+    this.#settled += records.length;
     if (!this.#isFailing) {
+      this.#exported.succeed(records.length);
+      this.#attempts.succeed(1);
       this.#hasAccepted = true;
       return;
     }
     const errorType = errorTypeOf(result.error);
+    this.#exported.fail(errorType, records.length);
+    this.#attempts.fail(errorType, 1);
     for (const record of records) this.#reportLost(record, errorType);
     this.#listener.onFailure(this.#failureText(errorType, messageOf(result.error)), exchanges);
   }
@@ -207,23 +239,4 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     const receipt = receiptOf(record);
     if (receipt !== undefined) this.#listener.onLost(receipt, errorType, 1);
   }
-}
-
-/** A meter provider that passes on one metric only: records dropped because the batch processor's queue was full. */
-function dropMeterProvider(onDrop: () => void): MeterProvider {
-  const noop = createNoopMeter();
-  const silent = noop.createCounter('');
-  const meter: Meter = Object.create(noop, {
-    createCounter: {
-      value: (name: string): Counter =>
-        name === 'otel.sdk.processor.log.processed'
-          ? {
-              add(_value, attributes) {
-                if (attributes?.['error.type'] === 'queue_full') onDrop();
-              },
-            }
-          : silent,
-    },
-  });
-  return { getMeter: () => meter };
 }

@@ -17,6 +17,7 @@ export class SafeExporter implements LogRecordExporter {
   readonly #timeoutMs: number;
   readonly #onResult: (records: readonly ReadableLogRecord[], result: ExportResult) => void;
   readonly #underWay = new Set<Promise<void>>();
+  #recordsUnderWay = 0;
   #exporter: LogRecordExporter;
 
   constructor(
@@ -30,8 +31,14 @@ export class SafeExporter implements LogRecordExporter {
     this.#onResult = onResult;
   }
 
+  /** Records in exports that have no result yet. */
+  get recordsUnderWay(): number {
+    return this.#recordsUnderWay;
+  }
+
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     const exporter = this.#exporter;
+    this.#recordsUnderWay += records.length;
     const exported = new Promise<void>((resolve) => {
       let isReported = false;
       const settle = (result: ExportResult): void => {
@@ -39,6 +46,7 @@ export class SafeExporter implements LogRecordExporter {
         isReported = true;
         clearTimeout(timer);
         resolve();
+        this.#recordsUnderWay -= records.length;
         this.#onResult(records, result);
         resultCallback({ code: SUCCESS });
       };

@@ -1,4 +1,5 @@
 import { nameOfThrown } from '../../record/thrown.ts';
+import { Results } from '../../telemetry/results.ts';
 import type { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
@@ -15,6 +16,8 @@ export interface InFlightSettings {
 
 /** The batches that were sent and have no response yet. */
 export class InFlight {
+  /** Attempts that have ended. */
+  readonly attempts: Results = new Results();
   readonly #transport: Transport;
   readonly #settings: InFlightSettings;
   readonly #batches = new Set<Batch>();
@@ -27,6 +30,13 @@ export class InFlight {
 
   get size(): number {
     return this.#batches.size;
+  }
+
+  /** Records of those that are pending. */
+  get records(): number {
+    let records = 0;
+    for (const { isPending, count } of this.#batches) records += isPending ? count : 0;
+    return records;
   }
 
   /** In the order in which they were sent. */
@@ -77,6 +87,8 @@ export class InFlight {
       chunk.responded();
       if (!chunk.isInFlight) this.#bytes -= chunk.bytes.length;
     }
+    if (response.kind === 'accepted') this.attempts.succeed(1);
+    else this.attempts.fail(response.errorType, 1);
     onResponse(batch, isProbe, response);
   }
 }

@@ -1,3 +1,4 @@
+import type { ReadableResults } from '../../telemetry/results.ts';
 import type { Batch, Run } from '../buffer/batch.ts';
 import { MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
 import { Spooler } from '../spool/spooler.ts';
@@ -63,6 +64,16 @@ export class Sender {
   /** Records that are not in flight. */
   get waitingRecords(): number {
     return this.#dependencies.fresh.count + this.#retryQueue.records;
+  }
+
+  /** Attempts that have ended. */
+  get attempts(): ReadableResults {
+    return this.#inFlight.attempts;
+  }
+
+  /** Records in batches that are in flight, or wait to be sent. Looks at every batch in flight. */
+  get recordsInExports(): number {
+    return this.#inFlight.records + this.#retryQueue.records;
   }
 
   /** To be called after each record that was added to `fresh`. */
@@ -144,7 +155,7 @@ export class Sender {
     const { runs, emptied } = this.#retryQueue.drop(chunk);
     const freshRun = fresh.drop(chunk);
     const lost: readonly Run[] = freshRun === undefined ? runs : [...runs, freshRun];
-    counter.countLostRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED);
+    counter.countLostRuns(lost, 'memory_limit', MEMORY_LIMIT_REACHED, freshRun);
     for (const batch of emptied) this.#answers.giveUp(batch);
     chunk.givenUp();
     chunks.release(chunk);

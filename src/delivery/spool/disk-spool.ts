@@ -1,4 +1,5 @@
 import { asError } from '../../telemetry/caught.ts';
+import type { Usage } from '../../telemetry/delivery-report.ts';
 import type { SpoolSettings, Timer } from '../stream/stream-settings.ts';
 import type { BatchContent } from './batch-content.ts';
 import type { Stored } from './disk-copy.ts';
@@ -88,6 +89,10 @@ export class DiskSpool implements Spool {
   get waiting(): number {
     if (this.#reading.isOn || !this.#held.isOwned) return 0;
     return this.#held.queues.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  get usage(): Usage {
+    return this.#limit.usage;
   }
 
   start(): void {

@@ -1,3 +1,4 @@
+import type { Usage } from '../../telemetry/delivery-report.ts';
 import type { EventReceipts } from './batch-content.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { LogQueue } from './log-queue.ts';
@@ -17,6 +18,11 @@ export class SpoolLimit {
     this.#limitBytes = limitBytes;
     this.#queues = queues;
     this.#onLost = onLost;
+  }
+
+  /** What is written, without what is being written. */
+  get usage(): Usage {
+    return { bytes: this.#bytes, limitBytes: this.#limitBytes };
   }
 
   /**
@@ -66,7 +72,10 @@ export class SpoolLimit {
   }
 
   get #isKept(): boolean {
-    const bytes = this.#queues().reduce((sum, { log }) => sum + log.bytes, this.#reserved);
-    return bytes <= this.#limitBytes;
+    return this.#bytes + this.#reserved <= this.#limitBytes;
+  }
+
+  get #bytes(): number {
+    return this.#queues().reduce((sum, { log }) => sum + log.bytes, 0);
   }
 }

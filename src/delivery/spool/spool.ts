@@ -1,3 +1,4 @@
+import type { Usage } from '../../telemetry/delivery-report.ts';
 import type { BatchContent, EventReceipts } from './batch-content.ts';
 import type { Stored } from './disk-copy.ts';
 import type { KeyCount } from './key-counts.ts';
@@ -41,6 +42,8 @@ export interface Spool {
   readonly isUncertain: boolean;
   /** Frames that are on disk only, and can be read now. */
   readonly waiting: number;
+  /** Of all files, those that other processes have left included. */
+  readonly usage: Usage;
   /** @returns where the batch is on disk; `undefined` where the disk has not taken it */
   write(content: BatchContent): Promise<Stored | undefined>;
   /** Whether {@link writeNow} will probably succeed. */

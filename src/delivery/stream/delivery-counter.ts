@@ -1,5 +1,6 @@
 import type { Receipt } from '../../record/receipt.ts';
 import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
+import { type ReadableResults, Results } from '../../telemetry/results.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Run } from '../buffer/batch.ts';
 import type { DeliveryListener } from '../delivery.ts';
@@ -23,6 +24,8 @@ interface Loss {
  */
 export class DeliveryCounter {
   readonly #listener: DeliveryListener;
+  readonly #notProcessed = new Results();
+  readonly #exported = new Results();
   #kept = 0;
   #delivered = 0;
   #lost = 0;
@@ -45,6 +48,16 @@ export class DeliveryCounter {
     };
   }
 
+  /** Records that were lost before an export had them, our own events included. */
+  get notProcessed(): ReadableResults {
+    return this.#notProcessed;
+  }
+
+  /** Records whose export has ended, our own events included. */
+  get exported(): ReadableResults {
+    return this.#exported;
+  }
+
   countKept(receipt: Receipt | undefined): void {
     if (receipt?.kind === 'exchange') this.#kept += 1;
   }
@@ -58,24 +71,35 @@ export class DeliveryCounter {
   /** Counts records as lost that are on disk only. */
   countLostOnDisk({ counts, events, errorType, message }: SpoolLoss): void {
     let exchanges = 0;
+    let records = events.reduce((sum, { size }) => sum + size, 0);
     for (const { receipt, count } of counts) {
+      records += count;
       // A record that carries a count gives it back, each of them.
       const each = receipt.suppressedBefore > 0 ? 1 : count;
       for (let left = count; left > 0; left -= each) exchanges += this.#addLoss(receipt, errorType, each);
     }
+    this.#exported.fail(errorType, records);
     for (const receipts of events)
       for (const receipt of receipts.values()) this.#addLoss(receipt, errorType, 1);
     this.#reportFailure(message, exchanges);
   }
 
-  /** Counts one record as lost. */
+  /** Counts one record as lost that no export had. */
   countLost(receipt: Receipt | undefined, errorType: string, message: string): void {
+    this.#notProcessed.fail(errorType, 1);
     this.#reportFailure(message, this.#addLoss(receipt, errorType, 1));
   }
 
-  /** Counts records as lost. */
-  countLostRuns(runs: readonly Run[], errorType: string, message: string): void {
+  /**
+   * Counts records as lost.
+   *
+   * @param fresh one of the runs, whose records no export had
+   */
+  countLostRuns(runs: readonly Run[], errorType: string, message: string, fresh?: Run): void {
     let exchanges = 0;
+    const notProcessed = fresh === undefined ? 0 : recordsIn([fresh]);
+    this.#notProcessed.fail(errorType, notProcessed);
+    this.#exported.fail(errorType, recordsIn(runs) - notProcessed);
     for (const { chunk, from, to } of runs) {
       for (let record = from; record < to; record += 1)
         exchanges += this.#addLoss(chunk.receipt(record), errorType, 1);
@@ -96,15 +120,18 @@ export class DeliveryCounter {
         if (chunk.receipt(record)?.kind === 'exchange') exchanges += 1;
     }
     const lost = Math.min(rejected, exchanges);
+    // A faulty receiver may report more rejected records than it was sent.
+    const sent = recordsIn(runs);
+    const refused = Math.min(rejected, sent);
+    this.#exported.succeed(sent - refused);
+    // As the semantic conventions name it where the receiver does not say why.
+    this.#exported.fail('rejected', refused);
     this.#delivered += exchanges - lost;
     this.#hasChanged = true;
     if (lost > 0) this.#addLoss(UNKNOWN_EXCHANGE, 'partial_success', lost);
     if (rejected > 0) {
-      // A faulty receiver may report more rejected records than it was sent.
-      const sent = runs.reduce((sum, { from, to }) => sum + to - from, 0);
-      const count = Math.min(rejected, sent);
       this.#reportFailure(
-        `the receiver rejected ${count} ${count === 1 ? 'record' : 'records'}${message && `: ${message}`}`,
+        `the receiver rejected ${refused} ${refused === 1 ? 'record' : 'records'}${message && `: ${message}`}`,
         lost,
       );
     } else if (message !== '') this.#report(() => this.#listener.onWarning(message));
@@ -155,6 +182,10 @@ export class DeliveryCounter {
     this.#hasChanged = true;
     return count;
   }
+}
+
+function recordsIn(runs: readonly Run[]): number {
+  return runs.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function ignoreErrors(notify: () => void): void {

@@ -3,6 +3,7 @@ import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '
 import type { Receipt } from '../../record/receipt.ts';
 import { receiptOf } from '../../record/receipt-of.ts';
 import { nameOfThrown } from '../../record/thrown.ts';
+import type { DeliveryReport } from '../../telemetry/delivery-report.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Batch } from '../buffer/batch.ts';
 import { ChunkPool, MEMORY_LIMIT_REACHED } from '../buffer/chunk-pool.ts';
@@ -39,6 +40,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
   readonly #dependencies: StreamDependencies;
   readonly #counter: DeliveryCounter;
   readonly #chunks: ChunkPool;
+  readonly #fresh: FreshRecords;
   readonly #sender: Sender;
   readonly #intake: Intake;
   readonly #batchOf = new WeakMap<PendingMessage, Batch>();
@@ -75,6 +77,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     this.#chunks = new ChunkPool(sizes);
     const chunks = this.#chunks;
     const fresh = new FreshRecords(scoped.now);
+    this.#fresh = fresh;
     const wakeup = new Wakeup(scoped, () => this.#sender.turn());
     const groups = new ScopeGroups(scoped, () => wakeup.soon());
     this.#sender = new Sender({
@@ -120,6 +123,21 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
 
   counts(): DeliveryCounts {
     return this.#counter.counts();
+  }
+
+  report(): DeliveryReport {
+    const { memoryLimitBytes, maxQueueSize } = this.#settings;
+    const { notProcessed, exported } = this.#counter;
+    return {
+      processed: { succeeded: this.#fresh.taken, failed: notProcessed.failed },
+      exported,
+      attempts: this.#sender.attempts,
+      queued: this.#fresh.count,
+      queueLimit: maxQueueSize,
+      inFlight: this.#sender.recordsInExports,
+      memory: { bytes: this.#chunks.heldBytes, limitBytes: memoryLimitBytes },
+      spool: this.#spool?.usage,
+    };
   }
 
   /** Encodes the record. Never throws. After shutdown records are ignored, and not counted. */

@@ -2,23 +2,8 @@ import { type Context, ROOT_CONTEXT, type SpanContext, type TracerProvider, trac
 import type { ObservedExchange } from '../observed-exchange.ts';
 import { OwnContext } from './own-context.ts';
 import { type Ids, RandomIds } from './random-ids.ts';
+import { registeredApi } from './registered-api.ts';
 import { isOfCaller, parseTraceparent, readTraceNumbers } from './traceparent.ts';
-
-/**
- * Where every copy of the OpenTelemetry API 1.x keeps what is registered. Read directly: the getters of a copy see
- * nothing of what an older minor version registered, and beside an application that has one (1.4 to 1.8) package
- * managers install a newer copy for us. What is used here is the same in all of them.
- */
-const API: unique symbol = Symbol.for('opentelemetry.js.api.1');
-
-interface RegisteredApi {
-  readonly context?: { active(): Context };
-  readonly trace?: TracerProvider & { getDelegate?(): TracerProvider };
-}
-
-function registeredApi(): RegisteredApi | undefined {
-  return (globalThis as { [API]?: RegisteredApi })[API];
-}
 
 /**
  * The tracer provider that the application's SDK registered, whatever its version; `undefined` where there is none.

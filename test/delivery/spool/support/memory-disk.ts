@@ -13,6 +13,7 @@ interface StoredContent extends BatchContent, Stored {
 export class MemoryDisk implements Spool {
   isWritable = true;
   isUncertain = false;
+  readonly usage = { bytes: 0, limitBytes: 0 };
   /** `stalls`: no write ends until {@link resume}. `fails`: no write succeeds. */
   mode: 'works' | 'stalls' | 'fails' = 'works';
   /** Lets a write that works take its time. */
