@@ -26,13 +26,16 @@ type Observe = (value: number, attributes?: Attributes) => void;
 
 export interface MetricDefinition {
   readonly name: string;
-  readonly kind: 'counter' | 'updowncounter' | 'gauge';
+  readonly kind: 'counter' | 'updowncounter';
   /** UCUM. */
   readonly unit: string;
   readonly description: string;
   /** Observes what there is; nothing where the process does not have it. */
   observe(reading: MetricReading, observe: Observe): void;
 }
+
+/** Hashes of former rules that are observed as not in force any more. */
+const MAX_FORMER = 8;
 
 const STATES = ['served', 'ignored', 'suppressed', 'kept', 'delivered'] as const;
 
@@ -94,18 +97,31 @@ function ownMetrics(): readonly MetricDefinition[] {
         for (const state of MODES) observe(state === mode ? 1 : 0, { state });
       },
     },
-    {
-      name: 'otel_access_log.rules',
-      kind: 'gauge',
-      unit: '1',
-      description: 'The rules of masking that are in force, always 1; stale: a file of them cannot be used.',
-      observe({ rules }, observe) {
-        if (rules === undefined) return;
-        const { hash, isStale } = rules;
-        observe(1, { ...(hash === undefined ? {} : { hash }), stale: isStale });
-      },
-    },
+    rulesMetric(),
   ];
+}
+
+/** An SDK reports the last value of a point that is observed no more: so 0 is observed for what is not in force. */
+function rulesMetric(): MetricDefinition {
+  const seen = new Set<string | undefined>();
+  return {
+    name: 'otel_access_log.rules',
+    kind: 'updowncounter',
+    unit: '1',
+    description:
+      'Whether the rules of masking are in force: 1 for the current ones, 0 for all others. Stale: a file of them cannot be used.',
+    observe({ rules }, observe) {
+      if (rules === undefined) return;
+      seen.delete(rules.hash);
+      seen.add(rules.hash);
+      for (const hash of seen) {
+        const named = hash === undefined ? {} : { hash };
+        for (const stale of [false, true])
+          observe(hash === rules.hash && stale === rules.isStale ? 1 : 0, { ...named, stale });
+      }
+      for (const hash of seen) if (seen.size > MAX_FORMER) seen.delete(hash);
+    },
+  };
 }
 
 function usageMetrics(

@@ -53,13 +53,11 @@ export class Metrics {
   use(provider: MeterProvider | undefined): void {
     if (provider === this.#provider) return;
     this.#provider = provider;
-    try {
-      this.#unobserve?.();
-      this.#unobserve = undefined;
-      if (provider !== undefined) this.#startup.runInAsyncScope(() => this.#observe(provider));
-    } catch (error) {
-      this.#dependencies.onError(error);
-    }
+    const unobserve = this.#unobserve;
+    this.#unobserve = undefined;
+    this.#attempt(() => unobserve?.());
+    if (provider === undefined) return;
+    this.#attempt(() => this.#startup.runInAsyncScope(() => this.#observe(provider)));
   }
 
   /** Follows no slot any more, and observes nowhere. */
@@ -67,6 +65,14 @@ export class Metrics {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.use(undefined);
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#dependencies.onError(error);
+    }
   }
 
   #observe(provider: MeterProvider): void {
@@ -93,12 +99,6 @@ export class Metrics {
 
 function createObservable(meter: Meter, { name, kind, unit, description }: MetricDefinition): Observable {
   const options = { unit, description };
-  switch (kind) {
-    case 'counter':
-      return meter.createObservableCounter(name, options);
-    case 'updowncounter':
-      return meter.createObservableUpDownCounter(name, options);
-    case 'gauge':
-      return meter.createObservableGauge(name, options);
-  }
+  if (kind === 'counter') return meter.createObservableCounter(name, options);
+  return meter.createObservableUpDownCounter(name, options);
 }

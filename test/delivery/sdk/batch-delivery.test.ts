@@ -74,6 +74,44 @@ function counts(delivered: number, lost: number, pending: number): DeliveryCount
 }
 
 describe('BatchDelivery', () => {
+  test('its report: the queue, exports under way, what came of them', async () => {
+    const { delivery, exporter, emit } = setUp({ maxQueueSize: 2, maxExportBatchSize: 2 });
+    let answer: ((result: ExportResult) => void) | undefined;
+    exporter.answerWith((_records, callback) => {
+      answer = callback;
+    });
+    const reported = (): unknown => {
+      const { processed, exported, attempts, ...others } = delivery.report();
+      const [done, ended, tried] = [processed, exported, attempts].map(({ succeeded, failed }) => ({
+        succeeded,
+        ...Object.fromEntries(failed),
+      }));
+      return { ...others, processed: done, exported: ended, attempts: tried };
+    };
+    const limits = { queueLimit: 2, memory: undefined, spool: undefined };
+    const none = { succeeded: 0 };
+    emit('1');
+    emit('heartbeat', 'access_log.heartbeat');
+    // The first export is being made of those two, the queue has these.
+    for (const body of ['3', '4', '5']) emit(body);
+    const full = { ...limits, processed: { succeeded: 0, queue_full: 1 }, exported: none, attempts: none };
+    assert.deepEqual(reported(), { ...full, queued: 4, inFlight: 0 });
+    while (answer === undefined) await new Promise(setImmediate);
+    const processed = { succeeded: 2, queue_full: 1 };
+    assert.deepEqual(reported(), { ...full, processed, queued: 2, inFlight: 2 });
+    exporter.answerWith((_records, callback) => callback({ code: ExportResultCode.SUCCESS }));
+    answer({ code: ExportResultCode.FAILED, error: Object.assign(new Error('no'), { code: 14 }) });
+    await delivery.forceFlush();
+    assert.deepEqual(reported(), {
+      ...limits,
+      queued: 0,
+      inFlight: 0,
+      processed: { succeeded: 4, queue_full: 1 },
+      exported: { succeeded: 2, UNAVAILABLE: 2 },
+      attempts: { succeeded: 1, UNAVAILABLE: 1 },
+    });
+  });
+
   test('kept = delivered + lost + pending, our own events left out', async () => {
     const { delivery, exporter, lost, failures, emit } = setUp();
     emit('1');
