@@ -143,8 +143,8 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   setTracerProvider(_tracerProvider: TracerProvider): void {}
 
   /**
-   * The provider that counts of served exchanges are observed at (`otel_access_log.exchanges`); what becomes of their
-   * records, other processors know. Default: none.
+   * The provider at which the count of served exchanges is observed (`otel_access_log.exchanges`). Default: none. What
+   * becomes of their records is counted by the processors behind it.
    */
   setMeterProvider(meterProvider: MeterProvider): void {
     this.#metrics.use(meterProvider);

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { createServer, get } from 'node:http';
 import { test } from 'node:test';
-import { diag, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { diag, metrics, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { HttpAccessLogInstrumentation, TokenBucketLogRecordProcessor } from '../src/index.ts';
 import { listen } from './http/support/observed.ts';
 import { Changes } from './support/changes.ts';
 import { RawClient, requestText } from './support/raw-client.ts';
+import { meterScene } from './telemetry/support/collected.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const headers = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
@@ -179,6 +180,39 @@ test('enabled after a server listens: its requests, upgrades and rejections are 
       ['/bad', 'rejected', 400],
     ],
   );
+});
+
+test('served exchanges are counted at its MeterProvider, those before it was given too', async (t) => {
+  const { provider, collect } = meterScene(t);
+  const loggerProvider = new LoggerProvider();
+  t.after(() => loggerProvider.shutdown());
+  const port = await listen(
+    t,
+    createServer((_request, response) => response.end()),
+  );
+  const instrumentation = new HttpAccessLogInstrumentation({
+    skip: ({ target }) => target === '/skipped',
+  });
+  instrumentation.setLoggerProvider(loggerProvider);
+  // What an SDK gives first.
+  instrumentation.setMeterProvider(metrics.getMeterProvider());
+  instrumentation.enable();
+  t.after(() => instrumentation.disable());
+  for (const path of ['/', '/skipped']) {
+    const client = await RawClient.connect(t, { port });
+    await client.send(requestText(path, { headers: { Connection: 'close' } }));
+    await client.closed();
+  }
+  instrumentation.setMeterProvider(provider);
+  assert.deepEqual(await collect(), [
+    {
+      name: 'otel_access_log.exchanges',
+      unit: '{exchange}',
+      description: 'The number of HTTP exchanges, by what became of them.',
+      kind: 'counter',
+      points: [[{ state: 'served' }, 2]],
+    },
+  ]);
 });
 
 test('one after the other: each sees its exchanges, and none leaves a listener of the process', async (t) => {

@@ -57,6 +57,25 @@ async function delivers(scene: DiskScene, adopted: number): Promise<void> {
 
 const sorted = (names: readonly string[]): readonly string[] => [...names].sort();
 
+test('its usage: the bytes of all files, those that it has taken over included', async (t) => {
+  const directory = await temporaryDirectory(t);
+  await leave(directory, ['1', '2', '3']);
+  const scene = diskScene(directory);
+  const left = bytesIn(directory);
+  assert.ok(left > 0);
+  scene.transport.script = () => refused('wait');
+  await start(scene);
+  await scene.until(() => scene.totals().adopted === 3);
+  await scene.pass(500);
+  const usage = scene.delivery.report().spool;
+  assert.ok(usage !== undefined && usage.bytes > left);
+  assert.equal(usage.bytes, bytesIn(directory));
+  scene.transport.script = () => accepted;
+  await scene.pass(60_000);
+  await scene.until(() => scene.totals().pending === 0);
+  await scene.until(() => (scene.delivery.report().spool?.bytes ?? 0) < left);
+});
+
 describe('a process takes over what processes before it have left', () => {
   test('and counts it as adopted: kept + adopted = delivered + lost + pending', async (t) => {
     const directory = await temporaryDirectory(t);

@@ -57,7 +57,7 @@ export async function serveMetrics(
 }
 
 /** As the table has them, with these points. */
-export function expectedMetrics(points: Readonly<Record<string, Points>>): unknown {
+function expectedMetrics(points: Readonly<Record<string, Points>>): unknown {
   const all = allMetrics().flatMap(({ name, unit, description, kind }) => {
     const found = points[name];
     return found === undefined ? [] : [[name, { scope: VERSION, unit, description, kind, points: found }]];
