@@ -41,6 +41,7 @@ import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
+import { modeNotes } from './sampling/mode-notes.ts';
 import { RulesNotes } from './sampling/rules-notes.ts';
 import { type Admission, SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
@@ -108,10 +109,9 @@ export class Pipeline {
     this.#notices = notices;
     const masking = new ProcessMasking(options);
     this.#masking = masking;
-    this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) => {
-      const reason = masking.shownError(error);
-      notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${reason}`);
-    });
+    this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) =>
+      this.#onHookError(hook, error),
+    );
     const settings = deliverySettings(options, environment);
     this.#exportTimeoutMs = settings.stream.attemptTimeoutMs;
     this.#delivery = startDelivery(settings, {
@@ -136,6 +136,12 @@ export class Pipeline {
         beforeReport: () => this.#ended.handOn(),
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
+        backlog: () => this.#delivery.backlog(),
+        onMode: modeNotes({
+          onMode: options.onMode,
+          warn: (text) => notices.warn('mode', text),
+          onHookError: (error) => this.#onHookError('onMode', error),
+        }),
         dropped: () => this.#dropped,
         masking: () => masking.counts,
         rules: () => masking.report(),
@@ -278,6 +284,11 @@ export class Pipeline {
     return (
       freeze === 'on' || (freeze === 'auto' && (freezingPlatform() !== undefined || hasRequestContext()))
     );
+  }
+
+  #onHookError(hook: 'skip' | 'attributes' | 'onMode', error: unknown): void {
+    const reason = this.#masking.shownError(error);
+    this.#notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${reason}`);
   }
 
   #createBeforeFreeze(): BeforeFreeze {

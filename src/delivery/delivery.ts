@@ -14,6 +14,8 @@ export interface Delivery {
   counts(): DeliveryCounts;
   /** For metrics: looks at every export that is under way. `undefined` where there is no receiver. */
   report(): DeliveryReport | undefined;
+  /** How much of the room for records in memory is in use, 0 to 1. */
+  backlog(): number;
   /** Whether the last attempt failed, so that the next one will probably fail too. */
   readonly isFailing: boolean;
   /**

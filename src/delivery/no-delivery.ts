@@ -19,6 +19,10 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
 
   report(): undefined {}
 
+  backlog(): number {
+    return 0;
+  }
+
   async flush(): Promise<void> {}
 
   hasten(): void {}

@@ -78,6 +78,11 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   }
 
   /** @internal */
+  backlog(): number {
+    return this.#stream.backlog();
+  }
+
+  /** @internal */
   setLossListener(onLost: LossListener): void {
     this.#onLost = onLost;
   }

@@ -3,6 +3,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { contentOptions } from './groups/content-options.ts';
 import { deliveryOptions } from './groups/delivery-options.ts';
 import { outputOptions } from './groups/output-options.ts';
+import { overloadOptions } from './groups/overload-options.ts';
 import { privacyOptions } from './groups/privacy-options.ts';
 import { samplingOptions } from './groups/sampling-options.ts';
 import type { Option } from './option.ts';
@@ -15,11 +16,13 @@ export type { Option } from './option.ts';
  * from here; the environment variable is the name in capitals, with `ACCESS_LOG_` before it.
  */
 export const optionSchema: typeof samplingOptions &
+  typeof overloadOptions &
   typeof contentOptions &
   typeof privacyOptions &
   typeof outputOptions &
   typeof deliveryOptions = {
   ...samplingOptions,
+  ...overloadOptions,
   ...contentOptions,
   ...privacyOptions,
   ...outputOptions,
@@ -47,6 +50,10 @@ interface Hooks {
   readonly attributes?: ((exchange: Exchange) => Attributes | undefined) | undefined;
   /** Called with the records that delivery gave up (`OtlpStreamLogRecordProcessor`). Default: not called. */
   readonly onLost?: ((counts: readonly LostRecords[]) => void) | undefined;
+  /** Called after the mode has changed: `errors` or `normal`, and why `errors` mode began. Default: not called. */
+  readonly onMode?:
+    | ((mode: 'normal' | 'errors', reason: 'starved' | 'backlog' | 'losing') => void)
+    | undefined;
 }
 
 /** The hooks as the table of docs/options.md shows them. */
@@ -55,6 +62,9 @@ export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
   attributes: '`attributes(exchange)`: attributes to add to the record',
   onLost:
     '`onLost(counts)`: told of the records that `OtlpStreamLogRecordProcessor` gave up, per key and reason',
+  onMode:
+    '`onMode(mode, reason)`: told when `errors` mode begins (`errors`) and ends (`normal`), and why it began: `starved`, ' +
+    '`backlog`, `losing`',
 };
 
 /** Names the configuration file; no option, for it can stand neither in code nor in the file. */
@@ -78,6 +88,7 @@ export type ResolvedOptions = Values & {
   readonly skip: Hooks['skip'];
   readonly attributes: Hooks['attributes'];
   readonly onLost: Hooks['onLost'];
+  readonly onMode: Hooks['onMode'];
 };
 
 export const optionNames: readonly OptionName[] = Object.freeze(Object.keys(optionSchema) as OptionName[]);

@@ -7,6 +7,8 @@ export type LossListener = (receipt: Receipt, errorType: string, count: number) 
 /** A processor that delivers records itself, and so knows which were lost. */
 export interface LossSource {
   counts(): DeliveryCounts;
+  /** How much of the room for records is in use, 0 to 1. */
+  backlog?(): number;
   /** There is one listener: the token bucket before the processor. */
   setLossListener(onLost: LossListener): void;
 }

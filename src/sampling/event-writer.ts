@@ -16,6 +16,8 @@ export interface EventWriterDependencies {
   readonly suppressed: Ledger;
   readonly lost: Ledger;
   readonly totals: () => Totals;
+  /** The mode that the heartbeat tells. */
+  readonly mode: () => string;
   /** Which rules are in force, for the heartbeat; `undefined` where there are no files of rules. */
   readonly rules: () => RulesReport | undefined;
   /** Called when the window or the heartbeat is due, before ledgers and totals are read. */
@@ -95,10 +97,14 @@ export class EventWriter {
 
   /** Writes the totals, if there was an exchange. */
   heartbeat(isFinal: boolean): void {
-    const { rules, processId } = this.#dependencies;
+    const { mode, rules, processId } = this.#dependencies;
     const totals = this.#dependencies.totals();
     if (totals.served > 0 && this.#scope !== undefined) {
-      this.#emit(this.#scope, heartbeatEvent(totals, processId, isFinal, rules()), undefined);
+      this.#emit(
+        this.#scope,
+        heartbeatEvent({ totals, mode: mode(), processId, isFinal, rules: rules() }),
+        undefined,
+      );
     }
   }
 

@@ -9,11 +9,13 @@ import {
 import { OTHER } from '../record/exchange-key.ts';
 import type { OpenExchangeDescription } from '../record/open-exchange.ts';
 import { INFO, WARN } from '../record/severity.ts';
-import { heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';
-import { type RulesReport, type RulesStatus, rulesAttributes } from '../telemetry/rules-status.ts';
-import type { Totals } from '../telemetry/totals.ts';
+import { type HeartbeatState, heartbeatAttributes, heartbeatBody } from '../telemetry/heartbeat.ts';
+import { type RulesStatus, rulesAttributes } from '../telemetry/rules-status.ts';
 import type { EventContent } from './event-record.ts';
 import type { LedgerEntry } from './ledger.ts';
+
+/** Why records were suppressed, or the mode changed. */
+const REASON = 'access_log.reason';
 
 const RULES_EVENT = 'access_log.rules';
 
@@ -27,19 +29,14 @@ export function lostEvent(entry: LedgerEntry): EventContent {
   return ledgerEvent('lost', entry);
 }
 
-/** `access_log.heartbeat`: the totals since the process started, and the rules in force. */
-export function heartbeatEvent(
-  totals: Totals,
-  processId: string,
-  isFinal: boolean,
-  rules: RulesReport | undefined,
-): EventContent {
+/** `access_log.heartbeat`: the totals since the process started, the mode, and the rules in force. */
+export function heartbeatEvent(state: HeartbeatState): EventContent {
   return {
     eventName: 'access_log.heartbeat',
     severityNumber: INFO.number,
     severityText: INFO.text,
-    body: heartbeatBody(totals),
-    attributes: heartbeatAttributes(totals, processId, isFinal, rules),
+    body: heartbeatBody(state.totals),
+    attributes: heartbeatAttributes(state),
   };
 }
 
@@ -106,10 +103,10 @@ export function inForce({ hash, keyId }: RulesStatus): string {
 }
 
 function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventContent {
-  const { route, method, statusClass, errorType, count, windowStart } = entry;
+  const { route, method, statusClass, cause, count, windowStart } = entry;
   const name = route === OTHER ? 'all other keys' : (route ?? method);
   const subject = statusClass === OTHER ? name : `${name} ${statusClass}`;
-  const reason = errorType === undefined ? '' : `: ${errorType}`;
+  const reason = cause === undefined || event === 'suppressed' ? '' : `: ${cause}`;
   return {
     eventName: `access_log.${event}`,
     severityNumber: WARN.number,
@@ -121,7 +118,7 @@ function ledgerEvent(event: 'suppressed' | 'lost', entry: LedgerEntry): EventCon
       'access_log.status_class': statusClass,
       'access_log.count': count,
       'access_log.window_start': windowStart,
-      ...(errorType === undefined ? {} : { [ERROR_TYPE]: errorType }),
+      ...(cause === undefined ? {} : { [event === 'lost' ? ERROR_TYPE : REASON]: cause }),
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { SamplingTotals } from '../telemetry/totals.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type SuppressionReason } from './ledger.ts';
+import type { Mode } from './mode.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -51,6 +52,13 @@ export class Sampler {
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
   readonly #rejected: TokenBucket;
+  /** Normal records that pass in `errors` mode, so that it can be seen what is going on. */
+  readonly #scout: TokenBucket;
+  #mode: Mode = 'normal';
+  /** Why the last exchange was suppressed. */
+  #reason: SuppressionReason = 'rate';
+  #offered = 0;
+  #refused = 0;
   #served = 0;
   #ignored = 0;
   #suppressed = 0;
@@ -66,6 +74,7 @@ export class Sampler {
     this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
     this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
     this.#rejected = new TokenBucket({ rate: settings.rejectedRate, burst: settings.rejectedBurst });
+    this.#scout = new TokenBucket(scoutOf(settings));
   }
 
   /**
@@ -85,7 +94,7 @@ export class Sampler {
       return 'kept';
     }
     this.#suppressed += 1;
-    this.suppressed.add(exchange, nowMs);
+    this.suppressed.add(exchange, nowMs, this.#reason);
     return 'suppressed';
   }
 
@@ -99,7 +108,21 @@ export class Sampler {
     this.#normal.change({ rate: settings.rate, burst: settings.burst }, nowMs);
     this.#reserve.change({ rate: settings.errorRate, burst: settings.errorBurst }, nowMs);
     this.#rejected.change({ rate: settings.rejectedRate, burst: settings.rejectedBurst }, nowMs);
+    this.#scout.change(scoutOf(settings), nowMs);
     this.#rules = settings;
+  }
+
+  /** In `errors` mode only errors, slow exchanges and a few normal records pass. */
+  setMode(mode: Mode): void {
+    this.#mode = mode;
+  }
+
+  /** Normal records that were offered since the last call, and those of them that found no token. */
+  takeDemand(): { readonly offered: number; readonly refused: number } {
+    const demand = { offered: this.#offered, refused: this.#refused };
+    this.#offered = 0;
+    this.#refused = 0;
+    return demand;
   }
 
   /** Counts an exchange that was left out before sampling, by the `skip` hook. */
@@ -118,10 +141,30 @@ export class Sampler {
   }
 
   #draw(exchange: SampledExchange, nowMs: number): boolean {
+    this.#reason = 'rate';
     // A scanner that sends garbage takes no place of a request, nor of an error.
     if (exchange.outcome === 'rejected') return this.#rejected.take(nowMs);
     if (exchange.isError) return this.#reserve.take(nowMs) || this.#normal.take(nowMs);
     // A service in trouble has many slow exchanges; they must not use up the reserve for errors.
-    return this.#normal.take(nowMs) || (exchange.isSlow && this.#reserve.take(nowMs));
+    if (exchange.isSlow) return this.#normal.take(nowMs) || this.#reserve.take(nowMs);
+    return this.#drawNormal(nowMs);
   }
+
+  #drawNormal(nowMs: number): boolean {
+    this.#offered += 1;
+    if (this.#mode === 'errors') {
+      this.#reason = 'degraded';
+      return this.#scout.take(nowMs) && this.#normal.take(nowMs);
+    }
+    if (this.#normal.take(nowMs)) return true;
+    this.#refused += 1;
+    return false;
+  }
+}
+
+/** Part of the rate that passes in `errors` mode. */
+const SCOUT = 0.01;
+
+function scoutOf({ rate }: SamplerSettings): { readonly rate: number; readonly burst: number } {
+  return { rate: rate * SCOUT, burst: Math.max(1, rate * SCOUT) };
 }

@@ -17,9 +17,11 @@ import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import { EventWriter } from './event-writer.ts';
 import { Ledger } from './ledger.ts';
+import type { ModeChange, ModeSignals } from './mode.ts';
+import { ModeWatch } from './mode-watch.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
-import { Sampler, type SamplerSettings } from './sampler.ts';
+import { Sampler } from './sampler.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 
 /**
@@ -33,6 +35,9 @@ export interface Admission extends ExchangeKey {
   readonly atMs: number;
 }
 
+/** Keys that the event of a mode names. */
+const TOP_KEYS = 3;
+
 /**
  * Samples the records on their way to the next processor. All options are resolved and all clocks are given;
  * `TokenBucketLogRecordProcessor` is the public class.
@@ -44,7 +49,10 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #sampler: Sampler;
   readonly #lost: Ledger;
   readonly #events: EventWriter;
+  readonly #modes: ModeWatch;
   readonly #view: RecordView;
+  /** Records given up since the last tick of the mode. */
+  #lostSinceTick = 0;
   /** Kept exchanges whose record did not reach the next processor, so that delivery cannot count them. */
   #lostBeforeDelivery = 0;
   readonly #losses = new Results();
@@ -63,12 +71,22 @@ export class SamplingProcessor implements LogRecordProcessor {
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,
       totals: () => this.totals(),
+      mode: () => this.#modes.mode,
       rules: () => dependencies.rules?.(),
       beforeReport,
       processId,
       now,
       timestamp,
       emit: (record) => next.onEmit(record),
+      onError: (error) => this.#reportError(error),
+    });
+    this.#modes = new ModeWatch(settings, {
+      now,
+      signals: () => this.#takeSignals(),
+      topKeys: () => this.#sampler.suppressed.top(TOP_KEYS),
+      onMode: (change) => this.#onMode(change),
+      beforeReport,
+      write: (content, giveBack) => this.#events.write(content, giveBack),
       onError: (error) => this.#reportError(error),
     });
   }
@@ -100,6 +118,7 @@ export class SamplingProcessor implements LogRecordProcessor {
   shutdown(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     this.#events.stop();
+    this.#modes.stop();
     this.#events.endWindow();
     this.#events.heartbeat(true);
     this.#shutdown = this.#next.shutdown();
@@ -119,6 +138,7 @@ export class SamplingProcessor implements LogRecordProcessor {
     if (this.#shutdown !== undefined) return undefined;
     const verdict = this.#sampler.decide(exchange, nowMs);
     this.#events.exchangeServed();
+    this.#modes.exchangeServed();
     if (verdict === 'suppressed') this.#events.countAdded();
     if (verdict !== 'kept') return undefined;
     const { route, method, statusCode, outcome } = exchange;
@@ -210,12 +230,21 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Changes level, ignore list, rates and bursts from now on. The buckets keep the tokens that they have, as far as those
+   * Looks whether the mode is to change; else a timer does, once a second.
+   * @internal
+   */
+  tick(): void {
+    this.#modes.tick();
+  }
+
+  /**
+   * Changes level, ignore list, rates and bursts, and what degrades, from now on. The buckets keep the tokens that they have, as far as those
    * fit.
    * @internal
    */
-  reconfigure(settings: SamplerSettings): void {
+  reconfigure(settings: SamplingSettings): void {
     this.#sampler.reconfigure(settings, this.#dependencies.now());
+    this.#modes.reconfigure(settings);
   }
 
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
@@ -239,6 +268,21 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   get lostByType(): ReadonlyMap<string, number> {
     return this.#losses.failed;
+  }
+
+  #takeSignals(): ModeSignals {
+    const lost = this.#lostSinceTick;
+    this.#lostSinceTick = 0;
+    return { ...this.#sampler.takeDemand(), backlog: this.#dependencies.backlog?.() ?? 0, lost };
+  }
+
+  #onMode(change: ModeChange): void {
+    this.#sampler.setMode(change.mode);
+    try {
+      this.#dependencies.onMode?.(change);
+    } catch (error) {
+      this.#reportError(error);
+    }
   }
 
   #isSelected({ eventName }: Pick<ReadableLogRecord, 'eventName'>): boolean {
@@ -275,6 +319,7 @@ export class SamplingProcessor implements LogRecordProcessor {
 
   #addLost(key: ExchangeKey, atMs: number, errorType: string, count: number): void {
     this.#losses.fail(errorType, count);
+    this.#lostSinceTick += count;
     this.#lost.add(key, atMs, errorType, count);
     this.#events.countAdded();
   }

@@ -5,10 +5,11 @@ import { compileExcludedPaths } from '../record/paths/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { RulesReport } from '../telemetry/rules-status.ts';
 import type { DeliveryCounts, DroppedCounts, MaskingTotals } from '../telemetry/totals.ts';
+import type { ModeChange, ModeSettings } from './mode.ts';
 import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
-export interface SamplingSettings extends SamplerSettings {
+export interface SamplingSettings extends SamplerSettings, ModeSettings {
   /** Milliseconds; an exchange whose response head took longer is slow. */
   readonly slowMs: number;
   /** Whether the request is a long poll, which is never slow; `undefined` where the list is empty. */
@@ -44,6 +45,9 @@ export function samplingSettings(
     slowMs,
     longPolls,
     ignore,
+    degrade,
+    degradeAfterMs,
+    recoverAfterMs,
   } = options;
   return {
     minimumSeverity: MINIMUM_SEVERITY[level],
@@ -53,6 +57,9 @@ export function samplingSettings(
     errorBurst,
     rejectedRate,
     rejectedBurst,
+    degrade,
+    degradeAfterMs,
+    recoverAfterMs,
     slowMs,
     isLongPoll: compileExcludedPaths(longPolls),
     isIgnored: compileExcludedPaths(ignore),
@@ -75,6 +82,10 @@ export interface SamplingDependencies {
   readonly processId: string;
   /** Counts of the records that were passed on; only where the next processor delivers them itself. */
   readonly delivery?: () => DeliveryCounts;
+  /** How much of the room of delivery is in use, 0 to 1; only where the next processor knows it. */
+  readonly backlog?: () => number;
+  /** Called when the mode changes. What it throws goes to `onError`. */
+  readonly onMode?: (change: ModeChange) => void;
   /** What was turned away or dropped; only where an observer counts it. */
   readonly dropped?: () => DroppedCounts;
   /** What masking could not show; only where masking counts it. */

@@ -12,6 +12,7 @@ import { HashKey } from '../record/masking/hash-key.ts';
 import { compileKnownMethods } from '../record/method.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
+import { modeNotes } from './mode-notes.ts';
 import { RulesNotes } from './rules-notes.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling-settings.ts';
@@ -19,8 +20,8 @@ import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `rejectedRate`,
- * `rejectedBurst`, `slowMs`, `longPolls` and `ignore` have an effect here, also where the file of `rules` sets them, and
- * the names of the events that are sampled.
+ * `rejectedBurst`, `degrade`, `degradeAfterMs`, `recoverAfterMs`, `onMode`, `slowMs`, `longPolls` and `ignore` have an
+ * effect here, also where the file of `rules` sets them, and the names of the events that are sampled.
  */
 export interface TokenBucketOptions extends AccessLogOptions {
   /** Names of the events that are sampled; every other record passes. Default `['access_log.request']`. */
@@ -61,6 +62,13 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
       settings,
       {
         ...(delivery === undefined ? {} : { delivery: () => delivery.counts() }),
+        ...(delivery?.backlog === undefined ? {} : { backlog: () => delivery.backlog?.() ?? 0 }),
+        onMode: modeNotes({
+          onMode: resolved.onMode,
+          warn: (text) => diag.warn(`otel-access-log: ${text}`),
+          onHookError: (error) =>
+            diag.error('otel-access-log: the onMode hook threw and is not called any more', error),
+        }),
         ...(rules.hasFiles ? { rules: () => ({ ...rules.status, unmatched: [] }) } : {}),
         now: () => performance.now(),
         timestamp: () => processClock.now(),

@@ -13,18 +13,26 @@ const NAMES = ['served', 'ignored', 'suppressed', 'kept', 'delivered', 'lost', '
 /** Written where there are any. */
 const DROPPED = ['connections', 'requests', 'fields'] as const;
 
-/**
- * The attributes of `access_log.heartbeat`.
- *
- * @param isFinal whether it is the last event of the process
- * @param rules which rules are in force; `undefined` where the options name no files of rules
- */
-export function heartbeatAttributes(
-  totals: Totals,
-  processId: string,
-  isFinal: boolean,
-  rules: RulesReport | undefined,
-): Record<string, string | number | boolean | string[]> {
+/** What a heartbeat tells. */
+export interface HeartbeatState {
+  readonly totals: Totals;
+  /** `normal`, `errors`, or `shadow`. */
+  readonly mode: string;
+  readonly processId: string;
+  /** Whether it is the last event of the process. */
+  readonly isFinal: boolean;
+  /** Which rules are in force; `undefined` where the options name no files of rules. */
+  readonly rules: RulesReport | undefined;
+}
+
+/** The attributes of `access_log.heartbeat`. */
+export function heartbeatAttributes({
+  totals,
+  mode,
+  processId,
+  isFinal,
+  rules,
+}: HeartbeatState): Record<string, string | number | boolean | string[]> {
   const attributes: Record<string, string | number | boolean | string[]> = {
     'access_log.event': 'heartbeat',
   };
@@ -45,6 +53,7 @@ export function heartbeatAttributes(
   if (masking !== undefined && masking.notScanned > 0) {
     attributes['access_log.total.not_scanned'] = masking.notScanned;
   }
+  attributes['access_log.mode'] = mode;
   if (rules !== undefined) Object.assign(attributes, rulesReportAttributes(rules));
   attributes['access_log.process_id'] = processId;
   if (isFinal) {

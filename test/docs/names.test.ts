@@ -20,6 +20,7 @@ import {
   rulesRefusedEvent,
   suppressedEvent,
 } from '../../src/sampling/events.ts';
+import { modeEvent } from '../../src/sampling/mode-events.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { codeSpans, pages, readPage } from './support/markdown.ts';
 
@@ -54,7 +55,7 @@ const VARIABLES: ReadonlySet<string> = new Set([
 ]);
 
 function eventsAndAttributes(): string[] {
-  const entry = { route: '/', method: undefined, statusClass: '2xx', errorType: '400' };
+  const entry = { route: '/', method: undefined, statusClass: '2xx', cause: '400' };
   const counted = { ...entry, count: 1, windowStart: '1' };
   const byMethod = { ...counted, route: undefined, method: 'GET' };
   const dropped = { connections: 1, requests: 1, fields: 1 };
@@ -75,7 +76,9 @@ function eventsAndAttributes(): string[] {
   const events = [
     suppressedEvent(counted),
     lostEvent(byMethod),
-    heartbeatEvent(exchanges, 'process', true, rules),
+    heartbeatEvent({ totals: exchanges, mode: 'normal', processId: 'process', isFinal: true, rules }),
+    modeEvent({ mode: 'errors', reason: 'starved', durationMs: 0 }, ['/ 2xx']),
+    modeEvent({ mode: 'normal', reason: 'starved', durationMs: 1 }, []),
     rulesLoadedEvent(rules),
     rulesRefusedEvent({ errorType: 'invalid', problem: '', message: '' }, rules),
   ];

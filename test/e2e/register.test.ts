@@ -339,6 +339,7 @@ describe('the end of the process', () => {
         'access_log.total.delivered': 0,
         'access_log.total.lost': 0,
         'access_log.total.pending': 5,
+        'access_log.mode': 'normal',
         'access_log.process_id': heartbeat?.['access_log.process_id'],
         'access_log.final': true,
       });

@@ -46,7 +46,7 @@ describe('the committed JSON Schema', () => {
   });
 
   test('has the defaults of the resolver', () => {
-    const { skip: _skip, attributes: _attributes, onLost: _onLost, ...defaults } = DEFAULTS;
+    const { skip: _skip, attributes: _attributes, onLost: _onLost, onMode: _onMode, ...defaults } = DEFAULTS;
     const inSchema = Object.fromEntries(
       optionNames.map((name) => [name, committed.properties[name].default]),
     );

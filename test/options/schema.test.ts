@@ -44,6 +44,7 @@ describe('the schema', () => {
           'IGNORE',
           'NOISE',
         ],
+        ...['DEGRADE', 'DEGRADE_AFTER_MS', 'RECOVER_AFTER_MS'],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
         ...['REQUEST_HEADERS', 'RESPONSE_HEADERS', 'RULES', 'DETECT', 'HASH_KEY_FILE'],
         ...['SESSION', 'USER', 'TENANT', 'JWT_CLAIMS', 'AUTH_FINGERPRINT'],
@@ -79,6 +80,6 @@ test('the table has one row for each option, for the variable of the file, and f
     '| `ACCESS_LOG_LEVEL` | `level` | `info` | minimum severity: `trace`, `debug`, `info`, `warn`, `error`, `fatal` |',
     '| `ACCESS_LOG_RATE` | `rate` | `1000` records per second | token bucket for normal records, per process; may be below 1 |',
   ]);
-  assert.equal(lines.length, 2 + optionNames.length + 1 + 3);
+  assert.equal(lines.length, 2 + optionNames.length + 1 + 4);
   for (const line of lines) assert.equal(line.split(/(?<!\\)\|/).length, 6, line);
 });

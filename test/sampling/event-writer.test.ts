@@ -98,6 +98,7 @@ describe('windows and heartbeats', () => {
       'access_log.total.kept': 1,
       'access_log.total.dropped_connections': 7,
       'access_log.total.dropped_fields': 3,
+      'access_log.mode': 'normal',
       'access_log.process_id': 'p1',
     });
   });
@@ -129,6 +130,7 @@ describe('windows and heartbeats', () => {
       'access_log.rules.stale': true,
       'access_log.rules.runtime': ['rate=5', 'ignore=2'],
       'access_log.rules.unmatched': [...unmatched.slice(0, 20), '2 more'],
+      'access_log.mode': 'normal',
       'access_log.process_id': 'p1',
     });
     processor.report(true);
@@ -139,6 +141,7 @@ describe('windows and heartbeats', () => {
       'access_log.rules.key_id': '12ab',
       'access_log.rules.stale': false,
       'access_log.rules.unmatched': ['card'],
+      'access_log.mode': 'normal',
       'access_log.process_id': 'p1',
       'access_log.final': true,
     });
@@ -150,6 +153,7 @@ describe('windows and heartbeats', () => {
       ...totals,
       'access_log.total.served': 2,
       'access_log.total.suppressed': 1,
+      'access_log.mode': 'normal',
       'access_log.process_id': 'p1',
     });
   });
@@ -177,6 +181,7 @@ describe('windows and heartbeats', () => {
         'access_log.total.delivered': 3,
         'access_log.total.lost': 2,
         'access_log.total.pending': 1,
+        'access_log.mode': 'normal',
         'access_log.process_id': 'p1',
         ...attributes,
       },
@@ -216,7 +221,7 @@ describe('windows and heartbeats', () => {
     const { processor, serve } = scene({ burst: 0 });
     assert.deepEqual(startedIn, []);
     storage.run('request', () => serve(NORMAL));
-    assert.deepEqual(startedIn, [undefined, undefined]);
+    assert.deepEqual(startedIn, [undefined, undefined, undefined], 'heartbeat, mode, window');
     assert.equal(active(), before);
     await processor.shutdown();
   });

@@ -154,6 +154,7 @@ describe('the end', () => {
         'access_log.total.ignored': 0,
         'access_log.total.suppressed': 1,
         'access_log.total.kept': 1,
+        'access_log.mode': 'normal',
         'access_log.process_id': 'p1',
         'access_log.final': true,
       },

@@ -94,6 +94,7 @@ describe("TokenBucketLogRecordProcessor in an application's SDK", () => {
         'access_log.status_class': statusClass,
         'access_log.count': count,
         'access_log.window_start': windowStart,
+        'access_log.reason': 'rate',
       },
     });
     assert.deepEqual(contents(exporter.exported), [
@@ -113,6 +114,7 @@ describe("TokenBucketLogRecordProcessor in an application's SDK", () => {
           'access_log.total.ignored': 0,
           'access_log.total.suppressed': 3,
           'access_log.total.kept': 3,
+          'access_log.mode': 'normal',
           'access_log.process_id': PROCESS_ID,
           'access_log.final': true,
         },
@@ -289,6 +291,7 @@ describe('TokenBucketLogRecordProcessor with a rules file', () => {
           'access_log.total.suppressed': 1,
           'access_log.total.kept': 1,
           ...inForce,
+          'access_log.mode': 'normal',
           'access_log.process_id': PROCESS_ID,
           'access_log.final': true,
         },

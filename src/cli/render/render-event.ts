@@ -28,6 +28,8 @@ export function eventCell({ attributes }: ReceivedRecord): Cell {
       return { tone: 'plain', text: `${event} ${openExchangeOf(attributes)}` };
     case 'heartbeat':
       return { tone: 'faint', text: heartbeatOf(attributes) };
+    case 'degraded':
+      return { tone: 'warning', text: [event, ...pairsOf(attributes)].join(' ') };
     default:
       return { tone: 'faint', text: [printable(event), ...pairsOf(attributes)].join(' ') };
   }

@@ -152,6 +152,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     };
   }
 
+  backlog(): number {
+    return Math.min(1, this.#waiting.size / this.#queueLimit);
+  }
+
   get isFailing(): boolean {
     return this.#isFailing;
   }

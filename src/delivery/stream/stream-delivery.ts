@@ -140,6 +140,12 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     };
   }
 
+  backlog(): number {
+    const { memoryLimitBytes, maxQueueSize } = this.#settings;
+    const queued = maxQueueSize === undefined ? 0 : this.#sender.waitingRecords / maxQueueSize;
+    return Math.max(this.#chunks.heldBytes / memoryLimitBytes, queued);
+  }
+
   /** Encodes the record. Never throws. After shutdown records are ignored, and not counted. */
   onEmit(record: ReadWriteLogRecord): void {
     if (this.#shutdown !== undefined) return;

@@ -1,8 +1,14 @@
+import { overloadOptions } from '../groups/overload-options.ts';
 import { samplingOptions } from '../groups/sampling-options.ts';
 import type { Option } from '../option.ts';
 
+const allOptions: typeof samplingOptions & typeof overloadOptions = {
+  ...samplingOptions,
+  ...overloadOptions,
+};
+
 /** The options that a rules file can set for an incident: those that say how much is recorded. */
-export const runtimeOptions: Pick<typeof samplingOptions, RuntimeName> = {
+export const runtimeOptions: Pick<typeof allOptions, RuntimeName> = {
   level: samplingOptions.level,
   rate: samplingOptions.rate,
   burst: samplingOptions.burst,
@@ -11,6 +17,7 @@ export const runtimeOptions: Pick<typeof samplingOptions, RuntimeName> = {
   rejectedRate: samplingOptions.rejectedRate,
   rejectedBurst: samplingOptions.rejectedBurst,
   ignore: samplingOptions.ignore,
+  degrade: overloadOptions.degrade,
 };
 
 type RuntimeName =
@@ -21,13 +28,14 @@ type RuntimeName =
   | 'errorBurst'
   | 'rejectedRate'
   | 'rejectedBurst'
-  | 'ignore';
+  | 'ignore'
+  | 'degrade';
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 
 /** Options of a rules file, which win over code, environment and configuration file; without a key where not given. */
 export type RuntimeSettings = {
-  readonly [Name in RuntimeName]?: ValueOf<(typeof samplingOptions)[Name]>;
+  readonly [Name in RuntimeName]?: ValueOf<(typeof allOptions)[Name]>;
 };
 
 /** The options with what a rules file sets, which wins wherever else they are set. */

@@ -118,6 +118,7 @@ describe('BatchDelivery', () => {
     emit('2');
     emit('heartbeat', 'access_log.heartbeat');
     assert.deepEqual(delivery.counts(), counts(0, 0, 2));
+    assert.equal(delivery.backlog(), 3 / 2048);
     await delivery.forceFlush();
     assert.deepEqual(delivery.counts(), counts(2, 0, 0));
     assert.deepEqual(exporter.batches, [['1', '2', 'heartbeat']]);

@@ -20,6 +20,7 @@ describe('the memory limit', () => {
     }
     assert.equal(transport.open.size, 8);
     assert.equal(delivery.heldBytes, 2 * MIB);
+    assert.equal(delivery.backlog(), 1 / 8);
   });
 
   test('the oldest chunk is given up, and each of its records counted as lost', async () => {
@@ -41,6 +42,7 @@ describe('the memory limit', () => {
     assert.ok(messages.at(-1)?.startsWith('failure 8: the memory limit is reached'));
     assert.deepEqual(counts(), [0, lost.length, 101 - lost.length]);
     assert.equal(delivery.heldBytes, 8 * KIB);
+    assert.equal(delivery.backlog(), 1);
   });
 
   test('a chunk in the retry queue is given up too, and the other records of its batch are delivered', async () => {

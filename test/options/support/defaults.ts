@@ -15,6 +15,9 @@ export const DEFAULTS = {
   longAfterMs: 0,
   ignore: [],
   noise: [],
+  degrade: 'on',
+  degradeAfterMs: 30_000,
+  recoverAfterMs: 60_000,
   sensitivePaths: ['/login', '/oauth/**', '/token'],
   trustedProxies: [],
   clientIpHeaders: ['x-forwarded-for'],
@@ -53,6 +56,7 @@ export const DEFAULTS = {
   skip: undefined,
   attributes: undefined,
   onLost: undefined,
+  onMode: undefined,
 };
 
 /** The standard variables where nothing is set. */

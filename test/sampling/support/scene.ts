@@ -26,11 +26,14 @@ export interface Scene {
 export function scene(
   given: Partial<
     SamplingSettings &
-      Pick<SamplingDependencies, 'delivery' | 'dropped' | 'masking' | 'rules' | 'beforeReport'>
+      Pick<
+        SamplingDependencies,
+        'delivery' | 'dropped' | 'masking' | 'rules' | 'beforeReport' | 'backlog' | 'onMode'
+      >
   > = {},
   next: NotingProcessor = new NotingProcessor(),
 ): Scene {
-  const { delivery, dropped, masking, rules, beforeReport, ...settings } = given;
+  const { delivery, dropped, masking, rules, beforeReport, backlog, onMode, ...settings } = given;
   const errors: unknown[] = [];
   const wallTimes: number[] = [];
   const clock = countingClock();
@@ -50,6 +53,8 @@ export function scene(
       ...(masking === undefined ? {} : { masking }),
       ...(rules === undefined ? {} : { rules }),
       ...(beforeReport === undefined ? {} : { beforeReport }),
+      ...(backlog === undefined ? {} : { backlog }),
+      ...(onMode === undefined ? {} : { onMode }),
     },
     next,
   );
@@ -95,6 +100,11 @@ export function recordOf(one: SampledExchange, eventName = 'access_log.request')
   );
 }
 
+interface SaidEvent {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly [part: string]: unknown;
+}
+
 /** What a suppressed or lost event says. */
 export function ledgerEvent(
   event: 'suppressed' | 'lost',
@@ -102,7 +112,8 @@ export function ledgerEvent(
   attributes: Record<string, unknown>,
   nanos: number,
   windowNanos = 1,
-): object {
+): SaidEvent {
+  const reason = event === 'suppressed' ? { 'access_log.reason': 'rate' } : {};
   return {
     eventName: `access_log.${event}`,
     severityText: 'WARN',
@@ -111,6 +122,7 @@ export function ledgerEvent(
     attributes: {
       'access_log.event': event,
       'access_log.window_start': `179543520000000000${windowNanos}`,
+      ...reason,
       ...attributes,
     },
     hrTime: [1_795_435_200, nanos],
