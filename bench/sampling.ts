@@ -64,6 +64,8 @@ function exchangeOf(kind: Kind): SampledExchange {
   return {
     method: 'GET',
     path: '/orders/42',
+    clientKey: undefined,
+    clientName: undefined,
     route: '/orders/:id',
     statusCode: isError ? 503 : 200,
     outcome: 'completed',
@@ -80,6 +82,8 @@ function tokenBucket(rate: number, burst: number, errorRate: number, errorBurst:
     knownMethods: compileKnownMethods(),
     rejectedRate: 0,
     rejectedBurst: 0,
+    // All exchanges of the trace have one route.
+    share: 1,
   };
   const sampler = new Sampler({ ...settings, rate, burst, errorRate, errorBurst }, () => [0, 0]);
   const exchanges = new Map(KINDS.map((kind) => [kind, exchangeOf(kind)]));

@@ -137,6 +137,7 @@ export class Pipeline {
         processId: PROCESS_ID,
         delivery: () => this.#delivery.counts(),
         backlog: () => this.#delivery.backlog(),
+        showClient: (address) => this.#recorder.showClient(address),
         onMode: modeNotes({
           onMode: options.onMode,
           warn: (text) => notices.warn('mode', text),

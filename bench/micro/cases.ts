@@ -66,6 +66,26 @@ function suppressedCase(): MicroCase {
   };
 }
 
+/** Two clients on many routes, on a bucket of which the lower half is left: what a flood costs. */
+function sharesCase(): MicroCase {
+  const options = resolveOptions({ rate: 1000, burst: 2000 });
+  const recorder = new Recorder(options, undefined, undefined, processClock, () => {});
+  const processor = samplingProcessor(options);
+  const flood = Array.from({ length: 16 }, (_, at) => exchange({ route: `/r${at}` }));
+  const now = tickingClock();
+  for (let at = 0; at < 10_000; at += 1)
+    processor.admit(recorder.assess(flood[at % 16] ?? exchange()), now());
+  let at = 0;
+  return {
+    name: 'suppressed exchange beyond its share',
+    goalNanos: 60,
+    run: () => {
+      at = (at + 1) % 16;
+      return processor.admit(recorder.assess(flood[at] ?? exchange()), now());
+    },
+  };
+}
+
 function recordCase(name: string, overrides: Parameters<typeof recordOptions>[0], headers = {}): MicroCase {
   const make = recordMaker(recordOptions(overrides));
   const ended = exchange({ target: '/orders/42?expand=items', requestHeaders: headers });
@@ -113,6 +133,7 @@ export const CASES: readonly MicroCase[] = [
   bucketCase('token bucket, a token is there', { rate: 1e9, burst: 1e9 }),
   bucketCase('token bucket, empty', { rate: 0, burst: 1 }),
   suppressedCase(),
+  sharesCase(),
   recordCase('record, default options', {}),
   recordCase('record, masked by the default detectors', { masking: { current: BY_DEFAULT } }),
   recordCase('record, masked by rules of names', { masking: { current: BY_NAMES } }),

@@ -32,6 +32,11 @@ export interface Connection {
    * @internal
    */
   described?: object | undefined;
+  /**
+   * Slot for the number of the client where the peer is the client.
+   * @internal
+   */
+  clientKey?: number | undefined;
 }
 
 /**

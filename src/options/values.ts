@@ -87,6 +87,14 @@ export function number(min: number): Value<number> {
   };
 }
 
+/** A part of a whole: more than 0, up to 1. */
+export const fraction: Value<number> = {
+  schema: v.pipe(v.number(), v.minValue(0.001), v.maxValue(1)),
+  jsonSchema: { type: 'number', minimum: 0.001, maximum: 1 },
+  expected: 'a number from 0.001 to 1',
+  parse: parseNumber,
+};
+
 /** A whole number from `min` up, to `max` where there is one. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Value<number> {
   return {

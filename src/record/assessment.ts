@@ -1,6 +1,6 @@
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
-
+import type { ClientAddressReader } from './client/client-address.ts';
 import type { ExchangeKey } from './exchange-key.ts';
 import { rpcStatusOf } from './grpc-status.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
@@ -11,6 +11,10 @@ export interface Assessment extends ExchangeKey {
   readonly outcome: Outcome;
   /** Path without query, as path rules see it; computed when it is read. */
   readonly path: string;
+  /** A number for the believed client, an IPv6 one by its /64; computed when it is read. */
+  readonly clientKey: number | undefined;
+  /** The address of that client, as far as `clientIp` lets it be seen; computed when it is read. */
+  readonly clientName: string | undefined;
   /** OpenTelemetry severity number. */
   readonly severityNumber: number;
   /** 5xx, timeout, crashed, or a gRPC status that is an error of the server. */
@@ -45,17 +49,29 @@ export class ReusedAssessment implements Assessment {
   isSlow = false;
 
   readonly #rules: SeverityRules;
+  readonly #clients: ClientAddressReader;
   #target = '';
+  #exchange: Exchange | undefined;
 
-  constructor(rules: SeverityRules) {
+  constructor(rules: SeverityRules, clients: ClientAddressReader) {
     this.#rules = rules;
+    this.#clients = clients;
   }
 
   get path(): string {
     return judgedPathOf(this.method, this.#target);
   }
 
+  get clientKey(): number | undefined {
+    return this.#exchange && this.#clients.keyOf(this.#exchange);
+  }
+
+  get clientName(): string | undefined {
+    return this.#exchange && this.#clients.read(this.#exchange).address;
+  }
+
   fill(exchange: Exchange): Assessment {
+    this.#exchange = exchange;
     this.method = exchange.method;
     this.#target = exchange.target;
     this.route = exchange.route;

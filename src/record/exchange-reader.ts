@@ -3,7 +3,7 @@ import { ATTRIBUTES, type Attribute } from './attributes/attribute-table.ts';
 import { addHandlerFields, addNotes } from './attributes/handler-fields.ts';
 import { compileHeaders } from './attributes/header-attributes.ts';
 import { addHookAttributes } from './attributes/hook-attributes.ts';
-import { type Client, compileClientAddress } from './client/client-address.ts';
+import { type Client, type ClientAddressReader, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
 import { OTHER } from './exchange-key.ts';
@@ -25,6 +25,10 @@ export interface ExchangeReader {
   readonly identityHeaderNames: readonly string[];
   /** Whether the peer of a connection is trusted. */
   isPeerTrusted(connection: Connection): boolean;
+  /** Who sent requests. */
+  readonly clients: ClientAddressReader;
+  /** An address of {@link clients} as the record shows it. */
+  showClient(address: string, masking: Masking): string;
   /** Who it was; to be asked once for an exchange. `undefined` where that is not known, or not asked for. */
   identify(exchange: Exchange, masking: Masking): Identity | undefined;
   /**
@@ -187,6 +191,9 @@ export function compileExchangeReader(
     requestHeaderNames: [...kept],
     identityHeaderNames: reader?.headerNames ?? [],
     isPeerTrusted: clients.isPeerTrusted,
+    clients,
+    showClient: (address, masking) =>
+      isHashed ? masking.hash(ATTRIBUTES.clientAddress.name, address) : address,
     identify: (exchange, masking) => reader?.read(exchange, masking),
     read,
   };

@@ -58,6 +58,8 @@ export interface RecordBuilder {
   identify(exchange: Exchange): Identity | undefined;
   /** Assesses an exchange without building its record. The result is one object, filled again by the next call. */
   assess(exchange: Exchange): Assessment;
+  /** The address of a client, as an assessment has it, as the record shows it. */
+  showClient(address: string): string;
   severityOf(exchange: Exchange): Severity;
   receiptOf(exchange: Exchange, suppressedBefore: number): ExchangeReceipt;
   /** Reads all fields of the record of the exchange. The result is one object, filled again by the next call. */
@@ -87,8 +89,8 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     isLongPoll: compileExcludedPaths(longPolls),
     isNoise: compileExcludedPaths(noise),
   };
-  const assessment = new ReusedAssessment(rules);
   const fields = compileExchangeReader(options, compileBadEnding(options.detailWhen, rules));
+  const assessment = new ReusedAssessment(rules, fields.clients);
   const writer = new RecordWriter();
   const receipts = new ReceiptCache();
 
@@ -120,6 +122,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     },
     identify: (exchange) => fields.identify(exchange, masking.current),
     assess: (exchange) => assessment.fill(exchange),
+    showClient: (address) => fields.showClient(address, masking.current),
     severityOf: (exchange) => assessSeverity(exchange, rules),
     receiptOf: (exchange, suppressedBefore) => receipts.of(exchange, suppressedBefore),
     read: (exchange, source) => {

@@ -79,6 +79,11 @@ export class Recorder {
     return this.#builder.assess(exchange);
   }
 
+  /** The address of a client, as an assessment has it, as the record shows it. */
+  showClient(address: string): string {
+    return this.#builder.showClient(address);
+  }
+
   build(exchange: Exchange, resourceScope: ResourceScope): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
     const additions = this.#additions(exchange);

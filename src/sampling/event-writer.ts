@@ -8,6 +8,7 @@ import type { Totals } from '../telemetry/totals.ts';
 import { type EventContent, EventRecord, type EventScope } from './event-record.ts';
 import { heartbeatEvent, lostEvent, suppressedEvent } from './events.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { Offenders } from './offenders.ts';
 
 const WINDOW_MS = 10_000;
 const HEARTBEAT_MS = 60_000;
@@ -15,6 +16,7 @@ const HEARTBEAT_MS = 60_000;
 export interface EventWriterDependencies {
   readonly suppressed: Ledger;
   readonly lost: Ledger;
+  readonly offenders: Offenders;
   readonly totals: () => Totals;
   /** The mode that the heartbeat tells. */
   readonly mode: () => string;
@@ -90,9 +92,12 @@ export class EventWriter {
   endWindow(): void {
     clearTimeout(this.#window);
     this.#window = undefined;
-    const { suppressed, lost } = this.#dependencies;
+    const { suppressed, lost, offenders } = this.#dependencies;
     this.#writeCounts(suppressed, suppressedEvent);
     this.#writeCounts(lost, lostEvent);
+    const scope = this.#scope;
+    const named = scope && offenders.drain();
+    if (scope !== undefined && named !== undefined) this.#emit(scope, named, undefined);
   }
 
   /** Writes the totals, if there was an exchange. */

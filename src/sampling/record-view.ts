@@ -1,17 +1,20 @@
 import type { LogAttributes } from '@opentelemetry/api-logs';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import {
+  CLIENT_ADDRESS,
   HTTP_REQUEST_METHOD,
   HTTP_REQUEST_METHOD_ORIGINAL,
   HTTP_RESPONSE_STATUS_CODE,
   HTTP_ROUTE,
   HTTP_SERVER_REQUEST_DURATION,
+  NETWORK_PEER_ADDRESS,
   OUTCOME,
   RPC_STATUS_CODE,
   TIME_TO_HEADERS,
   TRUNCATED,
   URL_PATH,
 } from '../record/attributes/attribute-names.ts';
+import { clientKeyOfText } from '../record/client/client-key.ts';
 import { OTHER } from '../record/exchange-key.ts';
 import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
@@ -33,13 +36,24 @@ export class RecordView implements SampledExchange {
   severityNumber = 0;
   isError = false;
   isSlow = false;
+  #attributes: LogAttributes = {};
 
   constructor(rules: SlowRules) {
     this.#rules = rules;
   }
 
+  get clientName(): string | undefined {
+    return text(this.#attributes, CLIENT_ADDRESS) ?? text(this.#attributes, NETWORK_PEER_ADDRESS);
+  }
+
+  get clientKey(): number | undefined {
+    const { clientName } = this;
+    return clientName === undefined ? undefined : clientKeyOfText(clientName);
+  }
+
   read(record: ViewedRecord): this {
     const { attributes } = record;
+    this.#attributes = attributes;
     this.method =
       text(attributes, HTTP_REQUEST_METHOD_ORIGINAL) ?? text(attributes, HTTP_REQUEST_METHOD) ?? OTHER;
     this.path = pathOf(attributes);

@@ -7,6 +7,10 @@ import type { ExchangeKey } from '../record/exchange-key.ts';
 export interface SampledExchange extends ExchangeKey {
   /** Path without query, whole or empty. Read only where there is an ignore list. */
   readonly path: string;
+  /** A number for the believed client, an IPv6 one by its /64; `undefined` where none is known. Read where tokens are scarce. */
+  readonly clientKey: number | undefined;
+  /** The address of that client; `undefined` where none is known or shown. Read of some that are suppressed. */
+  readonly clientName: string | undefined;
   /** OpenTelemetry severity number, 1 (TRACE) to 24 (FATAL4). */
   readonly severityNumber: number;
   /** 5xx, timeout or crashed. */

@@ -3,7 +3,10 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { SamplingTotals } from '../telemetry/totals.ts';
 import { Ledger, type SuppressionReason } from './ledger.ts';
 import type { Mode } from './mode.ts';
+import { Offenders } from './offenders.ts';
+import { RouteKeys } from './route-keys.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
+import { Shares } from './shares.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** The options that leave exchanges out, compiled. */
@@ -32,6 +35,8 @@ export interface SamplerSettings {
   /** The bucket of what is rejected before it is a request: records per second; records at once, at most. */
   readonly rejectedRate: number;
   readonly rejectedBurst: number;
+  /** Part of rate and burst that one client, or one route, may have while there are few tokens; 1 is no limit. */
+  readonly share: number;
   /** Whether the ignore list names this request; `undefined` where the list is empty. */
   readonly isIgnored: PathMatcher | undefined;
   /** Methods that the ledger may write; all others are `_OTHER`. */
@@ -48,9 +53,13 @@ export interface SamplerSettings {
 export class Sampler {
   /** Suppressed exchanges that no event and no record has reported yet. */
   readonly suppressed: Ledger;
+  /** Of whom most is suppressed. */
+  readonly offenders: Offenders;
   #rules: LeaveOutRules;
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
+  readonly #normalShares: Shares;
+  readonly #reserveShares: Shares;
   readonly #rejected: TokenBucket;
   /** Normal records that pass in `errors` mode, so that it can be seen what is going on. */
   readonly #scout: TokenBucket;
@@ -66,13 +75,24 @@ export class Sampler {
 
   /**
    * @param wallTime wall-clock time of a reading of the monotonic clock
+   * @param showClient an address as events may show it
    * @throws {TypeError} where a rate or a burst is negative or not finite
    */
-  constructor(settings: SamplerSettings, wallTime: (atMs: number) => HrTime) {
+  constructor(
+    settings: SamplerSettings,
+    wallTime: (atMs: number) => HrTime,
+    showClient: (address: string) => string | undefined = (address) => address,
+  ) {
+    const routeKeys = new RouteKeys();
+    this.offenders = new Offenders(showClient, routeKeys);
     this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#rules = settings;
-    this.#normal = new TokenBucket({ rate: settings.rate, burst: settings.burst });
-    this.#reserve = new TokenBucket({ rate: settings.errorRate, burst: settings.errorBurst });
+    const { share, errorRate, errorBurst } = settings;
+    const reserve = { rate: errorRate, burst: errorBurst };
+    this.#normal = new TokenBucket(settings);
+    this.#normalShares = new Shares(share, settings, routeKeys);
+    this.#reserve = new TokenBucket(reserve);
+    this.#reserveShares = new Shares(share, reserve, routeKeys);
     this.#rejected = new TokenBucket({ rate: settings.rejectedRate, burst: settings.rejectedBurst });
     this.#scout = new TokenBucket(scoutOf(settings));
   }
@@ -95,6 +115,7 @@ export class Sampler {
     }
     this.#suppressed += 1;
     this.suppressed.add(exchange, nowMs, this.#reason);
+    this.offenders.add(exchange, this.#reason === 'share');
     return 'suppressed';
   }
 
@@ -105,8 +126,12 @@ export class Sampler {
    * @throws {TypeError} where a rate or a burst is negative or not finite
    */
   reconfigure(settings: SamplerSettings, nowMs: number): void {
-    this.#normal.change({ rate: settings.rate, burst: settings.burst }, nowMs);
-    this.#reserve.change({ rate: settings.errorRate, burst: settings.errorBurst }, nowMs);
+    const { share, errorRate, errorBurst } = settings;
+    const reserve = { rate: errorRate, burst: errorBurst };
+    this.#normal.change(settings, nowMs);
+    this.#normalShares.change(share, settings);
+    this.#reserve.change(reserve, nowMs);
+    this.#reserveShares.change(share, reserve);
     this.#rejected.change({ rate: settings.rejectedRate, burst: settings.rejectedBurst }, nowMs);
     this.#scout.change(scoutOf(settings), nowMs);
     this.#rules = settings;
@@ -144,21 +169,47 @@ export class Sampler {
     this.#reason = 'rate';
     // A scanner that sends garbage takes no place of a request, nor of an error.
     if (exchange.outcome === 'rejected') return this.#rejected.take(nowMs);
-    if (exchange.isError) return this.#reserve.take(nowMs) || this.#normal.take(nowMs);
+    if (exchange.isError) return this.#takeReserve(exchange, nowMs) || this.#takeNormal(exchange, nowMs);
     // A service in trouble has many slow exchanges; they must not use up the reserve for errors.
-    if (exchange.isSlow) return this.#normal.take(nowMs) || this.#reserve.take(nowMs);
-    return this.#drawNormal(nowMs);
+    if (exchange.isSlow) return this.#takeNormal(exchange, nowMs) || this.#takeReserve(exchange, nowMs);
+    return this.#drawNormal(exchange, nowMs);
   }
 
-  #drawNormal(nowMs: number): boolean {
-    this.#offered += 1;
+  /** What goes beyond a share is no demand: a flood must not begin `errors` mode, which would blind the log. */
+  #drawNormal(exchange: SampledExchange, nowMs: number): boolean {
     if (this.#mode === 'errors') {
-      this.#reason = 'degraded';
+      const shares = this.#normalShares;
+      const isWithin = !shares.areLimited || shares.take(exchange, nowMs);
+      this.#reason = isWithin ? 'degraded' : 'share';
+      if (!isWithin) return false;
+      this.#offered += 1;
       return this.#scout.take(nowMs) && this.#normal.take(nowMs);
     }
-    if (this.#normal.take(nowMs)) return true;
-    this.#refused += 1;
-    return false;
+    const isTaken = this.#takeNormal(exchange, nowMs);
+    if (isTaken || this.#reason === 'rate') this.#offered += 1;
+    if (!isTaken && this.#reason === 'rate') this.#refused += 1;
+    return isTaken;
+  }
+
+  #takeNormal(exchange: SampledExchange, nowMs: number): boolean {
+    return this.#takeFairly(this.#normal, this.#normalShares, exchange, nowMs);
+  }
+
+  #takeReserve(exchange: SampledExchange, nowMs: number): boolean {
+    return this.#takeFairly(this.#reserve, this.#reserveShares, exchange, nowMs);
+  }
+
+  /** The upper half of a bucket is free for all, so nothing is left unused; the lower half for those within their shares. */
+  #takeFairly(bucket: TokenBucket, shares: Shares, exchange: SampledExchange, nowMs: number): boolean {
+    const tokens = bucket.tokensAt(nowMs);
+    if (tokens <= bucket.burst / 2 && shares.areLimited && !shares.take(exchange, nowMs)) {
+      this.#reason = 'share';
+      return false;
+    }
+    this.#reason = 'rate';
+    if (tokens < 1) return false;
+    bucket.takeOne();
+    return true;
   }
 }
 

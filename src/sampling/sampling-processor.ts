@@ -64,12 +64,13 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#next = next;
     this.#dependencies = dependencies;
     this.#select = new Set(settings.select);
-    this.#sampler = new Sampler(settings, wallTime);
+    this.#sampler = new Sampler(settings, wallTime, dependencies.showClient);
     this.#lost = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#view = new RecordView(settings);
     this.#events = new EventWriter({
       suppressed: this.#sampler.suppressed,
       lost: this.#lost,
+      offenders: this.#sampler.offenders,
       totals: () => this.totals(),
       mode: () => this.#modes.mode,
       rules: () => dependencies.rules?.(),

@@ -48,6 +48,7 @@ export function samplingSettings(
     degrade,
     degradeAfterMs,
     recoverAfterMs,
+    share,
   } = options;
   return {
     minimumSeverity: MINIMUM_SEVERITY[level],
@@ -60,6 +61,7 @@ export function samplingSettings(
     degrade,
     degradeAfterMs,
     recoverAfterMs,
+    share,
     slowMs,
     isLongPoll: compileExcludedPaths(longPolls),
     isIgnored: compileExcludedPaths(ignore),
@@ -84,6 +86,8 @@ export interface SamplingDependencies {
   readonly delivery?: () => DeliveryCounts;
   /** How much of the room of delivery is in use, 0 to 1; only where the next processor knows it. */
   readonly backlog?: () => number;
+  /** The address of a client, as a sampled exchange has it, as events may show it. Default: as it is. */
+  readonly showClient?: (address: string) => string | undefined;
   /** Called when the mode changes. What it throws goes to `onError`. */
   readonly onMode?: (change: ModeChange) => void;
   /** What was turned away or dropped; only where an observer counts it. */

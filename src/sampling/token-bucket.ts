@@ -39,9 +39,19 @@ export class TokenBucket {
    * @param nowMs reading of a monotonic clock in milliseconds, finite, with any origin
    */
   take(nowMs: number): boolean {
-    if (this.#tokensAt(nowMs) < 1) return false;
+    if (this.tokensAt(nowMs) < 1) return false;
     this.#taken += 1;
     return true;
+  }
+
+  /** Takes one of the tokens that {@link tokensAt} has seen. */
+  takeOne(): void {
+    this.#taken += 1;
+  }
+
+  /** Tokens that the bucket holds at most. */
+  get burst(): number {
+    return this.#burst;
   }
 
   /**
@@ -54,14 +64,19 @@ export class TokenBucket {
   change({ rate, burst }: TokenBucketSettings, nowMs: number): void {
     const newRate = finiteAmount('rate', rate);
     const newBurst = finiteAmount('burst', burst);
-    const tokens = Math.min(this.#tokensAt(nowMs), newBurst);
+    const tokens = Math.min(this.tokensAt(nowMs), newBurst);
     this.#rate = newRate;
     this.#burst = newBurst;
     this.#taken = newBurst - tokens;
     this.#fullMs = this.#lastMs;
   }
 
-  #tokensAt(nowMs: number): number {
+  /**
+   * Tokens in the bucket.
+   *
+   * @param nowMs as in {@link take}
+   */
+  tokensAt(nowMs: number): number {
     if (nowMs > this.#lastMs) {
       this.#lastMs = nowMs;
     } else if (nowMs < this.#lastMs - LATE_MS) {

@@ -21,6 +21,7 @@ import {
   suppressedEvent,
 } from '../../src/sampling/events.ts';
 import { modeEvent } from '../../src/sampling/mode-events.ts';
+import { offendersEvent } from '../../src/sampling/offenders.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { codeSpans, pages, readPage } from './support/markdown.ts';
 
@@ -78,6 +79,7 @@ function eventsAndAttributes(): string[] {
     lostEvent(byMethod),
     heartbeatEvent({ totals: exchanges, mode: 'normal', processId: 'process', isFinal: true, rules }),
     modeEvent({ mode: 'errors', reason: 'starved', durationMs: 0 }, ['/ 2xx']),
+    offendersEvent([{ name: 'a', count: 1 }], [{ name: '/', count: 1 }]),
     modeEvent({ mode: 'normal', reason: 'starved', durationMs: 1 }, []),
     rulesLoadedEvent(rules),
     rulesRefusedEvent({ errorType: 'invalid', problem: '', message: '' }, rules),

@@ -51,6 +51,7 @@ test('exchanges that are recorded together have the times of their ends, suppres
     ACCESS_LOG_BURST: '1',
     ACCESS_LOG_ERROR_RATE: '1',
     ACCESS_LOG_ERROR_BURST: '1',
+    ACCESS_LOG_SHARE: '1',
     OTEL_BLRP_SCHEDULE_DELAY: '1000',
   });
   // The second is suppressed, and counted with a timestamp; the third, an error, has a token of the reserve.

@@ -44,7 +44,7 @@ describe('the schema', () => {
           'IGNORE',
           'NOISE',
         ],
-        ...['DEGRADE', 'DEGRADE_AFTER_MS', 'RECOVER_AFTER_MS'],
+        ...['DEGRADE', 'DEGRADE_AFTER_MS', 'RECOVER_AFTER_MS', 'SHARE'],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
         ...['REQUEST_HEADERS', 'RESPONSE_HEADERS', 'RULES', 'DETECT', 'HASH_KEY_FILE'],
         ...['SESSION', 'USER', 'TENANT', 'JWT_CLAIMS', 'AUTH_FINGERPRINT'],

@@ -9,7 +9,7 @@ import { EIGHTH, ReferenceBucket } from './support/reference-bucket.ts';
 /** Buckets that never refill, unless the test says otherwise. */
 function newSampler(given: Partial<SamplerSettings> = {}): Sampler {
   return new Sampler(
-    { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...given },
+    { ...SETTINGS, share: 1, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...given },
     countingClock(),
   );
 }
@@ -242,9 +242,9 @@ describe('Sampler: other settings while it runs', () => {
     const debug = exchange({ severityNumber: 5 });
     assert.deepEqual(verdicts(sampler, [debug, NORMAL]), ['ignored', 'kept']);
     const isIgnored = (method: string | undefined): boolean => method === 'GET';
-    sampler.reconfigure({ ...SETTINGS, minimumSeverity: 5 }, 0);
+    sampler.reconfigure({ ...SETTINGS, share: 1, minimumSeverity: 5 }, 0);
     assert.deepEqual(verdicts(sampler, [debug]), ['kept']);
-    sampler.reconfigure({ ...SETTINGS, isIgnored }, 0);
+    sampler.reconfigure({ ...SETTINGS, share: 1, isIgnored }, 0);
     assert.deepEqual(verdicts(sampler, [NORMAL, ERROR]), ['ignored', 'kept']);
     sampler.reconfigure(SETTINGS, 0);
     assert.deepEqual(verdicts(sampler, [NORMAL]), ['kept']);
@@ -263,15 +263,15 @@ describe('Sampler: other settings while it runs', () => {
       ['errorRate', ERROR],
       ['rejectedRate', rejected],
     ] as const) {
-      sampler.reconfigure({ ...SETTINGS, ...limits, ...none, [name]: 1 }, 0);
+      sampler.reconfigure({ ...SETTINGS, share: 1, ...limits, ...none, [name]: 1 }, 0);
       assert.deepEqual(verdicts(sampler, all), ['suppressed', 'suppressed', 'suppressed'], name);
-      sampler.reconfigure({ ...SETTINGS, ...limits, ...none, [name]: 1 }, 0);
+      sampler.reconfigure({ ...SETTINGS, share: 1, ...limits, ...none, [name]: 1 }, 0);
       assert.deepEqual(
         verdicts(sampler, [kept, kept], 1000),
         ['kept', 'suppressed'],
         'one token came in a second',
       );
-      sampler.reconfigure({ ...SETTINGS, ...limits, ...none }, 1000);
+      sampler.reconfigure({ ...SETTINGS, share: 1, ...limits, ...none }, 1000);
       assert.deepEqual(verdicts(sampler, all, 1000), ['suppressed', 'suppressed', 'suppressed'], name);
       // The clock is set back for the next one.
       verdicts(sampler, all, -10_000);

@@ -37,7 +37,9 @@ class KeepingExporter extends InMemoryLogRecordExporter {
 }
 
 /** An application's own SDK with our processor in it. */
-function application(options: TokenBucketOptions) {
+/** One client on one route: it has the whole rate. */
+function application(given: TokenBucketOptions) {
+  const options = { share: 1, ...given };
   const exporter = new KeepingExporter();
   const processor = new TokenBucketLogRecordProcessor(options, new BatchLogRecordProcessor({ exporter }));
   const provider = new LoggerProvider({ resource, processors: [processor] });

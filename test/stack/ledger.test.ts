@@ -26,6 +26,7 @@ const TIGHT = {
   ACCESS_LOG_BURST: `${RATE}`,
   ACCESS_LOG_ERROR_RATE: `${RATE}`,
   ACCESS_LOG_ERROR_BURST: `${RATE}`,
+  ACCESS_LOG_SHARE: '1',
 };
 
 /** The mix by the keys of the ledger: `/orders/:id 2xx` and so on. */

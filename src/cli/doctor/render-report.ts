@@ -30,7 +30,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
     ],
   ],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],
-  ['when there is too much', ['degrade', 'degradeAfterMs', 'recoverAfterMs']],
+  ['when there is too much', ['degrade', 'degradeAfterMs', 'recoverAfterMs', 'share']],
   [
     'privacy',
     ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp', 'rules', 'detect', 'hashKeyFile'],

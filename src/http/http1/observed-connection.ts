@@ -41,6 +41,8 @@ export class ObservedConnection implements Connection {
   unanswered: HandedOverRequest | undefined = undefined;
   /** @internal */
   described: object | undefined = undefined;
+  /** @internal */
+  clientKey: number | undefined = undefined;
 
   /** Called when the socket has closed. */
   onClose: OnClose | undefined = undefined;

@@ -21,6 +21,8 @@ export class Http2Connection implements Connection {
   timedOut = false;
   /** @internal */
   described: object | undefined = undefined;
+  /** @internal */
+  clientKey: number | undefined = undefined;
 
   /** @param socket `undefined` where it was gone before the connection was seen */
   constructor(socket: Socket | undefined, server: Server | undefined, encrypted: boolean) {

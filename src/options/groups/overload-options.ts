@@ -1,5 +1,5 @@
 import { type Option, option } from '../option.ts';
-import { oneOf, timerMs } from '../values.ts';
+import { fraction, oneOf, timerMs } from '../values.ts';
 
 type Degrade = 'on' | 'delivery' | 'off';
 
@@ -26,5 +26,12 @@ export const overloadOptions = {
     meaning:
       'how long it must have been calm before `errors` mode ends; each relapse within ten minutes doubles it, up to ' +
       'ten minutes',
+  }) as Option<number>,
+  /** Part of the rates that one client, or one route, may have while records are suppressed; 1 is no limit. Default `0.2`. */
+  share: option(fraction, {
+    default: 0.2,
+    meaning:
+      'part of the rates (those of normal records and of errors) that one client, and one route, may have while they are ' +
+      'scarce; what nobody else uses is free for all; `1` is no limit',
   }) as Option<number>,
 };

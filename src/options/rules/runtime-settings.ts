@@ -18,6 +18,7 @@ export const runtimeOptions: Pick<typeof allOptions, RuntimeName> = {
   rejectedBurst: samplingOptions.rejectedBurst,
   ignore: samplingOptions.ignore,
   degrade: overloadOptions.degrade,
+  share: overloadOptions.share,
 };
 
 type RuntimeName =
@@ -29,7 +30,8 @@ type RuntimeName =
   | 'rejectedRate'
   | 'rejectedBurst'
   | 'ignore'
-  | 'degrade';
+  | 'degrade'
+  | 'share';
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 

@@ -12,6 +12,7 @@ export const HTTP_REQUEST_BODY_SIZE: string = ATTRIBUTES.requestBodySize.name;
 export const HTTP_RESPONSE_BODY_SIZE: string = ATTRIBUTES.responseBodySize.name;
 export const URL_PATH: string = ATTRIBUTES.path.name;
 export const CLIENT_ADDRESS: string = ATTRIBUTES.clientAddress.name;
+export const NETWORK_PEER_ADDRESS: string = ATTRIBUTES.peerAddress.name;
 export const ERROR_TYPE: string = ATTRIBUTES.errorType.name;
 export const TIME_TO_HEADERS: string = ATTRIBUTES.timeToHeaders.name;
 export const OUTCOME: string = ATTRIBUTES.outcome.name;

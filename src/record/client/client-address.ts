@@ -1,6 +1,7 @@
 import type { Connection, Exchange } from '../../http/exchange.ts';
 import { headerText } from '../headers.ts';
 import { type Address, type AddressDetail, parseAddress, parseNode, showAddress } from './address.ts';
+import { clientKeyOf } from './client-key.ts';
 import { CF_CONNECTING_IP, FORWARDED, hasAddress, type Walk, walk } from './proxy-walk.ts';
 import { compileTrust } from './trust.ts';
 
@@ -38,6 +39,15 @@ export interface ClientAddressReader {
   /** Names of the request headers that {@link read} looks at: none where no proxy is trusted. */
   readonly headerNames: readonly string[];
   read(exchange: Exchange): Client;
+  /** The key of the believed client, as {@link clientKeyOf} has it; `undefined` where none is known. */
+  keyOf(exchange: Exchange): number | undefined;
+}
+
+/** Where a believed client was found. */
+interface Found {
+  readonly client: Address | undefined;
+  readonly source: string;
+  readonly distance: number;
 }
 
 interface Peer {
@@ -102,9 +112,8 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
     return found.distance >= 0 || hasAddress(name, value) ? found : undefined;
   }
 
-  function read({ connection, requestHeaders }: Exchange): Client {
-    const { address: peer, asClient } = peerOf(connection);
-    if (!asClient.isPeerTrusted) return asClient;
+  /** @param peer trusted */
+  function find(peer: Address | undefined, requestHeaders: Exchange['requestHeaders']): Found {
     let client = peer;
     let reached = peer;
     let source = 'socket';
@@ -128,6 +137,24 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
         source = CF_CONNECTING_IP;
       }
     }
+    return { client, source, distance };
+  }
+
+  function keyOf({ connection, requestHeaders }: Exchange): number | undefined {
+    if (connection.clientKey !== undefined) return connection.clientKey;
+    const { address: peer, asClient } = peerOf(connection);
+    if (asClient.isPeerTrusted) {
+      const { client } = find(peer, requestHeaders);
+      return client && clientKeyOf(client);
+    }
+    connection.clientKey = peer && clientKeyOf(peer);
+    return connection.clientKey;
+  }
+
+  function read({ connection, requestHeaders }: Exchange): Client {
+    const { address: peer, asClient } = peerOf(connection);
+    if (!asClient.isPeerTrusted) return asClient;
+    const { client, source, distance } = find(peer, requestHeaders);
     const element = readsForwarded
       ? walk(trust, peer, FORWARDED, headerText(requestHeaders, FORWARDED) ?? '')
       : undefined;
@@ -149,5 +176,6 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
     isPeerTrusted: (connection) => peerOf(connection).asClient.isPeerTrusted,
     headerNames: [...headerNames],
     read,
+    keyOf,
   };
 }

@@ -18,6 +18,7 @@ export const DEFAULTS = {
   degrade: 'on',
   degradeAfterMs: 30_000,
   recoverAfterMs: 60_000,
+  share: 0.2,
   sensitivePaths: ['/login', '/oauth/**', '/token'],
   trustedProxies: [],
   clientIpHeaders: ['x-forwarded-for'],

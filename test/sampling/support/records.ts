@@ -20,6 +20,7 @@ export const SETTINGS: SamplingSettings = {
   degrade: 'on',
   degradeAfterMs: 30_000,
   recoverAfterMs: 60_000,
+  share: 0.2,
   slowMs: 1000,
   isLongPoll: undefined,
   isIgnored: undefined,
@@ -41,6 +42,8 @@ export function exchange(given: Partial<SampledExchange> = {}): SampledExchange 
   return {
     method: 'GET',
     path: '/orders/42',
+    clientKey: undefined,
+    clientName: undefined,
     route: '/orders/:id',
     statusCode: 200,
     outcome: 'completed',

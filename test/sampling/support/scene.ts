@@ -38,7 +38,7 @@ export function scene(
   const wallTimes: number[] = [];
   const clock = countingClock();
   const processor = new SamplingProcessor(
-    { ...SETTINGS, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...settings },
+    { ...SETTINGS, share: 1, rate: 0, burst: 1, errorRate: 0, errorBurst: 1, ...settings },
     {
       now: () => made.nowMs,
       timestamp: clock,

@@ -87,7 +87,7 @@ export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<SentT
   };
   await serve([...AMPLE, HEALTH_CHECKS]);
   await serve(AGAIN);
-  await serve(FLOOD, { ACCESS_LOG_RATE: '2', ACCESS_LOG_BURST: '5' });
+  await serve(FLOOD, { ACCESS_LOG_RATE: '2', ACCESS_LOG_BURST: '5', ACCESS_LOG_SHARE: '1' });
   await serve(ELSEWHERE, { OTEL_SERVICE_NAME: otherService });
   await loseSome(owner, stack, base);
   const batches = [...AMPLE, ...AGAIN, ...FLOOD, REFUSED, TAKEN];

@@ -68,6 +68,7 @@ export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void>
     {
       ACCESS_LOG_RATE: '0',
       ACCESS_LOG_BURST: '5',
+      ACCESS_LOG_SHARE: '1',
       ACCESS_LOG_ERROR_RATE: '0',
       // The slow one is open for so long.
       ACCESS_LOG_LONG_AFTER_MS: '1000',
