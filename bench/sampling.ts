@@ -66,6 +66,10 @@ function exchangeOf(kind: Kind): SampledExchange {
     path: '/orders/42',
     clientKey: undefined,
     clientName: undefined,
+    traceId: undefined,
+    isSampled: false,
+    isPeerTrusted: false,
+    isCanary: false,
     route: '/orders/:id',
     statusCode: isError ? 503 : 200,
     outcome: 'completed',
@@ -84,6 +88,7 @@ function tokenBucket(rate: number, burst: number, errorRate: number, errorBurst:
     rejectedBurst: 0,
     // All exchanges of the trace have one route.
     share: 1,
+    rollout: { kind: 'all' as const },
   };
   const sampler = new Sampler({ ...settings, rate, burst, errorRate, errorBurst }, () => [0, 0]);
   const exchanges = new Map(KINDS.map((kind) => [kind, exchangeOf(kind)]));

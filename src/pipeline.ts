@@ -4,6 +4,7 @@ import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
+import { createMeasure } from './delivery/otlp/measure.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
 import { echoOf } from './http/echo/echo.ts';
@@ -92,6 +93,8 @@ export class Pipeline {
     if (this.#threads.haveWork) this.#ending.onExit(false, this.#cause.ofExit(code));
   };
   #isStarted = false;
+  /** Only where there is a rollout in the shadow. */
+  #measure: ((record: AccessLogRecord) => number) | undefined;
   #onHeldByExports: (() => void) | undefined;
 
   /**
@@ -335,13 +338,22 @@ export class Pipeline {
   #record(exchange: ObservedExchange): void {
     const endMs = exchange.startMs + exchange.durationMs;
     const admission = this.#bucket.admit(this.#recorder.assess(exchange), endMs);
-    if (admission === undefined) return;
+    if (admission === undefined) {
+      if (this.#bucket.isShadowed) this.#bucket.countShadowBytes(this.#sizeOf(exchange));
+      return;
+    }
     const record = this.#build(exchange, admission);
     this.#bucket.passOn(admission, record);
     const { stdout } = this.#options;
     // Standard output has the same line then.
     if (stdout !== 'json') this.#open.recordKept(record);
     if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
+  }
+
+  /** Builds and encodes the record of an exchange, which is not sent. */
+  #sizeOf(exchange: ObservedExchange): number {
+    this.#measure ??= createMeasure();
+    return this.#measure(this.#recorder.build(exchange, this.#resourceScope(exchange)));
   }
 
   /** Counts an admitted exchange as lost if its record cannot be built: kept = delivered + lost + pending. */

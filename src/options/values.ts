@@ -264,3 +264,32 @@ export const pathRules: Value<readonly string[]> = listOf(
   { type: 'string', ...pathRuleText },
   'a list of "[METHOD ]glob", the glob beginning with / or *',
 );
+
+/** What of the traffic is recorded: a percentage, `shadow` (nothing, but counted), `sampled` (sampled traces). */
+export const rollout: Value<number | 'shadow' | 'sampled'> = {
+  schema: v.union([v.pipe(v.number(), v.minValue(0), v.maxValue(100)), v.picklist(['shadow', 'sampled'])]),
+  jsonSchema: { anyOf: [{ type: 'number', minimum: 0, maximum: 100 }, { enum: ['shadow', 'sampled'] }] },
+  expected: 'shadow, sampled, or a percentage from 0 to 100',
+  parse(text) {
+    const word = text.trim().toLowerCase();
+    return /^[\d.]+$/.test(word) ? Number(word) : word;
+  },
+};
+
+/** Any text; empty for none. */
+export const text: Value<string> = {
+  schema: v.string(),
+  jsonSchema: { type: 'string' },
+  expected: 'a text',
+  parse: (given) => given,
+};
+
+/** `name:value` of a header; empty for none. */
+const HEADER_CONDITION = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}:[!-~]{1,256})?$/;
+
+export const headerCondition: Value<string> = {
+  schema: v.pipe(v.string(), v.regex(HEADER_CONDITION)),
+  jsonSchema: { type: 'string', pattern: HEADER_CONDITION.source },
+  expected: 'the name of a header, a colon, and its value',
+  parse: (given) => given.trim(),
+};

@@ -1,3 +1,4 @@
+import { TraceFlags } from '@opentelemetry/api';
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ClientAddressReader } from './client/client-address.ts';
@@ -15,6 +16,12 @@ export interface Assessment extends ExchangeKey {
   readonly clientKey: number | undefined;
   /** The address of that client, as far as `clientIp` lets it be seen; computed when it is read. */
   readonly clientName: string | undefined;
+  /** Trace id; computed when it is read. */
+  readonly traceId: string | undefined;
+  readonly isSampled: boolean;
+  readonly isPeerTrusted: boolean;
+  /** Whether a trusted peer sent the header of `canary`. */
+  readonly isCanary: boolean;
   /** OpenTelemetry severity number. */
   readonly severityNumber: number;
   /** 5xx, timeout, crashed, or a gRPC status that is an error of the server. */
@@ -50,11 +57,17 @@ export class ReusedAssessment implements Assessment {
 
   readonly #rules: SeverityRules;
   readonly #clients: ClientAddressReader;
+  readonly #canaryName: string;
+  readonly #canaryValue: string;
   #target = '';
   #exchange: Exchange | undefined;
 
-  constructor(rules: SeverityRules, clients: ClientAddressReader) {
+  /** @param canary `name:value`, or empty */
+  constructor(rules: SeverityRules, clients: ClientAddressReader, canary: string) {
     this.#rules = rules;
+    const colon = canary.indexOf(':');
+    this.#canaryName = canary.slice(0, Math.max(0, colon)).toLowerCase();
+    this.#canaryValue = canary.slice(colon + 1);
     this.#clients = clients;
   }
 
@@ -68,6 +81,25 @@ export class ReusedAssessment implements Assessment {
 
   get clientName(): string | undefined {
     return this.#exchange && this.#clients.read(this.#exchange).address;
+  }
+
+  get traceId(): string | undefined {
+    return this.#exchange?.spanContext?.traceId;
+  }
+
+  get isSampled(): boolean {
+    const flags = this.#exchange?.randomIds?.traceFlags ?? this.#exchange?.spanContext?.traceFlags ?? 0;
+    return (flags & TraceFlags.SAMPLED) !== 0;
+  }
+
+  get isPeerTrusted(): boolean {
+    return this.#exchange !== undefined && this.#clients.isPeerTrusted(this.#exchange.connection);
+  }
+
+  get isCanary(): boolean {
+    const headers = this.#exchange?.requestHeaders;
+    if (this.#canaryName === '' || headers === undefined || !this.isPeerTrusted) return false;
+    return headers[this.#canaryName] === this.#canaryValue;
   }
 
   fill(exchange: Exchange): Assessment {

@@ -187,6 +187,8 @@ export function compileExchangeReader(
 
   const kept = new Set([...requestHeaders, ...detailRequestHeaders, ...clients.headerNames]);
   if (clients.trustsProxies) for (const name of originHeaders) kept.add(name);
+  const canaryName = options.canary?.split(':')[0]?.toLowerCase();
+  if (canaryName) kept.add(canaryName);
   return {
     requestHeaderNames: [...kept],
     identityHeaderNames: reader?.headerNames ?? [],

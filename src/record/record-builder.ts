@@ -90,7 +90,7 @@ export function compileRecordBuilder(options: RecordOptions): RecordBuilder {
     isNoise: compileExcludedPaths(noise),
   };
   const fields = compileExchangeReader(options, compileBadEnding(options.detailWhen, rules));
-  const assessment = new ReusedAssessment(rules, fields.clients);
+  const assessment = new ReusedAssessment(rules, fields.clients, options.canary ?? '');
   const writer = new RecordWriter();
   const receipts = new ReceiptCache();
 

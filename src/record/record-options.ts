@@ -29,6 +29,8 @@ export type RecordOptions = Pick<
    * (`OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`). Default: those of RFC 9110, PATCH and QUERY.
    */
   readonly knownMethods?: readonly string[] | undefined;
+  /** `name:value` of the request header with which a trusted peer asks for a record. Default: none. */
+  readonly canary?: string | undefined;
   /** Default: credentials are found by the names of parameters, cookies and headers. */
   readonly masking?: MaskingSource | undefined;
 };

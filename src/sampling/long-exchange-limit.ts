@@ -1,3 +1,4 @@
+import { isRolledOut } from './rollout.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { type LeaveOutRules, leavesOut } from './sampler.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -27,7 +28,9 @@ export class LongExchangeLimit {
    *   options leave the exchange out
    */
   admit(exchange: SampledExchange, nowMs: number): number | undefined {
-    if (leavesOut(this.#rules, exchange)) return undefined;
+    const { rollout } = this.#rules;
+    if (leavesOut(this.#rules, exchange) || !isRolledOut(rollout, exchange)) return undefined;
+    if (rollout.kind === 'shadow' && !exchange.isCanary) return undefined;
     if (!this.#bucket.take(nowMs)) {
       this.#omitted += 1;
       return undefined;

@@ -1,3 +1,4 @@
+import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 import type { LogAttributes } from '@opentelemetry/api-logs';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import {
@@ -20,7 +21,7 @@ import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 
 /** The parts of a record that the view reads. */
-export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumber'>;
+export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumber' | 'spanContext'>;
 
 /**
  * Reads a finished record as the exchange that sampling decides on. One view for all records, so that a suppressed record
@@ -37,10 +38,23 @@ export class RecordView implements SampledExchange {
   isError = false;
   isSlow = false;
   #attributes: LogAttributes = {};
+  #spanContext: SpanContext | undefined;
 
   constructor(rules: SlowRules) {
     this.#rules = rules;
   }
+
+  get traceId(): string | undefined {
+    return this.#spanContext?.traceId;
+  }
+
+  get isSampled(): boolean {
+    return ((this.#spanContext?.traceFlags ?? 0) & TraceFlags.SAMPLED) !== 0;
+  }
+
+  /** A record does not tell. */
+  readonly isPeerTrusted = false;
+  readonly isCanary = false;
 
   get clientName(): string | undefined {
     return text(this.#attributes, CLIENT_ADDRESS) ?? text(this.#attributes, NETWORK_PEER_ADDRESS);
@@ -54,6 +68,7 @@ export class RecordView implements SampledExchange {
   read(record: ViewedRecord): this {
     const { attributes } = record;
     this.#attributes = attributes;
+    this.#spanContext = record.spanContext;
     this.method =
       text(attributes, HTTP_REQUEST_METHOD_ORIGINAL) ?? text(attributes, HTTP_REQUEST_METHOD) ?? OTHER;
     this.path = pathOf(attributes);

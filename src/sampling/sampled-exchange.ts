@@ -11,6 +11,14 @@ export interface SampledExchange extends ExchangeKey {
   readonly clientKey: number | undefined;
   /** The address of that client; `undefined` where none is known or shown. Read of some that are suppressed. */
   readonly clientName: string | undefined;
+  /** Trace id, 32 digits in lower case; `undefined` where there is none. Read where there is a rollout. */
+  readonly traceId: string | undefined;
+  /** Whether tracing samples it. Read where there is a rollout. */
+  readonly isSampled: boolean;
+  /** Whether the peer is trusted, so that it did not make the trace id up. Read where there is a rollout. */
+  readonly isPeerTrusted: boolean;
+  /** Whether a trusted peer asks for a record. Read where there is a rollout. */
+  readonly isCanary: boolean;
   /** OpenTelemetry severity number, 1 (TRACE) to 24 (FATAL4). */
   readonly severityNumber: number;
   /** 5xx, timeout or crashed. */

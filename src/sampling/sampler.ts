@@ -1,16 +1,17 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
-import type { SamplingTotals } from '../telemetry/totals.ts';
+import type { SamplingTotals, ShadowCounts } from '../telemetry/totals.ts';
 import { Ledger, type SuppressionReason } from './ledger.ts';
 import type { Mode } from './mode.ts';
 import { Offenders } from './offenders.ts';
+import { type CompiledRollout, isRolledOut } from './rollout.ts';
 import { RouteKeys } from './route-keys.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { Shares } from './shares.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** The options that leave exchanges out, compiled. */
-export type LeaveOutRules = Pick<SamplerSettings, 'minimumSeverity' | 'isIgnored'>;
+export type LeaveOutRules = Pick<SamplerSettings, 'minimumSeverity' | 'isIgnored' | 'rollout'>;
 
 /** Whether the options leave the exchange out: the ignore list, which errors pass, or the minimum level. */
 export function leavesOut({ minimumSeverity, isIgnored }: LeaveOutRules, exchange: SampledExchange): boolean {
@@ -20,8 +21,8 @@ export function leavesOut({ minimumSeverity, isIgnored }: LeaveOutRules, exchang
   return exchange.severityNumber !== 0 && exchange.severityNumber < minimumSeverity;
 }
 
-/** What sampling decides on an exchange. */
-export type Verdict = 'ignored' | 'suppressed' | 'kept';
+/** What sampling decides on an exchange. `shadow` is ignored, and would have been kept. */
+export type Verdict = 'ignored' | 'suppressed' | 'kept' | 'shadow';
 
 export interface SamplerSettings {
   /** Lowest severity number that is recorded, 1 (TRACE) to 24 (FATAL4). */
@@ -35,6 +36,8 @@ export interface SamplerSettings {
   /** The bucket of what is rejected before it is a request: records per second; records at once, at most. */
   readonly rejectedRate: number;
   readonly rejectedBurst: number;
+  /** Which exchanges take part. */
+  readonly rollout: CompiledRollout;
   /** Part of rate and burst that one client, or one route, may have while there are few tokens; 1 is no limit. */
   readonly share: number;
   /** Whether the ignore list names this request; `undefined` where the list is empty. */
@@ -56,6 +59,8 @@ export class Sampler {
   /** Of whom most is suppressed. */
   readonly offenders: Offenders;
   #rules: LeaveOutRules;
+  #rollout: CompiledRollout;
+  readonly #shadowed = { kept: 0, suppressed: 0, bytes: 0 };
   readonly #normal: TokenBucket;
   readonly #reserve: TokenBucket;
   readonly #normalShares: Shares;
@@ -87,6 +92,8 @@ export class Sampler {
     this.offenders = new Offenders(showClient, routeKeys);
     this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#rules = settings;
+    this.#rollout = settings.rollout;
+    this.#rollout = settings.rollout;
     const { share, errorRate, errorBurst } = settings;
     const reserve = { rate: errorRate, burst: errorBurst };
     this.#normal = new TokenBucket(settings);
@@ -106,6 +113,13 @@ export class Sampler {
     if (leavesOut(this.#rules, exchange)) {
       this.countIgnored();
       return 'ignored';
+    }
+    if (this.#rollout.kind !== 'all') {
+      if (this.#rollout.kind === 'shadow' && !exchange.isCanary) return this.#shadow(exchange, nowMs);
+      if (!isRolledOut(this.#rollout, exchange)) {
+        this.countIgnored();
+        return 'ignored';
+      }
     }
     const hasToken = this.#draw(exchange, nowMs);
     this.#served += 1;
@@ -135,6 +149,7 @@ export class Sampler {
     this.#rejected.change({ rate: settings.rejectedRate, burst: settings.rejectedBurst }, nowMs);
     this.#scout.change(scoutOf(settings), nowMs);
     this.#rules = settings;
+    this.#rollout = settings.rollout;
   }
 
   /** In `errors` mode only errors, slow exchanges and a few normal records pass. */
@@ -148,6 +163,31 @@ export class Sampler {
     this.#offered = 0;
     this.#refused = 0;
     return demand;
+  }
+
+  /** What would have become of exchanges without `shadow`; `undefined` while there is none and was none. */
+  get shadow(): ShadowCounts | undefined {
+    const { kept, suppressed } = this.#shadowed;
+    return this.isShadow || kept + suppressed > 0 ? this.#shadowed : undefined;
+  }
+
+  get isShadow(): boolean {
+    return this.#rollout.kind === 'shadow';
+  }
+
+  /** Counts the size of a record that is not sent. */
+  countShadowBytes(bytes: number): void {
+    this.#shadowed.bytes += bytes;
+  }
+
+  #shadow(exchange: SampledExchange, nowMs: number): Verdict {
+    this.countIgnored();
+    if (this.#draw(exchange, nowMs)) {
+      this.#shadowed.kept += 1;
+      return 'shadow';
+    }
+    this.#shadowed.suppressed += 1;
+    return 'ignored';
   }
 
   /** Counts an exchange that was left out before sampling, by the `skip` hook. */

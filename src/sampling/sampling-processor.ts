@@ -17,7 +17,7 @@ import type { Totals } from '../telemetry/totals.ts';
 import type { EventContent } from './event-record.ts';
 import { EventWriter } from './event-writer.ts';
 import { Ledger } from './ledger.ts';
-import type { ModeChange, ModeSignals } from './mode.ts';
+import type { ModeChange, ModeSettings, ModeSignals } from './mode.ts';
 import { ModeWatch } from './mode-watch.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
@@ -51,6 +51,8 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #events: EventWriter;
   readonly #modes: ModeWatch;
   readonly #view: RecordView;
+  /** Whether the last exchange was ignored by `shadow` alone. */
+  #isShadowed = false;
   /** Records given up since the last tick of the mode. */
   #lostSinceTick = 0;
   /** Kept exchanges whose record did not reach the next processor, so that delivery cannot count them. */
@@ -72,7 +74,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       lost: this.#lost,
       offenders: this.#sampler.offenders,
       totals: () => this.totals(),
-      mode: () => this.#modes.mode,
+      mode: () => (this.#sampler.isShadow ? 'shadow' : this.#modes.mode),
       rules: () => dependencies.rules?.(),
       beforeReport,
       processId,
@@ -81,7 +83,7 @@ export class SamplingProcessor implements LogRecordProcessor {
       emit: (record) => next.onEmit(record),
       onError: (error) => this.#reportError(error),
     });
-    this.#modes = new ModeWatch(settings, {
+    this.#modes = new ModeWatch(modeSettings(settings), {
       now,
       signals: () => this.#takeSignals(),
       topKeys: () => this.#sampler.suppressed.top(TOP_KEYS),
@@ -137,14 +139,32 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   admit(exchange: SampledExchange, nowMs: number = this.#dependencies.now()): Admission | undefined {
     if (this.#shutdown !== undefined) return undefined;
+    this.#isShadowed = false;
     const verdict = this.#sampler.decide(exchange, nowMs);
     this.#events.exchangeServed();
     this.#modes.exchangeServed();
     if (verdict === 'suppressed') this.#events.countAdded();
+    if (verdict === 'shadow') this.#isShadowed = true;
     if (verdict !== 'kept') return undefined;
     const { route, method, statusCode, outcome } = exchange;
     const suppressedBefore = this.#sampler.suppressed.collect(exchange);
     return { route, method, statusCode, outcome, suppressedBefore, atMs: nowMs };
+  }
+
+  /**
+   * Whether the last exchange that was decided on would have been kept without `shadow`.
+   * @internal
+   */
+  get isShadowed(): boolean {
+    return this.#isShadowed;
+  }
+
+  /**
+   * Counts the size of its record.
+   * @internal
+   */
+  countShadowBytes(bytes: number): void {
+    this.#sampler.countShadowBytes(bytes);
   }
 
   /**
@@ -245,17 +265,19 @@ export class SamplingProcessor implements LogRecordProcessor {
    */
   reconfigure(settings: SamplingSettings): void {
     this.#sampler.reconfigure(settings, this.#dependencies.now());
-    this.#modes.reconfigure(settings);
+    this.#modes.reconfigure(modeSettings(settings));
   }
 
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
   totals(): Totals {
     const dropped = this.#dependencies.dropped?.();
     const masking = this.#dependencies.masking?.();
+    const { shadow } = this.#sampler;
     const totals = {
       ...this.#sampler.totals(),
       ...(dropped === undefined ? {} : { dropped }),
       ...(masking === undefined ? {} : { masking }),
+      ...(shadow === undefined ? {} : { shadow: { ...shadow } }),
     };
     const delivery = this.#dependencies.delivery?.();
     return delivery === undefined
@@ -331,4 +353,9 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#hasFailed = true;
     this.#dependencies.onError(error);
   }
+}
+
+/** In the shadow nothing is written, so nothing can be too much. */
+function modeSettings(settings: SamplingSettings): ModeSettings {
+  return settings.rollout.kind === 'shadow' ? { ...settings, degrade: 'off' } : settings;
 }

@@ -6,6 +6,7 @@ import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { RulesReport } from '../telemetry/rules-status.ts';
 import type { DeliveryCounts, DroppedCounts, MaskingTotals } from '../telemetry/totals.ts';
 import type { ModeChange, ModeSettings } from './mode.ts';
+import { compileRollout } from './rollout.ts';
 import type { SamplerSettings } from './sampler.ts';
 
 /** The options of the sampling processor, resolved and compiled. */
@@ -49,6 +50,8 @@ export function samplingSettings(
     degradeAfterMs,
     recoverAfterMs,
     share,
+    rollout,
+    rolloutSeed,
   } = options;
   return {
     minimumSeverity: MINIMUM_SEVERITY[level],
@@ -62,6 +65,7 @@ export function samplingSettings(
     degradeAfterMs,
     recoverAfterMs,
     share,
+    rollout: compileRollout(rollout, rolloutSeed),
     slowMs,
     isLongPoll: compileExcludedPaths(longPolls),
     isIgnored: compileExcludedPaths(ignore),

@@ -20,7 +20,7 @@ import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
  * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `rejectedRate`,
- * `rejectedBurst`, `degrade`, `degradeAfterMs`, `recoverAfterMs`, `share`, `onMode`, `slowMs`, `longPolls` and `ignore` have an
+ * `rejectedBurst`, `degrade`, `degradeAfterMs`, `recoverAfterMs`, `share`, `rollout`, `rolloutSeed`, `onMode`, `slowMs`, `longPolls` and `ignore` have an
  * effect here, also where the file of `rules` sets them, and the names of the events that are sampled.
  */
 export interface TokenBucketOptions extends AccessLogOptions {

@@ -53,6 +53,11 @@ export function heartbeatAttributes({
   if (masking !== undefined && masking.notScanned > 0) {
     attributes['access_log.total.not_scanned'] = masking.notScanned;
   }
+  if (totals.shadow !== undefined) {
+    attributes['access_log.shadow.kept'] = totals.shadow.kept;
+    attributes['access_log.shadow.suppressed'] = totals.shadow.suppressed;
+    attributes['access_log.shadow.bytes'] = totals.shadow.bytes;
+  }
   attributes['access_log.mode'] = mode;
   if (rules !== undefined) Object.assign(attributes, rulesReportAttributes(rules));
   attributes['access_log.process_id'] = processId;

@@ -36,6 +36,18 @@ export interface MaskingTotals {
   readonly notScanned: number;
 }
 
+/** What would have become of exchanges that `shadow` left out, since the process started. */
+export interface ShadowCounts {
+  readonly kept: number;
+  readonly suppressed: number;
+  /** Of the records that would have been kept, encoded; 0 where they are not encoded here. */
+  readonly bytes: number;
+}
+
 /** Those of delivery are absent where another processor delivers. */
 export type Totals = SamplingTotals &
-  Partial<DeliveryCounts> & { readonly dropped?: DroppedCounts; readonly masking?: MaskingTotals };
+  Partial<DeliveryCounts> & {
+    readonly dropped?: DroppedCounts;
+    readonly masking?: MaskingTotals;
+    readonly shadow?: ShadowCounts;
+  };

@@ -71,6 +71,7 @@ function eventsAndAttributes(): string[] {
     dropped,
     masking: { failed: 1, notScanned: 1 },
     adopted: 0,
+    shadow: { kept: 0, suppressed: 0, bytes: 0 },
   };
   const rules = { hash: '0', keyId: '0', isStale: true, runtime: ['rate=1'], unmatched: ['query.code'] };
   const open = { severity: { number: 9, text: 'INFO' }, line: '', attributes: {} };

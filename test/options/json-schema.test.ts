@@ -95,9 +95,11 @@ describe('the committed JSON Schema', () => {
     );
     const typeOf = ({ type }: JsonSchema): string =>
       type === 'array' ? 'readonly string[]' : type === 'integer' ? 'number' : String(type);
+    const typesOf = (schema: JsonSchema): string[] =>
+      schema.enum === undefined ? [typeOf(schema)] : schema.enum.map((word) => `'${word}'`);
     const ofSchema = optionNames.map((name) => {
       const { type, enum: words, anyOf } = committed.properties[name];
-      if (anyOf !== undefined) return [name, anyOf.map(typeOf).sort()];
+      if (anyOf !== undefined) return [name, anyOf.flatMap(typesOf).sort()];
       if (Array.isArray(words)) return [name, words.map((word) => `'${word}'`).sort()];
       return [name, [typeOf({ type })]];
     });
@@ -114,6 +116,13 @@ describe('the JSON Schema and the resolver', () => {
     ['valid', 'trustedProxies: [LoopBack, 10.0.0.0/08, "::ffff:10.0.0.0/104", FE80::/10]'],
     ['valid', 'trustedProxies: 2\noriginHeaders: [X-Forwarded-Host, forwarded]'],
     ['valid', 'trustedProxies: [UNIX]'],
+    ['valid', 'rollout: shadow\nshare: 1\ncanary: x-canary:true'],
+    ['valid', 'rollout: 0.1'],
+    ['refused', 'rollout: 101'],
+    ['refused', 'rollout: half'],
+    ['refused', 'share: 0'],
+    ['refused', 'degrade: maybe'],
+    ['refused', 'canary: x-canary'],
     ['refused', 'trustedProxies: 65'],
     ['refused', 'trustedProxies: -1'],
     ['refused', 'trustedProxies: 1.5'],

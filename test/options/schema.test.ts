@@ -45,6 +45,7 @@ describe('the schema', () => {
           'NOISE',
         ],
         ...['DEGRADE', 'DEGRADE_AFTER_MS', 'RECOVER_AFTER_MS', 'SHARE'],
+        ...['ROLLOUT', 'ROLLOUT_SEED', 'CANARY'],
         ...['SENSITIVE_PATHS', 'TRUSTED_PROXIES', 'CLIENT_IP_HEADERS', 'ORIGIN_HEADERS', 'CLIENT_IP'],
         ...['REQUEST_HEADERS', 'RESPONSE_HEADERS', 'RULES', 'DETECT', 'HASH_KEY_FILE'],
         ...['SESSION', 'USER', 'TENANT', 'JWT_CLAIMS', 'AUTH_FINGERPRINT'],

@@ -30,6 +30,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
     ],
   ],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],
+  ['rollout', ['rollout', 'rolloutSeed', 'canary']],
   ['when there is too much', ['degrade', 'degradeAfterMs', 'recoverAfterMs', 'share']],
   [
     'privacy',

@@ -1,9 +1,10 @@
 import { type Option, option } from '../option.ts';
-import { fraction, oneOf, timerMs } from '../values.ts';
+import { fraction, headerCondition, oneOf, rollout, text, timerMs } from '../values.ts';
 
+export type Rollout = number | 'shadow' | 'sampled';
 type Degrade = 'on' | 'delivery' | 'off';
 
-/** What happens where there are more records than can be written. */
+/** What happens where there are more records than can be written, and what of the traffic is recorded at all. */
 export const overloadOptions = {
   /** What may switch to `errors` mode. Default `on`. */
   degrade: option(oneOf(['on', 'delivery', 'off']), {
@@ -34,4 +35,26 @@ export const overloadOptions = {
       'part of the rates (those of normal records and of errors) that one client, and one route, may have while they are ' +
       'scarce; what nobody else uses is free for all; `1` is no limit',
   }) as Option<number>,
+  /** What of the traffic is recorded: a percentage of the traces, `sampled`, or `shadow`. Default `100`. */
+  rollout: option(rollout, {
+    default: 100,
+    meaning:
+      'a percentage of traces, the same ones in every service; `sampled`: those that tracing samples; `shadow`: nothing is ' +
+      'sent but heartbeats, with what would have been. Errors and WARN are outside of percentage and `sampled`; what is ' +
+      'left out counts as ignored',
+  }) as Option<Rollout>,
+  /** Secret by which trace ids are hashed before the percentage is applied; the same in all services. Default empty. */
+  rolloutSeed: option(text, {
+    default: '',
+    meaning:
+      'a secret, the same in all services: trace ids are hashed with it before the percentage of `rollout` is applied, so ' +
+      'that clients cannot choose to be left out',
+  }) as Option<string>,
+  /** Request header of a trusted peer with which an exchange is recorded whatever `rollout` says. Default empty. */
+  canary: option(headerCondition, {
+    default: '',
+    meaning:
+      'a header and its value, such as `x-canary:true`: from a trusted peer (`trustedProxies`) it lets an exchange be ' +
+      'recorded whatever `rollout` says',
+  }) as Option<string>,
 };

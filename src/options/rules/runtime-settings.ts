@@ -19,6 +19,7 @@ export const runtimeOptions: Pick<typeof allOptions, RuntimeName> = {
   ignore: samplingOptions.ignore,
   degrade: overloadOptions.degrade,
   share: overloadOptions.share,
+  rollout: overloadOptions.rollout,
 };
 
 type RuntimeName =
@@ -31,7 +32,8 @@ type RuntimeName =
   | 'rejectedBurst'
   | 'ignore'
   | 'degrade'
-  | 'share';
+  | 'share'
+  | 'rollout';
 
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 
