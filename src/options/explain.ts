@@ -10,7 +10,7 @@ import { readResourceEnvironment } from './resource-environment.ts';
 import { readMaskingFiles } from './rules/masking-files.ts';
 import type { RuntimeSettings } from './rules/runtime-settings.ts';
 import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
-import { filePath } from './values.ts';
+import { filePath, secretText } from './values.ts';
 
 /** Where a value came from. */
 export type ValueSource = 'code' | 'environment' | 'file' | 'rules file' | 'default';
@@ -76,6 +76,7 @@ function runtimeOf(
 
 /** A path is shown only if it certainly is one: instead of a file of headers some users give the headers. */
 function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
+  if (schema === secretText.schema && value !== '') return 'set, not shown';
   return schema === filePath.schema && typeof value === 'string' && value !== '' ? showPath(value) : value;
 }
 

@@ -276,8 +276,8 @@ export const rollout: Value<number | 'shadow' | 'sampled'> = {
   },
 };
 
-/** Any text; empty for none. */
-export const text: Value<string> = {
+/** Any text, which is shown nowhere; empty for none. */
+export const secretText: Value<string> = {
   schema: v.string(),
   jsonSchema: { type: 'string' },
   expected: 'a text',

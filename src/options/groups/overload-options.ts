@@ -1,5 +1,5 @@
 import { type Option, option } from '../option.ts';
-import { fraction, headerCondition, oneOf, rollout, text, timerMs } from '../values.ts';
+import { fraction, headerCondition, oneOf, rollout, secretText, timerMs } from '../values.ts';
 
 export type Rollout = number | 'shadow' | 'sampled';
 type Degrade = 'on' | 'delivery' | 'off';
@@ -44,7 +44,7 @@ export const overloadOptions = {
       'left out counts as ignored',
   }) as Option<Rollout>,
   /** Secret by which trace ids are hashed before the percentage is applied; the same in all services. Default empty. */
-  rolloutSeed: option(text, {
+  rolloutSeed: option(secretText, {
     default: '',
     meaning:
       'a secret, the same in all services: trace ids are hashed with it before the percentage of `rollout` is applied, so ' +
