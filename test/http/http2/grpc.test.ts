@@ -142,7 +142,9 @@ describe('a gRPC call', () => {
   test('that the client gives up at its deadline has no status that a client got', async (t) => {
     const observed = new Observed(t);
     const client = await clientOfServer(t, () => undefined, unused);
-    assert.equal((await call(client, SERVICE.unary.path, 50))?.code, status.DEADLINE_EXCEEDED);
+    // Its deadline begins with the call, and must not pass while it connects.
+    await promisify(client.waitForReady).call(client, Date.now() + 10_000);
+    assert.equal((await call(client, SERVICE.unary.path, 250))?.code, status.DEADLINE_EXCEEDED);
     const exchange = at(await observed.ended(1), 0);
     assert.equal(exchange.target, '/test.Orders/Get');
     assert.ok(exchange.outcome === 'aborted' || exchange.grpcStatus === status.DEADLINE_EXCEEDED);
