@@ -1,6 +1,7 @@
 // gRPC servers of @grpc/grpc-js, and what is recorded of their calls.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import {
   Client,
   credentials,
