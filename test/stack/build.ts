@@ -1,4 +1,4 @@
-// Builds the Collector and Loki that the stack tests run against, once per set of versions, into the user's cache.
+// Builds the Collector, Loki and other receivers that the stack tests run against, once per set of versions, into the user's cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -30,6 +30,18 @@ const LOKI: Part = {
   binary: 'loki',
   target: 'github.com/grafana/loki/v3/cmd/loki',
 };
+const VICTORIA_LOGS: Part = {
+  name: 'victorialogs',
+  title: 'VictoriaLogs (about half a minute)',
+  binary: 'victoria-logs',
+  target: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs',
+};
+const RECEIVERS_COLLECTOR: Part = {
+  name: 'receivers-collector',
+  title: 'a Collector with the exporters for ClickHouse and files (about half a minute)',
+  binary: 'otelcol',
+  target: '.',
+};
 const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
 const PROGRESS_EVERY_MS = 15_000;
 
@@ -42,10 +54,17 @@ export async function buildStack(log: Log = toStderr): Promise<{ collector: stri
   return { collector: await cached(COLLECTOR, log), loki: await cached(LOKI, log) };
 }
 
+export function buildVictoriaLogs(log: Log = toStderr): Promise<string> {
+  return cached(VICTORIA_LOGS, log);
+}
+
+export function buildReceiversCollector(log: Log = toStderr): Promise<string> {
+  return cached(RECEIVERS_COLLECTOR, log);
+}
+
 async function cached(part: Part, log: Log): Promise<string> {
   const sources = inRepo('test', 'stack', part.name);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'otel-access-log');
-  const entry = join(cache, `${part.name}-${fingerprint(sources)}`);
+  const entry = join(cacheFolder(), `${part.name}-${fingerprint(sources)}`);
   const binary = join(entry, part.binary);
   if (existsSync(binary)) return binary;
 
@@ -67,6 +86,11 @@ async function cached(part: Part, log: Log): Promise<string> {
     unlock();
   }
   return binary;
+}
+
+/** Where what takes long to build or to install stays from one run to the next. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'otel-access-log');
 }
 
 /** What the binary is made of: the platform, the flags, and every file that Go reads. */

@@ -111,12 +111,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
 /** A Collector that has no Loki: it counts records, and drops them. Its metrics tell how many. */
 export async function startLoneCollector(): Promise<Collector> {
-  const { collector: binary } = await buildStack();
+  const { collector } = await buildStack();
+  const configs = ['yaml:{service: {pipelines: {logs: {exporters: [debug]}}}, exporters: {debug: {}}}'];
+  return startCollectorWith(collector, { configs, env: { COLLECTOR_MEMORY_LIMIT_MIB: '4096' } });
+}
+
+/** A Collector without Loki, of this program; `configs` name another exporter. */
+export function startCollectorWith(binary: string, options: CollectorOptions): Promise<Collector> {
   const folder = mkdtempSync(join(tmpdir(), 'otel-access-log-collector-'));
   removeAtExit(folder);
-  const target = { binary, name: 'collector', folder, lokiUrl: 'http://127.0.0.1:9' };
-  const configs = ['yaml:{service: {pipelines: {logs: {exporters: [debug]}}}, exporters: {debug: {}}}'];
-  return startOneCollector(target, { configs, env: { COLLECTOR_MEMORY_LIMIT_MIB: '4096' } });
+  return startOneCollector({ binary, name: 'collector', folder, lokiUrl: 'http://127.0.0.1:9' }, options);
 }
 
 function startLoki(binary: string, folder: string): Promise<{ daemon: Daemon; url: string }> {
