@@ -7,17 +7,22 @@ export interface Query {
   readonly logql: string;
 }
 
-/** Of blocks of LogQL: a query begins with each line that is not indented. And what is one in running text. */
+/** Of blocks of LogQL, and what is LogQL in running text. */
 export function queriesOf(page: string): Query[] {
-  const { blocks, prose } = readPage(page);
-  const queries = codeSpans(prose)
+  const inText = codeSpans(readPage(page).prose)
     .filter((span) => /^[^'"]*\{service_name=/.test(span))
     .map((logql) => ({ title: 'in running text', logql }));
-  for (const { language, heading, text } of blocks) {
-    if (language !== 'logql') continue;
+  return [...inText, ...blockQueriesOf(page, 'logql')];
+}
+
+/** Of blocks of that language: a query begins with each line that is not indented. */
+export function blockQueriesOf(page: string, language: string): Query[] {
+  const queries: Query[] = [];
+  for (const { language: ofBlock, heading, text } of readPage(page).blocks) {
+    if (ofBlock !== language) continue;
     let title = heading;
     for (const part of text.split(/\n(?=\S)/)) {
-      if (part.startsWith('#')) title = part.slice(1).trim();
+      if (/^(#|--)/.test(part)) title = part.replace(/^(#|--)/, '').trim();
       else queries.push({ title, logql: part.trimEnd() });
     }
   }
