@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { commandsOf } from '../docs/support/markdown.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { buildStack } from './build.ts';
 import { blockQueriesOf } from './support/docs-queries.ts';
@@ -15,9 +16,9 @@ import { describeWithGo, startService } from './support/suite.ts';
 import { send } from './support/traffic.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './support/victorialogs.ts';
 
+/** As the command of docs/receivers.md has it. */
 const STREAM_FIELDS = {
-  OTEL_EXPORTER_OTLP_HEADERS:
-    'VL-Stream-Fields=service.name%2Cservice.namespace%2Cdeployment.environment.name',
+  OTEL_EXPORTER_OTLP_HEADERS: headersOf(commandsOf('docs/receivers.md')),
 };
 const PROCESSES = 4;
 
@@ -117,4 +118,10 @@ async function assertSelections(victoria: VictoriaLogs, { service, order }: Shop
   const [, p95] = shown('Requests and p95 by route', 'p95').map(Number).sort();
   assert.ok(p95 !== undefined && p95 >= SLOW_SECONDS, String(p95));
   assert.equal(found.size, 5);
+}
+
+function headersOf(commands: readonly string[]): string {
+  const [, headers] = /OTEL_EXPORTER_OTLP_HEADERS=(\S+)/.exec(commands.join('\n')) ?? [];
+  assert.ok(headers, 'docs/receivers.md names the headers');
+  return headers;
 }
