@@ -12,6 +12,9 @@ const REFERER = `${HTTP_REQUEST_HEADER_PREFIX}referer`;
  */
 const LABEL_OF_LOKI = /^\/[^A-Za-z\d=][^=]+[^A-Za-z\d=]{2}=/;
 
+/** What nginx writes where no status was sent. GoAccess and lnav take no dash there. */
+const NO_STATUS = '000';
+
 /** Apache's combined log format. */
 export function renderCombined(source: BodySource): string {
   const host = escapeWord(source.clientAddress || '-');
@@ -21,7 +24,7 @@ export function renderCombined(source: BodySource): string {
   const from = Array.isArray(referer) ? String(referer[0] ?? '-') : '-';
   return (
     `${host} - - [${apacheTime(source.timestampSeconds)}] "${requestLineOf(source)}" ` +
-    `${source.statusCode ?? '-'} ${bytes} "${escapeQuoted(from)}" "${escapeQuoted(source.userAgent ?? '-')}"`
+    `${source.statusCode ?? NO_STATUS} ${bytes} "${escapeQuoted(from)}" "${escapeQuoted(source.userAgent ?? '-')}"`
   );
 }
 
@@ -31,8 +34,7 @@ function requestLineOf(source: BodySource): string {
   const method = methodOf(source);
   if (path === undefined && method === OTHER) return '-';
   const target = (path ?? '-') + (source.query === '' ? '' : `?${source.query}`);
-  // Without a version the quote is next: behind `=` logfmt would take it for the start of a value.
-  if (source.protocolVersion === '') return `${escapeWord(method)} ${escapeWord(target)}`;
+  // The third word stays where the version is not known: lnav does not take a line without it.
   return `${escapeWord(method)} ${targetWord(target)} HTTP/${escapeWord(source.protocolVersion)}`;
 }
 

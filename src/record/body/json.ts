@@ -15,7 +15,7 @@ const LEVELS: Readonly<Record<string, string>> = {
 /** Members of a line; a field of a handler that has the name of one is only an attribute. */
 const MEMBERS: ReadonlySet<string> = new Set([
   ...['time', 'level', 'method', 'path', 'query', 'status_code', 'outcome', 'error_type', 'duration_ms'],
-  ...['bytes', 'ip', 'user_agent', 'trace_id', 'span_id', 'route', 'service', 'notes'],
+  ...['bytes', 'ip', 'user_agent', 'trace_id', 'span_id', 'route', 'service', 'suppressed_before', 'notes'],
 ]);
 
 /** A line of JSON. Written member by member: an object of all members, and its stringifying, cost twice as much. */
@@ -32,6 +32,7 @@ export function renderJson(source: BodySource, service: string | undefined): str
   json += member('ip', source.clientAddress) + member('user_agent', source.userAgent);
   json += member('trace_id', source.traceId) + member('span_id', source.spanId);
   json += member('route', source.route) + member('service', service);
+  if (source.suppressedBefore > 0) json += `,"suppressed_before":${source.suppressedBefore}`;
   const notes = source.additions?.[NOTES];
   if (notes !== undefined) json += `,"notes":${jsonValue(notes)}`;
   if (source.handlerFields !== undefined) json += handlerFields(source.handlerFields);
@@ -39,8 +40,8 @@ export function renderJson(source: BodySource, service: string | undefined): str
 }
 
 /** What status code and outcome do not say. */
-function errorTypeOf({ outcome, errorType }: BodySource): string | undefined {
-  return outcome === 'completed' || errorType === outcome ? undefined : errorType;
+function errorTypeOf({ outcome, errorType, statusCode }: BodySource): string | undefined {
+  return errorType === outcome || errorType === String(statusCode) ? undefined : errorType;
 }
 
 function member(name: string, value: string | undefined): string {

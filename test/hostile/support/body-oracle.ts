@@ -107,16 +107,20 @@ function membersOf({
   service,
   fieldNames,
 }: ExpectedRecord): Record<string, unknown> {
-  const { 'access_log.outcome': outcome, 'error.type': errorType } = attributes;
+  const {
+    'access_log.outcome': outcome,
+    'error.type': errorType,
+    'http.response.status_code': status,
+  } = attributes;
   const all: Record<string, unknown> = {
     time: '2026-11-23T18:05:09.000012345Z',
     level: severityText.toLowerCase(),
     method: methodOf(attributes),
     path: pathOf(attributes),
     query: attributes['url.query'] || undefined,
-    status_code: attributes['http.response.status_code'],
+    status_code: status,
     outcome,
-    error_type: outcome === 'completed' || errorType === outcome ? undefined : errorType,
+    error_type: errorType === outcome || errorType === String(status) ? undefined : errorType,
     duration_ms: 12.4,
     bytes: attributes['http.response.body.size'],
     ip: attributes['client.address'],
@@ -125,6 +129,7 @@ function membersOf({
     span_id: 'b7ad6b7169203331',
     route: attributes['http.route'],
     service,
+    suppressed_before: attributes['access_log.suppressed_before'],
     notes: attributes['access_log.notes'],
   };
   for (const name of fieldNames) if (!OWN.includes(name)) all[name] = attributes[name];
@@ -148,10 +153,8 @@ export function checkCombined(body: string, { attributes }: ExpectedRecord): voi
   const referer = attributes['http.request.header.referer'];
   const told = {
     host: bytesOf(attributes['client.address'] || '-'),
-    request: isUnknown
-      ? ['-']
-      : [method, (path ?? '-') + query, ...(version ? [`HTTP/${version}`] : [])].map(bytesOf),
-    status: String(attributes['http.response.status_code'] ?? '-'),
+    request: isUnknown ? ['-'] : [method, (path ?? '-') + query, `HTTP/${version ?? ''}`].map(bytesOf),
+    status: String(attributes['http.response.status_code'] ?? '000'),
     bytes: String(attributes['http.response.body.size'] || '-'),
     referer: bytesOf(Array.isArray(referer) ? (referer[0] ?? '-') : '-'),
     userAgent: bytesOf(attributes['user_agent.original'] ?? '-'),

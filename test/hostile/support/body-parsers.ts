@@ -120,7 +120,7 @@ const READERS = Object.entries(QUOTED).map(
   ([name, quoted]) =>
     [
       name,
-      new RegExp(`^(\\S+) \\S+ \\S+ \\[[^\\]]+\\] ${quoted} (\\d{3}|-) (\\d+|-) ${quoted} ${quoted}$`, 's'),
+      new RegExp(`^(\\S+) \\S+ \\S+ \\[[^\\]]+\\] ${quoted} (\\d{3}) (\\d+|-) ${quoted} ${quoted}$`, 's'),
     ] as const,
 );
 

@@ -122,6 +122,25 @@ describe('json', () => {
     const crashed = body({ body: 'json' }, { outcome: 'crashed', errorCode: 'RangeError', statusCode: 503 });
     assert.equal(JSON.parse(crashed).error_type, 'RangeError');
     assert.equal('error_type' in JSON.parse(body({ body: 'json' }, { statusCode: 503 })), false);
+    const aborted = body({ body: 'json' }, { outcome: 'aborted', statusCode: 503 });
+    assert.equal('error_type' in JSON.parse(aborted), false);
+  });
+
+  test('has the gRPC status of a whole response, where it is an error of the server', () => {
+    const line = body({ body: 'json' }, { grpcStatus: 13 });
+    const { status_code, outcome, error_type } = JSON.parse(line);
+    assert.deepEqual(
+      { status_code, outcome, error_type },
+      { status_code: 200, outcome: 'completed', error_type: 'INTERNAL' },
+    );
+  });
+
+  test('says how many records were suppressed before it', () => {
+    const source = new RecordWriter();
+    source.suppressedBefore = 12;
+    assert.equal(JSON.parse(renderBody('json', source, 'shop')).suppressed_before, 12);
+    source.suppressedBefore = 0;
+    assert.equal('suppressed_before' in JSON.parse(renderBody('json', source, 'shop')), false);
   });
 
   test('is one line of JSON, whatever the request held', () => {
@@ -155,7 +174,7 @@ describe('combined', () => {
       'nothing known',
       { clientIp: 'none' },
       { ...unanswered, userAgent: undefined },
-      '- - - [23/Nov/2026:18:05:09 +0000] "GET /orders/42 HTTP/1.1" - - "-" "-"',
+      '- - - [23/Nov/2026:18:05:09 +0000] "GET /orders/42 HTTP/1.1" 000 - "-" "-"',
     ],
     [
       'no body',
@@ -182,10 +201,10 @@ describe('combined', () => {
       '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "CONNECT level\\x3dfatal:443 HTTP/1.1" 200 1532 "-" "curl level\\x3dfatal"',
     ],
     [
-      'a target without a version that would open a quoted value',
+      'a target without a version does not open a quoted value',
       { requestHeaders: ['referer'] },
       { target: '/?a=', httpVersion: '', requestHeaders: { referer: 'level=fatal ' } },
-      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /?a\\x3d" 200 1532 "level=fatal " "curl/8.5.0"',
+      '203.0.113.7 - - [23/Nov/2026:18:05:09 +0000] "GET /?a= HTTP/" 200 1532 "level=fatal " "curl/8.5.0"',
     ],
     [
       'a target that would be such a label as escaped',
@@ -224,7 +243,7 @@ describe('renderBody', () => {
       [
         '_OTHER - - 0.000ms',
         '{"time":"1970-01-01T00:00:00.000000000Z","level":"info","method":"_OTHER","outcome":"completed","duration_ms":0}',
-        '- - - [01/Jan/1970:00:00:00 +0000] "-" - - "-" "-"',
+        '- - - [01/Jan/1970:00:00:00 +0000] "-" 000 - "-" "-"',
       ],
     );
   });
@@ -283,7 +302,7 @@ describe('how exchanges ended, in each format', () => {
         duration_ms: 1.5,
         ip: '203.0.113.7',
       },
-      combined: '"-" - - "-" "-"',
+      combined: '"-" 000 - "-" "-"',
     },
     {
       name: 'rejected, the request line read',
@@ -322,7 +341,7 @@ describe('how exchanges ended, in each format', () => {
         bytes: 0,
         ip: '203.0.113.7',
       },
-      combined: '"CONNECT -" 400 - "-" "-"',
+      combined: '"CONNECT - HTTP/" 400 - "-" "-"',
     },
     {
       name: 'upgraded',
@@ -373,7 +392,7 @@ describe('how exchanges ended, in each format', () => {
         user_agent: 'curl/8.5.0',
         route: '/orders/:id',
       },
-      combined: '"GET /orders/42 HTTP/1.1" - - "-" "curl/8.5.0"',
+      combined: '"GET /orders/42 HTTP/1.1" 000 - "-" "curl/8.5.0"',
     },
   ];
   const context = { ...RECORD_CONTEXT, ids: undefined, service: undefined };
