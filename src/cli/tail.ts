@@ -83,6 +83,6 @@ async function show(options: TailOptions): Promise<number> {
 
 function viewOf(options: TailOptions, summary: SummaryNow, onQuit: () => void): View {
   const { stdin: input, stdout: output } = process;
-  if (output.isTTY && !options.json) return terminalView({ output, input, summary, onQuit });
-  return pipeView(output, { json: options.json, colours: wantsColours(output) });
+  if (output.isTTY && options.format === 'line') return terminalView({ output, input, summary, onQuit });
+  return pipeView(output, { format: options.format, colours: wantsColours(output) });
 }

@@ -9,9 +9,11 @@ import { safeJson } from '../render/safe-json.ts';
  */
 export function jsonLine(record: ReceivedRecord): string {
   const { severityNumber, severityText, traceId, spanId, flags, scope } = record;
+  const { observedTimeUnixNano: observedUnixNano } = record;
   return safeJson(
     {
       time: instant(record.timeUnixNano),
+      observed_time: observedUnixNano === 0n ? undefined : instant(observedUnixNano),
       service: record.resource['service.name'],
       severity_number: severityNumber,
       severity_text: severityText,

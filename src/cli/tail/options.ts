@@ -3,7 +3,7 @@ import { isPathRule } from '../../options/path/path-rules.ts';
 import type { FilterOptions } from './filter.ts';
 
 export const USAGE: string =
-  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--json] [--host HOST] [--port PORT] [--help]';
+  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--format json|goaccess] [--host HOST] [--port PORT] [--help]';
 
 export const HELP: string = `${USAGE}
 
@@ -23,16 +23,21 @@ Where it listens:
   --grpc-port PORT, --http-port PORT    each on its own; 0 for a free port
 
 How it shows them:
-  --json            one JSON object per line, everything that arrived
+  --format json     one JSON object per line, everything that arrived; also --json
+  --format goaccess exchanges for GoAccess:  … | goaccess --log-format=CADDY -o report.html -
+  --format line     the default
   In a terminal: p or space pauses, / searches, Esc ends the search, q quits.
 `;
+
+const FORMATS = ['line', 'json', 'goaccess'] as const;
+export type TailFormat = (typeof FORMATS)[number];
 
 export interface TailOptions {
   readonly host: string;
   readonly allowedHosts: readonly string[];
   readonly grpcPort: number;
   readonly httpPort: number;
-  readonly json: boolean;
+  readonly format: TailFormat;
   readonly filter: FilterOptions;
 }
 
@@ -58,7 +63,7 @@ export function parseTailArgs(args: readonly string[]): TailOptions | undefined 
     allowedHosts: listOf(values['allow-host']).map(hostOf),
     grpcPort,
     httpPort,
-    json: values.json ?? false,
+    format: formatOf(values.format, values.json ?? false),
     filter: {
       statuses: listOf(values.status).map(statusOf),
       routes: listOf(values.route).map(routeOf),
@@ -80,6 +85,7 @@ const OPTIONS = {
   port: { type: 'string' },
   'grpc-port': { type: 'string' },
   'http-port': { type: 'string' },
+  format: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -90,6 +96,14 @@ function portOf(option: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > MAX_PORT)
     throw wrong(option, `a port from 0 to ${MAX_PORT}`, text);
   return Number(text);
+}
+
+function formatOf(text: string | undefined, json: boolean): TailFormat {
+  if (text === undefined) return json ? 'json' : 'line';
+  const format = FORMATS.find((one) => one === text);
+  if (format === undefined) throw wrong('--format', FORMATS.join(', '), text);
+  if (json && format !== 'json') throw wrong('--format', 'json beside --json', text);
+  return format;
 }
 
 function hostOf(text: string): string {

@@ -2,23 +2,36 @@ import type { Writable } from 'node:stream';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { paintLine } from '../render/line-cells.ts';
 import { createPaint } from '../render/terminal.ts';
+import { goaccessLine } from './goaccess-line.ts';
 import { jsonLine } from './json-line.ts';
 import { LineWriter } from './line-writer.ts';
 import { LinesOut } from './lines-out.ts';
+import type { TailFormat } from './options.ts';
 import type { View } from './view.ts';
 
-/** One line per record, for pipes and files: all of them, in the order of arrival, as fast as they are read. */
+/**
+ * One line per record, for pipes and files: all of them, in the order of arrival, as fast as they are read. GoAccess gets
+ * exchanges only.
+ */
 export function pipeView(
   stream: Writable,
-  form: { readonly json: boolean; readonly colours: boolean },
+  form: { readonly format: TailFormat; readonly colours: boolean },
 ): View {
   const out = new LinesOut(stream);
-  const lineOf = form.json ? jsonLine : plainLine(form.colours);
+  const lineOf = writerOf(form.format, form.colours);
   return {
-    show: (record) => out.write(lineOf(record)),
+    show: (record) => {
+      const line = lineOf(record);
+      if (line !== undefined) out.write(line);
+    },
     room: () => out.room(),
     end: () => out.flush(),
   };
+}
+
+function writerOf(format: TailFormat, colours: boolean): (record: ReceivedRecord) => string | undefined {
+  if (format === 'json') return jsonLine;
+  return format === 'goaccess' ? goaccessLine : plainLine(colours);
 }
 
 function plainLine(colours: boolean): (record: ReceivedRecord) => string {

@@ -174,7 +174,7 @@ describe('a line of JSON', () => {
     const text = jsonLine({ ...record(odd), eventName: undefined });
     assert.equal(
       text,
-      '{"time":"2026-11-23T14:03:07.123456789Z","service":"shop","severity_number":9,"severity_text":"INFO",' +
+      '{"time":"2026-11-23T14:03:07.123456789Z","observed_time":"2026-11-23T14:03:07.200000000Z","service":"shop","severity_number":9,"severity_text":"INFO",' +
         '"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","flags":1,"body":"a body",' +
         '"attributes":{"large":"1152921504606846976","nan":"NaN","bytes":"AQI=",' +
         '"list":["1",{"deep":"\\u009b\\udb40\\udc01"}]},' +

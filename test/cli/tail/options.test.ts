@@ -8,14 +8,17 @@ const DEFAULTS = {
   allowedHosts: [],
   grpcPort: 4317,
   httpPort: 4318,
-  json: false,
+  format: 'line',
   filter: FILTER,
 };
 
 describe('arguments of tail', () => {
   const rows: readonly (readonly [args: string, options: object])[] = [
     ['', {}],
-    ['--json --host ::1', { json: true, host: '::1' }],
+    ['--json --host ::1', { format: 'json', host: '::1' }],
+    ['--format json --json', { format: 'json' }],
+    ['--format goaccess', { format: 'goaccess' }],
+    ['--format line', {}],
     [
       '--allow-host tail,tail.test --allow-host my-machine',
       { allowedHosts: ['tail', 'tail.test', 'my-machine'] },
@@ -65,6 +68,8 @@ describe('arguments of tail', () => {
       /^--route: expected \[METHOD \]glob, the glob beginning with \/ or \*, got "orders\/\*"$/,
     ],
     [['--slow', '200'], /^--slow: expected a time such as 200ms, 1.5s or 2m, got "200"$/],
+    [['--format', 'caddy'], /^--format: expected line, json, goaccess, got "caddy"$/],
+    [['--format', 'goaccess', '--json'], /^--format: expected json beside --json, got "goaccess"$/],
     [['--trace', 'xyz'], /^--trace: expected up to 32 hexadecimal digits, got "xyz"$/],
     [['--statsu', '5xx'], /'--statsu'/],
     [['--status'], /--status/],
