@@ -105,8 +105,8 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...eventsAndAttributes(),
 ]);
 
-/** A function of Node. */
-const NO_ATTRIBUTES: ReadonlySet<string> = new Set(['http.request']);
+/** A function of Node, and names of ECS beside members of JSON lines. */
+const NO_ATTRIBUTES: ReadonlySet<string> = new Set(['http.request', 'http.response.body.bytes', 'client.ip']);
 const GROUPS = 'access_log|client|error|http|network|server|session|tenant|url|user|user_agent';
 
 for (const page of pages) {

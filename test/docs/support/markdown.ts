@@ -73,7 +73,7 @@ export function tableRows(page: string, heading: string): string[][] {
     line
       .slice(1, -1)
       .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim()),
+      .map((cell) => cell.trim().replaceAll('\\|', '|')),
   );
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, tell } from './cache.ts';
 import { npmInstall } from './npm.ts';
 
-const RUNTIMES = {
+export const RUNTIMES = {
   deno: { version: '2.9.6', scope: '@deno', binary: ['deno'] },
   bun: { version: '1.4.5', scope: '@oven', binary: ['bin', 'bun'] },
 } as const;

@@ -6,7 +6,7 @@ import { cacheFolder, tell } from './cache.ts';
 import { npmInstall } from './npm.ts';
 
 /** All run on every Node that the tests run on. */
-const TOOLS = { esbuild: '0.28.2', pnpm: '10.34.9', yarn: '1.22.22', '@yarnpkg/cli-dist': '4.18.1' };
+export const TOOLS = { esbuild: '0.28.2', pnpm: '10.34.9', yarn: '1.22.22', '@yarnpkg/cli-dist': '4.18.1' };
 
 const FILES = {
   esbuild: ['.bin', 'esbuild'],
