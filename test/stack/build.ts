@@ -1,4 +1,5 @@
-// Builds the Collector, Loki and other receivers that the stack tests run against, once per set of versions, into the user's cache.
+// Builds the Collector, Loki, other receivers and the object stores that the stack tests run against, once per set of
+// versions, into the user's cache.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -42,6 +43,30 @@ const RECEIVERS_COLLECTOR: Part = {
   binary: 'otelcol',
   target: '.',
 };
+/** Object stores that Loki writes to in tests. */
+const OBJECT_STORES = {
+  gofakes3: {
+    name: 'gofakes3',
+    title: 'the S3 server gofakes3 (some seconds)',
+    binary: 'gofakes3',
+    target: 'github.com/johannesboyne/gofakes3/cmd/gofakes3',
+  },
+  versitygw: {
+    name: 'versitygw',
+    title: 'the S3 server versitygw (about 2 minutes)',
+    binary: 'versitygw',
+    target: 'github.com/versity/versitygw/cmd/versitygw',
+  },
+  'fake-gcs-server': {
+    name: 'fake-gcs-server',
+    title: 'the Google Cloud Storage of fake-gcs-server (about 1 minute)',
+    binary: 'fake-gcs-server',
+    target: 'github.com/fsouza/fake-gcs-server',
+  },
+} as const satisfies Readonly<Record<string, Part>>;
+
+export type ObjectStoreName = keyof typeof OBJECT_STORES;
+
 const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
 const PROGRESS_EVERY_MS = 15_000;
 
@@ -60,6 +85,11 @@ export function buildVictoriaLogs(log: Log = toStderr): Promise<string> {
 
 export function buildReceiversCollector(log: Log = toStderr): Promise<string> {
   return cached(RECEIVERS_COLLECTOR, log);
+}
+
+/** Path of its binary. Those that take long to build are built by the long tests only, when they need them. */
+export function buildObjectStore(name: ObjectStoreName, log: Log = toStderr): Promise<string> {
+  return cached(OBJECT_STORES[name], log);
 }
 
 async function cached(part: Part, log: Log): Promise<string> {
@@ -141,6 +171,6 @@ function toStderr(line: string): void {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const built = await buildStack();
-  for (const path of Object.values(built)) toStderr(`ready: ${basename(path)} at ${path}`);
+  const built = [...Object.values(await buildStack()), await buildObjectStore('gofakes3')];
+  for (const path of built) toStderr(`ready: ${basename(path)} at ${path}`);
 }

@@ -1,4 +1,4 @@
-// A real Collector and a real Loki, on free ports, with the project's own two configuration files.
+// A real Collector and a real Loki, on free ports, with the project's own configuration files.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,8 @@ import { inRepo } from '../../support/repo-root.ts';
 import { buildStack, type Log } from '../build.ts';
 import { Daemon, removeAtExit, withFreePorts } from './daemon.ts';
 import { LokiClient } from './loki-client.ts';
+import { type LokiOptions, type LokiProcess, startLoki } from './loki-process.ts';
+import { readMetrics } from './prometheus-text.ts';
 
 export interface CollectorTls {
   readonly certFile: string;
@@ -49,7 +51,7 @@ export interface Stack {
   /** The Collector behind the endpoints above. */
   readonly collector: Collector;
   /** To take Loki away and bring it back, with what it has stored. */
-  readonly loki: Pick<Daemon, 'start' | 'stop' | 'log'>;
+  readonly loki: Pick<Daemon, 'start' | 'stop' | 'log'> & Pick<LokiProcess, 'wipe' | 'flush' | 'metrics'>;
   /** One more Collector in front of the same Loki; `stop` of the stack stops it too. */
   startCollector(options?: CollectorOptions): Promise<Collector>;
   collectorMetrics(): Promise<Map<string, number>>;
@@ -57,6 +59,8 @@ export interface Stack {
 }
 
 export interface StackOptions extends CollectorOptions {
+  /** Default: docker/loki.yaml. */
+  readonly loki?: LokiOptions;
   readonly log?: Log;
 }
 
@@ -75,8 +79,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
-    const { daemon: loki, url: lokiUrl } = await startLoki(binaries.loki, folder);
+    const loki = await startLoki(binaries.loki, folder, options.loki);
     running.push(() => loki.stop());
+    const lokiUrl = loki.url;
     let count = 0;
     const startCollector = async (more: CollectorOptions = {}): Promise<Collector> => {
       const name = `collector-${++count}`;
@@ -123,27 +128,6 @@ export function startCollectorWith(binary: string, options: CollectorOptions): P
   return startOneCollector({ binary, name: 'collector', folder, lokiUrl: 'http://127.0.0.1:9' }, options);
 }
 
-function startLoki(binary: string, folder: string): Promise<{ daemon: Daemon; url: string }> {
-  return withFreePorts(2, async ([http, grpc]) => {
-    const url = `http://${HOST}:${http}`;
-    const daemon = new Daemon({
-      name: `loki-${http}`,
-      command: binary,
-      args: [`-config.file=${inRepo('docker', 'loki.yaml')}`, '-config.expand-env=true'],
-      env: {
-        LOKI_LISTEN_ADDRESS: HOST,
-        LOKI_HTTP_PORT: String(http),
-        LOKI_GRPC_PORT: String(grpc),
-        LOKI_DIR: join(folder, 'loki'),
-      },
-      folder,
-      readyUrl: `${url}/ready`,
-    });
-    await daemon.start();
-    return { daemon, url };
-  });
-}
-
 interface Target {
   readonly binary: string;
   readonly name: string;
@@ -151,7 +135,8 @@ interface Target {
   readonly lokiUrl: string;
 }
 
-function startOneCollector(target: Target, options: CollectorOptions): Promise<Collector> {
+/** One Collector in front of a Loki, which may be away. @param target.folder has its log and its queue */
+export function startOneCollector(target: Target, options: CollectorOptions): Promise<Collector> {
   const { binary, name, folder, lokiUrl } = target;
   const { tls, tenant, env = {}, configs = [] } = options;
   const queue = join(folder, name);
@@ -198,14 +183,4 @@ function tlsVariables(tls: CollectorTls): Record<string, string> {
     COLLECTOR_TLS_KEY_FILE: tls.keyFile,
     ...(tls.clientCaFile ? { COLLECTOR_TLS_CLIENT_CA_FILE: tls.clientCaFile } : {}),
   };
-}
-
-async function readMetrics(url: string): Promise<Map<string, number>> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  const sums = new Map<string, number>();
-  for (const line of (await answer.text()).split('\n')) {
-    const [, name, value] = /^([a-zA-Z_:][\w:]*)(?:\{.*\})? (\S+)/.exec(line) ?? [];
-    if (name && value) sums.set(name, (sums.get(name) ?? 0) + Number(value));
-  }
-  return sums;
 }
