@@ -15,6 +15,8 @@ export interface DaemonSpec {
   readonly folder: string;
   /** Answers 200 when it is ready. */
   readonly readyUrl: string;
+  /** After this long it is killed. Default 15 s. */
+  readonly stopTimeoutMs?: number;
 }
 
 /** It did not start because somebody else took one of its ports first. */
@@ -60,7 +62,7 @@ export class Daemon {
     if (!child || !isAlive(child)) return;
     const gone = once(child, 'exit');
     child.kill(signal);
-    const overdue = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const overdue = setTimeout(() => child.kill('SIGKILL'), this.#spec.stopTimeoutMs ?? STOP_TIMEOUT_MS);
     await gone;
     clearTimeout(overdue);
   }

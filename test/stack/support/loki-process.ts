@@ -7,6 +7,8 @@ import { Daemon, withFreePorts } from './daemon.ts';
 import { readMetrics } from './prometheus-text.ts';
 
 const HOST = '127.0.0.1';
+/** It ends when what is in memory is in the store; after a failure it waits before it tries again. */
+const STOP_TIMEOUT_MS = 60_000;
 
 export interface LokiOptions {
   /** A file in docker/. Default `loki.yaml`. */
@@ -39,6 +41,7 @@ export class LokiProcess {
       },
       folder,
       readyUrl: `${this.url}/ready`,
+      stopTimeoutMs: STOP_TIMEOUT_MS,
     });
   }
 
