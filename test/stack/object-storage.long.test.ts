@@ -1,6 +1,7 @@
 // Loki before an S3 that checks signatures and goes away, and before Google Cloud Storage.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lastFirst, type TestOwner } from '../support/owner.ts';
 import { startFakeGcs, startVersitygw } from './support/object-store.ts';
 import { poll } from './support/poll.ts';
 import { type Stack, startStack } from './support/stack.ts';
@@ -19,7 +20,8 @@ function waitForMetric({ loki }: Stack, name: string, wanted: (value: number) =>
   return poll({ what: `Loki's ${name}`, ask, wanted, show: String });
 }
 
-async function logged(stack: Stack, owner: Parameters<typeof startService>[0]): Promise<Service> {
+/** 300 requests of a new service; their lines are found in Loki. */
+async function logged(stack: Stack, owner: TestOwner): Promise<Service> {
   const service = await startService(owner, { endpoint: stack.grpcEndpoint });
   await send(service.port, PATHS);
   await service.stop();
@@ -30,14 +32,15 @@ async function logged(stack: Stack, owner: Parameters<typeof startService>[0]): 
 
 describeWithGo('Loki and its object store', () => {
   test('S3 is away and comes back: lines are taken and found all the time, and are in S3 afterwards', async (t) => {
-    const store = await startVersitygw(t);
+    const owner = lastFirst(t);
+    const store = await startVersitygw(owner);
     const stack = await startStack({ loki: { config: 'loki-s3.yaml', env: store.env, args: SOON_AGAIN } });
-    t.after(() => stack.stop());
-    const before = await logged(stack, t);
+    owner.after(() => stack.stop());
+    const before = await logged(stack, owner);
     await stack.loki.flush();
 
     await store.stop();
-    const during = await logged(stack, t);
+    const during = await logged(stack, owner);
     await stack.loki.flush();
     await waitForMetric(stack, FLUSH_FAILURES, (failures) => failures > 0);
     const ready = await fetch(`${stack.lokiUrl}/ready`);
@@ -45,27 +48,30 @@ describeWithGo('Loki and its object store', () => {
     await requestLines(stack, during, PATHS.length);
 
     await store.start();
-    const after = await logged(stack, t);
+    const after = await logged(stack, owner);
     await stack.loki.flush();
     await waitForMetric(stack, IN_MEMORY, (chunks) => chunks === 0);
     await assertAllInStore(stack, [before, during, after]);
   });
 
   test('Loki is killed while S3 is away: what it had taken is on its disk', async (t) => {
-    const store = await startVersitygw(t);
+    const owner = lastFirst(t);
+    const store = await startVersitygw(owner);
     const stack = await startStack({ loki: { config: 'loki-s3.yaml', env: store.env } });
-    t.after(() => stack.stop());
+    owner.after(() => stack.stop());
+    const before = await logged(stack, owner);
     await store.stop();
-    const service = await logged(stack, t);
+    const during = await logged(stack, owner);
     await stack.loki.stop('SIGKILL');
     await store.start();
     await stack.loki.start();
-    await requestLines(stack, service, PATHS.length);
-    await assertAllInStore(stack, [service]);
+    await requestLines(stack, during, PATHS.length);
+    await assertAllInStore(stack, [before, during]);
   });
 
   test('with the wrong secret, Loki does not start, and says why', async (t) => {
-    const { env } = await startVersitygw(t);
+    const owner = lastFirst(t);
+    const { env } = await startVersitygw(owner);
     const wrong = { ...env, AWS_SECRET_ACCESS_KEY: 'the-wrong-secret' };
     await assert.rejects(
       startStack({ loki: { config: 'loki-s3.yaml', env: wrong } }),
@@ -74,10 +80,11 @@ describeWithGo('Loki and its object store', () => {
   });
 
   test('Google Cloud Storage: the disk is wiped, and every line is there, as it was', async (t) => {
-    const { env } = await startFakeGcs(t);
+    const owner = lastFirst(t);
+    const { env } = await startFakeGcs(owner);
     const stack = await startStack({ loki: { config: 'loki-gcs.yaml', env } });
-    t.after(() => stack.stop());
-    const service = await logged(stack, t);
+    owner.after(() => stack.stop());
+    const service = await logged(stack, owner);
     await assertAllInStore(stack, [service]);
   });
 });

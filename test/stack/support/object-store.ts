@@ -27,11 +27,6 @@ function folderOf(name: string): string {
   return folder;
 }
 
-async function started(owner: TestOwner, daemon: Daemon): Promise<void> {
-  await daemon.start();
-  owner.after(() => daemon.stop());
-}
-
 function s3Variables(port: number, secret: string): Record<string, string> {
   return {
     LOKI_S3_ENDPOINT: `http://${HOST}:${port}`,
@@ -41,7 +36,7 @@ function s3Variables(port: number, secret: string): Record<string, string> {
   };
 }
 
-/** S3 in memory; takes any credentials. */
+/** S3 in memory; takes any credentials. @param owner.after what uses it ends first: see `lastFirst` */
 export async function startGofakes3(owner: TestOwner): Promise<ObjectStore> {
   const command = await buildObjectStore('gofakes3');
   return withFreePorts(1, async ([port = 0]) => {
@@ -53,7 +48,8 @@ export async function startGofakes3(owner: TestOwner): Promise<ObjectStore> {
       folder: folderOf('gofakes3'),
       readyUrl: `http://${HOST}:${port}/`,
     });
-    await started(owner, daemon);
+    await daemon.start();
+    owner.after(() => daemon.stop());
     return { env: s3Variables(port, 'any'), start: () => daemon.start(), stop: () => daemon.stop() };
   });
 }
@@ -74,7 +70,8 @@ export async function startVersitygw(owner: TestOwner): Promise<ObjectStore> {
       folder,
       readyUrl: `http://${HOST}:${port}/health`,
     });
-    await started(owner, daemon);
+    await daemon.start();
+    owner.after(() => daemon.stop());
     return { env: s3Variables(port, secret), start: () => daemon.start(), stop: () => daemon.stop() };
   });
 }
@@ -100,7 +97,8 @@ export async function startFakeGcs(owner: TestOwner): Promise<ObjectStore> {
       folder,
       readyUrl: `http://${address}/_internal/healthcheck`,
     });
-    await started(owner, daemon);
+    await daemon.start();
+    owner.after(() => daemon.stop());
     const answer = await fetch(`http://${address}/storage/v1/b`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -114,6 +114,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
+const NO_LOKI = 'http://127.0.0.1:9';
+
 /** A Collector that has no Loki: it counts records, and drops them. Its metrics tell how many. */
 export async function startLoneCollector(): Promise<Collector> {
   const { collector } = await buildStack();
@@ -121,11 +123,21 @@ export async function startLoneCollector(): Promise<Collector> {
   return startCollectorWith(collector, { configs, env: { COLLECTOR_MEMORY_LIMIT_MIB: '4096' } });
 }
 
-/** A Collector without Loki, of this program; `configs` name another exporter. */
-export function startCollectorWith(binary: string, options: CollectorOptions): Promise<Collector> {
+/** A Collector in front of a Loki that is not of a stack. */
+export async function startCollectorFor(lokiUrl: string, options: CollectorOptions): Promise<Collector> {
+  const { collector } = await buildStack();
+  return startCollectorWith(collector, options, lokiUrl);
+}
+
+/** A Collector of this program; without Loki `configs` name another exporter. */
+export function startCollectorWith(
+  binary: string,
+  options: CollectorOptions,
+  lokiUrl: string = NO_LOKI,
+): Promise<Collector> {
   const folder = mkdtempSync(join(tmpdir(), 'otel-access-log-collector-'));
   removeAtExit(folder);
-  return startOneCollector({ binary, name: 'collector', folder, lokiUrl: 'http://127.0.0.1:9' }, options);
+  return startOneCollector({ binary, name: 'collector', folder, lokiUrl }, options);
 }
 
 interface Target {
@@ -135,8 +147,7 @@ interface Target {
   readonly lokiUrl: string;
 }
 
-/** One Collector in front of a Loki, which may be away. @param target.folder has its log and its queue */
-export function startOneCollector(target: Target, options: CollectorOptions): Promise<Collector> {
+function startOneCollector(target: Target, options: CollectorOptions): Promise<Collector> {
   const { binary, name, folder, lokiUrl } = target;
   const { tls, tenant, env = {}, configs = [] } = options;
   const queue = join(folder, name);
