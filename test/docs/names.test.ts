@@ -44,15 +44,19 @@ function variablesRead(): Set<string> {
 
 function variablesOfFiles(...files: readonly string[]): string[] {
   return files.flatMap((file) =>
-    [...readFileSync(inRepo(file), 'utf8').matchAll(/\$\{(?:env:)?([A-Z_]+)/g)].map(([, name = '']) => name),
+    [...readFileSync(inRepo(file), 'utf8').matchAll(/\$\{(?:env:)?([A-Z_\d]+)/g)].map(
+      ([, name = '']) => name,
+    ),
   );
 }
+
+const OBJECT_STORAGE = ['docker/loki-s3.yaml', 'docker/loki-gcs.yaml', 'docker/loki-cluster.yaml'];
 
 const VARIABLES: ReadonlySet<string> = new Set([
   ...optionNames.map(variableOf),
   configVariable.name,
   ...variablesRead(),
-  ...variablesOfFiles('otel-collector.yaml', 'docker/loki.yaml'),
+  ...variablesOfFiles('otel-collector.yaml', 'docker/loki.yaml', ...OBJECT_STORAGE),
 ]);
 
 function eventsAndAttributes(): string[] {
@@ -118,7 +122,7 @@ for (const page of pages) {
     // A message about a mistake shows the mistake.
     const named = text
       .replaceAll(/\w+: no such option/g, '')
-      .matchAll(/\b(?:ACCESS_LOG|OTEL|COLLECTOR|LOKI)_[A-Z_]*[A-Z*]/g);
+      .matchAll(/\b(?:ACCESS_LOG|OTEL|COLLECTOR|LOKI)_[A-Z_\d]*[A-Z\d*]/g);
     const unknown = [...named].map(([name]) => name).filter((name) => !isKnownVariable(name));
     assert.deepEqual(unknown, []);
   });

@@ -11,7 +11,7 @@ import { assertAllInStore } from './support/wiped.ts';
 
 const PATHS = Array.from({ length: 300 }, (_, index) => `/orders/${index}`);
 const FLUSH_FAILURES = 'loki_ingester_chunks_flush_failures_total';
-const IN_MEMORY = 'loki_ingester_memory_chunks';
+const FLUSHED = 'loki_ingester_chunks_flushed_total';
 /** All as it is in the file, but without waiting long between two attempts to reach the store. */
 const SOON_AGAIN = ['-ingester.flush-op-backoff-min-period=1s', '-ingester.flush-op-backoff-max-period=1s'];
 
@@ -50,8 +50,10 @@ describeWithGo('Loki and its object store', () => {
     await store.start();
     const after = await logged(stack, owner);
     await stack.loki.flush();
-    await waitForMetric(stack, IN_MEMORY, (chunks) => chunks === 0);
-    await assertAllInStore(stack, [before, during, after]);
+    const services = [before, during, after];
+    // Each service is one stream, with one chunk.
+    await waitForMetric(stack, FLUSHED, (chunks) => chunks >= services.length);
+    await assertAllInStore(stack, services);
   });
 
   test('Loki is killed while S3 is away: what it had taken is on its disk', async (t) => {
