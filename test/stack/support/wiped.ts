@@ -5,7 +5,7 @@ import type { Stack } from './stack.ts';
 import type { Service } from './suite.ts';
 
 /** All lines of the service, also those about itself, whole. */
-export function everyLine(stack: Stack, { name }: Service): Promise<LogLine[]> {
+function everyLine(stack: Stack, { name }: Service): Promise<LogLine[]> {
   return stack.query(`{service_name="${name}"}`);
 }
 
