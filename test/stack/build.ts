@@ -67,6 +67,12 @@ const OBJECT_STORES = {
 
 export type ObjectStoreName = keyof typeof OBJECT_STORES;
 
+const RULES_TESTER: Part = {
+  name: 'promrules',
+  title: 'the tester of alerting rules (seconds, where Loki was built)',
+  binary: 'promrules',
+  target: '.',
+};
 const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
 const PROGRESS_EVERY_MS = 15_000;
 
@@ -90,6 +96,11 @@ export function buildReceiversCollector(log: Log = toStderr): Promise<string> {
 /** Path of its binary. Those that take long to build are built by the long tests only, when they need them. */
 export function buildObjectStore(name: ObjectStoreName, log: Log = toStderr): Promise<string> {
   return cached(OBJECT_STORES[name], log);
+}
+
+/** Path of the program that tests alerting rules of Prometheus, likewise. */
+export function buildRulesTester(log: Log = toStderr): Promise<string> {
+  return cached(RULES_TESTER, log);
 }
 
 async function cached(part: Part, log: Log): Promise<string> {
@@ -171,6 +182,10 @@ function toStderr(line: string): void {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const built = [...Object.values(await buildStack()), await buildObjectStore('gofakes3')];
+  const built = [
+    ...Object.values(await buildStack()),
+    await buildRulesTester(),
+    await buildObjectStore('gofakes3'),
+  ];
   for (const path of built) toStderr(`ready: ${basename(path)} at ${path}`);
 }

@@ -37,6 +37,7 @@ export class LokiProcess {
         LOKI_HTTP_PORT: String(ports.http),
         LOKI_GRPC_PORT: String(ports.grpc),
         LOKI_DIR: this.#directory,
+        LOKI_RULES_DIR: join(folder, 'no-rules'),
         ...env,
       },
       folder,

@@ -8,7 +8,7 @@ import { type App, spawnApp } from '../../support/spawn-app.ts';
 import { goAvailable } from '../build.ts';
 import type { LogLine, Sample } from './loki-client.ts';
 import { poll } from './poll.ts';
-import { type Collector, type Stack, startStack } from './stack.ts';
+import { type Collector, type Stack, type StackOptions, startStack } from './stack.ts';
 
 /** How the names of a heartbeat's totals begin in Loki. */
 export const LOKI_TOTAL = 'access_log_total_';
@@ -21,12 +21,20 @@ export function describeWithGo(name: string, define: () => void): void {
   else test(name, { skip: missing }, () => undefined);
 }
 
-/** A suite whose tests share one stack; see {@link describeWithGo}. */
-export function describeStack(name: string, define: (stack: () => Stack) => void): void {
+/**
+ * A suite whose tests share one stack; see {@link describeWithGo}.
+ *
+ * @param options called before the stack starts
+ */
+export function describeStack(
+  name: string,
+  define: (stack: () => Stack) => void,
+  options: () => Promise<StackOptions> = async () => ({}),
+): void {
   describeWithGo(name, () => {
     let started: Stack | undefined;
     before(async () => {
-      started = await startStack();
+      started = await startStack(await options());
     });
     after(async () => {
       await started?.stop();
