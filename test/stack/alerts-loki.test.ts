@@ -23,6 +23,8 @@ const TENANT = 'tenant-of-tests';
 const cleanUps: (() => Promise<void>)[] = [];
 const owner: TestOwner = { after: (cleanUp) => cleanUps.unshift(cleanUp) };
 let alertmanager: Alertmanager;
+/** Requests that failed: told where an alert is missing. */
+const failures: string[] = [];
 
 type Env = Readonly<Record<string, string>>;
 
@@ -56,12 +58,10 @@ async function serve(service: Service, ...paths: readonly string[]): Promise<Ser
   let goesOn = true;
   const sending = (async () => {
     while (goesOn) {
-      await send(service.port, paths);
+      await send(service.port, paths).catch((error: unknown) => failures.push(`${service.name}: ${error}`));
       await sleep(100);
     }
   })();
-  // What breaks it is told when the tests are over.
-  sending.catch(() => undefined);
   owner.after(async () => {
     goesOn = false;
     await sending;
@@ -121,7 +121,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
       await serve(service, '/');
       await heartbeats(stack, service, 1);
       receiver.answer(503);
-      await sleep(2 * MINUTE_MS);
+      await sleep(MINUTE_MS);
       receiver.answer(undefined);
       return service;
     },
@@ -223,6 +223,7 @@ describeStack(
         show: (byService) =>
           Object.keys(SCENES)
             .map((scene) => `${scene}: ${byService[services.get(scene)?.name ?? ''] ?? 'nothing'}`)
+            .concat(failures)
             .join('\n'),
         timeoutMs: 60_000,
       });

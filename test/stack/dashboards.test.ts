@@ -288,6 +288,54 @@ describeStack('the dashboard shows what was sent', (stack) => {
     assert.deepEqual(await run(title, { trace_id: '' }), [[]]);
   });
 
+  test('AccessLogLost', async () => {
+    const [series = []] = await run('AccessLogLost', { service: [sent.service, sent.otherService] });
+    const most = series.map(({ labels, points }) => [
+      labels.service_name,
+      Math.max(...points.map(({ value }) => value)),
+    ]);
+    assert.deepEqual(most, [[sent.service, sent.lost.count]]);
+  });
+
+  // Each of the other alerts, by heartbeats: they take minutes.
+  const nothing = { served: 9, ignored: 0, suppressed: 0, kept: 9, delivered: 9, lost: 0, pending: 0 };
+  for (const { alert, totals, minutesAgo, attributes = {}, value } of [
+    {
+      alert: 'AccessLogSuppressed',
+      totals: [nothing, { ...nothing, served: 109, suppressed: 40, kept: 69 }],
+      minutesAgo: [3, 1],
+      value: 0.4,
+    },
+    {
+      alert: 'AccessLogDegraded',
+      totals: [nothing],
+      minutesAgo: [1],
+      attributes: { 'access_log.mode': 'errors' },
+      value: 1,
+    },
+    { alert: 'AccessLogSilent', totals: [nothing, nothing, nothing], minutesAgo: [50, 40, 30], value: 3 },
+    { alert: 'AccessLogProcessDied', totals: [nothing], minutesAgo: [10], value: 1 },
+    {
+      alert: 'AccessLogGap',
+      totals: [nothing, { ...nothing, kept: 60, lost: 5, pending: 4 }],
+      minutesAgo: [12, 3],
+      value: 42,
+    },
+  ]) {
+    test(alert, async () => {
+      const ill = `${alert}-ill`;
+      await sendHeartbeats(stack(), ill, totals, {
+        minutesAgo,
+        attributes: { 'access_log.process_id': ill, ...attributes },
+      });
+      const [series = []] = await run(alert, { service: [ill, sent.service, sent.otherService] });
+      assert.deepEqual(
+        series.map(({ labels, points }) => [labels.service_name, points.at(-1)?.value]),
+        [[ill, value]],
+      );
+    });
+  }
+
   test('no panel is left out', () => {
     assert.deepEqual(panels.map(({ title }) => title).sort(), [...tested].sort());
   });

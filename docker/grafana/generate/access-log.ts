@@ -1,5 +1,6 @@
 // The dashboard `docker/grafana/dashboards/access-log.json`, which is generated from this.
 import type { Dashboard, DataTransformerConfig, VariableModel } from '@grafana/schema';
+import { alertPanels } from './alerts.ts';
 import { arrange, LOKI, logs, stat, table, tableOfLines, timeSeries } from './panels.ts';
 import { inRange, lines, overTime, TOTALS } from './queries.ts';
 
@@ -43,6 +44,10 @@ function rowPerLine(columns: Readonly<Record<string, string>>, sortBy: string): 
     },
   ];
 }
+
+const [lost, suppressed, degraded, ...missing] = alertPanels();
+if (lost === undefined || suppressed === undefined || degraded === undefined)
+  throw new Error('alerts are missing');
 
 const panels = arrange([
   [
@@ -150,6 +155,8 @@ const panels = arrange([
       ],
     }),
   ],
+  [6, lost, suppressed, degraded],
+  [6, ...missing],
   [
     7,
     table({

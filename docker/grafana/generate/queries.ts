@@ -2,7 +2,7 @@
 // metadata in Loki, with `_` for `.`.
 
 /** All lines of the chosen services: requests, ledger, heartbeats. */
-const EVERYTHING = '{service_name=~"$service"}';
+export const EVERYTHING = '{service_name=~"$service"}';
 
 /** Requests have an outcome, our other events have not. */
 const REQUESTS = `${EVERYTHING} | access_log_outcome!=""`;

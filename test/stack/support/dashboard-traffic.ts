@@ -144,22 +144,31 @@ async function loseSome(owner: TestOwner, stack: Stack, base: Record<string, str
   await app.stop();
 }
 
+/** What heartbeats have beside their totals. */
+export interface HeartbeatOptions {
+  /** How many minutes ago each was sent. Default: just now. */
+  readonly minutesAgo?: readonly number[];
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
 /** Heartbeats that no process of ours would send; they are in Loki when this resolves. */
 export async function sendHeartbeats(
   stack: Stack,
   service: string,
   totals: readonly Readonly<Record<string, number>>[],
+  { minutesAgo = [], attributes = {} }: HeartbeatOptions = {},
 ): Promise<void> {
   const attribute = (key: string, value: string | number) => ({
     key,
     value: typeof value === 'number' ? { intValue: value } : { stringValue: value },
   });
   const logRecords = totals.map((total, index) => ({
-    timeUnixNano: String(BigInt(Date.now()) * 1_000_000n + BigInt(index)),
+    timeUnixNano: String(BigInt(Date.now() - (minutesAgo[index] ?? 0) * 60_000) * 1_000_000n + BigInt(index)),
     body: { stringValue: 'heartbeat' },
     attributes: [
       attribute('access_log.event', 'heartbeat'),
       ...Object.entries(total).map(([name, value]) => attribute(`access_log.total.${name}`, value)),
+      ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
     ],
   }));
   const resource = { attributes: [attribute('service.name', service)] };
