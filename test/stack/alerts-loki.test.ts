@@ -7,6 +7,7 @@ import type { TestOwner } from '../support/owner.ts';
 import {
   type Alertmanager,
   LOKI_RULES,
+  PROMETHEUS_RULES,
   readAlertRules,
   shortenedRules,
   startAlertmanager,
@@ -237,6 +238,46 @@ describeStack(
         assert.deepEqual(fired()[services.get(scene)?.name ?? ''] ?? [], fires);
       });
     }
+
+    test('Logs Drilldown has what it asks for: volumes, fields, patterns', async () => {
+      const query = `{service_name="${services.get('all is well')?.name}"}`;
+      const ask = async (path: string): Promise<string> => {
+        const answer = await fetch(
+          `${stack().lokiUrl}/loki/api/v1/${path}?${new URLSearchParams({ query })}`,
+          {
+            headers: { 'X-Scope-OrgID': TENANT },
+          },
+        );
+        return `${answer.status} ${await answer.text()}`;
+      };
+      assert.match(await ask('index/volume'), /^200 .*"service_name":"service-/);
+      assert.match(await ask('detected_fields'), /^200 .*"label":"http_response_status_code"/);
+      await poll({
+        what: 'the pattern of the lines',
+        ask: () => ask('patterns'),
+        wanted: (found) => /^200 .*"pattern":"GET \/ /.test(found),
+        show: String,
+      });
+    });
+
+    test('the alerts of Prometheus name metrics that Collector and Loki have', async () => {
+      const metrics = async (url: string): Promise<string[]> =>
+        (await (await fetch(url)).text()).split('\n').map((line) => line.split(/[{ ]/)[0] ?? '');
+      const known = [
+        ...(await metrics(`${stack().lokiUrl}/metrics`)),
+        ...(await stack().collectorMetrics()).keys(),
+      ];
+      // These are there from their first count on: tenant.test.ts and docs-late-lines.test.ts see them.
+      const later =
+        /^(?:loki_discarded_samples_total|otelcol_(?:receiver_refused|exporter_send_failed)_log_records)$/;
+      const named = readAlertRules(PROMETHEUS_RULES).flatMap(
+        ({ expr }) => expr.match(/\b(?:loki|otelcol)_\w+/g) ?? [],
+      );
+      assert.deepEqual(
+        named.filter((name) => !known.includes(name) && !later.test(name)),
+        [],
+      );
+    });
 
     test('no alert is left out', () => {
       const names = readAlertRules(LOKI_RULES).map(({ alert }) => alert);

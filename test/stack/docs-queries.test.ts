@@ -30,6 +30,20 @@ const NOTHING: Table = {};
 
 /** By page, title and, where there are several under one title, their order. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]>>>> = {
+  'docs/runbooks/access-log-lost.md': { 'Look at': [{ '2xx 403 /orders/:id': 20 }] },
+  'docs/runbooks/access-log-suppressed.md': {
+    // None goes beyond a share.
+    'Look at': [{ 'rate 2xx /orders/:id': 7, 'rate 4xx /items/:name': 20 }, NOTHING],
+  },
+  // A rate of 0 asks for no normal records, which is no overload.
+  'docs/runbooks/access-log-degraded.md': { 'Look at': [NOTHING] },
+  'docs/runbooks/access-log-silent.md': {
+    'Look at': [{ heartbeat: SENT.processes }],
+    'A service that must be there': [NOTHING],
+  },
+  'docs/runbooks/access-log-process-died.md': { 'Look at': [{ heartbeat: 3 }] },
+  'docs/runbooks/access-log-gap.md': { 'Look at': [{ '': 73 }, { '': 47 }] },
+  'docs/runbooks/access-log-rules-stale.md': { 'Look at': [NOTHING] },
   // The services of this traffic have no rules file.
   'docs/masking.md': { 'Changing the rules while it runs': [NOTHING] },
   'docs/loki-queries.md': {

@@ -2,8 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { inRepo } from '../../support/repo-root.ts';
 
-/** The README and the pages of `docs/`, as paths from the root of the repository. */
-export const pages: readonly string[] = Object.freeze(['README.md', ...markdownIn('docs')]);
+/** The README, the pages of `docs/` and those about alerts, as paths from the root of the repository. */
+export const pages: readonly string[] = Object.freeze([
+  'README.md',
+  ...markdownIn('docs'),
+  ...markdownIn('docs/runbooks'),
+]);
 
 /** Those, and what is written for people who change the code. */
 export const allPages: readonly string[] = Object.freeze([
