@@ -31,10 +31,7 @@ function changes(file: string, from: string): Settings {
   return Object.fromEntries(changed.map((path) => [path, mine[path] ?? null]));
 }
 
-const NO_FILES = {
-  'common.storage.filesystem.chunks_directory': null,
-  'common.storage.filesystem.rules_directory': null,
-};
+const NO_FILES = { 'common.storage.filesystem.chunks_directory': null };
 
 describe('configurations of Loki', () => {
   test('loki-s3.yaml is loki.yaml with S3', () => {
