@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { ALERTED } from './support/dashboard-alerts.ts';
 import {
   countBy,
   difference,
@@ -298,30 +299,7 @@ describeStack('the dashboard shows what was sent', (stack) => {
   });
 
   // Each of the other alerts, by heartbeats: they take minutes.
-  const nothing = { served: 9, ignored: 0, suppressed: 0, kept: 9, delivered: 9, lost: 0, pending: 0 };
-  for (const { alert, totals, minutesAgo, attributes = {}, value } of [
-    {
-      alert: 'AccessLogSuppressed',
-      totals: [nothing, { ...nothing, served: 109, suppressed: 40, kept: 69 }],
-      minutesAgo: [3, 1],
-      value: 0.4,
-    },
-    {
-      alert: 'AccessLogDegraded',
-      totals: [nothing],
-      minutesAgo: [1],
-      attributes: { 'access_log.mode': 'errors' },
-      value: 1,
-    },
-    { alert: 'AccessLogSilent', totals: [nothing, nothing, nothing], minutesAgo: [50, 40, 30], value: 3 },
-    { alert: 'AccessLogProcessDied', totals: [nothing], minutesAgo: [10], value: 1 },
-    {
-      alert: 'AccessLogGap',
-      totals: [nothing, { ...nothing, kept: 60, lost: 5, pending: 4 }],
-      minutesAgo: [12, 3],
-      value: 42,
-    },
-  ]) {
+  for (const { alert, totals, minutesAgo = [], attributes, value } of ALERTED) {
     test(alert, async () => {
       const ill = `${alert}-ill`;
       await sendHeartbeats(stack(), ill, totals, {
