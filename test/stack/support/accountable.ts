@@ -18,7 +18,7 @@ let services = 0;
 /** @param given.protocol to the Collector, default gRPC */
 export async function startAccountable(
   owner: TestOwner,
-  { grpcEndpoint, httpEndpoint }: Collector,
+  { grpcEndpoint, httpEndpoint }: Pick<Collector, 'grpcEndpoint' | 'httpEndpoint'>,
   { protocol = 'grpc' }: { readonly protocol?: 'grpc' | 'http/protobuf' } = {},
 ): Promise<Service> {
   const name = `accountable-${process.pid}-${++services}`;
@@ -35,16 +35,22 @@ export async function startAccountable(
   return Object.assign(app, { name });
 }
 
-/** Sends requests, each with a path of its own, until it is stopped. @param suffix of their paths */
+/**
+ * Sends requests, each with a path of its own, until it is stopped.
+ *
+ * @param suffix of their paths
+ * @param together requests in a group, 20 groups a second at most
+ */
 export function keepRequesting(
   port: number,
   suffix = '',
+  together: number = GROUP,
 ): { /** @returns the paths of all requests */ stop(): Promise<readonly string[]> } {
   const sent: string[] = [];
   let goesOn = true;
   const traffic = (async (): Promise<void> => {
     for (; goesOn; await sleep(PAUSE_MS)) {
-      const group = Array.from({ length: GROUP }, (_, index) => `/${sent.length + index}${suffix}`);
+      const group = Array.from({ length: together }, (_, index) => `/${sent.length + index}${suffix}`);
       await request(port, group);
       sent.push(...group);
     }
