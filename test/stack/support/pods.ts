@@ -27,7 +27,7 @@ const CONFIGS = 'examples/kubernetes/collector';
 const SERVICE = 'collector-gateway.observability.svc.cluster.local.';
 
 /** An address of the loopback network that no other program listens on, most likely. */
-export function podAddress(): string {
+function podAddress(): string {
   return `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
 }
 
