@@ -93,7 +93,6 @@ export class Sampler {
     this.suppressed = new Ledger({ wallTime, knownMethods: settings.knownMethods });
     this.#rules = settings;
     this.#rollout = settings.rollout;
-    this.#rollout = settings.rollout;
     const { share, errorRate, errorBurst } = settings;
     const reserve = { rate: errorRate, burst: errorBurst };
     this.#normal = new TokenBucket(settings);

@@ -8,7 +8,7 @@ const SHIFT = 22;
 const LATE_MS = 1000;
 
 /**
- * Token buckets by hash: keys that share a slot share its bucket. Memory is fixed, however many keys there are. Each
+ * Token buckets in slots: keys that share a slot share its bucket. Memory is fixed, however many keys there are. Each
  * bucket starts full.
  */
 export class ShareTable {
@@ -27,7 +27,12 @@ export class ShareTable {
     this.#times.fill(nowMs);
   }
 
-  /** Where the key has its bucket, until the next {@link reset}. */
+  /** Where a number that counts up has its bucket: the first 1024 do not share one. */
+  static slotOfNumber(number: number): number {
+    return number & (SLOTS - 1);
+  }
+
+  /** Where the key of a client has its bucket, until the next {@link reset}. */
   slotOf(key: number): number {
     // The finalizer of MurmurHash3: every bit of the key changes half of the others.
     let hash = key ^ this.#seed;

@@ -58,7 +58,7 @@ export class Shares {
     if (clientSlot >= 0 && !clients.hasToken(clientSlot, nowMs, this.#ratePerMs, this.#burst)) return false;
     if (this.#hasRoutes) {
       const routes = this.#routes;
-      const routeSlot = routes.slotOf(this.#routeKeys.of(route));
+      const routeSlot = ShareTable.slotOfNumber(this.#routeKeys.of(route));
       if (!routes.hasToken(routeSlot, nowMs, this.#ratePerMs, this.#burst)) return false;
       routes.take(routeSlot);
     }
