@@ -2,16 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { echoOf } from './http/echo/echo.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
-import { idsOf, noIds } from './http/trace/trace-context.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
 import { ProcessMasking } from './masking-source.ts';
+import { observedParts } from './observed-parts.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -96,14 +95,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     );
     this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#observer = new HttpObserver({
-      requestHeaderNames: this.#recorder.requestHeaderNames,
-      identityHeaderNames: this.#recorder.identityHeaderNames,
-      keepResponseHead: this.#recorder.wantsResponseHead,
-      upgrades: this.#options.upgrades,
-      tlsErrors: this.#options.tlsErrors,
-      echo: echoOf(this.#options, this.#recorder.isPeerTrusted),
-      idSource: this.#options.tracing === 'off' ? noIds : idsOf,
-      longAfterMs: this.#options.longAfterMs,
+      ...observedParts(this.#options, this.#recorder),
       onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
       onStart: () => this.#begin(),
       onEnd: (exchange) => this.#onEnd(exchange),

@@ -4,7 +4,7 @@ import type { DeliverySettings } from './delivery/start-delivery.ts';
 import type { ProcessMasking } from './masking-source.ts';
 import type { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { Metrics } from './telemetry/metrics.ts';
-import { allMetrics, type Mode } from './telemetry/metrics-table.ts';
+import { allMetrics } from './telemetry/metrics-table.ts';
 
 /** Unique among the components of the application's SDK, which count theirs: `otlp_grpc_log_exporter/0`. */
 const INSTANCE = 'otel-access-log';
@@ -14,7 +14,6 @@ export interface PipelineMetricsDependencies {
   readonly delivery: Delivery;
   readonly masking: ProcessMasking;
   readonly settings: DeliverySettings;
-  readonly mode: () => Mode;
   /** Hands over exchanges that have ended and wait to be counted. */
   readonly beforeRead: () => void;
   readonly onError: (error: unknown) => void;
@@ -22,7 +21,7 @@ export interface PipelineMetricsDependencies {
 
 /** The metrics of a pipeline. They start nothing before `follow`. */
 export function pipelineMetrics(dependencies: PipelineMetricsDependencies): Metrics {
-  const { bucket, delivery, masking, settings, mode, beforeRead, onError } = dependencies;
+  const { bucket, delivery, masking, settings, beforeRead, onError } = dependencies;
   return new Metrics({
     definitions: allMetrics,
     read: () => {
@@ -34,7 +33,7 @@ export function pipelineMetrics(dependencies: PipelineMetricsDependencies): Metr
         processor: component(processorType(settings)),
         exporter: { ...component(exporterType(settings)), ...serverOf(settings) },
         rules: masking.report(),
-        mode: mode(),
+        mode: bucket.mode,
       };
     },
     onError,

@@ -1,50 +1,35 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
-import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
-import { createMeasure } from './delivery/otlp/measure.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
-import { echoOf } from './http/echo/echo.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
-import type { Exchange } from './http/exchange.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
-import type { Milestone } from './http/long-exchanges.ts';
 import type { Dropped, ObserverOptions } from './http/observation.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import type { HttpObserver } from './http/observer.ts';
-import { activateContexts } from './http/trace/active-context.ts';
-import { propagateTraceContext } from './http/trace/propagation.ts';
 import { registeredMeterProvider } from './http/trace/registered-api.ts';
-import { idsOf, noIds, registeredTracerProvider } from './http/trace/trace-context.ts';
-import { BeforeFreeze } from './lifecycle/before-freeze.ts';
+import { BeforeFreeze, mayBeFrozen } from './lifecycle/before-freeze.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
 import { EndOfPipeline } from './lifecycle/end-of-pipeline.ts';
 import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.ts';
 import { OpenAtEnd } from './lifecycle/open-at-end.ts';
-import { hasRequestContext } from './lifecycle/request-context.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
-import { LongExchangeEvents } from './long-exchange-events.ts';
 import { ProcessMasking } from './masking-source.ts';
-import {
-  freezingPlatform,
-  type OtelEnvironment,
-  type ResolvedOptions,
-  withRuntime,
-} from './options/options.ts';
-import { startOwnSpans } from './own-spans.ts';
+import { observedParts } from './observed-parts.ts';
+import { type OtelEnvironment, type ResolvedOptions, withRuntime } from './options/options.ts';
+import { type EnterContext, startOwnTracing } from './own-tracing.ts';
 import { pipelineMetrics } from './pipeline-metrics.ts';
-import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
-import { ResourceSource, resourceScope } from './resource.ts';
+import { Recording } from './recording.ts';
 import { modeNotes } from './sampling/mode-notes.ts';
 import { RulesNotes } from './sampling/rules-notes.ts';
-import { type Admission, SamplingProcessor } from './sampling/sampling-processor.ts';
+import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -66,13 +51,12 @@ export class Pipeline {
   readonly #notices: Notices;
   readonly #onError = (error: unknown): void =>
     this.#notices.error('internal', `internal error: ${this.#masking.shownError(error)}`);
-  readonly #resources = new ResourceSource();
   readonly #masking: ProcessMasking;
   readonly #recorder: Recorder;
   readonly #knownMethods: ReadonlySet<string>;
   readonly #delivery: Delivery;
   readonly #bucket: SamplingProcessor;
-  readonly #longExchanges: LongExchangeEvents;
+  readonly #recording: Recording;
   readonly #stdout: StdoutLines | undefined;
   readonly #ended: EndedExchanges;
   readonly #metrics: Metrics;
@@ -86,15 +70,12 @@ export class Pipeline {
   /** Only where the platform stops the process between requests. */
   #beforeFreeze: BeforeFreeze | undefined;
   readonly #exportTimeoutMs: number;
-  #scope: ResourceScope | undefined;
-  #enterContext: ((exchange: ObservedExchange, response?: ObservedResponse) => void) | undefined;
+  #enterContext: EnterContext | undefined;
   /** Registered while this thread does not serve and has started others. */
   readonly #onExit = (code: number): void => {
     if (this.#threads.haveWork) this.#ending.onExit(false, this.#cause.ofExit(code));
   };
   #isStarted = false;
-  /** Only where there is a rollout in the shadow. */
-  #measure: ((record: AccessLogRecord) => number) | undefined;
   #onHeldByExports: (() => void) | undefined;
 
   /**
@@ -129,7 +110,6 @@ export class Pipeline {
       onSettled: () => this.#showWaiting(),
     });
     this.#knownMethods = compileKnownMethods(environment.knownMethods);
-    this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#bucket = new SamplingProcessor(
       this.#samplingSettings,
       {
@@ -158,7 +138,6 @@ export class Pipeline {
       delivery: this.#delivery,
       masking,
       settings,
-      mode: () => 'normal',
       beforeRead: () => this.#ended.handOn(),
       onError: this.#onError,
     });
@@ -170,17 +149,17 @@ export class Pipeline {
     }
     // On standard output each line is expected as soon as its exchange has ended.
     const maxWaitMs = options.stdout === 'off' ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
-    this.#ended = new EndedExchanges(maxWaitMs, (exchange) => this.#onEnd(exchange), this.#onError);
+    this.#ended = new EndedExchanges(
+      maxWaitMs,
+      (exchange) => {
+        this.#recording.onEnd(exchange);
+        this.#showWaiting();
+      },
+      this.#onError,
+    );
     this.observerOptions = {
-      requestHeaderNames: this.#recorder.requestHeaderNames,
-      identityHeaderNames: this.#recorder.identityHeaderNames,
-      keepResponseHead: this.#recorder.wantsResponseHead,
-      upgrades: options.upgrades,
-      tlsErrors: options.tlsErrors,
-      echo: echoOf(options, this.#recorder.isPeerTrusted),
-      idSource: options.tracing === 'off' ? noIds : idsOf,
-      longAfterMs: options.longAfterMs,
-      onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
+      ...observedParts(options, this.#recorder),
+      onLong: (soFar, milestone) => this.#recording.onLong(soFar, milestone),
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onHandlers: (exchange) => {
         this.#enterContext?.(exchange);
@@ -197,6 +176,15 @@ export class Pipeline {
       onError: this.#onError,
     };
     this.#open = new OpenAtEnd(observer, () => this.#ended.handOn());
+    this.#recording = new Recording({
+      recorder: this.#recorder,
+      bucket: this.#bucket,
+      rules: this.#samplingSettings,
+      open: this.#open,
+      stdout: this.#stdout,
+      stdoutFormat: options.stdout,
+      handOn: () => this.#ended.handOn(),
+    });
     this.#threads = threads;
     threads.attach({
       onWorker: () => {
@@ -243,19 +231,14 @@ export class Pipeline {
 
   /** Called at the first exchange: an SDK that the application starts with is registered by then. */
   #begin(): void {
-    this.#resourceScope({ context: ROOT_CONTEXT });
+    this.#recording.begin();
     this.#watchEnd();
     this.#delivery.start();
     this.#masking.start(this.#createRulesNotes());
     this.#metrics.follow(registeredMeterProvider);
-    if (this.#mayBeFrozen) this.#beforeFreeze = this.#createBeforeFreeze();
+    if (mayBeFrozen(this.#options.freeze)) this.#beforeFreeze = this.#createBeforeFreeze();
     if (!isMainThread) this.#account = this.#threads.serve();
-    const { tracing, propagate } = this.#options;
-    if ((tracing !== 'context' && tracing !== 'spans') || registeredTracerProvider() !== undefined) return;
-    if (tracing === 'spans') startOwnSpans(propagate);
-    else this.#enterContext = activateContexts();
-    // HttpInstrumentation propagates on `http.request` itself.
-    if (propagate) propagateTraceContext(tracing === 'context');
+    this.#enterContext = startOwnTracing(this.#options);
   }
 
   /** Settings of the rules file win over environment and code. */
@@ -272,7 +255,7 @@ export class Pipeline {
       onChanged: () => {
         const settings = this.#samplingSettings;
         this.#bucket.reconfigure(settings);
-        this.#longExchanges.reconfigure(settings);
+        this.#recording.reconfigure(settings);
       },
       writeEvent: (content) => this.#bucket.writeEvent(content, () => undefined),
       // The files are checked every five seconds, and who mends one waits for the next answer.
@@ -280,14 +263,6 @@ export class Pipeline {
       info: (text) => notices.info('rules.recovered', text, 0),
       onError: this.#onError,
     });
-  }
-
-  /** A platform may leave its request context after the preload, so this is asked at the first exchange. */
-  get #mayBeFrozen(): boolean {
-    const { freeze } = this.#options;
-    return (
-      freeze === 'on' || (freeze === 'auto' && (freezingPlatform() !== undefined || hasRequestContext()))
-    );
   }
 
   #onHookError(hook: 'skip' | 'attributes' | 'onMode', error: unknown): void {
@@ -318,61 +293,5 @@ export class Pipeline {
     const account = this.#account;
     if (account === undefined) return;
     account.show(this.#ended.waiting + this.#delivery.counts().pending, this.#stdout?.lines ?? 0);
-  }
-
-  #onEnd(exchange: ObservedExchange): void {
-    if (this.#recorder.skips(exchange)) this.#bucket.countIgnored();
-    else this.#record(exchange);
-    this.#showWaiting();
-  }
-
-  #onLong(soFar: Exchange, milestone: Milestone): void {
-    // Timestamps only rise: what has ended and waits would get a later one than that of its end.
-    this.#ended.handOn();
-    const event = this.#longExchanges.eventOf(soFar, milestone);
-    if (event === undefined) return;
-    this.#resourceScope(soFar);
-    this.#bucket.writeEvent(event.content, event.giveBack);
-  }
-
-  #record(exchange: ObservedExchange): void {
-    const endMs = exchange.startMs + exchange.durationMs;
-    const admission = this.#bucket.admit(this.#recorder.assess(exchange), endMs);
-    if (admission === undefined) {
-      if (this.#bucket.isShadowed) this.#bucket.countShadowBytes(this.#sizeOf(exchange));
-      return;
-    }
-    const record = this.#build(exchange, admission);
-    this.#bucket.passOn(admission, record);
-    const { stdout } = this.#options;
-    // Standard output has the same line then.
-    if (stdout !== 'json') this.#open.recordKept(record);
-    if (stdout !== 'off') this.#stdout?.write(record.line(stdout));
-  }
-
-  /** Builds and encodes the record of an exchange, which is not sent. */
-  #sizeOf(exchange: ObservedExchange): number {
-    this.#measure ??= createMeasure();
-    return this.#measure(this.#recorder.build(exchange, this.#resourceScope(exchange)));
-  }
-
-  /** Counts an admitted exchange as lost if its record cannot be built: kept = delivered + lost + pending. */
-  #build(exchange: ObservedExchange, admission: Admission): AccessLogRecord {
-    try {
-      return this.#recorder.build(exchange, this.#resourceScope(exchange));
-    } catch (error) {
-      this.#bucket.lose(admission, error);
-      throw error;
-    }
-  }
-
-  /** The current resource, and our instrumentation scope. An SDK may register its resource late. */
-  #resourceScope(exchange: { readonly context: Context }): ResourceScope {
-    const resource = this.#resources.resourceFor(exchange);
-    if (resource !== this.#scope?.resource) {
-      this.#scope = resourceScope(resource);
-      this.#bucket.setResourceScope(resource, this.#scope.instrumentationScope);
-    }
-    return this.#scope;
   }
 }

@@ -3,7 +3,8 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { StdoutLines } from '../delivery/stdout/stdout-lines.ts';
 import type { EndedExchanges } from '../http/ended-exchanges.ts';
 import type { ObservedExchange } from '../http/observed-exchange.ts';
-import { waitUntil } from './request-context.ts';
+import { freezingPlatform, type ResolvedOptions } from '../options/options.ts';
+import { hasRequestContext, waitUntil } from './request-context.ts';
 
 /**
  * Exports that may be sent at once, and how many more each second. A process that is frozen after each response has few
@@ -125,4 +126,9 @@ export class BeforeFreeze {
       }, PAUSE_MS).unref(),
     );
   }
+}
+
+/** To be asked at the first exchange: a platform may leave its request context after the preload. */
+export function mayBeFrozen(freeze: ResolvedOptions['freeze']): boolean {
+  return freeze === 'on' || (freeze === 'auto' && (freezingPlatform() !== undefined || hasRequestContext()));
 }

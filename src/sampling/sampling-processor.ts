@@ -7,36 +7,22 @@ import type {
   ReadableLogRecord,
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
-import { AccessLogRecord } from '../record/access-log-record.ts';
-import { SUPPRESSED_BEFORE } from '../record/attributes/attribute-names.ts';
 import type { ExchangeKey } from '../record/exchange-key.ts';
 import type { Receipt } from '../record/receipt.ts';
 import { typeOfThrown } from '../record/thrown.ts';
-import { Results } from '../telemetry/results.ts';
 import type { Totals } from '../telemetry/totals.ts';
+import { type Admission, carries } from './admission.ts';
 import type { EventContent } from './event-record.ts';
 import { EventWriter } from './event-writer.ts';
-import { Ledger } from './ledger.ts';
-import type { ModeChange, ModeSettings, ModeSignals } from './mode.ts';
-import { ModeWatch } from './mode-watch.ts';
+import { Losses } from './losses.ts';
+import type { Mode } from './mode.ts';
+import type { ModeWatch } from './mode-watch.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
+import { modeSettings, watchMode } from './sampler-mode.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
-
-/**
- * An exchange that was admitted: its record is to be passed on, or counted as lost. Holds a copy of the key, because the
- * object that was decided on may describe another exchange by then.
- */
-export interface Admission extends ExchangeKey {
-  /** Count of suppressed exchanges that the record is to carry. */
-  readonly suppressedBefore: number;
-  /** Reading of the monotonic clock at which the exchange was admitted. */
-  readonly atMs: number;
-}
-
-/** Keys that the event of a mode names. */
-const TOP_KEYS = 3;
+import { totalsOf } from './totals-of.ts';
 
 /**
  * Samples the records on their way to the next processor. All options are resolved and all clocks are given;
@@ -47,17 +33,12 @@ export class SamplingProcessor implements LogRecordProcessor {
   readonly #dependencies: SamplingDependencies;
   readonly #select: ReadonlySet<string>;
   readonly #sampler: Sampler;
-  readonly #lost: Ledger;
+  readonly #losses: Losses;
   readonly #events: EventWriter;
   readonly #modes: ModeWatch;
   readonly #view: RecordView;
   /** Whether the last exchange was ignored by `shadow` alone. */
   #isShadowed = false;
-  /** Records given up since the last tick of the mode. */
-  #lostSinceTick = 0;
-  /** Kept exchanges whose record did not reach the next processor, so that delivery cannot count them. */
-  #lostBeforeDelivery = 0;
-  readonly #losses = new Results();
   #hasFailed = false;
   #shutdown: Promise<void> | undefined;
 
@@ -67,14 +48,14 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#dependencies = dependencies;
     this.#select = new Set(settings.select);
     this.#sampler = new Sampler(settings, wallTime, dependencies.showClient);
-    this.#lost = new Ledger({ wallTime, knownMethods: settings.knownMethods });
+    this.#losses = new Losses({ wallTime, knownMethods: settings.knownMethods });
     this.#view = new RecordView(settings);
     this.#events = new EventWriter({
       suppressed: this.#sampler.suppressed,
-      lost: this.#lost,
+      lost: this.#losses.ledger,
       offenders: this.#sampler.offenders,
       totals: () => this.totals(),
-      mode: () => (this.#sampler.isShadow ? 'shadow' : this.#modes.mode),
+      mode: () => this.mode,
       rules: () => dependencies.rules?.(),
       beforeReport,
       processId,
@@ -83,13 +64,10 @@ export class SamplingProcessor implements LogRecordProcessor {
       emit: (record) => next.onEmit(record),
       onError: (error) => this.#reportError(error),
     });
-    this.#modes = new ModeWatch(modeSettings(settings), {
-      now,
-      signals: () => this.#takeSignals(),
-      topKeys: () => this.#sampler.suppressed.top(TOP_KEYS),
-      onMode: (change) => this.#onMode(change),
-      beforeReport,
-      write: (content, giveBack) => this.#events.write(content, giveBack),
+    this.#modes = watchMode(settings, dependencies, {
+      sampler: this.#sampler,
+      losses: this.#losses,
+      events: this.#events,
       onError: (error) => this.#reportError(error),
     });
   }
@@ -217,7 +195,8 @@ export class SamplingProcessor implements LogRecordProcessor {
       return;
     }
     const nowMs = this.#dependencies.now();
-    this.#addLost(receipt, nowMs, errorType, count);
+    this.#losses.add(receipt, nowMs, errorType, count);
+    this.#events.countAdded();
     if (receipt.suppressedBefore > 0) this.#giveBack(receipt, nowMs, receipt.suppressedBefore);
   }
 
@@ -251,16 +230,8 @@ export class SamplingProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Looks whether the mode is to change; else a timer does, once a second.
-   * @internal
-   */
-  tick(): void {
-    this.#modes.tick();
-  }
-
-  /**
-   * Changes level, ignore list, rates and bursts, and what degrades, from now on. The buckets keep the tokens that they have, as far as those
-   * fit.
+   * Changes level, ignore list, rates, bursts and shares, the rollout, and what degrades, from now on. The buckets keep
+   * the tokens that they have, as far as those fit.
    * @internal
    */
   reconfigure(settings: SamplingSettings): void {
@@ -268,21 +239,17 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#modes.reconfigure(modeSettings(settings));
   }
 
+  /**
+   * The mode that heartbeats and metrics tell.
+   * @internal
+   */
+  get mode(): Mode | 'shadow' {
+    return this.#sampler.isShadow ? 'shadow' : this.#modes.mode;
+  }
+
   /** The totals since the processor was constructed; those of delivery only where the next processor counts them. */
   totals(): Totals {
-    const dropped = this.#dependencies.dropped?.();
-    const masking = this.#dependencies.masking?.();
-    const { shadow } = this.#sampler;
-    const totals = {
-      ...this.#sampler.totals(),
-      ...(dropped === undefined ? {} : { dropped }),
-      ...(masking === undefined ? {} : { masking }),
-      ...(shadow === undefined ? {} : { shadow: { ...shadow } }),
-    };
-    const delivery = this.#dependencies.delivery?.();
-    return delivery === undefined
-      ? totals
-      : { ...totals, ...delivery, lost: delivery.lost + this.#lostBeforeDelivery };
+    return totalsOf(this.#sampler, this.#losses, this.#dependencies);
   }
 
   /**
@@ -290,22 +257,7 @@ export class SamplingProcessor implements LogRecordProcessor {
    * @internal
    */
   get lostByType(): ReadonlyMap<string, number> {
-    return this.#losses.failed;
-  }
-
-  #takeSignals(): ModeSignals {
-    const lost = this.#lostSinceTick;
-    this.#lostSinceTick = 0;
-    return { ...this.#sampler.takeDemand(), backlog: this.#dependencies.backlog?.() ?? 0, lost };
-  }
-
-  #onMode(change: ModeChange): void {
-    this.#sampler.setMode(change.mode);
-    try {
-      this.#dependencies.onMode?.(change);
-    } catch (error) {
-      this.#reportError(error);
-    }
+    return this.#losses.byType;
   }
 
   #isSelected({ eventName }: Pick<ReadableLogRecord, 'eventName'>): boolean {
@@ -318,32 +270,22 @@ export class SamplingProcessor implements LogRecordProcessor {
     if (admission !== undefined) this.passOn(admission, record, context);
   }
 
-  /** Gives the record the count to carry. The SDK drops an attribute beyond its limit per record, silently. */
+  /** @returns the count that the record carries */
   #load(record: ReadWriteLogRecord, admission: Admission): number {
     const { suppressedBefore } = admission;
-    if (suppressedBefore === 0) return 0;
-    if (record instanceof AccessLogRecord && record.carry(suppressedBefore)) return suppressedBefore;
-    record.setAttribute(SUPPRESSED_BEFORE, suppressedBefore);
-    if (record.attributes[SUPPRESSED_BEFORE] === suppressedBefore) return suppressedBefore;
+    if (suppressedBefore === 0 || carries(record, suppressedBefore)) return suppressedBefore;
     this.#giveBack(admission, admission.atMs, suppressedBefore);
     return 0;
   }
 
   #loseBeforeDelivery(admission: Admission, suppressedBefore: number, errorType: string): void {
-    this.#lostBeforeDelivery += 1;
-    this.#addLost(admission, admission.atMs, errorType, 1);
+    this.#losses.addBeforeDelivery(admission, admission.atMs, errorType);
+    this.#events.countAdded();
     if (suppressedBefore > 0) this.#giveBack(admission, admission.atMs, suppressedBefore);
   }
 
   #giveBack(key: ExchangeKey, atMs: number, suppressedBefore: number): void {
     this.#sampler.suppressed.add(key, atMs, undefined, suppressedBefore);
-    this.#events.countAdded();
-  }
-
-  #addLost(key: ExchangeKey, atMs: number, errorType: string, count: number): void {
-    this.#losses.fail(errorType, count);
-    this.#lostSinceTick += count;
-    this.#lost.add(key, atMs, errorType, count);
     this.#events.countAdded();
   }
 
@@ -353,9 +295,4 @@ export class SamplingProcessor implements LogRecordProcessor {
     this.#hasFailed = true;
     this.#dependencies.onError(error);
   }
-}
-
-/** In the shadow nothing is written, so nothing can be too much. */
-function modeSettings(settings: SamplingSettings): ModeSettings {
-  return settings.rollout.kind === 'shadow' ? { ...settings, degrade: 'off' } : settings;
 }

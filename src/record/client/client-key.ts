@@ -27,7 +27,7 @@ export function clientKeyOfText(text: string): number {
 }
 
 /** A number for a text: the same in this process, another one in the next. */
-export function textKey(text: string): number {
+function textKey(text: string): number {
   let key = SECRETS[4] ?? 1;
   for (let at = 0; at < text.length; at += 1) key = Math.imul(key ^ text.charCodeAt(at), 0x0100_0193);
   return key;
