@@ -1,15 +1,13 @@
 // A rules file that is replaced while a service runs under the preload, with the interval that users have.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { ReceivedRecord } from '../../src/cli/receiver/otlp-receiver.ts';
 import { startTestReceiver } from '../support/receiver.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { spawnApp } from '../support/spawn-app.ts';
+import { configMap } from './support/config-map.ts';
 
 /** Everything of a request is replaced by one word. */
 function rulesOf(word: string, rest = ''): string {
@@ -18,24 +16,6 @@ query: { code: "replace:${word}" }
 headers: { x-note: "replace:${word}", never-sent: remove }
 paths: { "/reset/{token}": { token: "replace:${word}" } }
 ${rest}`;
-}
-
-/** A volume as the kubelet makes it of a ConfigMap. */
-function configMap(t: TestContext, text: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'access-log-rules-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  let version = 0;
-  const swap = (content: string): void => {
-    version += 1;
-    mkdirSync(join(folder, `..v${version}`));
-    writeFileSync(join(folder, `..v${version}`, 'rules.yaml'), content);
-    symlinkSync(`..v${version}`, join(folder, '..data_tmp'));
-    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
-    rmSync(join(folder, `..v${version - 1}`), { recursive: true, force: true });
-  };
-  swap(text);
-  symlinkSync('..data/rules.yaml', join(folder, 'rules.yaml'));
-  return { path: join(folder, 'rules.yaml'), swap };
 }
 
 const eventOf =
