@@ -574,6 +574,13 @@ describe('an application', () => {
     const { report } = await examineApp(t, ['node', APP], { ACCESS_LOG_IGNORE: '/**' });
     assert.deepEqual([report.arrived, reasons(report)], [false, ['ignored', 'no_sdk']]);
     assert.deepEqual(report.application?.findings[0]?.advice, ['Look at ACCESS_LOG_IGNORE=/**.']);
+    assert.equal(report.application?.mode, 'normal');
+  });
+
+  test('a rollout in the shadow', async (t) => {
+    const { report } = await examineApp(t, ['node', APP], { ACCESS_LOG_ROLLOUT: 'shadow' });
+    assert.deepEqual([report.arrived, reasons(report)], [false, ['shadow', 'no_sdk']]);
+    assert.equal(report.application?.mode, 'shadow');
   });
 
   test('its record cannot be delivered', async (t) => {

@@ -304,7 +304,7 @@ describeStack('the dashboard shows what was sent', (stack) => {
       const ill = `${alert}-ill`;
       await sendHeartbeats(stack(), ill, totals, {
         minutesAgo,
-        attributes: { 'access_log.process_id': ill, ...attributes },
+        attributes: { process_id: ill, ...attributes },
       });
       const [series = []] = await run(alert, { service: [ill, sent.service, sent.otherService] });
       assert.deepEqual(

@@ -90,8 +90,8 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
     Suppressed: [{ '': 37 }, { '': 10 }, { '': 27 }],
     'Suppressed and lost, by route, class and reason': [
       {
-        '2xx rate limit /orders/:id suppressed': 17,
-        '4xx rate limit /items/:name suppressed': 20,
+        '2xx rate /orders/:id suppressed': 17,
+        '4xx rate /items/:name suppressed': 20,
         '2xx 403 /orders/:id lost': 20,
       },
     ],
@@ -99,6 +99,9 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]
     'Connections beyond `maxConnections`': [{ '': 0 }],
     'Kept, by processes that have ended': [{ '': 67 }],
     'Heartbeats that do not add up': [{ '': 2 }],
+    'In errors mode': [{ '': 1 }, { degraded: 1 }],
+    'Who floods': [{ offenders: 1 }],
+    'What a rollout in the shadow would have kept': [{ '': 3 }],
     'The event name': [NOTHING],
     'An alternative that is empty': [{ suppressed: 2 }],
     '`unwrap` leaves lines out': [{ '/orders/:id': 10 }],

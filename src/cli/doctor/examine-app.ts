@@ -1,9 +1,9 @@
 import type { ExplainedOption } from '../../options/explain.ts';
-import { explainApp, stateOf } from './explain/explain-app.ts';
+import { explainApp, lastHeartbeat, stateOf } from './explain/explain-app.ts';
 import type { ProbeMessage } from './probe/messages.ts';
 import type { Progress } from './progress.ts';
 import type { ApplicationReport } from './report.ts';
-import { runApp } from './run-app.ts';
+import { type AppRun, runApp } from './run-app.ts';
 
 type Start = Extract<ProbeMessage, { readonly type: 'start' }>;
 
@@ -22,12 +22,18 @@ export async function examineApp(
     listening: run.listening ?? null,
     request: run.request ?? null,
     state: stateOf(run.messages) ?? null,
+    mode: modeOf(run.records),
     record: run.record ?? null,
     end: run.startError === undefined ? { ...run.end, stopped: run.isStopped } : null,
     output: run.output,
     findings: explainApp(run, timeoutMs, options),
   };
   return { report, variables: start?.variables ?? {} };
+}
+
+function modeOf(records: AppRun['records']): string | null {
+  const mode = lastHeartbeat(records)?.attributes['access_log.mode'];
+  return typeof mode === 'string' ? mode : null;
 }
 
 /** Of the process that listens; where none does, of the last one that started: a package manager comes before it. */

@@ -111,7 +111,7 @@ function optionLines(
 }
 
 function applicationLines(app: ApplicationReport, paint: Paint, colours: boolean): string[] {
-  const { process: node, state, listening, request, record, end } = app;
+  const { process: node, state, listening, request, mode, record, end } = app;
   const provider = state?.provider ?? null;
   const facts: (readonly [string, string])[] = [
     ...(node === null ? [] : [['Node', node.node] as const]),
@@ -130,6 +130,7 @@ function applicationLines(app: ApplicationReport, paint: Paint, colours: boolean
       : [
           ['GET /', request.status === null ? (request.error ?? '-') : `answered ${request.status}`] as const,
         ]),
+    ...(mode === null ? [] : [['mode', mode] as const]),
     ...(end === null || end.stopped
       ? []
       : [['ended', end.signal === null ? `with exit code ${end.code}` : `by ${end.signal}`] as const]),

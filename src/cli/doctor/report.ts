@@ -83,6 +83,8 @@ export interface ApplicationReport {
   readonly request: { readonly status: number | null; readonly error: string | null } | null;
   /** As it was when the request came. */
   readonly state: ProcessState | null;
+  /** `normal`, `errors` or `shadow`, as its last heartbeat has it; `null` where none came. */
+  readonly mode: string | null;
   /** The record of that request. */
   readonly record: ReceivedRecord | null;
   /** How it ended; `stopped` where the doctor ended it. */

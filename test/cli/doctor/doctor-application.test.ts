@@ -170,6 +170,11 @@ const heartbeat: ReceivedRecord = {
   attributes: { 'access_log.event': 'heartbeat', 'access_log.total.ignored': 1 },
 };
 
+const ofShadow: ReceivedRecord = {
+  ...heartbeat,
+  attributes: { ...heartbeat.attributes, 'access_log.mode': 'shadow' },
+};
+
 describe('what an application did', () => {
   const silent = {
     listening: undefined,
@@ -191,6 +196,7 @@ describe('what an application did', () => {
       ['no_answer'],
     ],
     ['ignored', { record: undefined, records: [heartbeat] }, ['ignored']],
+    ['in the shadow', { record: undefined, records: [ofShadow] }, ['shadow']],
     ['no record', { record: undefined, records: [] }, ['no_record']],
     [
       'no name',
@@ -218,9 +224,10 @@ describe('what an application did', () => {
     const options = [
       { name: 'ignore', variable: 'ACCESS_LOG_IGNORE', value: ['/**'], source: 'environment' },
       { name: 'level', variable: 'ACCESS_LOG_LEVEL', value: 'info', source: 'default' },
+      { name: 'rollout', variable: 'ACCESS_LOG_ROLLOUT', value: 5, source: 'environment' },
     ] as const;
     const [finding] = explainApp({ ...run, record: undefined, records: [heartbeat] }, 15_000, options);
-    assert.deepEqual(finding?.advice, ['Look at ACCESS_LOG_IGNORE=/**.']);
+    assert.deepEqual(finding?.advice, ['Look at ACCESS_LOG_IGNORE=/**, ACCESS_LOG_ROLLOUT=5.']);
   });
 });
 
@@ -254,6 +261,7 @@ describe('the report for a person', () => {
       listening: 'http://127.0.0.1:8080',
       request: { status: 200, error: null },
       state: healthy,
+      mode: 'normal',
       record,
       end: { code: null, signal: 'SIGTERM', stopped: true },
       output: 'hello\n',
@@ -315,6 +323,7 @@ application: node app.js
   loader hooks       none
   listens on         http://127.0.0.1:8080
   GET /              answered 200
+  mode               normal
   · By the way.
       Do this.
 

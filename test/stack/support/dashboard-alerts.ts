@@ -21,7 +21,7 @@ export const ALERTED: readonly AlertedHeartbeats[] = [
     alert: 'AccessLogDegraded',
     totals: [NOTHING],
     minutesAgo: [1],
-    attributes: { 'access_log.mode': 'errors' },
+    attributes: { mode: 'errors' },
     value: 1,
   },
   { alert: 'AccessLogSilent', totals: [NOTHING, NOTHING, NOTHING], minutesAgo: [50, 40, 30], value: 3 },

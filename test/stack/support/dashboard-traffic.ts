@@ -148,6 +148,7 @@ async function loseSome(owner: TestOwner, stack: Stack, base: Record<string, str
 export interface HeartbeatOptions {
   /** How many minutes ago each was sent. Default: just now. */
   readonly minutesAgo?: readonly number[];
+  /** Without the prefix `access_log.`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -155,21 +156,33 @@ export interface HeartbeatOptions {
 export async function sendHeartbeats(
   stack: Stack,
   service: string,
-  totals: readonly Readonly<Record<string, number>>[],
+  all: readonly Readonly<Record<string, number>>[],
   { minutesAgo = [], attributes = {} }: HeartbeatOptions = {},
+): Promise<void> {
+  const heartbeats = all.map((sums) => ({ event: 'heartbeat', ...totals(sums), ...attributes }));
+  await sendEvents(stack, service, heartbeats, minutesAgo);
+}
+
+/** Attributes of a heartbeat, without their prefix. */
+export function totals(sums: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(sums).map(([name, value]) => [`total.${name}`, value]));
+}
+
+/** Events that no process sends, with these attributes behind the prefix `access_log.`. */
+export async function sendEvents(
+  stack: Stack,
+  service: string,
+  events: readonly Readonly<Record<string, string | number>>[],
+  minutesAgo: readonly number[] = [],
 ): Promise<void> {
   const attribute = (key: string, value: string | number) => ({
     key,
     value: typeof value === 'number' ? { intValue: value } : { stringValue: value },
   });
-  const logRecords = totals.map((total, index) => ({
+  const logRecords = events.map((event, index) => ({
     timeUnixNano: String(BigInt(Date.now() - (minutesAgo[index] ?? 0) * 60_000) * 1_000_000n + BigInt(index)),
-    body: { stringValue: 'heartbeat' },
-    attributes: [
-      attribute('access_log.event', 'heartbeat'),
-      ...Object.entries(total).map(([name, value]) => attribute(`access_log.total.${name}`, value)),
-      ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-    ],
+    body: { stringValue: String(event.event) },
+    attributes: Object.entries(event).map(([name, value]) => attribute(`access_log.${name}`, value)),
   }));
   const resource = { attributes: [attribute('service.name', service)] };
   const answer = await fetch(`${stack.lokiUrl}/otlp/v1/logs`, {

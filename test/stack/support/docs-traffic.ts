@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { TestOwner } from '../../support/owner.ts';
 import { RawClient, requestText } from '../../support/raw-client.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
-import { sendHeartbeats } from './dashboard-traffic.ts';
+import { sendEvents, sendHeartbeats, totals } from './dashboard-traffic.ts';
 import type { Stack } from './stack.ts';
 
 type Shop = App & { readonly port: number };
@@ -15,7 +15,7 @@ type Env = Readonly<Record<string, string>>;
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /** What Loki must hold when all of it has arrived: requests by lines, ledger and carried counts; last heartbeats. */
-export const SENT = { requests: 104, processes: 4 } as const;
+export const SENT = { requests: 104, processes: 5 } as const;
 
 /** Sends it all; when it resolves, every process has ended. */
 export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void> {
@@ -88,6 +88,14 @@ export async function sendTraffic(owner: TestOwner, stack: Stack): Promise<void>
       OTEL_BLRP_SCHEDULE_DELAY: '3600000',
     },
   );
+  await start((shop) => get(shop, 3, 8, '/orders/4'), { ACCESS_LOG_ROLLOUT: 'shadow' });
+  const none = { served: 0, ignored: 0, suppressed: 0, kept: 0, delivered: 0, lost: 0, pending: 0 };
+  await sendEvents(stack, 'shop', [
+    { event: 'heartbeat', mode: 'errors', process_id: 'degraded', ...totals(none) },
+    { event: 'heartbeat', mode: 'normal', process_id: 'normal', ...totals(none) },
+    { event: 'degraded', mode: 'errors', reason: 'starved' },
+    { event: 'offenders' },
+  ]);
   const sums = { served: 9, ignored: 1, suppressed: 2, kept: 6, delivered: 5, lost: 0, pending: 1 };
   await sendHeartbeats(stack, 'shop', [sums, { ...sums, kept: 5 }, { ...sums, pending: 0 }]);
 }

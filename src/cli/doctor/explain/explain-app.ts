@@ -77,19 +77,35 @@ function failuresOf(
   return [missing(run.records, options)];
 }
 
+export function lastHeartbeat(records: readonly ReceivedRecord[]): ReceivedRecord | undefined {
+  return records.findLast(({ attributes }) => attributes['access_log.event'] === 'heartbeat');
+}
+
 /** Why there was an exchange and no record of it, from the totals of the last heartbeat. */
 function missing(records: readonly ReceivedRecord[], options: readonly ExplainedOption[]): Finding {
-  const totals = records.findLast(({ attributes }) => attributes['access_log.event'] === 'heartbeat');
+  const totals = lastHeartbeat(records);
   const ignored = Number(totals?.attributes['access_log.total.ignored'] ?? 0);
+  if (totals?.attributes['access_log.mode'] === 'shadow') {
+    return {
+      level: 'error',
+      reason: 'shadow',
+      what: 'ACCESS_LOG_ROLLOUT=shadow sends heartbeats alone: the request was served, counted and ignored.',
+      advice: ['Give it a percentage, or 100, for records. ACCESS_LOG_CANARY lets one through.'],
+    };
+  }
   if (ignored > 0) {
     const given = options
-      .filter(({ name, source }) => ['level', 'ignore', 'noise'].includes(name) && source !== 'default')
+      .filter(
+        ({ name, source }) => ['level', 'ignore', 'noise', 'rollout'].includes(name) && source !== 'default',
+      )
       .map(({ variable, value }) => `${variable}=${String(value)}`);
     return {
       level: 'error',
       reason: 'ignored',
       what: 'The options leave the request out: it was served, counted and ignored.',
-      advice: [`Look at ${given.join(', ') || 'ACCESS_LOG_LEVEL, ACCESS_LOG_IGNORE and ACCESS_LOG_NOISE'}.`],
+      advice: [
+        `Look at ${given.join(', ') || 'ACCESS_LOG_LEVEL, ACCESS_LOG_IGNORE, ACCESS_LOG_NOISE and ACCESS_LOG_ROLLOUT'}.`,
+      ],
     };
   }
   return {
