@@ -67,6 +67,7 @@ function exchangeOf(kind: Kind): SampledExchange {
     clientKey: undefined,
     clientName: undefined,
     traceId: undefined,
+    traceRandomness: undefined,
     isSampled: false,
     isPeerTrusted: false,
     isCanary: false,

@@ -6,6 +6,7 @@ import type { ExchangeKey } from './exchange-key.ts';
 import { rpcStatusOf } from './grpc-status.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { judgedPathOf } from './target.ts';
+import { TRACESTATE, traceRandomnessOf } from './trace-randomness.ts';
 
 /** What sampling decides on: known of an exchange before its record is built. */
 export interface Assessment extends ExchangeKey {
@@ -18,6 +19,8 @@ export interface Assessment extends ExchangeKey {
   readonly clientName: string | undefined;
   /** Trace id; computed when it is read. */
   readonly traceId: string | undefined;
+  /** `ot=rv:` in the `tracestate` of a trusted peer; computed when it is read. */
+  readonly traceRandomness: string | undefined;
   readonly isSampled: boolean;
   readonly isPeerTrusted: boolean;
   /** Whether a trusted peer sent the header of `canary`. */
@@ -85,6 +88,11 @@ export class ReusedAssessment implements Assessment {
 
   get traceId(): string | undefined {
     return this.#exchange?.spanContext?.traceId;
+  }
+
+  get traceRandomness(): string | undefined {
+    const tracestate = this.#exchange?.requestHeaders?.[TRACESTATE];
+    return typeof tracestate === 'string' && this.isPeerTrusted ? traceRandomnessOf(tracestate) : undefined;
   }
 
   get isSampled(): boolean {

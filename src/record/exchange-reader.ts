@@ -16,6 +16,7 @@ import { compileSensitivePaths } from './paths/sensitive-paths.ts';
 import type { RecordOptions } from './record-options.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { parseTarget } from './target.ts';
+import { TRACESTATE } from './trace-randomness.ts';
 
 /** Reads exchanges into the fields of records. */
 export interface ExchangeReader {
@@ -186,7 +187,7 @@ export function compileExchangeReader(
   }
 
   const kept = new Set([...requestHeaders, ...detailRequestHeaders, ...clients.headerNames]);
-  if (clients.trustsProxies) for (const name of originHeaders) kept.add(name);
+  if (clients.trustsProxies) for (const name of [...originHeaders, TRACESTATE]) kept.add(name);
   const canaryName = options.canary?.split(':')[0]?.toLowerCase();
   if (canaryName) kept.add(canaryName);
   return {

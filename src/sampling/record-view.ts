@@ -53,6 +53,7 @@ export class RecordView implements SampledExchange {
   }
 
   /** A record does not tell. */
+  readonly traceRandomness = undefined;
   readonly isPeerTrusted = false;
   readonly isCanary = false;
 

@@ -51,6 +51,9 @@ export function isRolledOut(rollout: CompiledRollout, exchange: SampledExchange)
     hash(traceId, rollout.key);
     return isAbove(rollout, hashed0 >>> 4, hashed1 >>> 4);
   }
+  const { traceRandomness } = exchange;
+  if (traceRandomness !== undefined)
+    return isAbove(rollout, digits(traceRandomness, 0, 7), digits(traceRandomness, 7, 14));
   return isAbove(rollout, digits(traceId, 18, 25), digits(traceId, 25, 32));
 }
 

@@ -13,6 +13,8 @@ export interface SampledExchange extends ExchangeKey {
   readonly clientName: string | undefined;
   /** Trace id, 32 digits in lower case; `undefined` where there is none. Read where there is a rollout. */
   readonly traceId: string | undefined;
+  /** Explicit randomness of the trace, 14 digits, from a trusted peer. Read where there is a rollout. */
+  readonly traceRandomness: string | undefined;
   /** Whether tracing samples it. Read where there is a rollout. */
   readonly isSampled: boolean;
   /** Whether the peer is trusted, so that it did not make the trace id up. Read where there is a rollout. */

@@ -140,10 +140,15 @@ describe('rollout', { concurrency: true }, () => {
         await ask(`/${at}`, { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
       }
       await ask('/error', { traceparent: `00-${TRACES[0]}-b7ad6b7169203331-01` });
+      // Of the lowest ids, with other randomness.
+      await ask('/rv', {
+        traceparent: `00-${TRACES[1]}-b7ad6b7169203331-01`,
+        tracestate: 'congo=t61,ot=rv:ffffffffffffff',
+      });
       const heartbeat = await stop();
       const highest = Array.from({ length: 30 }, (_, at) => `/${70 + at}`);
-      assert.deepEqual(recorded(), [...highest, '/error']);
-      assert.deepEqual(numbers(heartbeat, ...TOTALS, 'mode'), [101, 70, 0, 31, 'normal']);
+      assert.deepEqual(recorded(), [...highest, '/error', '/rv']);
+      assert.deepEqual(numbers(heartbeat, ...TOTALS, 'mode'), [102, 70, 0, 32, 'normal']);
     }
   });
 

@@ -403,12 +403,12 @@ describe('what the observer must keep', () => {
     [{ requestHeaders: ['x-a'], responseHeaders: ['x-b'] }, ['x-a'], true],
     [
       { requestHeaders: ['x-a', 'forwarded'], trustedProxies: ['cloudflare'] },
-      [...['x-a', 'forwarded', 'x-forwarded-for', 'cf-connecting-ip', 'x-forwarded-proto']],
+      [...['x-a', 'forwarded', 'x-forwarded-for', 'cf-connecting-ip', 'x-forwarded-proto', 'tracestate']],
       false,
     ],
     [
       { trustedProxies: 1, clientIpHeaders: ['x-real-ip'], originHeaders: ['x-forwarded-host', 'forwarded'] },
-      ['x-real-ip', 'x-forwarded-host', 'forwarded'],
+      ['x-real-ip', 'x-forwarded-host', 'forwarded', 'tracestate'],
       false,
     ],
   ];

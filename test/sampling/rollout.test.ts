@@ -60,6 +60,18 @@ describe('a percentage', () => {
     );
   });
 
+  test('explicit randomness of a trusted peer decides instead of the trace id; with a seed the id is hashed', () => {
+    const [least, most] = ['0'.repeat(14), 'f'.repeat(14)];
+    const [low, high] = [`${'a'.repeat(18)}${least}`, `${'a'.repeat(18)}${most}`];
+    assert.equal(takesPart(50, '', { traceId: low, traceRandomness: most, isPeerTrusted: true }), true);
+    assert.equal(takesPart(50, '', { traceId: high, traceRandomness: least, isPeerTrusted: true }), false);
+    for (const traceId of ids(100))
+      assert.equal(
+        takesPart(50, 'secret', { traceId, traceRandomness: most, isPeerTrusted: true }),
+        takesPart(50, 'secret', { traceId, isPeerTrusted: false }),
+      );
+  });
+
   for (const isPeerTrusted of [true, false]) {
     for (const seed of ['', 'secret']) {
       test(`keeps its part; 10 % is within 50 % (trusted ${isPeerTrusted}, seed "${seed}")`, () => {

@@ -46,6 +46,7 @@ export function exchange(given: Partial<SampledExchange> = {}): SampledExchange 
     clientKey: undefined,
     clientName: undefined,
     traceId: undefined,
+    traceRandomness: undefined,
     isSampled: false,
     isPeerTrusted: false,
     isCanary: false,
