@@ -8,9 +8,11 @@ import { noIds } from './http/trace/trace-context.ts';
 import { Threads } from './lifecycle/threads.ts';
 import {
   collectProblems,
+  declarativeVariables,
   OptionsError,
   type OtelEnvironment,
   type ResolvedOptions,
+  readRegularFile,
   resolveOptions,
   resolveOtelEnvironment,
   unknownVariables,
@@ -145,9 +147,13 @@ export class Preload {
     }
     const { warnings = [], sdkWarnings = [] } = environment ?? {};
     this.#warn([...unknownVariables(env), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
-    if (options === undefined || environment === undefined) throw new OptionsError(problems);
-    if (environment.logsExporter === 'none' && options.stdout === 'off') return undefined;
-    return { options, environment };
+    // A file that both are read from is wrong only once.
+    if (options === undefined || environment === undefined) throw new OptionsError([...new Set(problems)]);
+    if (environment.logsExporter === 'none' && options.stdout === 'off') {
+      if (environment.missing === undefined) return undefined;
+      throw new OptionsError([environment.missing]);
+    }
+    return { options, environment: redirected(environment, env) };
   }
 
   #warn(warnings: readonly string[]): void {
@@ -159,12 +165,21 @@ export class Preload {
   }
 }
 
+/** The overrides hold for declarative configuration too, which knows no variables. */
+function redirected(environment: OtelEnvironment, env: NodeJS.ProcessEnv): OtelEnvironment {
+  if (!Reflect.has(globalThis, OVERRIDES) || environment.configFile === undefined) return environment;
+  const { otlp, batch } = resolveOtelEnvironment({ ...env, OTEL_CONFIG_FILE: undefined });
+  return { ...environment, otlp, batch };
+}
+
 function environmentNow(): NodeJS.ProcessEnv {
   return { ...process.env, ...Reflect.get(globalThis, OVERRIDES) };
 }
 
 function relevantVariables(): string {
-  const set = Object.entries(environmentNow()).filter(([name]) => RELEVANT.test(name));
+  const env = environmentNow();
+  const named = declarativeVariables(env, readRegularFile);
+  const set = Object.entries(env).filter(([name]) => RELEVANT.test(name) || named.has(name));
   return JSON.stringify(set.sort());
 }
 

@@ -1,8 +1,15 @@
 import { type Attributes, type AttributeValue, type Context, trace } from '@opentelemetry/api';
 import type { RawResourceAttribute, Resource } from '@opentelemetry/resources';
 import { registeredTracerProvider } from './http/trace/trace-context.ts';
-import { readResourceEnvironment, UNKNOWN_SERVICE, unknownService } from './options/options.ts';
+import {
+  detectResource,
+  type ResourceEnvironment,
+  readResourceEnvironment,
+  UNKNOWN_SERVICE,
+  unknownService,
+} from './options/options.ts';
 import type { ResourceScope } from './record/access-log-record.ts';
+import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
 
 const SERVICE_NAME = 'service.name';
@@ -15,18 +22,19 @@ const SENTRY_NAMESPACE = 'sentry';
 
 /**
  * The resource of the records: that of the application's SDK as soon as it is registered, over `OTEL_SERVICE_NAME` and
- * `OTEL_RESOURCE_ATTRIBUTES`. A service name that an SDK or agent has made up counts as not specified.
+ * `OTEL_RESOURCE_ATTRIBUTES`, or what declarative configuration has in their place. A service name that an SDK or agent has
+ * made up counts as not specified. Without an SDK, host, container and what else is asked for are found out at the first
+ * exchange.
  */
 export class ResourceSource {
-  /** Attributes of the environment variables. */
-  readonly #environment: Attributes;
-  #current: Resource;
+  readonly #environment: ResourceEnvironment;
+  /** `undefined` before the first exchange. */
+  #current: Resource | undefined;
   /** The provider whose resource `#current` is; `undefined` for the environment. */
   #provider: object | undefined;
 
   constructor() {
-    this.#environment = readResourceEnvironment(process.env).attributes;
-    this.#current = new KnownResource(this.#withService({}));
+    this.#environment = readResourceEnvironment(process.env);
   }
 
   /**
@@ -35,34 +43,43 @@ export class ResourceSource {
    */
   resourceFor(exchange: { readonly context: Context }): Resource {
     const provider = registeredTracerProvider();
-    if (provider === this.#provider) return this.#current;
+    if (provider === this.#provider && this.#current !== undefined) return this.#current;
     const found = resourceOf(trace.getSpan(exchange.context)) ?? resourceOf(provider);
-    if (provider !== undefined && found === undefined) return this.#current;
+    if (provider !== undefined && found === undefined) return this.#current ?? this.#use(undefined);
     this.#provider = provider;
-    this.#use(found);
+    const current = this.#use(found);
     if (found?.asyncAttributesPending === true && found.waitForAsyncAttributes !== undefined) {
       const again = (): void => {
         if (this.#provider === provider) this.#use(found);
       };
       found.waitForAsyncAttributes().then(again, again);
     }
+    return current;
+  }
+
+  #use(resource: SdkResource | undefined): Resource {
+    this.#current = resource === undefined ? this.#withoutSdk() : this.#withSdk(resource);
     return this.#current;
   }
 
-  #use(resource: SdkResource | undefined): void {
+  #withoutSdk(): Resource {
+    return this.#withService(detectResource(this.#environment.detection, { instanceId: PROCESS_ID }), {});
+  }
+
+  #withSdk(resource: SdkResource): Resource {
     const taken: Attributes = {};
     for (const [name, value] of attributesOf(resource)) {
       if (!TAKEN_OVER.test(name) || value === undefined || isPromise(value)) continue;
       // The first one counts, as for the SDK itself.
       taken[name] ??= value;
     }
-    this.#current = new KnownResource(this.#withService(specified(taken)));
+    return this.#withService({}, specified(taken));
   }
 
-  #withService(fromSdk: Attributes): Attributes {
-    const attributes = { ...this.#environment, ...fromSdk };
+  #withService(detected: Attributes, fromSdk: Attributes): Resource {
+    const attributes = { ...detected, ...this.#environment.attributes, ...fromSdk };
     attributes[SERVICE_NAME] ??= unknownService();
-    return attributes;
+    return new KnownResource(attributes);
   }
 }
 

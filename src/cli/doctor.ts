@@ -66,16 +66,12 @@ type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warn
 function explainConfiguration(): Configuration {
   const options = explainOptions(process.env, (bytes) => HashKey.of(bytes));
   const otel = explainOtelEnvironment(process.env);
-  const shown = (variable: string): string | undefined =>
-    otel.values.find((explained) => explained.variable === variable)?.value;
   const { masking, problems: maskingProblems } = examineMasking(process.env);
   const problems = [...new Set([...options.problems, ...maskingProblems, ...otel.problems])];
   // Nothing is wrong with these, but nothing is sent either.
   if (options.values.some(({ name, value }) => name === 'enabled' && value === false))
     problems.push('ACCESS_LOG_ENABLED is false');
-  if (shown('OTEL_SDK_DISABLED') === 'true') problems.push('OTEL_SDK_DISABLED is true');
-  const exporter = shown('OTEL_LOGS_EXPORTER');
-  if (exporter !== 'otlp') problems.push(`OTEL_LOGS_EXPORTER is ${exporter}: nothing is sent over OTLP`);
+  problems.push(...otel.reasons);
   const warnings = [...options.warnings, ...otel.warnings];
   return { options: options.values, environment: otel.values, problems, warnings, masking };
 }

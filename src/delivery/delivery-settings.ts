@@ -35,6 +35,7 @@ export function deliverySettings(options: ResolvedOptions, environment: OtelEnvi
     transport: transportSettings(options, environment),
     stream: streamSettings(options, environment),
     batch: batchOptions(environment),
+    exporter: environment.configFile === undefined ? undefined : otlp,
     workerEnvironment: withoutPreloads(),
   };
 }

@@ -5,7 +5,7 @@ import { OtlpEncoder } from './otlp/otlp-encoder.ts';
 import { withResourceAttribute } from './otlp/resource-attribute.ts';
 import { BatchDelivery, type BatchOptions } from './sdk/batch-delivery.ts';
 import { ConsoleExporter } from './sdk/console-exporter.ts';
-import { createExporter } from './sdk/official-exporter.ts';
+import { createExporter, type ExporterSettings } from './sdk/official-exporter.ts';
 import { startProcessTimer } from './sending/process-timers.ts';
 import { DiskSpool } from './spool/disk-spool.ts';
 import { StreamDelivery } from './stream/stream-delivery.ts';
@@ -30,6 +30,8 @@ export interface DeliverySettings {
   readonly transport: TransportSettings;
   readonly stream: StreamSettings;
   readonly batch: BatchOptions;
+  /** For the official exporter; `undefined` where it reads the standard variables itself. */
+  readonly exporter: ExporterSettings | undefined;
   /** Environment for a worker thread: that of the process, without preloads. */
   readonly workerEnvironment: NodeJS.ProcessEnv;
 }
@@ -62,7 +64,7 @@ export function startDelivery(
       );
     case 'sdk':
       return new BatchDelivery(
-        () => createExporter(transport.protocol),
+        () => createExporter(transport.protocol, settings.exporter),
         batchInTime(settings),
         dependencies,
         {

@@ -1,15 +1,18 @@
-import { problem } from './options-error.ts';
+import { problem, type SourceText } from './options-error.ts';
 
 /** How OTLP is carried (specification, protocol/exporter.md). */
 export const OTLP_PROTOCOLS = ['grpc', 'http/protobuf', 'http/json'] as const;
 
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
-/** A variable that is set. */
+/** A variable that is set, or a value of a configuration file that stands for one. */
 export interface Variable {
+  /** As messages name it; of a value in a file with its place: `otel.yaml:14: endpoint`. */
   readonly name: string;
   /** Trimmed, not empty. */
   readonly text: string;
+  /** Default: the environment. */
+  readonly source?: SourceText;
 }
 
 /** What is wrong with variables, one line each. `problems` stop the access log, the others do not. */
@@ -45,8 +48,10 @@ export function otlpNames(suffix: string): readonly [string, string] {
 }
 
 /** One line about a variable that is not as expected. */
-export function misread(name: string, expected: string, given: string): string {
-  return problem(name, expected, given, 'from the environment');
+export function misread(variable: string | Variable, expected: string, given: string): string {
+  const { name, source = 'from the environment' } =
+    typeof variable === 'string' ? { name: variable } : variable;
+  return problem(name, expected, given, source);
 }
 
 /** Why a file cannot be used, without its path: the system's error code, or the message of an error of ours. */

@@ -1,19 +1,27 @@
+import { DECLARATIVE_VARIABLE, readDeclarativeFile } from './declarative/declarative-file.ts';
 import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environment.ts';
+import { explainDeclarative } from './explain-declarative.ts';
 import { readRegularFile } from './file/read-file.ts';
 import { collectProblems } from './options-error.ts';
-import { resolveOtelEnvironment } from './otel-environment.ts';
+import { type OtelEnvironment, resolveOtelEnvironment } from './otel-environment.ts';
 import { resolveOtlpEnvironment } from './otlp/otlp-environment.ts';
 import { checkHeadersFile, showHeaders } from './otlp/otlp-headers.ts';
 import { showPath } from './path/shown-path.ts';
 import { type OptionsWithSources, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
-import { readResourceEnvironment } from './resource-environment.ts';
+import { parseAttributeList } from './resource/attribute-list.ts';
 import { readMaskingFiles } from './rules/masking-files.ts';
 import type { RuntimeSettings } from './rules/runtime-settings.ts';
 import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
 import { filePath, secretText } from './values.ts';
 
 /** Where a value came from. */
-export type ValueSource = 'code' | 'environment' | 'file' | 'rules file' | 'default';
+export type ValueSource =
+  | 'code'
+  | 'environment'
+  | 'file'
+  | typeof DECLARATIVE_VARIABLE
+  | 'rules file'
+  | 'default';
 
 /** An option as a person wants to see it. */
 export interface ExplainedOption {
@@ -24,7 +32,7 @@ export interface ExplainedOption {
   readonly source: ValueSource;
 }
 
-/** A standard variable as a person wants to see it: no header values, no credentials. */
+/** A standard variable, or a setting in its place, as a person wants to see it: no header values, no credentials. */
 export interface ExplainedVariable {
   /** Of a variable with two names the one that takes effect. */
   readonly variable: string;
@@ -80,10 +88,42 @@ function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
   return schema === filePath.schema && typeof value === 'string' && value !== '' ? showPath(value) : value;
 }
 
+/** Of the standard variables also what they come to. */
+interface OtelExplanation extends Explanation<ExplainedVariable> {
+  /** Why nothing is sent, although nothing is wrong; one line each. */
+  readonly reasons: readonly string[];
+}
+
 /** The standard variables that matter to an access log. Those without a default are there only where they are set. */
-export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<ExplainedVariable> {
+export function explainOtelEnvironment(env: NodeJS.ProcessEnv): OtelExplanation {
   const problems: string[] = [];
   const otel = collectProblems(() => resolveOtelEnvironment(env), problems);
+  const file = readDeclarativeFile(env, readRegularFile);
+  const values =
+    file === undefined
+      ? explainVariables(env, otel, problems)
+      : explainDeclarative(file, env, otel ?? resolveOtelEnvironment({}));
+  const { sdkDisabled = false, logsExporter = 'otlp', missing } = otel ?? {};
+  const place = file === undefined ? undefined : `in ${file.name}`;
+  const reasons = [
+    ...(sdkDisabled ? [place === undefined ? 'OTEL_SDK_DISABLED is true' : `disabled is true ${place}`] : []),
+    ...(missing === undefined ? [] : [missing]),
+    ...(logsExporter === 'otlp' || missing !== undefined
+      ? []
+      : [
+          `${place === undefined ? 'OTEL_LOGS_EXPORTER' : `the exporter ${place}`} is ${logsExporter}: nothing is sent over OTLP`,
+        ]),
+  ];
+  const isSdk = resolveOptionsWithSources({}, env).options.pipeline === 'sdk';
+  const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
+  return { values, problems, warnings, reasons };
+}
+
+function explainVariables(
+  env: NodeJS.ProcessEnv,
+  otel: OtelEnvironment | undefined,
+  problems: string[],
+): readonly ExplainedVariable[] {
   // Its problems were found above.
   const otlp = resolveOtlpEnvironment(env, readRegularFile, noFindings());
   const values: ExplainedVariable[] = [];
@@ -100,8 +140,9 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   const { batch, logsExporter, logLevel, sdkDisabled } = otel ?? resolveOtelEnvironment({});
   add(['ACCESS_LOG_CONFIG'], undefined, showPath);
   add(['OTEL_SERVICE_NAME'], undefined);
-  const isDiscarded = readResourceEnvironment(env).warning !== undefined;
+  const isDiscarded = parseAttributeList(env.OTEL_RESOURCE_ATTRIBUTES ?? '').mistake !== undefined;
   add(['OTEL_RESOURCE_ATTRIBUTES'], undefined, (text) => (isDiscarded ? '(cannot be used)' : text));
+  add(['OTEL_NODE_RESOURCE_DETECTORS'], undefined);
   add(['OTEL_SDK_DISABLED'], 'false', () => String(sdkDisabled));
   add(['OTEL_LOGS_EXPORTER'], 'otlp', () => logsExporter);
   add(otlpNames('PROTOCOL'), otlp.protocol, () => otlp.protocol);
@@ -127,8 +168,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): Explanation<Expl
   add(['OTEL_TRACES_SAMPLER'], undefined);
   if (pipeline === 'stream' && logsExporter === 'otlp' && otlpHeadersFile)
     collectProblems(() => checkHeadersFile(otlpHeadersFile, otlp.protocol), problems);
-  const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
-  return { values, problems, warnings };
+  return values;
 }
 
 /** What the doctor needs to examine the endpoint before it sends anything there. */
@@ -149,14 +189,24 @@ export interface OtlpTarget {
   readonly headerVariables: readonly string[];
   /** URL of the proxy on the way there. May hold credentials: never for messages. */
   readonly proxy: string | undefined;
+  /** Name of the file of declarative configuration that all of it comes from. */
+  readonly configFile: string | undefined;
 }
 
 /** @throws OptionsError where the environment cannot be used */
 export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
-  const { protocol, endpoint, url, tls, proxy } = resolveOtelEnvironment(env).otlp;
+  const { otlp, configFile } = resolveOtelEnvironment(env);
+  const { protocol, endpoint, url, headers, tls, proxy } = otlp;
   const { pipeline, otlpHeadersFile } = resolveOptionsWithSources({}, env).options;
   const nameOf = (suffix: string): string =>
-    firstSet(env, ...otlpNames(suffix))?.name ?? `OTEL_EXPORTER_OTLP_${suffix}`;
+    (configFile === undefined ? firstSet(env, ...otlpNames(suffix))?.name : undefined) ??
+    `OTEL_EXPORTER_OTLP_${suffix}`;
+  const headerVariables =
+    configFile === undefined
+      ? otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined)
+      : Object.keys(headers).length > 0
+        ? [nameOf('HEADERS')]
+        : [];
   return {
     protocol,
     endpoint,
@@ -168,9 +218,10 @@ export function resolveOtlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
     key: tls?.key,
     headerVariables: [
       ...(pipeline === 'stream' && otlpHeadersFile ? [variableOf('otlpHeadersFile')] : []),
-      ...otlpNames('HEADERS').filter((name) => firstSet(env, name) !== undefined),
+      ...headerVariables,
     ],
     // The official exporters support no proxy over HTTP.
     proxy: pipeline === 'sdk' && protocol !== 'grpc' ? undefined : proxy,
+    configFile,
   };
 }

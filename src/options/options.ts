@@ -1,10 +1,14 @@
+export { declarativeVariables } from './declarative/declarative-file.ts';
 export { withoutPreloads } from './environment.ts';
+export { readRegularFile } from './file/read-file.ts';
 export { freezingPlatform } from './freezing-platform.ts';
 export { collectProblems, OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { checkHeadersFile } from './otlp/otlp-headers.ts';
 export { resolveOptions, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
+export { detectResource } from './resource/detect-resource.ts';
 export {
+  type ResourceEnvironment,
   readResourceEnvironment,
   UNKNOWN_SERVICE,
   unknownService,

@@ -1,3 +1,5 @@
+import { declarativeEnvironment, declarativeKnownMethods } from './declarative/declarative-environment.ts';
+import { readDeclarativeFile } from './declarative/declarative-file.ts';
 import { firstSet, misread, noFindings } from './environment.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { OptionsError, showGiven } from './options-error.ts';
@@ -7,9 +9,6 @@ import { MAX_TIMER_MS, splitList } from './values.ts';
 
 const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;
-
-/** Declarative configuration of the SDK (specification, configuration/sdk-environment-variables.md). */
-const CONFIG_FILE = 'OTEL_CONFIG_FILE';
 
 /** Limits of the SDK's own records. Ours have caps that fit Loki's limits (docs/loki-queries.md). */
 const LIMITS = [
@@ -36,6 +35,10 @@ export interface OtelEnvironment {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`: replaces the whole list of known methods where it is set. */
   readonly knownMethods: readonly string[] | undefined;
+  /** Name of the file of `OTEL_CONFIG_FILE`, which all of this comes from then. */
+  readonly configFile: string | undefined;
+  /** A problem where nothing but `ACCESS_LOG_STDOUT` is left to write to: the file has no exporter that can be used. */
+  readonly missing: string | undefined;
   /** One line for each variable that was ignored, or whose effect is probably not what the user wants. */
   readonly warnings: readonly string[];
   /** Warnings that hold only with the official exporters (`ACCESS_LOG_PIPELINE=sdk`). */
@@ -43,7 +46,7 @@ export interface OtelEnvironment {
 }
 
 /** `OTEL_BLRP_…` (specification, configuration/sdk-environment-variables.md). */
-interface BatchEnvironment {
+export interface BatchEnvironment {
   /** Age in milliseconds at which a batch goes. Default `1000`. */
   readonly scheduleDelayMs: number;
   /** Milliseconds; a `0`, no limit in the specification, is the longest that a timer can wait. Default `30000`. */
@@ -57,7 +60,7 @@ interface BatchEnvironment {
 }
 
 /**
- * Reads the standard variables. An invalid value is ignored with a warning (specification, configuration/common.md);
+ * Reads the standard variables, or the file of declarative configuration that `OTEL_CONFIG_FILE` names in their place. An invalid value is ignored with a warning (specification, configuration/common.md);
  * where ignoring it would send the records elsewhere, it is an error.
  *
  * @param readFile reads certificates and keys, synchronously and once
@@ -67,6 +70,17 @@ export function resolveOtelEnvironment(
   env: NodeJS.ProcessEnv = process.env,
   readFile: ReadFile = readRegularFile,
 ): OtelEnvironment {
+  const file = readDeclarativeFile(env, readFile);
+  if (file !== undefined) {
+    const { problems, warnings, sdkWarnings } = noFindings();
+    const read = declarativeEnvironment(file, env, readFile, { problems, warnings, sdkWarnings });
+    if (problems.length > 0 && !read.sdkDisabled) throw new OptionsError(problems);
+    return Object.freeze({
+      ...read,
+      warnings: Object.freeze(warnings),
+      sdkWarnings: Object.freeze(sdkWarnings),
+    });
+  }
   const warnings: string[] = [];
   const sdkDisabled = readWord(env, 'OTEL_SDK_DISABLED', ['true', 'false'], 'false', warnings) === 'true';
   const logsExporter = readWord(env, 'OTEL_LOGS_EXPORTER', LOGS_EXPORTERS, 'otlp', warnings);
@@ -76,17 +90,13 @@ export function resolveOtelEnvironment(
   if (limits.length > 0) {
     warnings.push(`${limits.join(', ')}: without effect on access log records, which have caps of their own`);
   }
-  const { warning } = readResourceEnvironment(env);
-  if (warning !== undefined) warnings.push(warning);
+  warnings.push(...readResourceEnvironment(env, readFile).warnings);
   const findings = noFindings();
   const otlp = resolveOtlpEnvironment(env, readFile, findings);
   const isSent = !sdkDisabled && logsExporter === 'otlp';
   if (isSent) {
     if (findings.problems.length > 0) throw new OptionsError(findings.problems);
     warnings.push(...findings.warnings);
-    if (firstSet(env, CONFIG_FILE) !== undefined) {
-      warnings.push(`${CONFIG_FILE} is not read by the access log: records go to ${otlp.endpoint}`);
-    }
   }
   return Object.freeze({
     sdkDisabled,
@@ -94,14 +104,21 @@ export function resolveOtelEnvironment(
     otlp,
     batch,
     logLevel,
-    knownMethods: resolveKnownMethods(env),
+    knownMethods: resolveKnownMethods(env, readFile),
+    configFile: undefined,
+    missing: undefined,
     warnings: Object.freeze(warnings),
     sdkWarnings: Object.freeze(isSent ? findings.sdkWarnings : []),
   });
 }
 
-/** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`: replaces the whole list of known methods where it is set. */
-export function resolveKnownMethods(env: NodeJS.ProcessEnv = process.env): readonly string[] | undefined {
+/** `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, or `known_methods` of the declarative configuration. */
+export function resolveKnownMethods(
+  env: NodeJS.ProcessEnv = process.env,
+  readFile: ReadFile = readRegularFile,
+): readonly string[] | undefined {
+  const file = readDeclarativeFile(env, readFile);
+  if (file !== undefined) return declarativeKnownMethods(file);
   const methods = firstSet(env, 'OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS');
   return methods && Object.freeze(splitList(methods.text));
 }

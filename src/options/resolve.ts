@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { DECLARATIVE_VARIABLE } from './declarative/declarative-file.ts';
+import { type DeclarativeOptions, readDeclarativeOptions } from './declarative/declarative-options.ts';
 import { type ConfigFile, readConfigFile } from './file/config-file.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { placeIn } from './file/yaml.ts';
@@ -24,6 +26,8 @@ export type OptionSource =
   | { readonly kind: 'environment'; readonly variable: string }
   /** `path` as it was given, `line` of the key, from 1. */
   | { readonly kind: 'file'; readonly path: string; readonly line: number }
+  /** The same in the file of `OTEL_CONFIG_FILE`. */
+  | { readonly kind: typeof DECLARATIVE_VARIABLE; readonly path: string; readonly line: number }
   | { readonly kind: 'default' };
 
 export interface OptionsWithSources {
@@ -46,7 +50,8 @@ const MAX_ITEMS_SHOWN = 3;
 const MAX_NAMES_SHOWN = 10;
 
 /**
- * The options in force: code before environment before the file that `ACCESS_LOG_CONFIG` names before default. A blank
+ * The options in force: code before environment before the file that `ACCESS_LOG_CONFIG` names before the one that
+ * `OTEL_CONFIG_FILE` names before default. A blank
  * variable is not set (specification, configuration/common.md); a list without items can be written as a comma.
  * A frozen object.
  *
@@ -77,13 +82,14 @@ export function resolveOptionsWithSources(
   const inCode = new Map<string, unknown>(Object.entries(isObject ? input : {}));
   const path = env[configVariable.name]?.trim();
   const file = path ? readConfigFile(path, readFile) : undefined;
+  const declarative = readDeclarativeOptions(env, readFile, optionNames.map(declarativeName));
   const options: Record<string, unknown> = {};
   const sources: Record<string, OptionSource> = {};
   const givens = new Map<OptionName, Given>();
 
   for (const name of optionNames) {
     const option: Option<unknown> = optionSchema[name];
-    const given = givenFor(name, option, inCode, env, file);
+    const given = givenFor(name, option, inCode, env, file) ?? givenInDeclarative(name, option, declarative);
     options[name] = given === undefined ? defaultOf(option) : validate(option, given, problems);
     sources[name] = given?.source ?? { kind: 'default' };
     if (given !== undefined) givens.set(name, given);
@@ -102,6 +108,7 @@ export function resolveOptionsWithSources(
   }
   problems.push(...unknownNames([...inCode.keys()], codeNames, 'from code'));
   if (file !== undefined) problems.push(...file.problems, ...unknownKeys(file));
+  if (declarative !== undefined) problems.push(...declarative.problems);
 
   // The loops above went through every name of the schema.
   return {
@@ -137,6 +144,7 @@ const SOURCE_TEXTS: Readonly<Record<Given['source']['kind'], SourceText>> = {
   code: 'from code',
   environment: 'from the environment',
   file: 'from the file',
+  [DECLARATIVE_VARIABLE]: 'from the file',
 };
 
 function givenFor(
@@ -164,6 +172,29 @@ function givenFor(
     source: { kind: 'file', path: file.path, line: entry.line },
     nameOf: (item) => `${placeIn(file.name, entry.itemLines[item ?? -1] ?? entry.line)}: ${name}`,
   };
+}
+
+function givenInDeclarative(
+  name: OptionName,
+  option: Option<unknown>,
+  declarative: DeclarativeOptions | undefined,
+): Given | undefined {
+  const key = declarativeName(name);
+  const entry = declarative?.entries.get(key);
+  if (declarative === undefined || entry === undefined) return undefined;
+  const { path, name: fileName } = declarative;
+  return {
+    // A list may be one variable, as the environment has lists: `ignore: ${IGNORED_PATHS}`.
+    value: entry.isText ? option.parse(String(entry.value)) : entry.value,
+    shown: entry.value,
+    source: { kind: DECLARATIVE_VARIABLE, path, line: entry.line },
+    nameOf: (item) => `${placeIn(fileName, entry.itemLines[item ?? -1] ?? entry.line)}: ${key}`,
+  };
+}
+
+/** `slowMs` is `slow_ms` in declarative configuration. */
+function declarativeName(name: OptionName): string {
+  return variableOf(name).slice('ACCESS_LOG_'.length).toLowerCase();
 }
 
 function validate(option: Option<unknown>, given: Given, problems: string[]): unknown {

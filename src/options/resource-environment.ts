@@ -1,73 +1,56 @@
 import type { Attributes } from '@opentelemetry/api';
+import { readDeclarativeFile } from './declarative/declarative-file.ts';
+import { DeclarativeReader } from './declarative/declarative-reader.ts';
+import { readDeclarativeResource } from './declarative/declarative-resource.ts';
 import { misread } from './environment.ts';
-import { showGiven } from './options-error.ts';
+import { type ReadFile, readRegularFile } from './file/read-file.ts';
+import { parseAttributeList } from './resource/attribute-list.ts';
+import { type Detection, readDetection } from './resource/detection.ts';
 
 const SERVICE_NAME = 'service.name';
-
-/** Longest key and value that the SDK takes, in UTF-16 code units. */
-const MAX_LENGTH = 255;
 
 const ATTRIBUTES_VARIABLE = 'OTEL_RESOURCE_ATTRIBUTES';
 
 /** `service.name` where it is not specified begins with this (semantic conventions, `service.name`). */
 export const UNKNOWN_SERVICE = 'unknown_service';
 
-/** The resource attributes of the standard variables. */
+/** What is set of the resource: by the standard variables, or by declarative configuration in their place. */
 export interface ResourceEnvironment {
   /** The attributes that are set, without defaults. */
   readonly attributes: Attributes;
-  /** Why `OTEL_RESOURCE_ATTRIBUTES` was discarded; `undefined` where it was not. One line. */
-  readonly warning: string | undefined;
+  /** What is to be found out beside them, where the application has no SDK. */
+  readonly detection: Detection;
+  /** One line for each value that is ignored; of a file none, for these are among those of the environment. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Reads `OTEL_RESOURCE_ATTRIBUTES`, and `OTEL_SERVICE_NAME`, which comes before it (specification, resource/sdk.md
- * "Specifying resource information via an environment variable"). A list with a mistake in it is discarded as a whole,
- * as the specification wants it.
+ * "Specifying resource information via an environment variable"), whatever `OTEL_NODE_RESOURCE_DETECTORS` says. A list
+ * with a mistake in it is discarded as a whole, as the specification wants it. Where `OTEL_CONFIG_FILE` is set, its file
+ * is read instead.
  */
-export function readResourceEnvironment(env: NodeJS.ProcessEnv): ResourceEnvironment {
-  let attributes: Attributes = {};
-  let warning: string | undefined;
-  try {
-    attributes = parseList(env[ATTRIBUTES_VARIABLE] ?? '');
-  } catch (error) {
-    const given = error instanceof EntryError ? error.message : 'something else';
-    const expected = 'key=value pairs with "," "=" and "%" percent-encoded in them';
-    warning = `${misread(ATTRIBUTES_VARIABLE, expected, given)}; all of it is ignored`;
+export function readResourceEnvironment(
+  env: NodeJS.ProcessEnv,
+  readFile: ReadFile = readRegularFile,
+): ResourceEnvironment {
+  const file = readDeclarativeFile(env, readFile);
+  if (file !== undefined) {
+    const reader = new DeclarativeReader(file.name, file.isNewer);
+    const { attributes, detection } = readDeclarativeResource(reader, file.root, env);
+    return { attributes, detection, warnings: [] };
+  }
+  const { attributes, mistake } = parseAttributeList(env[ATTRIBUTES_VARIABLE] ?? '');
+  const warnings: string[] = [];
+  if (mistake !== undefined) {
+    warnings.push(`${misread(ATTRIBUTES_VARIABLE, mistake.expected, mistake.given)}; all of it is ignored`);
   }
   const { OTEL_SERVICE_NAME: name = '' } = env;
   if (name.trim() !== '') attributes[SERVICE_NAME] = name;
-  return { attributes, warning };
+  return { attributes, detection: readDetection(env, warnings), warnings };
 }
 
 /** `service.name` where it is not specified: `unknown_service:` and the name of the executable, without its path. */
 export function unknownService(executable: string = process.argv0): string {
   return `${UNKNOWN_SERVICE}:${executable.split(/[\\/]/).at(-1)}`;
-}
-
-class EntryError extends Error {}
-
-/** @throws EntryError that names the entry with the mistake */
-function parseList(text: string): Attributes {
-  const attributes: Attributes = {};
-  for (const entry of text.split(',')) {
-    if (entry.trim() === '') continue;
-    const pair = parseEntry(entry);
-    // Only the name: the value may be a secret.
-    if (pair === undefined) throw new EntryError(`${showGiven(entry.split('=', 1)[0]?.trim())}=…`);
-    attributes[pair[0]] = pair[1];
-  }
-  return attributes;
-}
-
-/** `,` and `=` have to be percent-encoded in keys and values. */
-function parseEntry(entry: string): [key: string, value: string] | undefined {
-  const [key = '', value, ...more] = entry.split('=');
-  if (key.trim() === '' || value === undefined || more.length > 0) return undefined;
-  try {
-    const pair: [string, string] = [decodeURIComponent(key.trim()), decodeURIComponent(value.trim())];
-    return pair.every(({ length }) => length <= MAX_LENGTH) ? pair : undefined;
-  } catch {
-    return undefined;
-  }
 }

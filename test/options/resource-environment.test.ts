@@ -5,6 +5,11 @@ import fc from 'fast-check';
 import { resolveOtelEnvironment } from '../../src/options/options.ts';
 import { readResourceEnvironment, unknownService } from '../../src/options/resource-environment.ts';
 
+function read(env: NodeJS.ProcessEnv) {
+  const { attributes, warnings } = readResourceEnvironment(env);
+  return { attributes, warnings };
+}
+
 describe('the resource of the environment', () => {
   const cases: readonly [env: NodeJS.ProcessEnv, attributes: object][] = [
     [{}, {}],
@@ -18,7 +23,7 @@ describe('the resource of the environment', () => {
   ];
   for (const [env, attributes] of cases) {
     test(JSON.stringify(env), () =>
-      assert.deepEqual(readResourceEnvironment(env), { attributes, warning: undefined }),
+      assert.deepEqual(read(env), { attributes, warnings: [] }),
     );
   }
 
@@ -35,7 +40,7 @@ describe('the resource of the environment', () => {
       const warning =
         'OTEL_RESOURCE_ATTRIBUTES: expected key=value pairs with "," "=" and "%" percent-encoded in them, ' +
         `got ${shown} (from the environment); all of it is ignored`;
-      assert.deepEqual(readResourceEnvironment(env), { attributes: { 'service.name': 'shop' }, warning });
+      assert.deepEqual(read(env), { attributes: { 'service.name': 'shop' }, warnings: [warning] });
       assert.deepEqual(resolveOtelEnvironment(env).warnings, [warning]);
     });
   }

@@ -1,13 +1,18 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { createExporter } from '../../delivery/sdk/official-exporter.ts';
+import { createExporter, type ExporterSettings } from '../../delivery/sdk/official-exporter.ts';
 import type { OtlpProtocol } from '../../options/environment.ts';
 import { failed, noAnswer, partialSuccess, type SendResult } from './send-result.ts';
 
-/** As `ACCESS_LOG_PIPELINE=sdk` does: by the official exporter, which reads the standard variables itself. */
+/**
+ * As `ACCESS_LOG_PIPELINE=sdk` does: by the official exporter, which reads the standard variables itself.
+ *
+ * @param settings of declarative configuration, which comes before the variables
+ */
 export async function sendByExporter(
   protocol: OtlpProtocol,
+  settings: ExporterSettings | undefined,
   record: ReadableLogRecord,
   timeoutMs: number,
 ): Promise<SendResult> {
@@ -15,7 +20,7 @@ export async function sendByExporter(
   // The official exporters report a partial success only to `diag`. This process is the doctor's own, so it may set it.
   diag.setLogger(collector(warnings), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   try {
-    const exporter = createExporter(protocol);
+    const exporter = createExporter(protocol, settings);
     const result = await exported((settle) => exporter.export([record], settle), timeoutMs);
     void exporter.shutdown().catch(() => undefined);
     const partial = partialSuccessOf(warnings);

@@ -12,6 +12,8 @@ interface Placed {
 export interface ScalarTree extends Placed {
   readonly kind: 'scalar';
   readonly value: unknown;
+  /** The text of a plain scalar, which is neither in quotes nor a block: what its value is made of. */
+  readonly plain?: string | undefined;
 }
 export interface ListTree extends Placed {
   readonly kind: 'list';
@@ -30,6 +32,7 @@ export interface TreeReading {
   readonly problems: readonly string[];
 }
 
+/** Levels below the document; the files of this package have no more. */
 const MAX_DEPTH = 6;
 /** Aliases of aliases make many nodes of a few lines. */
 const MAX_NODES = 20_000;
@@ -40,12 +43,13 @@ const MAX_PROBLEMS = 10;
  * Reads a document in YAML 1.2, or in JSON, which is YAML too, with the mappings and lists within it.
  *
  * @param name of the file, for messages
+ * @param maxDepth levels below the document
  */
-export function readTree(name: string, text: string): TreeReading {
+export function readTree(name: string, text: string, maxDepth: number = MAX_DEPTH): TreeReading {
   const parsed = parseYaml(name, text);
   if (typeof parsed === 'string') return { tree: undefined, problems: [parsed] };
   const { document, lines } = parsed;
-  const reader = new TreeReader(name, lines, aliasTargets(document));
+  const reader = new TreeReader(name, lines, aliasTargets(document), maxDepth);
   const tree = reader.read(
     document.contents as Node | null,
     lineOf(document.contents as Node | null, lines),
@@ -59,10 +63,12 @@ class TreeReader {
   readonly #name: string;
   readonly #lines: LineCounter;
   readonly #targets: ReadonlyMap<Alias, Node>;
+  readonly #maxDepth: number;
   #nodes = 0;
 
-  constructor(name: string, lines: LineCounter, targets: ReadonlyMap<Alias, Node>) {
+  constructor(name: string, lines: LineCounter, targets: ReadonlyMap<Alias, Node>, maxDepth: number) {
     this.#name = name;
+    this.#maxDepth = maxDepth;
     this.#lines = lines;
     this.#targets = targets;
   }
@@ -73,7 +79,7 @@ class TreeReader {
     const node = isAlias(given) ? this.#targets.get(given) : given;
     if (node === undefined) return this.#refuse(line, 'an alias without an anchor before it');
     this.#nodes++;
-    if (depth > MAX_DEPTH) return this.#refuse(line, 'nested too deeply');
+    if (depth > this.#maxDepth) return this.#refuse(line, 'nested too deeply');
     if (this.#nodes > MAX_NODES) return this.#refuse(line, 'too many values');
     if (isMap<Node, Node | null>(node)) {
       const entries = new Map<string, Tree>();
@@ -104,7 +110,13 @@ class TreeReader {
       }
       return { kind: 'list', items, line };
     }
-    return { kind: 'scalar', value: isScalar(node) ? node.value : null, line };
+    if (!isScalar(node)) return { kind: 'scalar', value: null, plain: '', line };
+    return {
+      kind: 'scalar',
+      value: node.value,
+      plain: node.type === 'PLAIN' ? node.source : undefined,
+      line,
+    };
   }
 
   #refuse(line: number, mistake: string): undefined {

@@ -48,20 +48,29 @@ export function readCompression(
   protocol: OtlpProtocol,
   findings: Findings,
 ): Compression {
+  const variables = otlpNames('COMPRESSION').flatMap((name) => firstSet(env, name) ?? []);
+  return checkCompression(variables, protocol, findings);
+}
+
+/** @param variables those that are set, the one that comes first first */
+export function checkCompression(
+  variables: readonly Variable[],
+  protocol: OtlpProtocol,
+  findings: Findings,
+): Compression {
   let compression: Compression | undefined;
-  for (const name of otlpNames('COMPRESSION')) {
-    const text = env[name]?.trim();
-    if (!text) continue;
+  for (const variable of variables) {
+    const { text } = variable;
     const word = COMPRESSIONS.find((each) => each === text.toLowerCase());
     if (word === undefined) {
-      findings.warnings.push(`${misread(name, COMPRESSIONS.join(', '), showGiven(text))}; it is ignored`);
+      findings.warnings.push(`${misread(variable, COMPRESSIONS.join(', '), showGiven(text))}; it is ignored`);
     } else if (word === 'zstd' && (protocol === 'grpc' || !hasZstd())) {
       const where = protocol === 'grpc' ? 'over gRPC' : 'on this Node';
-      findings.warnings.push(`${misread(name, `none or gzip ${where}`, showGiven(text))}; gzip is used`);
+      findings.warnings.push(`${misread(variable, `none or gzip ${where}`, showGiven(text))}; gzip is used`);
       compression ??= 'gzip';
     } else {
       if (text !== 'none' && text !== 'gzip') {
-        const mistake = misread(name, 'none or gzip with the official exporter', showGiven(text));
+        const mistake = misread(variable, 'none or gzip with the official exporter', showGiven(text));
         findings.sdkWarnings.push(`${mistake}; it is ignored`);
       }
       compression ??= word;
@@ -74,14 +83,30 @@ function hasZstd(): boolean {
   return 'zstdCompress' in process.getBuiltinModule('node:zlib');
 }
 
-/** A missing file is a problem: without it, the system's certificates would be trusted, or no client certificate sent. */
 export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, findings: Findings): TlsFiles {
+  const variables: TlsVariables = {
+    ca: firstSet(env, ...otlpNames('CERTIFICATE')),
+    cert: firstSet(env, ...otlpNames('CLIENT_CERTIFICATE')),
+    key: firstSet(env, ...otlpNames('CLIENT_KEY')),
+  };
+  return checkTlsFiles(variables, readFile, findings);
+}
+
+/** The variables that name the files. */
+type TlsVariables = { readonly [Name in keyof TlsFiles]: Variable | undefined };
+
+/** A missing file is a problem: without it, the system's certificates would be trusted, or no client certificate sent. */
+export function checkTlsFiles(
+  { ca, cert, key }: TlsVariables,
+  readFile: ReadFile,
+  findings: Findings,
+): TlsFiles {
   const read = (variable: Variable | undefined): Uint8Array | undefined => {
     if (variable === undefined) return undefined;
     try {
       return readFile(variable.text, MAX_PEM_BYTES);
     } catch {
-      findings.problems.push(misread(variable.name, 'a file that can be read', showGivenPath(variable.text)));
+      findings.problems.push(misread(variable, 'a file that can be read', showGivenPath(variable.text)));
       return undefined;
     }
   };
@@ -91,18 +116,15 @@ export function readTlsFiles(env: NodeJS.ProcessEnv, readFile: ReadFile, finding
       checkTlsContents(contents);
     } catch (error) {
       const given = `${showGivenPath(variable.text)}, ${whyNot(error)}`;
-      findings.problems.push(misread(variable.name, expected, given));
+      findings.problems.push(misread(variable, expected, given));
     }
   };
-  const ca = firstSet(env, ...otlpNames('CERTIFICATE'));
-  const key = firstSet(env, ...otlpNames('CLIENT_KEY'));
-  const cert = firstSet(env, ...otlpNames('CLIENT_CERTIFICATE'));
   const none: TlsContents = { ca: undefined, cert: undefined, key: undefined };
   check(ca, 'certificates in PEM', { ...none, ca: read(ca) });
   check(key, 'a key in PEM that fits the client certificate', { ...none, key: read(key), cert: read(cert) });
   if ((key === undefined) !== (cert === undefined)) {
-    const name = key?.name ?? cert?.name ?? '';
-    findings.problems.push(misread(name, 'client key and certificate together', 'only one of them'));
+    const alone = key ?? cert ?? '';
+    findings.problems.push(misread(alone, 'client key and certificate together', 'only one of them'));
   }
   return Object.freeze({ ca: ca?.text, cert: cert?.text, key: key?.text });
 }

@@ -36,7 +36,7 @@ export interface OtlpEnvironment {
 }
 
 /** What is made of the endpoint's variable. */
-type Destination = Pick<OtlpEnvironment, 'url'> & { readonly authorization?: string };
+export type Destination = Pick<OtlpEnvironment, 'url'> & { readonly authorization?: string };
 
 const DEFAULT_GRPC = 'http://localhost:4317';
 const DEFAULT_HTTP = 'http://localhost:4318/v1/logs';
@@ -62,8 +62,12 @@ export function resolveOtlpEnvironment(
 ): OtlpEnvironment {
   const variable = firstSet(env, ...otlpNames('ENDPOINT'));
   const protocol = resolveProtocol(env, variable, findings);
+  const isInsecure = firstSet(env, ...otlpNames('INSECURE'))?.text.toLowerCase() === 'true';
+  const isGeneral = variable?.name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
   const { url, authorization } =
-    protocol === 'grpc' ? grpcDestination(env, variable, findings) : httpDestination(variable, findings);
+    protocol === 'grpc'
+      ? grpcDestination(variable, isInsecure, findings)
+      : httpDestination(variable, isGeneral, findings);
   const headers = readHeaders(env, protocol, findings);
   return Object.freeze({
     protocol,
@@ -124,9 +128,10 @@ function parseGrpcUrl(text: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-function grpcDestination(
-  env: NodeJS.ProcessEnv,
+/** @param isInsecure whether an endpoint without a scheme is reached without TLS */
+export function grpcDestination(
   variable: Variable | undefined,
+  isInsecure: boolean,
   findings: Findings,
 ): Destination {
   if (variable === undefined) return { url: DEFAULT_GRPC };
@@ -136,27 +141,30 @@ function grpcDestination(
   if (url === undefined || url.host === '') {
     return refuseEndpoint(variable, 'http://host:port, https://host:port or host:port', findings);
   }
-  const insecure = firstSet(env, ...otlpNames('INSECURE'))?.text.toLowerCase() === 'true';
   const scheme = variable.text.startsWith('http://')
     ? 'http'
-    : variable.text.startsWith('https://') || !insecure
+    : variable.text.startsWith('https://') || !isInsecure
       ? 'https'
       : 'http';
   if (url.port === '' && scheme === 'http') {
     // URL drops port 80, the exporter hands on what is left, and gRPC takes 443 where there is none.
     findings.sdkWarnings.push(
       `${variable.name}: without a port, and with port 80, the official gRPC exporter connects to port 443; ` +
-        `expected a port such as 4317, got ${showGivenUrl(url.href)} (from the environment)`,
+        `expected a port such as 4317, got ${showGivenUrl(url.href)} (${variable.source ?? 'from the environment'})`,
     );
   }
   return { url: `${scheme}://${url.hostname}:${url.port || (scheme === 'http' ? '80' : '443')}` };
 }
 
-function httpDestination(variable: Variable | undefined, findings: Findings): Destination {
+/** @param isGeneral whether the path of the signal is appended */
+export function httpDestination(
+  variable: Variable | undefined,
+  isGeneral: boolean,
+  findings: Findings,
+): Destination {
   if (variable === undefined) return { url: DEFAULT_HTTP };
   if (hasStrayUser(variable.text)) return refuseEndpoint(variable, ENCODED_USER, findings);
   const url = URL.canParse(variable.text) ? new URL(variable.text) : undefined;
-  const isGeneral = variable.name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return refuseEndpoint(
       variable,
@@ -178,6 +186,6 @@ function httpDestination(variable: Variable | undefined, findings: Findings): De
 }
 
 function refuseEndpoint(variable: Variable, expected: string, findings: Findings): Destination {
-  findings.problems.push(misread(variable.name, expected, showGivenUrl(variable.text)));
+  findings.problems.push(misread(variable, expected, showGivenUrl(variable.text)));
   return NOWHERE;
 }

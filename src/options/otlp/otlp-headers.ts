@@ -1,4 +1,11 @@
-import { type Findings, misread, type OtlpProtocol, otlpNames, whyNot } from '../environment.ts';
+import {
+  type Findings,
+  misread,
+  type OtlpProtocol,
+  otlpNames,
+  type Variable,
+  whyNot,
+} from '../environment.ts';
 import { type ReadFile, readRegularFile } from '../file/read-file.ts';
 import { OptionsError } from '../options-error.ts';
 import { showGivenPath } from '../path/shown-path.ts';
@@ -38,14 +45,29 @@ interface HeaderEntries {
  */
 export function readHeaders(env: NodeJS.ProcessEnv, protocol: OtlpProtocol, findings: Findings): OtlpHeaders {
   const all: [string, string][] = [];
-  for (const variable of otlpNames('HEADERS').toReversed()) {
-    const { headers, malformed } = entriesOf(env[variable] ?? '', protocol);
-    all.push(...headers);
-    if (malformed.length === 0) continue;
+  for (const name of otlpNames('HEADERS').toReversed()) {
+    all.push(...readHeaderList({ name, text: env[name] ?? '' }, protocol, findings));
+  }
+  return Object.freeze(Object.fromEntries(all));
+}
+
+/** The headers of one variable. */
+export function readHeaderList(
+  variable: Variable,
+  protocol: OtlpProtocol,
+  findings: Findings,
+): ReadonlyMap<string, string> {
+  const { headers, malformed } = entriesOf(variable.text, protocol);
+  if (malformed.length > 0) {
     const given = `something else in ${showPlaces(malformed)}`;
     findings.problems.push(misread(variable, 'name=value pairs, percent-encoded', given));
   }
-  return Object.freeze(Object.fromEntries(all));
+  return headers;
+}
+
+/** Can the header be sent? */
+export function isOtlpHeader(name: string, value: string, protocol: OtlpProtocol): boolean {
+  return isHeader[protocol](name, value);
 }
 
 /** A variable of headers for people: the names of those that can be used, without their values. */

@@ -18,6 +18,7 @@ const HTTP: FailureContext = {
   cert: undefined,
   key: undefined,
   headerVariables: [],
+  configFile: undefined,
   timeoutMs: 1500,
 };
 const GRPC: FailureContext = { ...HTTP, protocol: 'grpc', endpoint: 'http://collector:4317' };

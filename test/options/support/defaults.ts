@@ -85,6 +85,8 @@ export const OTEL_DEFAULTS = {
   },
   logLevel: 'info',
   knownMethods: undefined,
+  configFile: undefined,
+  missing: undefined,
   warnings: [],
   sdkWarnings: [],
 };

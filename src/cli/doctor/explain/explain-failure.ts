@@ -3,9 +3,16 @@ import type { Failure, FailureContext, Greeting } from '../failure.ts';
 import type { Finding } from '../report.ts';
 import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
+import { inConfigFile } from './in-config-file.ts';
 
 /** What happened, in words, and what to change. Pure. */
 export function explainFailure(failure: Failure, context: FailureContext): Finding {
+  const finding = explain(failure, context);
+  const { configFile } = context;
+  return configFile === undefined ? finding : { ...finding, advice: inConfigFile(finding.advice, configFile) };
+}
+
+function explain(failure: Failure, context: FailureContext): Finding {
   switch (failure.stage) {
     case 'connect':
       return explainConnectFailure(failure.code, failure.message, context);

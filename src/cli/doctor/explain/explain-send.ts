@@ -91,15 +91,22 @@ function brokenOff(code: string, context: FailureContext): Row {
 }
 
 function httpStatus(status: number, context: FailureContext): Row {
-  const { endpoint, endpointVariable, headerVariables, protocol, protocolVariable } = context;
+  const { configFile, endpoint, endpointVariable, headerVariables, protocol, protocolVariable } = context;
   const host = shownHost(endpoint);
   if (status === 401 || status === 403) return unauthorized(`${host} answered ${status}`, headerVariables);
   if (status === 404 || status === 405) {
     return [
       'path',
       `${host} answered ${status}: there is no OTLP receiver for logs at ${pathOf(endpoint)}.`,
-      `A Collector takes ${endpointVariable}=http://HOST:4318, Loki http://HOST:3100/otlp; /v1/logs is appended`,
-      'to OTEL_EXPORTER_OTLP_ENDPOINT, and not to OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, which must hold all of it.',
+      ...(configFile === undefined
+        ? [
+            `A Collector takes ${endpointVariable}=http://HOST:4318, Loki http://HOST:3100/otlp; /v1/logs is appended`,
+            'to OTEL_EXPORTER_OTLP_ENDPOINT, and not to OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, which must hold all of it.',
+          ]
+        : [
+            `A Collector takes ${endpointVariable}=http://HOST:4318/v1/logs, Loki http://HOST:3100/otlp/v1/logs;`,
+            'nothing is appended to it.',
+          ]),
     ];
   }
   if (status >= 300 && status < 400) {
