@@ -25,11 +25,18 @@ export function explainDeclarative(
   ];
   if (root === undefined) return values;
   /** Those that are not set are shown only where they have a default. */
-  const add = (parent: MappingTree | undefined, prefix: string, key: string, value: string, otherwise = ''): void => {
+  const add = (
+    parent: MappingTree | undefined,
+    prefix: string,
+    key: string,
+    value: string,
+    otherwise = '',
+  ): void => {
     const given = parent?.entries.get(key);
     const isSet = given !== undefined && !(given.kind === 'scalar' && (given.value ?? '') === '');
     if (isSet) values.push({ variable: `${prefix}${key}`, value, source: DECLARATIVE_VARIABLE });
-    else if (otherwise !== '') values.push({ variable: `${prefix}${key}`, value: otherwise, source: 'default' });
+    else if (otherwise !== '')
+      values.push({ variable: `${prefix}${key}`, value: otherwise, source: 'default' });
   };
   // Its problems and warnings are told elsewhere.
   const reader = new DeclarativeReader(name, isNewer);

@@ -1,4 +1,4 @@
-import { DECLARATIVE_VARIABLE, readDeclarativeFile } from './declarative/declarative-file.ts';
+import { type DECLARATIVE_VARIABLE, readDeclarativeFile } from './declarative/declarative-file.ts';
 import { firstSet, noFindings, type OtlpProtocol, otlpNames } from './environment.ts';
 import { explainDeclarative } from './explain-declarative.ts';
 import { readRegularFile } from './file/read-file.ts';

@@ -22,9 +22,7 @@ describe('the resource of the environment', () => {
     ],
   ];
   for (const [env, attributes] of cases) {
-    test(JSON.stringify(env), () =>
-      assert.deepEqual(read(env), { attributes, warnings: [] }),
-    );
+    test(JSON.stringify(env), () => assert.deepEqual(read(env), { attributes, warnings: [] }));
   }
 
   const mistakes: readonly [text: string, shown: string][] = [

@@ -22,7 +22,10 @@ function unsent(error: unknown): SendResult {
 }
 
 async function send(record: ReadableLogRecord, timeoutMs: number): Promise<SendResult> {
-  const { kind, transport, exporter, stream } = deliverySettings(resolveOptions({}), resolveOtelEnvironment());
+  const { kind, transport, exporter, stream } = deliverySettings(
+    resolveOptions({}),
+    resolveOtelEnvironment(),
+  );
   if (kind !== 'sdk') return sendByTransport(transport, record, Math.min(timeoutMs, stream.attemptTimeoutMs));
   // Our transports have masked what a receiver echoes; the official exporters hand it on as it came.
   const result = await sendByExporter(transport.protocol, exporter, record, timeoutMs).catch(unsent);

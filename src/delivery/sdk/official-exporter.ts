@@ -87,16 +87,13 @@ function grpcOnly({ headers, tls }: ExporterSettings): {
   credentials: ChannelCredentials;
 } {
   const ofExporter = createRequire(require.resolve('@opentelemetry/exporter-logs-otlp-grpc'));
-  const {
-    createEmptyMetadata,
-    createInsecureCredentials,
-    createSslCredentials,
-  }: GrpcBase = ofExporter('@opentelemetry/otlp-grpc-exporter-base');
+  const { createEmptyMetadata, createInsecureCredentials, createSslCredentials }: GrpcBase = ofExporter(
+    '@opentelemetry/otlp-grpc-exporter-base',
+  );
   const metadata = createEmptyMetadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const { ca, key, cert } = tlsContents(tls);
-  const credentials =
-    tls === undefined ? createInsecureCredentials() : createSslCredentials(ca, key, cert);
+  const credentials = tls === undefined ? createInsecureCredentials() : createSslCredentials(ca, key, cert);
   return { metadata, credentials };
 }
 

@@ -34,6 +34,9 @@ const MAX_DEPTH = 64;
 const MAJOR = 1;
 const MINOR = 1;
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of the file
+const REFERENCES = '${NAME} or ${NAME:-default}';
+
 /** The file is asked for several times at the start, and parsing takes milliseconds. */
 let last: { readonly name: string; readonly text: string; readonly reading: TreeReading } | undefined;
 
@@ -61,7 +64,7 @@ export function readDeclarativeFile(env: NodeJS.ProcessEnv, readFile: ReadFile):
   if (tree === undefined || problems.length > 0) return { ...unusable, problems };
   const reader = new DeclarativeReader(name, false);
   const substitution = new Substitution(env, (line) =>
-    reader.refuse(line, 'substitution', 'expected ${NAME} or ${NAME:-default}, got something else'),
+    reader.expected(line, 'substitution', REFERENCES, 'something else'),
   );
   const root = reader.asMapping(substitution.apply(tree), 'file_format');
   const isNewer = root !== undefined && checkVersion(reader, root);
@@ -85,7 +88,7 @@ function checkVersion(reader: DeclarativeReader, root: MappingTree): boolean {
   const key = 'file_format';
   const expected = `a version ${MAJOR}.x as a text, such as "1.0"`;
   const given = root.entries.get(key);
-  if (given === undefined) {
+  if (given === undefined || (given.kind === 'scalar' && given.value === null)) {
     reader.expected(root.line, key, expected, 'nothing');
     return false;
   }

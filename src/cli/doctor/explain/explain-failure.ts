@@ -9,7 +9,9 @@ import { inConfigFile } from './in-config-file.ts';
 export function explainFailure(failure: Failure, context: FailureContext): Finding {
   const finding = explain(failure, context);
   const { configFile } = context;
-  return configFile === undefined ? finding : { ...finding, advice: inConfigFile(finding.advice, configFile) };
+  return configFile === undefined
+    ? finding
+    : { ...finding, advice: inConfigFile(finding.advice, configFile) };
 }
 
 function explain(failure: Failure, context: FailureContext): Finding {

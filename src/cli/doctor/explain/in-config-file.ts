@@ -23,5 +23,7 @@ export function inConfigFile(advice: readonly string[], file: string): readonly 
         return key === undefined ? whole : `${key}${is === '' ? '' : ': '}`;
       }),
   );
-  return told.join() === advice.join() ? advice : [...told, `These settings stand in ${file} (OTEL_CONFIG_FILE).`];
+  return told.join() === advice.join()
+    ? advice
+    : [...told, `These settings stand in ${file} (OTEL_CONFIG_FILE).`];
 }
