@@ -107,7 +107,7 @@ const VALUES: Readonly<Record<string, readonly [good: readonly string[], bad: re
     ],
   ],
   headers_list: [['a=b', 'a=1%2C,b=${AGREED_KEY}', 'null'], ['5']],
-  encoding: [['protobuf', 'json', 'null'], ['xml']],
+  encoding: [['protobuf', 'json'], ['xml']],
   tls: [
     ['{}', 'null', '{ ca_file: null }'],
     ['{ insecure: false }', '5', '{ ca: /x }'],
