@@ -30,6 +30,7 @@ async function start(
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
       OTEL_SERVICE_NAME: 'shop',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
       OTEL_BLRP_SCHEDULE_DELAY: '50',
       ACCESS_LOG_PIPELINE: PIPELINE,
       ...env,

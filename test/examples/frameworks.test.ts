@@ -33,8 +33,6 @@ interface Example {
   readonly node?: string;
   /** Whether the example ends the process itself. */
   readonly endsItself?: boolean;
-  /** Whether the resource is that of a NodeSDK: with host and process. */
-  readonly hasSdk?: boolean;
   /** What the README asks to be done before the start. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
@@ -89,13 +87,11 @@ const EXAMPLES: readonly Example[] = [
     expected: { ...hello, responseSize: 173, more: { 'app.client': 'curl' } },
     node: NODE_22,
     endsItself: true,
-    hasSdk: true,
   },
   {
     variant: { example: 'beside-nodesdk' },
     expected: { ...shop, route: '/orders/:id', responseSize: 264 },
     endsItself: true,
-    hasSdk: true,
   },
   {
     variant: {
@@ -106,7 +102,6 @@ const EXAMPLES: readonly Example[] = [
     expected: { ...shop, route: '/orders/:id', responseSize: 264 },
     node: NODE_22,
     endsItself: true,
-    hasSdk: true,
   },
 ];
 
@@ -144,7 +139,7 @@ describe('examples', { concurrency: 2 }, () => {
 });
 
 async function tryExample(t: TestContext, example: Example, tarball: Tarball): Promise<void> {
-  const { variant, expected, node, prepare, endsItself = false, hasSdk = false } = example;
+  const { variant, expected, node, prepare, endsItself = false } = example;
   const folder = await installExample(variant, tarball);
   await prepare?.(folder);
   const { record, readme } = await runExample(t, {
@@ -154,7 +149,7 @@ async function tryExample(t: TestContext, example: Example, tarball: Tarball): P
     ...(node === undefined ? {} : { node: await nodeBinary(node) }),
   });
   const whole = expectedRecord(expected);
-  assert.deepEqual(hasSdk ? { ...record, resource: serviceOf(record) } : record, whole);
+  assert.deepEqual({ ...record, resource: serviceOf(record) }, whole);
   const { resource: _resource, scope: _scope, ...withoutSource } = whole;
   assert.deepEqual(readme, readme.resource === undefined ? withoutSource : whole, 'the README shows it');
 }

@@ -64,13 +64,19 @@ export async function startService(owner: TestOwner, options: ServiceOptions): P
   const name = `service-${process.pid}-${++services}`;
   const app = await spawnApp(owner, {
     args: ['--import', 'otel-access-log/register', inRepo('test/stack/fixtures', fixture)],
-    env: { OTEL_SERVICE_NAME: name, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
+    env: {
+      OTEL_SERVICE_NAME: name,
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      // Lines are compared as a whole, on any host.
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
+      ...env,
+    },
   });
   return Object.assign(app, { name });
 }
 
 /** What a service logged about its requests. */
-export function requestsOf({ name }: Service): string {
+export function requestsOf({ name }: Pick<Service, 'name'>): string {
   return `{service_name="${name}"} | access_log_outcome!=""`;
 }
 
