@@ -7,6 +7,7 @@ import { REPLAY } from '../../src/delivery/start-delivery.ts';
 import { explainOtelEnvironment } from '../../src/options/explain.ts';
 import { resolveOtelEnvironment } from '../../src/options/otel-environment.ts';
 import { resolveOptions } from '../../src/options/resolve.ts';
+import { detectResource } from '../../src/options/resource/detect-resource.ts';
 import { parseRulesFile } from '../../src/options/rules/rules-file.ts';
 import { configVariable, optionNames, variableOf } from '../../src/options/schema.ts';
 import * as attributeNames from '../../src/record/attributes/attribute-names.ts';
@@ -39,6 +40,7 @@ function variablesRead(): Set<string> {
   );
   resolveOtelEnvironment(env);
   explainOtelEnvironment(env);
+  detectResource({ detectors: ['env'], includes: () => true }, { env, instanceId: '' });
   return read;
 }
 
@@ -152,6 +154,12 @@ for (const page of pages) {
       if (language !== 'yaml') continue;
       if (/^version: 1$/m.test(yaml)) {
         parseRulesFile(Buffer.from(yaml), page, true);
+        continue;
+      }
+      if (/^file_format:/m.test(yaml)) {
+        const file = { OTEL_CONFIG_FILE: 'otel.yaml' };
+        resolveOptions({}, file, () => Buffer.from(yaml));
+        assert.deepEqual(resolveOtelEnvironment(file, () => Buffer.from(yaml)).warnings, []);
         continue;
       }
       const { env = [], ...options }: { env?: { name: string; value?: string }[] } = parse(yaml);
