@@ -12,7 +12,17 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SLOW = ['conformance', 'hostile', 'e2e', 'readers', 'examples', 'faults', 'kubernetes', 'lanes', 'stack'];
+const SLOW = [
+  'conformance',
+  'hostile',
+  'e2e',
+  'readers',
+  'examples',
+  'faults',
+  'kubernetes',
+  'lanes',
+  'stack',
+];
 
 function run(title, command, args) {
   console.error(`▸ ${title}`);

@@ -19,7 +19,9 @@ import { goModule, kustomize, missingTools, run, validateManifests } from './sup
 const FOLDER = 'examples/kubernetes';
 const KUSTOMIZED = ['application', 'collector', 'vault'];
 /** The first one with what the manifests need (`preStop.sleep` by default, ValidatingAdmissionPolicy), and the newest. */
-const VERSIONS = ['1.30', '1.37'];
+const VERSIONS: readonly string[] = JSON.parse(
+  readFileSync(inRepo(FOLDER, 'tested.json'), 'utf8'),
+).kubernetes;
 const POLICY_CONTROLLER = {
   path: 'github.com/sigstore/policy-controller',
   version: 'v0.13.1',
