@@ -16,9 +16,15 @@ export interface InputLine {
 
 /** Splits chunks into lines. Holds no more than the beginning of one line. */
 export class LineSplitter {
+  readonly #maxBytes: number;
   #held: Buffer[] = [];
   #length = 0;
   #isCut = false;
+
+  /** @param maxBytes of a line that are held; what is beyond is left out */
+  constructor(maxBytes: number = MAX_LINE_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
 
   *push(chunk: Buffer): Generator<InputLine> {
     let start = 0;
@@ -36,7 +42,7 @@ export class LineSplitter {
   }
 
   #hold(part: Buffer): void {
-    const room = MAX_LINE_BYTES - this.#length;
+    const room = this.#maxBytes - this.#length;
     if (part.length > room) this.#isCut = true;
     const kept = part.subarray(0, room);
     if (kept.length === 0) return;

@@ -15,11 +15,26 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * @throws Error where the text is not one
  */
 export function decodeJson(bytes: Uint8Array, allowance: Allowance = new Allowance()): ReceivedRecord[] {
+  return decodeRequest(parseBounded(bytes), allowance);
+}
+
+/**
+ * Parses a document of JSON in UTF-8, unless it is nested too deeply or has too many elements.
+ *
+ * @throws Error where the text is not one
+ */
+export function parseBounded(bytes: Uint8Array): unknown {
   // Before the parser makes anything of it: three bytes may be an object.
   checkSize(bytes);
-  const request: unknown = JSON.parse(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'),
-  );
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+}
+
+/**
+ * As {@link decodeJson}, of the parsed document.
+ *
+ * @throws Error where it is not one
+ */
+export function decodeRequest(request: unknown, allowance: Allowance): ReceivedRecord[] {
   const records: ReceivedRecord[] = [];
   for (const group of listOf(objectOf(request).resourceLogs)) {
     allowance.takeGroup();
