@@ -22,6 +22,10 @@ export async function tail(args: readonly string[]): Promise<number> {
     process.stderr.write(`otel-access-log tail: ${printable(error.message)}\n${USAGE}\n`);
     return 2;
   }
+  if (options?.web !== undefined) {
+    const { runWeb } = await import('./web/run-web.ts');
+    return runWeb({ ...options, web: options.web });
+  }
   if (options !== undefined) return show(options);
   process.stdout.write(HELP);
   return 0;

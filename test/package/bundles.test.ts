@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inRepo } from '../support/repo-root.ts';
 
+const PAGE = 'dist/cli/web/page.html';
+/** The whole of it: script, styles, licenses. */
+const MAX_PAGE_BYTES = 150_000;
+const PAGE_PACKAGES = ['preact', 'uplot'];
 const BUNDLES = ['dist/register.js', 'dist/last-delivery-worker.js', 'dist/transport-worker.js'];
 
 function packagesIn(bundle: string): readonly string[] {
@@ -33,7 +37,14 @@ describe('the bundles', () => {
     const told = notices.matchAll(/^## (.+)\n\n```text\n([\s\S]*?)\n```$/gm);
     assert.deepEqual(
       [...told].map(([, name, license = '']) => [name, license.trim()]),
-      packagesIn('dist/register.js').map((name) => [name, licenseOf(name)]),
+      [...packagesIn('dist/register.js'), ...PAGE_PACKAGES].map((name) => [name, licenseOf(name)]),
     );
+  });
+
+  test('of the page are small, bring their licenses along, and fetch nothing', () => {
+    const page = readFileSync(inRepo(PAGE), 'utf8');
+    assert.ok(Buffer.byteLength(page) < MAX_PAGE_BYTES, `${Buffer.byteLength(page)} bytes`);
+    for (const name of PAGE_PACKAGES) assert.ok(page.includes(`${name}\n\n${licenseOf(name)}`), name);
+    assert.doesNotMatch(page, /<script[^>]* src=|<link[^>]* rel="stylesheet"|@import|url\(/);
   });
 });

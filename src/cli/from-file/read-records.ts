@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { LineSplitter } from '../mask/lines.ts';
 import { decodeRequest, parseBounded } from '../receiver/otlp-json.ts';
 import { Allowance, MAX_MESSAGE_BYTES } from '../receiver/otlp-limits.ts';
@@ -24,13 +25,16 @@ export const STANDARD_INPUT = '-';
  *
  * @param path `-` for standard input
  * @param counts goes up while records are yielded
- * @throws Error with `code` (`ENOENT`, `EISDIR`, `EACCES`) where the file cannot be read
+ * @param signal ends the reading before the end of the file
+ * @throws Error with `code` (`ENOENT`, `EISDIR`, `EACCES`) where the file cannot be read, `ABORT_ERR` where it was ended
  */
 export async function* readRecords(
   path: string,
   counts: FileCounts = { records: 0, unreadable: 0, leftOut: 0 },
+  signal?: AbortSignal,
 ): AsyncGenerator<ReceivedRecord, void, undefined> {
-  const input: AsyncIterable<Buffer> = path === STANDARD_INPUT ? process.stdin : createReadStream(path);
+  const input: Readable = path === STANDARD_INPUT ? process.stdin : createReadStream(path);
+  if (signal !== undefined) addAbortSignal(signal, input);
   const splitter = new LineSplitter(MAX_MESSAGE_BYTES);
   for await (const chunk of input) {
     for (const line of splitter.push(chunk)) yield* recordsOf(line.bytes, line.isCut, counts);

@@ -1,6 +1,6 @@
 import { compilePathRules } from '../../options/path/path-rules.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { integerOf, numberOf, textOf } from '../render/format.ts';
+import { integerOf, numberOf, textOf } from '../render/plain.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 
@@ -18,7 +18,10 @@ export interface FilterOptions {
   readonly trace?: string;
 }
 
-export type RecordFilter = (record: ReceivedRecord) => boolean;
+/** What is looked at of a record. */
+export type FilteredRecord = Pick<ReceivedRecord, 'attributes' | 'resource' | 'traceId'>;
+
+export type RecordFilter = (record: FilteredRecord) => boolean;
 
 /**
  * Does a record come from one of the services?

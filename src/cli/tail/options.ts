@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { isPathRule } from '../../options/path/path-rules.ts';
+import { WEB_HELP, WEB_OPTIONS, type WebOptions, webOptionsOf } from '../web/web-options.ts';
 import type { FilterOptions } from './filter.ts';
 
 export const USAGE: string =
-  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--format json|goaccess] [--host HOST] [--port PORT] [--help]';
+  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--format json|goaccess] [--web] [--from FILE [--report FILE]] [--host HOST] [--port PORT] [--help]';
 
 export const HELP: string = `${USAGE}
 
@@ -16,6 +17,10 @@ Which records (several values: comma, or the option again):
   --service NAME    service.name
   --trace ID        trace id, or its first digits
 
+Where records come from:
+  --from FILE       a file instead of what arrives, - for standard input: lines of tail --json,
+                    of ACCESS_LOG_STDOUT=json, or of the Collector's file exporter
+
 Where it listens:
   --host HOST       default 127.0.0.1
   --allow-host NAME another name that HTTP clients call it by, as in http://NAME:4318
@@ -27,7 +32,7 @@ How it shows them:
   --format goaccess exchanges for GoAccess:  … | goaccess --log-format=CADDY -o report.html -
   --format line     the default
   In a terminal: p or space pauses, / searches, Esc ends the search, q quits.
-`;
+${WEB_HELP}`;
 
 const FORMATS = ['line', 'json', 'goaccess'] as const;
 export type TailFormat = (typeof FORMATS)[number];
@@ -39,6 +44,10 @@ export interface TailOptions {
   readonly httpPort: number;
   readonly format: TailFormat;
   readonly filter: FilterOptions;
+  /** A file of records, `-` for standard input, instead of what arrives. */
+  readonly from?: string;
+  /** Instead of lines. */
+  readonly web?: WebOptions;
 }
 
 /**
@@ -58,12 +67,15 @@ export function parseTailArgs(args: readonly string[]): TailOptions | undefined 
   if (grpcPort === httpPort && grpcPort !== 0) {
     throw wrong('--http-port', 'another port than that of gRPC', String(httpPort));
   }
+  const web = webOptionsOf(values);
   return {
     host: values.host ?? '127.0.0.1',
     allowedHosts: listOf(values['allow-host']).map(hostOf),
     grpcPort,
     httpPort,
     format: formatOf(values.format, values.json ?? false),
+    ...(values.from === undefined ? {} : { from: values.from }),
+    ...(web === undefined ? {} : { web }),
     filter: {
       statuses: listOf(values.status).map(statusOf),
       routes: listOf(values.route).map(routeOf),
@@ -87,6 +99,8 @@ const OPTIONS = {
   'http-port': { type: 'string' },
   format: { type: 'string' },
   json: { type: 'boolean' },
+  from: { type: 'string' },
+  ...WEB_OPTIONS,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
