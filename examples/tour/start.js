@@ -15,6 +15,9 @@ async function tour({ once }) {
   // Not there before `prepare`.
   const { startReceiverNear } = await import('../../dist/cli/receiver/otlp-receiver.js');
   const { renderFull, renderLine } = await import('../../dist/cli/render/render.js');
+  const { servePage } = await import('../../dist/cli/web/page-server.js');
+  const { readPage } = await import('../../dist/cli/web/page-document.js');
+  const { VERSION } = await import('../../dist/version.js');
   const { firstFreePort } = await import('../../dist/cli/receiver/ports.js');
   const { wantsColours } = await import('../../dist/cli/render/terminal.js');
   const colours = wantsColours(process.stdout);
@@ -25,7 +28,9 @@ async function tour({ once }) {
   const allArrived = new Promise((resolve) => {
     complete = resolve;
   });
+  let page;
   const onRecord = (record) => {
+    page.add(record);
     console.log(renderLine(record, { colours }));
     const sample = [...missing].find(({ isRecord }) => isRecord(record.attributes, record.traceId));
     missing.delete(sample);
@@ -35,11 +40,17 @@ async function tour({ once }) {
 
   const receiver = await startReceiverNear({ grpcPort: 4317, httpPort: 4318, host: HOST, onRecord });
   const endpoint = `http://${HOST}:${receiver.grpcPort}`;
+  const { counts } = receiver;
+  page = await servePage({
+    page: readPage(),
+    settings: { source: `${HOST}:${receiver.grpcPort}`, isLive: true, traceUrl: null, version: VERSION },
+    trouble: () => ({ unreadable: counts.invalid, leftOut: counts.leftOut }),
+  });
   const service = startService({ port: await firstFreePort(HOST, 8080), endpoint });
   let stopping;
   // The service first: it sends its last records to the receiver.
   const stop = () => {
-    stopping ??= service.stop().then(() => receiver.close());
+    stopping ??= service.stop().then(() => Promise.all([receiver.close(), page.close()]));
     return stopping;
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
@@ -52,6 +63,7 @@ async function tour({ once }) {
 Receiver  ${endpoint} (OTLP/gRPC), http://${HOST}:${receiver.httpPort} (OTLP/HTTP): stands in for a Collector
 Service   ${service.origin}, started by
             OTEL_SERVICE_NAME=shop OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint} node ${args.join(' ')}
+Page      ${page.url}
 Requests  ${samples.map(toldOf).join('\n          ')}
 
 Records   time, status, duration, bytes, trace, request, route, client, outcome unless completed

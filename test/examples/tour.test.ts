@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Snapshot } from '../../src/cli/web/snapshot.ts';
 import { spawnNode } from '../support/spawn-app.ts';
 
 test('npm start -- --once: every request of the tour has its record, one is shown in full, and all ends', async (t) => {
@@ -42,7 +43,11 @@ test('npm start: stays up, records requests of others, and ends by SIGINT withou
   assert.ok(url !== undefined);
   await (await fetch(url)).text();
   await tour.waitFor(/GET \/orders\/1 /);
+  const [, page = ''] = await tour.waitFor(/^Page +(http:\S+)$/m);
+  const { snapshot }: { snapshot?: Snapshot } = JSON.parse(await (await fetch(`${page}data`)).text());
+  assert.equal(snapshot?.totals.requests, 9);
   assert.deepEqual(await tour.stop('SIGINT'), { code: 0, signal: null });
   assert.match(tour.stdout, /9 served = 0 ignored \+ 0 suppressed \+ 9 kept/);
   await assert.rejects(fetch(url), 'the service is gone');
+  await assert.rejects(fetch(page), 'and so is the page');
 });

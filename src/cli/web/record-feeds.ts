@@ -9,10 +9,12 @@ import type { RecordsSent } from './snapshot.ts';
 const HISTORY = 2000;
 /** Errors are among them for longer. */
 const REMARKABLE = 500;
-/** As many as a page shows. */
-const SENT = 300;
-/** Between two messages to a page: no person reads faster. */
+/** Records of a message, and the time between two. */
+const SENT = 100;
 const EVERY_MS = 250;
+/** After a message of more than so many, the next one waits for longer: no person reads faster. */
+const MANY = 20;
+const EVERY_MANY_MS = 1000;
 /** Pages at the same time. */
 const MAX_FEEDS = 16;
 /** Bytes that may wait for a page that does not read them. */
@@ -24,6 +26,8 @@ interface Feed {
   readonly waiting: RecordRing;
   /** Since the last message. */
   passed: number;
+  /** When there may be another message, by a clock that does not step. */
+  nextMs: number;
 }
 
 /** The last records, and the pages that are shown the next ones. */
@@ -56,7 +60,7 @@ export class RecordFeeds {
   /** Sends records to a page until it goes away; `false` where there are too many pages. */
   open(response: ServerResponse, filter: TextFilter): boolean {
     if (this.#feeds.size >= MAX_FEEDS) return false;
-    const feed = { response, filter, waiting: new RecordRing(SENT), passed: 0 };
+    const feed = { response, filter, waiting: new RecordRing(SENT), passed: 0, nextMs: 0 };
     for (const kept of this.last()) if (filter(kept.record)) push(feed, kept);
     // What is not among the first is no flood: it was there before.
     feed.passed = feed.waiting.length;
@@ -71,7 +75,12 @@ export class RecordFeeds {
   }
 
   #send(): void {
-    for (const feed of this.#feeds) if (feed.passed > 0) send(feed);
+    const nowMs = performance.now();
+    for (const feed of this.#feeds) {
+      if (feed.passed === 0 || nowMs < feed.nextMs) continue;
+      if (feed.passed > MANY) feed.nextMs = nowMs + EVERY_MANY_MS - EVERY_MS / 2;
+      send(feed);
+    }
   }
 }
 

@@ -7,6 +7,8 @@ const COLUMNS = COUNTS.length;
 
 /** Of a live timeline the last seconds are not shown: their records are still on their way. */
 const ON_THEIR_WAY = 2;
+/** Buckets of a live timeline that has just begun. */
+const LEAST_SHOWN = 60;
 
 /** Counts and durations over time, in memory that does not grow (1.1 MB). */
 export class Timeline {
@@ -48,9 +50,10 @@ export class Timeline {
   }
 
   view(): TimelineView | null {
-    const { first, last, width, isGrowing } = this.#axis;
-    if (first === undefined) return null;
+    const { last, width, isGrowing } = this.#axis;
+    if (this.#axis.first === undefined) return null;
     const end = isGrowing ? last : last - ON_THEIR_WAY;
+    const first = isGrowing ? this.#axis.first : this.#firstShown(this.#axis.first, end);
     const slots = Array.from({ length: end - first + 1 }, (_, at) => (first + at) % CAPACITY);
     const column = (name: CountName): number[] =>
       slots.map((slot) => this.#counts[slot * COLUMNS + COLUMN[name]] ?? 0);
@@ -61,6 +64,15 @@ export class Timeline {
       head: slots.map((slot) => quantilesOf(this.#head, slot * BUCKETS)),
       duration: slots.map((slot) => quantilesOf(this.#duration, slot * BUCKETS)),
     };
+  }
+
+  /** Not the time before the first record, but a minute at least. */
+  #firstShown(first: number, end: number): number {
+    for (let bucket = first; bucket <= end - LEAST_SHOWN; bucket++) {
+      const from = (bucket % CAPACITY) * COLUMNS;
+      if (this.#counts.subarray(from, from + COLUMNS).some((count) => count > 0)) return bucket;
+    }
+    return end - LEAST_SHOWN + 1;
   }
 }
 

@@ -182,6 +182,14 @@ describe('the picture of what arrives', () => {
     assert.equal(sum(spark) >= 590 && sum(spark) <= 610, true, `${sum(spark)}`);
   });
 
+  test('begins with a minute, and with its first record once that is longer ago', () => {
+    const picture = new Picture(false);
+    picture.add(at(100), nowMs(100));
+    const startOf = (second: number) =>
+      (picture.snapshot(nowMs(second), NO_TROUBLE).timeline?.start ?? 0) - START;
+    assert.deepEqual([startOf(110), startOf(300), startOf(699)], [110 - 2 - 59, 100, 100]);
+  });
+
   test('a quiet time is empty, however long it was', () => {
     const picture = new Picture(false);
     picture.add(at(0), nowMs(0));

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Quantiles } from '../histogram.ts';
 import type { CountName, TimelineView } from '../snapshot.ts';
+import { settings } from './embedded.ts';
 import { axisSeconds, rate, seconds, shortCount, smallRate } from './numbers.ts';
 import { Plot, type PlotLine, usePoint } from './plot.tsx';
 import { stepped, striped } from './shapes.ts';
@@ -95,20 +96,24 @@ export function FailuresChart({ timeline, theme }: ChartProps) {
   );
 }
 
-/** So many buckets become one that there are no more points than these. */
+/** So many buckets become one that there are about as many points as these; at the same seconds each time. */
 function coarser(timeline: TimelineView, points: number): TimelineView {
-  const { counts, width, head } = timeline;
+  const { counts, width, head, start } = timeline;
   const by = Math.ceil(head.length / points);
-  const names = FAILURES.map(({ name }) => name);
+  const skipped = settings.isLive ? (by - ((start / width) % by)) % by : 0;
+  const whole = (head.length - skipped) / by;
+  // What is not over yet would look like less. A file is over.
+  const length = settings.isLive ? Math.floor(whole) : Math.ceil(whole);
   const sums = (values: readonly number[]): number[] =>
-    Array.from({ length: Math.ceil(values.length / by) }, (_, at) =>
-      values.slice(at * by, (at + 1) * by).reduce((sum, value) => sum + value, 0),
+    Array.from({ length }, (_, at) =>
+      values.slice(skipped + at * by, skipped + (at + 1) * by).reduce((sum, value) => sum + value, 0),
     );
   return {
     ...timeline,
+    start: start + skipped * width,
     width: width * by,
-    counts: { ...counts, ...Object.fromEntries(names.map((name) => [name, sums(counts[name])])) },
-    head: head.filter((_, index) => index % by === 0),
+    counts: { ...counts, ...Object.fromEntries(FAILURES.map(({ name }) => [name, sums(counts[name])])) },
+    head: head.slice(0, length),
   };
 }
 
