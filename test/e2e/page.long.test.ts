@@ -257,6 +257,12 @@ describe('the page', { skip: browserPath === undefined ? NO_BROWSER : false }, (
     assert.deepEqual(await textsOf(page, '#trace-id'), [TRACE_ID]);
     const link = await page.$eval('dialog a', ({ href, rel }) => [href, rel]);
     assert.deepEqual(link, [TRACE_URL.replace('{traceId}', TRACE_ID), 'noreferrer noopener']);
+    await browser
+      ?.defaultBrowserContext()
+      .overridePermissions(new URL(url).origin, ['clipboard-sanitized-write']);
+    await page.focus('.trace button');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('.trace button')?.textContent === 'Copied');
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.querySelector('dialog') === null);
     const isBack = await page.evaluate(() => document.activeElement?.closest('.records li') !== null);
