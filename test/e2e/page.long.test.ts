@@ -10,12 +10,10 @@ import type { Browser, Page } from 'puppeteer-core';
 import { browserPath, NO_BROWSER, startBrowser } from '../support/browser.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { cleanEnv, spawnNode } from '../support/spawn-app.ts';
+import { exchange, exported, logRecord, MARKUP, SENT, TILES, TRACE_ID } from './support/page-records.ts';
 
 const COMMAND = inRepo('dist/cli.js');
-const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACE_URL = 'http://localhost:16686/trace/{traceId}';
-const MARKUP = '/<img src=x onerror="document.title=\'owned\'"></script><script>document.title=1</script>';
-const NOW = Date.now();
 
 /** As much of the DOM as is looked at: the types of all of it would be there for all that is no page. */
 interface PageElement {
@@ -30,90 +28,6 @@ declare const document: {
   querySelector(selector: string): PageElement | null;
   querySelectorAll(selector: string): Iterable<PageElement> & { readonly length: number };
 };
-
-type Attributes = Readonly<Record<string, string | number | boolean>>;
-
-/** A record in OTLP/JSON, from `secondsAgo`. */
-function logRecord(attributes: Attributes, secondsAgo = 20): object {
-  const entries = Object.entries(attributes).map(([key, value]) => {
-    if (typeof value === 'string') return { key, value: { stringValue: value } };
-    if (typeof value === 'boolean') return { key, value: { boolValue: value } };
-    return { key, value: Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value } };
-  });
-  const isError = Number(attributes['http.response.status_code'] ?? 0) >= 500;
-  return {
-    timeUnixNano: String(BigInt(NOW - secondsAgo * 1000) * 1_000_000n),
-    severityNumber: isError ? 17 : 9,
-    traceId: TRACE_ID,
-    attributes: entries,
-  };
-}
-
-function exchange(status: number | undefined, more: Attributes = {}): Attributes {
-  return {
-    'access_log.outcome': 'completed',
-    'http.request.method': 'GET',
-    'http.route': '/orders/:id',
-    'url.path': '/orders/42',
-    'http.server.request.duration': 0.0125,
-    'access_log.time_to_headers': 0.0105,
-    'http.response.body.size': 1000,
-    'client.address': '203.0.113.7',
-    ...(status === undefined ? {} : { 'http.response.status_code': status }),
-    ...more,
-  };
-}
-
-const repeated = (count: number, attributes: Attributes): Attributes[] => Array(count).fill(attributes);
-
-/** 57 requests, 3 of them errors, 2 aborted, 1 rejected; 25 suppressed, 4 lost. */
-const SENT: readonly Attributes[] = [
-  ...repeated(40, exchange(200)),
-  ...repeated(6, exchange(304, { 'http.route': '/', 'url.path': '/', 'client.address': '203.0.113.8' })),
-  ...repeated(4, exchange(404, { 'http.route': '/basket', 'url.path': '/basket' })),
-  ...repeated(3, exchange(503, { 'http.route': '/pay', 'url.path': '/pay' })),
-  ...repeated(2, exchange(undefined, { 'access_log.outcome': 'aborted' })),
-  exchange(400, { 'access_log.outcome': 'rejected' }),
-  exchange(200, { 'url.path': MARKUP, 'user_agent.original': MARKUP, 'http.route': MARKUP }),
-  {
-    'access_log.event': 'suppressed',
-    'http.route': '/pay',
-    'access_log.status_class': '2xx',
-    'access_log.count': 25,
-  },
-  {
-    'access_log.event': 'lost',
-    'http.route': '/pay',
-    'access_log.status_class': '2xx',
-    'access_log.count': 4,
-  },
-  {
-    'access_log.event': 'heartbeat',
-    'access_log.process_id': 'b81e5d27-6c5e-4f7c-8c1d-3c2f5a90d7aa',
-    'access_log.total.served': 86,
-    'access_log.total.ignored': 0,
-    'access_log.total.suppressed': 25,
-    'access_log.total.kept': 61,
-    'access_log.total.delivered': 56,
-    'access_log.total.lost': 4,
-    'access_log.total.pending': 0,
-  },
-];
-
-const TILES = {
-  requests: '57',
-  errors: '3',
-  aborted: '2',
-  rejected: '1',
-  suppressed: '25',
-  lost: '4',
-  complete: '66.3 %',
-};
-
-function exported(records: readonly object[]): string {
-  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
-  return JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords: records }] }] });
-}
 
 async function send(origin: string, records: readonly object[]): Promise<void> {
   const headers = { 'content-type': 'application/json' };

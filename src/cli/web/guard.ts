@@ -12,7 +12,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** A part of the address that nobody can guess: 128 bits. */
+/** A part of the address that cannot be guessed: 128 random bits. */
 export function newToken(): string {
   return randomBytes(16).toString('base64url');
 }
@@ -21,8 +21,8 @@ export function newToken(): string {
  * Decides which requests come from the page itself, or from a person who has its address.
  *
  * A browser lets any web site send requests to this machine. `Host` refuses a site whose name was pointed to 127.0.0.1
- * (DNS rebinding), `Origin` and `Sec-Fetch-Site` pages of other origins, the token what knows no more than the port,
- * other users of the machine included.
+ * (DNS rebinding), `Origin` and `Sec-Fetch-Site` pages of other origins, the token everything that knows no
+ * more than the port, such as other users of the machine.
  *
  * @returns the path behind the token, or why the request is refused
  */

@@ -35,7 +35,7 @@ export interface Shown {
   readonly isConnected: boolean;
 }
 
-/** What is drawn: asked for once a second, as long as somebody can see it. */
+/** What is drawn: asked for once a second while the page is visible. */
 export function useData(choice: Choice): Shown {
   const { table, sort, isDescending } = choice;
   const [shown, setShown] = useState<Shown>({ snapshot: undefined, table: undefined, isConnected: true });
