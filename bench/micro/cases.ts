@@ -66,7 +66,7 @@ function suppressedCase(): MicroCase {
   };
 }
 
-/** Two clients on many routes, on a bucket of which the lower half is left: what a flood costs. */
+/** Two clients on many routes, and a bucket that is less than half full: what a flood costs. */
 function sharesCase(): MicroCase {
   const options = resolveOptions({ rate: 1000, burst: 2000 });
   const recorder = new Recorder(options, undefined, undefined, processClock, () => {});

@@ -11,8 +11,8 @@ const KEYS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Advice that names standard variables, for somebody whose settings stand in the file of `OTEL_CONFIG_FILE`, where these
- * variables are ignored.
+ * Advice that names standard variables, put in terms of the file of `OTEL_CONFIG_FILE`: beside it these variables are
+ * ignored.
  */
 export function inConfigFile(advice: readonly string[], file: string): readonly string[] {
   const told = advice.map((line) =>

@@ -1,7 +1,7 @@
-import { Component, type ComponentChild, type FunctionComponent } from 'preact';
+import { Component, type ComponentChild, type ComponentClass } from 'preact';
 
 /** Draws again only where a property is another one: a list of hundreds changes at its beginning. */
-export function memo<Props extends object>(draw: (props: Props) => ComponentChild): FunctionComponent<Props> {
+export function memo<Props extends object>(draw: (props: Props) => ComponentChild): ComponentClass<Props> {
   class Memo extends Component<Props> {
     override shouldComponentUpdate(next: Props): boolean {
       return Object.keys(next).some((name) => Reflect.get(next, name) !== Reflect.get(this.props, name));
@@ -11,5 +11,5 @@ export function memo<Props extends object>(draw: (props: Props) => ComponentChil
       return draw(props);
     }
   }
-  return Memo as unknown as FunctionComponent<Props>;
+  return Memo;
 }
