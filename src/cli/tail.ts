@@ -9,6 +9,9 @@ import { terminalView } from './tail/terminal-view.ts';
 import { Traffic } from './tail/traffic.ts';
 import type { SummaryNow, View } from './tail/view.ts';
 
+/** For exports under way to be answered, so that applications report none that broke. */
+const CLOSING_MS = 1000;
+
 /**
  * `otel-access-log tail`: receives records over OTLP and shows them until it is asked to end.
  * @returns the exit code: 0 at the end, 1 where it cannot listen, 2 where an argument is wrong
@@ -78,7 +81,7 @@ async function show(options: TailOptions): Promise<number> {
   });
   // With a failure of standard output the reader is gone, and the rest cannot be shown.
   if (failure === undefined) view?.end();
-  await receiver.close();
+  await receiver.close(CLOSING_MS);
   if (failure?.code === 'EPIPE') return 0;
   const now = summary();
   process.stderr.write(`${failure?.message ?? totalText(now.summary, now)}\n`);

@@ -34,7 +34,7 @@ export interface TestReceiver {
   waitForExchanges(wanted: Wanted, timeoutMs?: number): Promise<readonly ReceivedRecord[]>;
   /** All exports once there are so many. */
   waitForRequests(count: number, timeoutMs?: number): Promise<readonly ReceivedRequest[]>;
-  close(): Promise<void>;
+  close(graceMs?: number): Promise<void>;
 }
 
 /** A receiver on free ports that is closed when the test ends. */
@@ -105,7 +105,7 @@ export async function startTestReceiver(
         `${count} requests`,
         timeoutMs,
       ),
-    close: () => receiver.close(),
+    close: (graceMs) => receiver.close(graceMs),
   };
 }
 

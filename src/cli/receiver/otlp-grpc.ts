@@ -73,12 +73,27 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
   const port = await listen(server, options.host, options.port);
   return {
     port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const session of sessions) session.destroy();
-      }),
+    close: async (graceMs) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      if (graceMs > 0) await endSessions(sessions, graceMs);
+      for (const session of sessions) session.destroy();
+      await closed;
+    },
   };
+}
+
+/**
+ * GOAWAY with NO_ERROR (RFC 9113 section 6.8): senders begin no further calls, and calls under way are answered. Without it
+ * an application would report calls that broke.
+ */
+async function endSessions(sessions: ReadonlySet<ServerHttp2Session>, graceMs: number): Promise<void> {
+  const ended = [...sessions].map((session) => new Promise<void>((resolve) => session.close(resolve)));
+  let late: NodeJS.Timeout | undefined;
+  const isLate = new Promise<void>((resolve) => {
+    late = setTimeout(resolve, graceMs);
+  });
+  await Promise.race([Promise.all(ended), isLate]);
+  clearTimeout(late);
 }
 
 async function serve(

@@ -30,7 +30,11 @@ const MAX_REFUSED_BYTES = 4 * MAX_MESSAGE_BYTES;
 /** Serves `POST /v1/logs` (OTLP/HTTP). */
 export async function listenHttp(options: ListenOptions): Promise<Listener> {
   const { host, port, tls, onUnreadable } = options;
-  const server = create(tls, (request, response) => void serve(request, response, options));
+  const server = create(tls, (request, response) => {
+    // Node keeps the connection of a request that was under way at the end open for the next one.
+    response.once('finish', () => setImmediate(() => server.listening || server.closeIdleConnections()));
+    void serve(request, response, options);
+  });
   // Longer than exporters keep connections, so that none is closed under a request.
   server.keepAliveTimeout = 75_000;
   server.headersTimeout = RECEIVE_TIMEOUT_MS;
@@ -42,7 +46,7 @@ export async function listenHttp(options: ListenOptions): Promise<Listener> {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
-  return { port: await listen(server, host, port), close: () => close(server) };
+  return { port: await listen(server, host, port), close: (graceMs) => close(server, graceMs) };
 }
 
 async function serve(
@@ -193,9 +197,10 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  if (graceMs === 0) server.closeAllConnections();
+  await closed;
+  clearTimeout(timer);
 }

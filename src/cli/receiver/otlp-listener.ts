@@ -59,8 +59,8 @@ export interface ListenOptions {
 /** A transport that listens. */
 export interface Listener {
   readonly port: number;
-  /** Ends open connections too. */
-  close(): Promise<void>;
+  /** Ends open connections too: those with an export under way after `graceMs`. */
+  close(graceMs: number): Promise<void>;
 }
 
 /** Connections of one transport. */

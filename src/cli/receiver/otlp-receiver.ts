@@ -74,8 +74,11 @@ export interface Receiver {
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly counts: ReceiverCounts;
-  /** Ends open connections too. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Ends open connections too. Idempotent.
+   * @param graceMs that exports under way have to be answered, and senders to hear of the end. Default 0
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /**
@@ -97,15 +100,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   };
   const http = await listenHttp({ ...listening, port: httpPort });
   const grpc = await listenGrpc({ ...listening, port: grpcPort }).catch(async (error: unknown) => {
-    await http.close();
+    await http.close(0);
     throw error;
   });
   return {
     grpcPort: grpc.port,
     httpPort: http.port,
     counts,
-    close: async () => {
-      await Promise.all([grpc.close(), http.close()]);
+    close: async (graceMs = 0) => {
+      await Promise.all([grpc.close(graceMs), http.close(graceMs)]);
     },
   };
 }
