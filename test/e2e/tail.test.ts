@@ -1,6 +1,6 @@
 // The command as a process: piped, in a pseudo-terminal, under load, and with a real service.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
@@ -75,9 +75,9 @@ describe('the command', () => {
     ['--version', 0, /^\d+\.\d+\.\d+\n$/, /^$/],
     ['', 2, /^$/, usage],
     ['toString', 2, /^$/, /no such command: "toString"\nusage: /],
-    ['tail --help', 0, /^usage: otel-access-log tail /, /^$/],
+    ['tail --help', 0, /^usage: otel-access-log tail .*\nExamples:\n.*\nKeys, in a terminal:\n/s, /^$/],
     [
-      'tail --status 5x',
+      'tail --status 6xx',
       2,
       /^$/,
       /^otel-access-log tail: --status: expected .*\nusage: otel-access-log tail .*\n$/,
@@ -179,7 +179,68 @@ describe('tail into a pipe', () => {
   });
 });
 
+describe('tail of a file', () => {
+  const file = inRepo('test/e2e/fixtures/records.jsonl');
+
+  test('lines of all three forms, and the totals at the end', () => {
+    const { code, stdout, stderr } = run(['tail', '--from', file]);
+    assert.equal(
+      stdout,
+      [
+        '14:03:07.123Z  200   12.4ms            4bf92f35  -          GET   -             /tail/json',
+        '14:03:08.123Z  404    1.2ms            4bf92f35  203.0.113.7  GET   -             /stdout/json?page=2',
+        '14:03:09.123Z  200    5.0ms            -         -            collector  POST  -             /collector',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(stderr, 'requests 3, errors 0 (0.0%), suppressed 0, lost 0, unreadable 1\n');
+    assert.equal(code, 0);
+  });
+
+  test('its own lines of JSON again, chosen by filters', () => {
+    const first = run(['tail', '--from', file, '--json', '--status', '404']);
+    const { status, stdout } = spawnSync(process.execPath, [COMMAND, 'tail', '--from', '-', '--json'], {
+      encoding: 'utf8',
+      input: first.stdout,
+      env: cleanEnv(),
+    });
+    assert.equal(stdout, first.stdout);
+    assert.equal(JSON.parse(stdout).attributes['url.path'], '/stdout/json');
+    assert.equal(status, 0);
+  });
+
+  test('one that is not there', () => {
+    const { code, stderr } = run(['tail', '--from', '/nowhere/access.jsonl']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^otel-access-log tail: --from: ENOENT: [^\n]*'\/nowhere\/access\.jsonl'\n$/);
+  });
+});
+
 describe('tail with a real service', () => {
+  for (const protocol of ['grpc', 'http/protobuf'] as const) {
+    test(`its end is no error of the application: ${protocol}`, async (t) => {
+      const tail = await startTail(t, []);
+      const service = await spawnApp(t, {
+        args: ['--import', 'otel-access-log/register', inRepo('test/e2e/fixtures/app.mjs')],
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: protocol === 'grpc' ? tail.grpc : tail.http,
+          OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+          OTEL_BLRP_SCHEDULE_DELAY: '50',
+          ACCESS_LOG_IGNORE: '/ignored',
+        },
+      });
+      const get = async (path: string): Promise<string> =>
+        (await fetch(`http://127.0.0.1:${service.port}${path}`)).text();
+      await get('/orders/42');
+      await tail.app.waitFor(/\/orders\/42/);
+      assert.deepEqual(await tail.app.stop('SIGINT'), { code: 0, signal: null });
+      // The application has seen the end of the connection when it answers this.
+      await get('/ignored');
+      await get('/ignored');
+      assert.equal(service.stderr, '');
+    });
+  }
+
   test('the record of a request, by gRPC and as JSON', async (t) => {
     const tail = await startTail(t, ['--json', '--route', '/orders/*', '--service', 'shop']);
     const service = await spawnApp(t, {
@@ -201,51 +262,5 @@ describe('tail with a real service', () => {
     assert.equal(name, 'shop');
     assert.equal(attributes['url.path'], '/orders/42');
     assert.match(tail.app.stderr, /\nrequests 2, errors 0/);
-  });
-});
-
-const PYTHON = spawnSync('python3', ['-c', 'import pty']).status === 0;
-
-describe('tail in a terminal', { skip: PYTHON ? false : 'no python3 with a pty module' }, () => {
-  test('lines, the summary below them, search, pause and q', async (t) => {
-    const child = spawn(
-      'python3',
-      [inRepo('test/e2e/fixtures/run-in-terminal.py'), process.execPath, COMMAND, 'tail', '--port', '0'],
-      { stdio: ['pipe', 'pipe', 'inherit'], env: { ...cleanEnv(), TERM: 'xterm-256color' } },
-    );
-    const exited = once(child, 'close');
-    t.after(() => child.kill());
-    let seen = '';
-    const changes = new Changes();
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      seen += text.replaceAll('\u001b', 'ESC').replaceAll('\r\n', '\n');
-      changes.notify();
-    });
-    const waitFor = (pattern: RegExp): Promise<RegExpExecArray> =>
-      changes.until(
-        () => pattern.exec(seen) ?? undefined,
-        10_000,
-        () => `${pattern} expected, got ${JSON.stringify(seen)}`,
-      );
-
-    const [, , http = ''] = await waitFor(RECEIVING);
-    await waitFor(/0\.0 requests\/s.* p pause {2}\/ search {2}q quit/);
-    await post(http, protobuf(['/first', '/second', '/third', '/\u001b]0;owned\u0007']));
-    await waitFor(
-      /ESC\[32m200ESC\[39m.*\/first.*\n.*\/second.*\n.*\/third.*\n.*ESC\[31m500ESC\[39m.*\\x1b\]0;owned\\x07/,
-    );
-    child.stdin.write('p');
-    await waitFor(/paused: 0 waiting/);
-    await post(http, protobuf(['/while-paused']));
-    await waitFor(/paused: 1 waiting/);
-    assert.doesNotMatch(seen, /while-paused/);
-    child.stdin.write(' ');
-    await waitFor(/\/while-paused/);
-    child.stdin.write('/THIRD\r');
-    await waitFor(/: in 1 of the last 5 lines.*\n.*ESC\[7mthirdESC\[27m/);
-    child.stdin.write('q');
-    assert.deepEqual(await exited, [0, null]);
-    assert.match(seen, /requests 5, errors 1 \(20\.0%\), suppressed 0, lost 0\n$/);
-    assert.doesNotMatch(seen, /ESC\]0/);
   });
 });

@@ -14,7 +14,7 @@ export function recordOfTailLine(line: object): ReceivedRecord | undefined {
   const { name, version } = isMembers(scope) ? scope : {};
   return {
     timeUnixNano,
-    observedTimeUnixNano: timeUnixNano,
+    observedTimeUnixNano: nanosecondsOf(line.observed_time) ?? 0n,
     severityNumber: Number(line.severity_number ?? 0) | 0,
     severityText: textOf(line.severity_text),
     body: line.body,

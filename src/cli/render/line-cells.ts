@@ -70,6 +70,31 @@ export function fit(line: Line, columns: number): Line {
   return kept;
 }
 
+/** The line on as many lines as it needs in so many columns. */
+export function wrap(line: Line, columns: number): Line[] {
+  const lines: Cell[][] = [[]];
+  let left = columns;
+  for (const { tone, text } of line) {
+    let part = '';
+    const endPart = (): void => {
+      if (part !== '') lines.at(-1)?.push({ tone, text: part });
+      part = '';
+    };
+    for (const character of text) {
+      const width = displayWidth(character);
+      if (width > left) {
+        endPart();
+        lines.push([]);
+        left = columns;
+      }
+      part += character;
+      left -= width;
+    }
+    endPart();
+  }
+  return lines;
+}
+
 const ASCII = /^[\x20-\x7e]*$/;
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;

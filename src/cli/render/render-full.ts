@@ -1,10 +1,18 @@
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { instant, show } from './format.ts';
-import { createPaint, type Paint, printable } from './terminal.ts';
+import { type Line, paintLine } from './line-cells.ts';
+import { createPaint, printable } from './terminal.ts';
 
 /** The whole record, every field of it, on several lines; texts are quoted, so that `"200"` and `200` differ. */
 export function renderFull(record: ReceivedRecord, options: { readonly colours?: boolean } = {}): string {
   const paint = createPaint(options.colours ?? false);
+  return fullLines(record)
+    .map((line) => paintLine(line, paint))
+    .join('\n');
+}
+
+/** As {@link renderFull}, before it is painted. */
+export function fullLines(record: ReceivedRecord): Line[] {
   const { severityNumber, severityText, scope } = record;
   const sections: [string, readonly (readonly [string, string])[]][] = [
     [
@@ -34,7 +42,7 @@ export function renderFull(record: ReceivedRecord, options: { readonly colours?:
     ],
   ];
   const width = Math.max(...sections.flatMap(([, pairs]) => pairs.map(([name]) => name.length)));
-  return sections.flatMap(([title, pairs]) => linesOf(title, pairs, width, paint)).join('\n');
+  return sections.flatMap(([title, pairs]) => linesOf(title, pairs, width));
 }
 
 function pairsOf(values: Readonly<Record<string, unknown>>): [string, string][] {
@@ -43,14 +51,15 @@ function pairsOf(values: Readonly<Record<string, unknown>>): [string, string][] 
     .map((name) => [printable(name), show(values[name])]);
 }
 
-function linesOf(
-  title: string,
-  pairs: readonly (readonly [string, string])[],
-  width: number,
-  paint: Paint,
-): string[] {
+function linesOf(title: string, pairs: readonly (readonly [string, string])[], width: number): Line[] {
   return [
-    paint('accent', title),
-    ...pairs.map(([name, value]) => `  ${paint('faint', name.padEnd(width))}  ${value}`),
+    [{ tone: 'accent', text: title }],
+    ...pairs.map(
+      ([name, value]): Line => [
+        { tone: 'plain', text: '  ' },
+        { tone: 'faint', text: name.padEnd(width) },
+        { tone: 'plain', text: `  ${value}` },
+      ],
+    ),
   ];
 }

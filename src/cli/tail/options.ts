@@ -1,38 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isPathRule } from '../../options/path/path-rules.ts';
-import { WEB_HELP, WEB_OPTIONS, type WebOptions, webOptionsOf } from '../web/web-options.ts';
+import { WEB_OPTIONS, type WebOptions, webOptionsOf } from '../web/web-options.ts';
 import type { FilterOptions } from './filter.ts';
-
-export const USAGE: string =
-  'usage: otel-access-log tail [--status 5xx] [--route GLOB] [--slow 200ms] [--service NAME] [--trace ID] [--format json|goaccess] [--web] [--from FILE [--report FILE]] [--host HOST] [--port PORT] [--help]';
-
-export const HELP: string = `${USAGE}
-
-Receives log records over OTLP (gRPC and HTTP) and shows them live.
-
-Which records (several values: comma, or the option again):
-  --status LIST     status codes and classes: 404, 5xx, 4xx,5xx
-  --route GLOB      route or path: '/orders/*', 'POST /orders/**', '*.css'
-  --slow TIME       at least this long to the head of the response: 200ms, 1.5s, 2m
-  --service NAME    service.name
-  --trace ID        trace id, or its first digits
-
-Where records come from:
-  --from FILE       a file instead of what arrives, - for standard input: lines of tail --json,
-                    of ACCESS_LOG_STDOUT=json, or of the Collector's file exporter
-
-Where it listens:
-  --host HOST       default 127.0.0.1
-  --allow-host NAME another name that HTTP clients call it by, as in http://NAME:4318
-  --port PORT       gRPC there, HTTP on the next one; default 4317
-  --grpc-port PORT, --http-port PORT    each on its own; 0 for a free port
-
-How it shows them:
-  --format json     one JSON object per line, everything that arrived; also --json
-  --format goaccess exchanges for GoAccess:  … | goaccess --log-format=CADDY -o report.html -
-  --format line     the default
-  In a terminal: p or space pauses, / searches, Esc ends the search, q quits.
-${WEB_HELP}`;
 
 const FORMATS = ['line', 'json', 'goaccess'] as const;
 export type TailFormat = (typeof FORMATS)[number];
@@ -68,6 +37,12 @@ export function parseTailArgs(args: readonly string[]): TailOptions | undefined 
     throw wrong('--http-port', 'another port than that of gRPC', String(httpPort));
   }
   const web = webOptionsOf(values);
+  const listening = LISTENING.find((option) => values[option] !== undefined);
+  if (values.from !== undefined && listening !== undefined) {
+    throw new TypeError(
+      `--${listening}: expected no --from beside it, since a file is read and nothing arrives`,
+    );
+  }
   return {
     host: values.host ?? '127.0.0.1',
     allowedHosts: listOf(values['allow-host']).map(hostOf),
@@ -104,6 +79,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** Options of what arrives. */
+const LISTENING = ['host', 'allow-host', 'port', 'grpc-port', 'http-port'] as const;
+
 const MAX_PORT = 65_535;
 
 function portOf(option: string, text: string): number {
@@ -128,8 +106,9 @@ function hostOf(text: string): string {
 
 function statusOf(text: string): string {
   const status = text.toLowerCase();
-  if (!/^[1-9](?:\d\d|xx)$/.test(status))
-    throw wrong('--status', 'codes and classes such as 404 or 5xx', text);
+  // RFC 9110 section 15: there are five classes.
+  if (!/^[1-5](?:\d\d|xx)$/.test(status))
+    throw wrong('--status', 'codes and classes such as 404 or 5xx, from 100 to 599', text);
   return status;
 }
 

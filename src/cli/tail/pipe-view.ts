@@ -25,6 +25,7 @@ export function pipeView(
       if (line !== undefined) out.write(line);
     },
     room: () => out.room(),
+    hasKeys: false,
     end: () => out.flush(),
   };
 }

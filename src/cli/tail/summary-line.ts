@@ -3,7 +3,7 @@ import type { Summary } from './traffic.ts';
 
 /** What of that which arrived is not shown. */
 export interface Trouble {
-  /** Exports. */
+  /** Exports, or lines of a file. */
   readonly unreadable: number;
   /** Records, attributes and items beyond the limits. */
   readonly leftOut: number;
@@ -22,6 +22,19 @@ export function summaryLine(summary: Summary, { unreadable, leftOut }: Trouble):
     ...(leftOut === 0 ? [] : [{ tone: 'warning', text: `left out ${leftOut}` } as const]),
   ];
   return cells.flatMap((one, index) => (index === 0 ? [one] : [{ tone: 'plain', text: '  ' } as const, one]));
+}
+
+/** `1234 requests  errors 1.2%  suppressed 37  lost 0  end of the file`: a file has no rate. */
+export function fileSummaryLine(summary: Summary, trouble: Trouble, isRead: boolean): Line {
+  const { requests, errors } = summary;
+  const share = requests === 0 ? undefined : errors / requests;
+  const [, , ...rest] = summaryLine({ ...summary, errorShare: share }, trouble);
+  return [
+    { tone: 'accent', text: `${requests} requests` },
+    { tone: 'plain', text: '  ' },
+    ...rest,
+    { tone: 'faint', text: isRead ? '  end of the file' : '  reading' },
+  ];
 }
 
 /** What there was in all, for the end. */

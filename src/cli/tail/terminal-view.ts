@@ -1,32 +1,35 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Line } from '../render/line-cells.ts';
 import { wantsColours } from '../render/terminal.ts';
 import { readKeys } from './keys.ts';
-import { LineWriter } from './line-writer.ts';
 import { Screen } from './screen.ts';
-import { summaryLine } from './summary-line.ts';
-import type { SummaryNow, View } from './view.ts';
+import type { View } from './view.ts';
 
 const DRAW_EVERY_MS = 100;
 
+/** The other screen of the terminal, without a cursor; and back, with all that was there before. */
+const OPEN = '\x1b[?1049h\x1b[?25l';
+const CLOSE = '\x1b[?1049l\x1b[?25h';
+
 interface Terminal {
   readonly output: WriteStream;
-  /** Not a terminal: then there are no keys. */
-  readonly input: ReadStream;
-  readonly summary: SummaryNow;
+  /** Where keys come from; `undefined` where there are none. */
+  readonly input: ReadStream | undefined;
+  /** The bottom line. */
+  readonly summary: () => Line;
+  readonly welcome: readonly string[];
   /** Called when a key asks for the end. */
   readonly onQuit: () => void;
 }
 
-/** Lines that scroll by, a summary below them, and keys: {@link Screen} on a real terminal. */
-export function terminalView({ output, input, summary, onQuit }: Terminal): View {
-  const hasKeys = input.isTTY === true;
-  const screen = new Screen({ columns: output.columns, colours: wantsColours(output), hasKeys });
-  const writer = new LineWriter();
+/** {@link Screen} on a real terminal. */
+export function terminalView({ output, input, summary, welcome, onQuit }: Terminal): View {
+  const hasKeys = input !== undefined;
+  const screen = new Screen({ ...sizeOf(output), colours: wantsColours(output), hasKeys, welcome });
   const draw = (): void => {
-    // A terminal that lags gets its next drawing later; until then the screen leaves out what is too much.
+    // A terminal that lags gets its next drawing later.
     if (output.writableNeedDrain) return;
-    const now = summary();
-    const text = screen.draw(summaryLine(now.summary, now));
+    const text = screen.draw(summary());
     if (text !== '') output.write(text);
   };
   const onKeys = (chunk: string | Buffer): void => {
@@ -34,21 +37,39 @@ export function terminalView({ output, input, summary, onQuit }: Terminal): View
     draw();
   };
   const onResize = (): void => {
-    screen.resize(output.columns);
+    const { columns, rows } = sizeOf(output);
+    screen.resize(columns, rows);
     draw();
   };
+  const close = (): void => {
+    output.write(CLOSE);
+  };
 
+  output.write(OPEN);
+  // Also where something of ours throws: a terminal that is left in this state shows nothing of what is typed.
+  process.once('exit', close);
   output.on('resize', onResize);
-  if (hasKeys) input.setEncoding('utf8').setRawMode(true).on('data', onKeys);
+  input?.setEncoding('utf8').setRawMode(true).on('data', onKeys);
+  draw();
   const drawing = setInterval(draw, DRAW_EVERY_MS);
   return {
-    show: (record) => screen.add(writer.line(record)),
+    show: (record) => screen.add(record),
     room: async () => undefined,
+    hasKeys,
     end: () => {
       clearInterval(drawing);
       output.off('resize', onResize);
+      process.off('exit', close);
+      close();
       output.write(screen.end());
-      if (hasKeys) input.off('data', onKeys).setRawMode(false).pause();
+      if (input === undefined) return;
+      input.off('data', onKeys).setRawMode(false).pause();
+      if (input !== process.stdin) input.destroy();
     },
   };
+}
+
+/** A pseudo-terminal may have no size. */
+function sizeOf({ columns, rows }: WriteStream): { readonly columns: number; readonly rows: number } {
+  return { columns: columns || 80, rows: rows || 24 };
 }

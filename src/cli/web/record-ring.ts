@@ -54,7 +54,8 @@ export class RecordRing {
   }
 }
 
-function sizeOf(value: unknown): number {
+/** Characters and bytes of a value, roughly, with what an attribute takes beside its text. */
+export function sizeOf(value: unknown): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return OVERHEAD + value.length;
   if (typeof value !== 'object' || value === null) return OVERHEAD;
   let size = OVERHEAD;

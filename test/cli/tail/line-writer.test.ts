@@ -46,6 +46,18 @@ describe('lines of tail', () => {
     ]);
   });
 
+  test('are not moved for good by the address of an IPv6 client', () => {
+    const writer = new LineWriter();
+    const clients = ['203.0.113.7', '2001:db8:85a3:8d3:1319:8a2e:370:7348', '203.0.113.7'];
+    const lines = clients.map((client) => plainText(writer.line(exchange({ 'client.address': client }))));
+    const start = '14:03:07.123Z  200   12.4ms            4bf92f35';
+    assert.deepEqual(lines, [
+      `${start}  203.0.113.7  GET   /orders/:id   /orders/42`,
+      `${start}  2001:db8:85a3:8d3:1319:8a2e:370:7348  GET   /orders/:id   /orders/42`,
+      `${start}  203.0.113.7      GET   /orders/:id   /orders/42`,
+    ]);
+  });
+
   test('show every outcome, with and without path, route and status', () => {
     const writer = new LineWriter();
     const rejected = { 'http.request.method': '_OTHER', 'url.path': undefined, 'http.route': undefined };

@@ -35,6 +35,8 @@ describe('arguments of tail', () => {
     ['--slow 200ms', { filter: { ...FILTER, slowSeconds: 0.2 } }],
     ['--slow 1.5s', { filter: { ...FILTER, slowSeconds: 1.5 } }],
     ['--slow 2m', { filter: { ...FILTER, slowSeconds: 120 } }],
+    ['--from access.jsonl', { from: 'access.jsonl' }],
+    ['--from -', { from: '-' }],
     ['--trace 4BF9', { filter: { ...FILTER, trace: '4bf9' } }],
   ];
   for (const [args, options] of rows) {
@@ -61,7 +63,14 @@ describe('arguments of tail', () => {
       /^--allow-host: expected the name of a host, without a port, got "tail:4318"$/,
     ],
     [['--allow-host', ''], /^--allow-host: expected .*, got ""$/],
-    [['--status', '5x'], /^--status: expected codes and classes such as 404 or 5xx, got "5x"$/],
+    [
+      ['--status', '5x'],
+      /^--status: expected codes and classes such as 404 or 5xx, from 100 to 599, got "5x"$/,
+    ],
+    [['--status', '6xx'], /^--status: expected .*, got "6xx"$/],
+    [['--status', '5xx,0xx'], /^--status: expected .*, got "0xx"$/],
+    [['--status', '600'], /^--status: expected .*, got "600"$/],
+    [['--from', 'a.jsonl', '--port', '4317'], /^--port: expected no --from beside it/],
     [['--status', ''], /^--status: expected .*, got ""$/],
     [
       ['--route', 'orders/*'],
