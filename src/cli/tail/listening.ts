@@ -1,3 +1,6 @@
+/** For exports under way to be answered at the end, so that applications report none that broke. */
+export const CLOSING_MS = 1000;
+
 /** `http://127.0.0.1:4317`, as for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
 export function receiverUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

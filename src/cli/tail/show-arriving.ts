@@ -1,12 +1,9 @@
 import { type Receiver, startReceiver } from '../receiver/otlp-receiver.ts';
 import { printable } from '../render/terminal.ts';
-import { cannotListen, receiverUrl } from './listening.ts';
+import { CLOSING_MS, cannotListen, receiverUrl } from './listening.ts';
 import type { TailOptions } from './options.ts';
 import { type Showing, startShowing } from './showing.ts';
 import { summaryLine, type Trouble } from './summary-line.ts';
-
-/** For exports under way to be answered, so that applications report none that broke. */
-const CLOSING_MS = 1000;
 
 /**
  * Receives records over OTLP and shows them until it is asked to end.

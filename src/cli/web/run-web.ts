@@ -11,7 +11,7 @@ import {
 } from '../receiver/otlp-receiver.ts';
 import { printable } from '../render/terminal.ts';
 import { compileFilter, compileServiceFilter, type FilterOptions } from '../tail/filter.ts';
-import { cannotListen, receiverUrl } from '../tail/listening.ts';
+import { CLOSING_MS, cannotListen, receiverUrl } from '../tail/listening.ts';
 import { pageWith, readPage } from './page-document.ts';
 import { type Page, servePage } from './page-server.ts';
 import { ReportBuilder } from './report.ts';
@@ -95,7 +95,7 @@ async function serve(page: string, options: RunOptions): Promise<number> {
     if (error instanceof Error && error.name === 'AbortError') return 0;
     throw error;
   } finally {
-    await Promise.all([receiver?.close(), served?.close()]);
+    await Promise.all([receiver?.close(CLOSING_MS), served?.close()]);
   }
 }
 
