@@ -1,15 +1,15 @@
 import { cell, type Line } from '../render/line-cells.ts';
 
-const BAR = `  ━━━┿──╂─  The duration against what the route takes: ┿ is its p50, ╂ its p95, ▶ further than
-            the bar reaches. Green up to p50, yellow up to p95, red beyond; empty until the
-            route has had 20 requests.`;
+const BAR = `  ━━━┿──╂─  The duration against what the route takes: ┿ is its p50, ╂ its p95,
+            ▶ further than the bar reaches. Green up to p50, yellow up to p95,
+            red beyond; empty until the route has had 20 requests.`;
 
-const STATUS = `  ---       no status was sent: the outcome before the method says how the exchange ended
-  +12 suppressed before    so many records of this kind were stopped by the rate limit`;
+const STATUS = `  ---       no status was sent: the outcome says how the exchange ended
+  +12 suppressed before    so many of this kind were stopped by the rate limit`;
 
 const KEYS = `  ↑ ↓  PgUp PgDn  Home End   select a record, which pauses
   Enter                      opens it in full; ← → opens the one before, the next
-  /                          searches what has come and what comes; Enter with nothing ends it
+  /                          searches what came and what comes; alone it ends it
   p or space                 pauses, and goes on
   Esc                        closes; ends the search; goes on
   ?                          this page
