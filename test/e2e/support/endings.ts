@@ -118,7 +118,10 @@ async function account(
   const fate = receiver === 'up' ? way.up : hasSpool ? way.spooled : way.down;
   switch (fate) {
     case 'delivered':
-      assert.deepEqual([received, lost], [paths, 0], app.stderr);
+      // An export in flight at that moment is sent again: on a loaded machine that of the second and the third.
+      if (way.name.includes('process.exit()'))
+        assert.deepEqual([new Set(received), lost], [new Set(paths), 0], app.stderr);
+      else assert.deepEqual([received, lost], [paths, 0], app.stderr);
       break;
     case 'counted':
       assert.deepEqual([received, lost], [[], paths.length], app.stderr);
