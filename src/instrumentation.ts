@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { diag, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import { type MeterProvider, ROOT_CONTEXT, type TracerProvider } from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
-import type { Exchange } from './http/exchange.ts';
+import { hookErrorText } from './hook-calls.ts';
+import type { Exchange, HttpMessages } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
+import type { ObservedExchange } from './http/observed-exchange.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
@@ -27,6 +29,7 @@ import { ResourceSource, resourceScope } from './resource.ts';
 import { RulesNotes } from './sampling/rules-notes.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
+import { codeNotices, isNewOfRules } from './telemetry/code-notices.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { exchangesMetric, type MetricReading } from './telemetry/metrics-table.ts';
 import { SCOPE_NAME, VERSION } from './version.ts';
@@ -40,6 +43,10 @@ const NOT_KNOWN: Omit<MetricReading, 'totals'> = {
   rules: undefined,
   mode: undefined,
 };
+
+const NO_TAKER =
+  'no record goes anywhere: there is no LoggerProvider that takes one; pass one with a LogRecordProcessor to ' +
+  'setLoggerProvider(), or register it with the SDK (logRecordProcessors)';
 
 /**
  * The access log as an instrumentation, for an SDK that is set up in code:
@@ -58,6 +65,9 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly instrumentationName: string = SCOPE_NAME;
   readonly instrumentationVersion: string = VERSION;
   readonly #options: ResolvedOptions;
+  readonly #notices = codeNotices();
+  readonly #onError = (error: unknown): void =>
+    this.#notices.error('internal', `internal error: ${this.#masking.shownError(error)}`);
   readonly #masking: ProcessMasking;
   readonly #recorder: Recorder;
   readonly #observer: HttpObserver;
@@ -68,10 +78,12 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
   readonly #metrics = new Metrics({
     definitions: () => [exchangesMetric()],
     read: () => ({ ...NOT_KNOWN, totals: { served: this.#served } }),
-    onError: (error) => diag.error('otel-access-log: internal error', error),
+    onError: this.#onError,
   });
   #served = 0;
   #isEnabled = false;
+  /** The LoggerProvider takes records, or did so once. */
+  #hasTaker = false;
   /** Takes away the listeners of the process. */
   #unwatchEnd: (() => void) | undefined;
 
@@ -81,25 +93,24 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
    */
   constructor(options: AccessLogOptions = {}) {
     this.#options = resolveOptions(options);
-    for (const line of unknownVariables()) diag.warn(`otel-access-log: ${line}`);
+    for (const [index, line] of unknownVariables().entries())
+      this.#notices.warn(`environment.${index}`, line);
     this.#masking = new ProcessMasking(this.#options);
     this.#recorder = new Recorder(
       this.#options,
       resolveKnownMethods(),
       this.#masking,
       processClock,
-      (hook, error) => {
-        const reason = this.#masking.shownError(error);
-        diag.error(`otel-access-log: the ${hook} hook threw and is not called any more: ${reason}`);
-      },
+      (hook, error) =>
+        this.#notices.error(`hook.${hook}`, hookErrorText(hook, this.#masking.shownError(error))),
     );
     this.#longExchanges = new LongExchangeEvents(this.#samplingSettings, this.#recorder);
     this.#observer = new HttpObserver({
       ...observedParts(this.#options, this.#recorder),
-      onLong: (soFar, milestone) => this.#onLong(soFar, milestone),
+      onLong: (...long) => this.#onLong(...long),
       onStart: () => this.#begin(),
       onEnd: (exchange) => this.#onEnd(exchange),
-      onError: (error) => diag.error('otel-access-log: internal error', error),
+      onError: this.#onError,
     });
   }
 
@@ -108,11 +119,11 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     if (this.#isEnabled || !this.#options.enabled) return;
     const first = claimProcess(`${SCOPE_NAME} ${VERSION} (HttpAccessLogInstrumentation)`);
     if (first !== undefined) {
-      diag.warn(`otel-access-log: ${first} observes this process already; this copy does nothing`);
+      this.#notices.warn('second', `${first} observes this process already; this copy does nothing`);
       return;
     }
     this.#isEnabled = true;
-    watchForSilence((message) => diag.warn(`otel-access-log: ${message}`));
+    watchForSilence((message) => this.#notices.warn('runtime', message));
     this.#observer.enable();
   }
 
@@ -162,9 +173,13 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     const notes = new RulesNotes({
       status: () => this.#masking.status,
       onChanged: () => this.#longExchanges.reconfigure(this.#samplingSettings),
-      warn: (text) => diag.warn(`otel-access-log: ${text}`),
-      info: (text) => diag.info(`otel-access-log: ${text}`),
-      onError: (error) => diag.error('otel-access-log: internal error', error),
+      warn: (text) => {
+        if (isNewOfRules(text)) this.#notices.warn('rules', text, 0);
+      },
+      info: (text) => {
+        if (isNewOfRules(text)) this.#notices.info('rules.recovered', text, 0);
+      },
+      onError: this.#onError,
     });
     this.#masking.start(notes);
   }
@@ -192,13 +207,27 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     return this.#scope;
   }
 
-  #onLong(soFar: Exchange, milestone: Milestone): void {
-    const event = this.#longExchanges.eventOf(soFar, milestone);
+  #knownLogger(): Logger {
+    this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
+    return this.#logger;
+  }
+
+  /**
+   * Without a LoggerProvider the API throws records away in silence. Asked at the end of an exchange: an SDK may register
+   * its provider late. In no context: one that drops records without a sampled span takes others.
+   */
+  #findTaker(logger: Partial<Pick<Logger, 'enabled'>>): void {
+    this.#hasTaker = logger.enabled?.({ context: ROOT_CONTEXT }) !== false;
+    if (this.#hasTaker) return;
+    this.#notices.warn('provider', NO_TAKER, Number.POSITIVE_INFINITY);
+  }
+
+  #onLong(soFar: Exchange, milestone: Milestone, messages: HttpMessages | undefined): void {
+    const event = this.#longExchanges.eventOf(soFar, milestone, messages);
     if (event === undefined) return;
     const { eventName, severityNumber, severityText, body, attributes } = event.content;
     const timestamp = processClock.now();
-    this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
-    this.#logger.emit({
+    this.#knownLogger().emit({
       eventName,
       timestamp,
       observedTimestamp: timestamp,
@@ -210,17 +239,19 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     });
   }
 
-  #onEnd(exchange: Exchange): void {
+  #onEnd(exchange: ObservedExchange): void {
     this.#served += 1;
-    if (this.#recorder.skips(exchange)) {
+    const { messages } = exchange;
+    if (this.#recorder.skips(exchange, messages)) {
       countSkipped();
       return;
     }
-    this.#logger ??= logs.getLogger(SCOPE_NAME, VERSION);
-    const record = this.#recorder.build(exchange, this.#resourceScopeOf(exchange));
+    const logger = this.#knownLogger();
+    if (!this.#hasTaker) this.#findTaker(logger);
+    const record = this.#recorder.build(exchange, this.#resourceScopeOf(exchange), messages);
     const { eventName, hrTime, hrTimeObserved, severityNumber, severityText, body, attributes } = record;
     // No spread: on Node 20 it costs more than the rest of the record.
-    this.#logger.emit({
+    logger.emit({
       eventName,
       timestamp: hrTime,
       observedTimestamp: hrTimeObserved,

@@ -1,4 +1,4 @@
-import type { Exchange } from './http/exchange.ts';
+import type { Exchange, HttpMessages } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { EventContent } from './sampling/event-record.ts';
@@ -30,13 +30,14 @@ export class LongExchangeEvents {
 
   /**
    * @param soFar the exchange as far as it has come
+   * @param messages for hooks
    * @returns `undefined` where there is none: the hook `skip`, the ignore list, the level, or the limit
    */
-  eventOf(soFar: Exchange, milestone: Milestone): LongExchangeEvent | undefined {
-    if (this.#recorder.skips(soFar)) return undefined;
+  eventOf(soFar: Exchange, milestone: Milestone, messages?: HttpMessages): LongExchangeEvent | undefined {
+    if (this.#recorder.skips(soFar, messages)) return undefined;
     const omitted = this.#limit.admit(this.#recorder.assess(soFar), soFar.startMs + soFar.durationMs);
     if (omitted === undefined) return undefined;
-    const description = this.#recorder.describeOpen(soFar);
+    const description = this.#recorder.describeOpen(soFar, messages);
     return {
       content: longExchangeEvent(milestone, description, soFar.spanContext, omitted),
       giveBack: () => this.#limit.giveBack(omitted),

@@ -44,7 +44,12 @@ export class ProcessMasking implements MaskingSource {
 
   /** An error on one line, masked as a record is: that of an application may quote its request. */
   shownError(error: unknown): string {
-    return this.current.text(EXCEPTION_MESSAGE, lineOfCaught(error)) ?? '';
+    return this.shownText(lineOfCaught(error));
+  }
+
+  /** The message of an error, masked as a record is. */
+  shownText(message: string): string {
+    return this.current.text(EXCEPTION_MESSAGE, message) ?? '';
   }
 
   /** Settings of the rules file, which win over all others. */

@@ -9,6 +9,7 @@ type ObservedParts = Pick<
   | 'requestHeaderNames'
   | 'identityHeaderNames'
   | 'keepResponseHead'
+  | 'keepMessages'
   | 'upgrades'
   | 'tlsErrors'
   | 'echo'
@@ -22,6 +23,7 @@ export function observedParts(options: ResolvedOptions, recorder: Recorder): Obs
     requestHeaderNames: recorder.requestHeaderNames,
     identityHeaderNames: recorder.identityHeaderNames,
     keepResponseHead: recorder.wantsResponseHead,
+    keepMessages: recorder.hasHooks,
     upgrades: options.upgrades,
     tlsErrors: options.tlsErrors,
     echo: echoOf(options, recorder.isPeerTrusted),

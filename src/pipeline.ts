@@ -5,6 +5,7 @@ import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
+import { HookCalls } from './hook-calls.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
 import type { Dropped, ObserverOptions } from './http/observation.ts';
@@ -27,7 +28,6 @@ import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { Recording } from './recording.ts';
-import { modeNotes } from './sampling/mode-notes.ts';
 import { RulesNotes } from './sampling/rules-notes.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
@@ -93,13 +93,17 @@ export class Pipeline {
     this.#notices = notices;
     const masking = new ProcessMasking(options);
     this.#masking = masking;
+    const hooks = new HookCalls(options, notices, masking);
     this.#recorder = new Recorder(options, environment.knownMethods, masking, processClock, (hook, error) =>
-      this.#onHookError(hook, error),
+      hooks.onError(hook, error),
     );
     const settings = deliverySettings(options, environment);
     this.#exportTimeoutMs = settings.stream.attemptTimeoutMs;
     this.#delivery = startDelivery(settings, {
-      onLost: (receipt, errorType, count) => this.#bucket.recordLost(receipt, errorType, count),
+      onLost: (receipt, errorType, count) => {
+        this.#bucket.recordLost(receipt, errorType, count);
+        if (receipt.kind === 'exchange') hooks.onLost(receipt, errorType, count);
+      },
       ...deliveryNotices(notices, environment),
       onError: this.#onError,
       watch: { isHeldByExports, onHeldByExports: () => this.#onHeldByExports?.() },
@@ -121,11 +125,7 @@ export class Pipeline {
         delivery: () => this.#delivery.counts(),
         backlog: () => this.#delivery.backlog(),
         showClient: (address) => this.#recorder.showClient(address),
-        onMode: modeNotes({
-          onMode: options.onMode,
-          warn: (text) => notices.warn('mode', text),
-          onHookError: (error) => this.#onHookError('onMode', error),
-        }),
+        onMode: hooks.onMode,
         dropped: () => this.#dropped,
         masking: () => masking.counts,
         rules: () => masking.report(),
@@ -147,8 +147,9 @@ export class Pipeline {
         () => this.#showWaiting(),
       );
     }
-    // On standard output each line is expected as soon as its exchange has ended.
-    const maxWaitMs = options.stdout === 'off' ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
+    // On standard output each line is expected as soon as its exchange has ended, and hooks are handed its request.
+    const mayWait = options.stdout === 'off' && !this.#recorder.hasHooks;
+    const maxWaitMs = mayWait ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
     this.#ended = new EndedExchanges(
       maxWaitMs,
       (exchange) => {
@@ -159,7 +160,7 @@ export class Pipeline {
     );
     this.observerOptions = {
       ...observedParts(options, this.#recorder),
-      onLong: (soFar, milestone) => this.#recording.onLong(soFar, milestone),
+      onLong: (...long) => this.#recording.onLong(...long),
       onStart: (exchange, response) => this.#onStart(exchange, response),
       onHandlers: (exchange) => {
         this.#enterContext?.(exchange);
@@ -208,6 +209,7 @@ export class Pipeline {
       stdout: this.#stdout,
       threads: this.#threads,
       notices,
+      hooks,
       timeoutMs: options.shutdownTimeoutMs,
       onError: this.#onError,
     });
@@ -263,11 +265,6 @@ export class Pipeline {
       info: (text) => notices.info('rules.recovered', text, 0),
       onError: this.#onError,
     });
-  }
-
-  #onHookError(hook: 'skip' | 'attributes' | 'onMode', error: unknown): void {
-    const reason = this.#masking.shownError(error);
-    this.#notices.error(`hook.${hook}`, `the ${hook} hook threw and is not called any more: ${reason}`);
   }
 
   #createBeforeFreeze(): BeforeFreeze {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
+import { HooksModule } from './hooks-module.ts';
 import type { ObserverOptions } from './http/observation.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
@@ -53,6 +54,7 @@ const NOTHING: ObserverOptions = {
 export class Preload {
   #variables = relevantVariables();
   readonly #threads = new Threads();
+  readonly #hooks = new HooksModule();
   #observer: HttpObserver | undefined;
   #pipeline: Pipeline | undefined;
   /** Those of the pipeline. */
@@ -128,10 +130,13 @@ export class Preload {
   }
 
   #fail(error: unknown): void {
-    const message = `no access log: ${textOf(error)}`;
+    this.#complain('start', `no access log: ${textOf(error)}`);
+  }
+
+  #complain(kind: string, message: string): void {
     if (this.#written.has(message)) return;
     this.#written.add(message);
-    this.#notices.error(`start.${this.#written.size}`, message);
+    this.#notices.error(`${kind}.${this.#written.size}`, message);
   }
 
   /** @returns `undefined` where the environment asks for no access log */
@@ -153,7 +158,8 @@ export class Preload {
       if (environment.missing === undefined) return undefined;
       throw new OptionsError([environment.missing]);
     }
-    return { options, environment: redirected(environment, env) };
+    const withHooks = this.#hooks.withHooks(options, (message) => this.#complain('hooks', message));
+    return { options: withHooks, environment: redirected(environment, env) };
   }
 
   #warn(warnings: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { createMeasure } from './delivery/otlp/measure.ts';
 import type { StdoutLines } from './delivery/stdout/stdout-lines.ts';
-import type { Exchange } from './http/exchange.ts';
+import type { Exchange, HttpMessages } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import type { OpenAtEnd } from './lifecycle/open-at-end.ts';
@@ -53,16 +53,16 @@ export class Recording {
   /** An exchange has ended. */
   onEnd(exchange: ObservedExchange): void {
     const { recorder, bucket } = this.#dependencies;
-    if (recorder.skips(exchange)) bucket.countIgnored();
+    if (recorder.skips(exchange, exchange.messages)) bucket.countIgnored();
     else this.#record(exchange);
   }
 
   /** An exchange has been open for long. */
-  onLong(soFar: Exchange, milestone: Milestone): void {
+  onLong(soFar: Exchange, milestone: Milestone, messages: HttpMessages | undefined): void {
     const { bucket, handOn } = this.#dependencies;
     // Timestamps only rise: what has ended and waits would get a later one than that of its end.
     handOn();
-    const event = this.#longExchanges.eventOf(soFar, milestone);
+    const event = this.#longExchanges.eventOf(soFar, milestone, messages);
     if (event === undefined) return;
     this.#resourceScope(soFar);
     bucket.writeEvent(event.content, event.giveBack);
@@ -86,14 +86,15 @@ export class Recording {
   /** Builds and encodes the record of an exchange, which is not sent. */
   #sizeOf(exchange: ObservedExchange): number {
     this.#measure ??= createMeasure();
-    return this.#measure(this.#dependencies.recorder.build(exchange, this.#resourceScope(exchange)));
+    const { recorder } = this.#dependencies;
+    return this.#measure(recorder.build(exchange, this.#resourceScope(exchange), exchange.messages));
   }
 
   /** Counts an admitted exchange as lost if its record cannot be built: kept = delivered + lost + pending. */
   #build(exchange: ObservedExchange, admission: Admission): AccessLogRecord {
     const { recorder, bucket } = this.#dependencies;
     try {
-      return recorder.build(exchange, this.#resourceScope(exchange));
+      return recorder.build(exchange, this.#resourceScope(exchange), exchange.messages);
     } catch (error) {
       bucket.lose(admission, error);
       throw error;

@@ -1,4 +1,4 @@
-import type { LostRecords } from '../options/schema.ts';
+import type { LostRecords } from '../options/options.ts';
 import { type ExchangeKey, keyTextOf } from '../record/exchange-key.ts';
 
 /**
@@ -24,18 +24,29 @@ export class LostRecordsHook {
     const { route, method, statusClass } = keyTextOf(key);
     const id = JSON.stringify([route, method, statusClass, errorType]);
     const before = this.#losses.get(id)?.count ?? 0;
-    if (this.#losses.size === 0) setImmediate(() => this.#flush());
+    if (this.#losses.size === 0) setImmediate(() => this.flush());
     this.#losses.set(id, { route, method, statusClass, errorType, count: before + count });
   }
 
-  #flush(): void {
+  /** Calls the hook at once with what waits for the next turn of the event loop. */
+  flush(): void {
+    if (this.#losses.size === 0) return;
     const counts = [...this.#losses.values()];
     this.#losses = new Map();
     try {
-      this.#onLost?.(counts);
+      const result: unknown = this.#onLost?.(counts);
+      // An unhandled rejection would end the process.
+      if (typeof result === 'object' && result !== null && 'then' in result) {
+        Promise.resolve(result).catch((error: unknown) => this.#fail(error));
+      }
     } catch (error) {
-      this.#onLost = undefined;
-      this.#onError(error);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#onLost === undefined) return;
+    this.#onLost = undefined;
+    this.#onError(error);
   }
 }

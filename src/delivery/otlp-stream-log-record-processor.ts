@@ -1,8 +1,7 @@
-import { diag } from '@opentelemetry/api';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
 import type { LossListener } from '../record/loss-source.ts';
-import { Notices } from '../telemetry/notices.ts';
+import { codeNotices } from '../telemetry/code-notices.ts';
 import type { DeliveryCounts } from '../telemetry/totals.ts';
 import { deliveryNotices } from './delivery-notices.ts';
 import { deliverySettings } from './delivery-settings.ts';
@@ -33,10 +32,7 @@ export class OtlpStreamLogRecordProcessor implements LogRecordProcessor {
   constructor(options: AccessLogOptions = {}) {
     const resolved = resolveOptions(options);
     const environment = resolveOtelEnvironment();
-    const notices = new Notices({
-      nowMs: () => performance.now(),
-      write: (line) => diag.warn(line.trimEnd()),
-    });
+    const notices = codeNotices();
     for (const [index, warning] of environment.warnings.entries())
       notices.warn(`environment.${index}`, warning);
     const hook = new LostRecordsHook(resolved.onLost, (error) =>

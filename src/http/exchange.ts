@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { ExchangeFields } from './fields/exchange-fields.ts';
 import type { RandomIds } from './trace/random-ids.ts';
@@ -37,6 +39,16 @@ export interface Connection {
    * @internal
    */
   clientKey?: number | undefined;
+}
+
+/** Node's own objects of an exchange, with what the application has attached to them. */
+export interface HttpMessages {
+  /** `undefined` where there was none: a request that was rejected, and one that only the stream API of HTTP/2 saw. */
+  readonly request: IncomingMessage | Http2ServerRequest | undefined;
+  /** Like `request`; `undefined` also for an upgrade and a tunnel. */
+  readonly response: ServerResponse | Http2ServerResponse | undefined;
+  /** Stream of HTTP/2; `undefined` for HTTP/1. */
+  readonly stream: ServerHttp2Stream | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Echo, type EchoOptions } from './echo/echo.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, HttpMessages } from './exchange.ts';
 import { ExchangeFieldHost } from './fields/exchange-field-host.ts';
 import type { ObservedResponse } from './http1/node-internals.ts';
 import { LongExchanges, type Milestone } from './long-exchanges.ts';
@@ -18,6 +18,8 @@ export interface ObserverOptions {
   readonly identityHeaderNames?: readonly string[];
   /** Whether to keep the response head of each exchange. */
   readonly keepResponseHead: boolean;
+  /** Whether an exchange keeps Node's request and response until it was reported: hooks are handed them. */
+  readonly keepMessages?: boolean;
   /** When an upgrade is reported: at its end, or as soon as the socket was handed over. Default: `end`. */
   readonly upgrades?: 'end' | 'start';
   /** Whether a failed TLS handshake is an exchange that was rejected. Default: false. */
@@ -27,7 +29,7 @@ export interface ObserverOptions {
   /** Milliseconds after which an open exchange is long; 0 or `undefined`: never. */
   readonly longAfterMs?: number | undefined;
   /** Called with a long exchange as far as it has come, at each milestone of it. */
-  readonly onLong?: (soFar: Exchange, milestone: Milestone) => void;
+  readonly onLong?: (soFar: Exchange, milestone: Milestone, messages: HttpMessages | undefined) => void;
   readonly idSource: IdSource;
   /**
    * Called before the application's handlers see the request.
@@ -112,7 +114,9 @@ export class Observation {
 
   /** An exchange has ended: its fields do not change any more. */
   report(exchange: ObservedExchange): void {
-    if (this.open.remove(exchange)) this.#options.onEnd(exchange);
+    if (!this.open.remove(exchange)) return;
+    if (this.#options.keepMessages !== true) this.#options.onEnd(exchange);
+    else this.#reportWithMessages(exchange);
   }
 
   /** No exchange is observed any more; those that are open are not reported. */
@@ -140,9 +144,17 @@ export class Observation {
     }
   }
 
+  #reportWithMessages(exchange: ObservedExchange): void {
+    try {
+      this.#options.onEnd(exchange);
+    } finally {
+      exchange.letGoOfMessages();
+    }
+  }
+
   #reportLong(exchange: ObservedExchange, milestone: Milestone, nowMs: number): void {
     const soFar = this.isActive ? exchange.soFar(nowMs) : undefined;
-    if (soFar !== undefined) this.#options.onLong?.(soFar, milestone);
+    if (soFar !== undefined) this.#options.onLong?.(soFar, milestone, exchange.messages);
   }
 
   #begin(atFirst: () => ObserverOptions | undefined): boolean {

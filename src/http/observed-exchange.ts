@@ -1,5 +1,5 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
-import type { Connection, Exchange, Outcome } from './exchange.ts';
+import type { Connection, Exchange, HttpMessages, Outcome } from './exchange.ts';
 import type { ExchangeFields } from './fields/exchange-fields.ts';
 import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
@@ -74,6 +74,8 @@ export abstract class ObservedExchange implements Exchange {
 
   /** Private, so that it can be let go of though the exchange was frozen for a hook. */
   #identityHeaders: Exchange['requestHeaders'] = undefined;
+  /** Private for the same reason; set only where there are hooks. */
+  #messages: HttpMessages | undefined = undefined;
   readonly #idSource: IdSource;
   #ids: Ids | undefined;
   #hasIds = false;
@@ -141,6 +143,20 @@ export abstract class ObservedExchange implements Exchange {
     const headers = this.#identityHeaders;
     this.#identityHeaders = undefined;
     return headers;
+  }
+
+  /** Holds on to Node's objects until the exchange is reported, for hooks. */
+  keepMessages(messages: HttpMessages): void {
+    this.#messages = messages;
+  }
+
+  letGoOfMessages(): void {
+    this.#messages = undefined;
+  }
+
+  /** For hooks; `undefined` where there are none, and once the exchange was reported. */
+  get messages(): HttpMessages | undefined {
+    return this.#messages;
   }
 
   get spanContext(): SpanContext | undefined {

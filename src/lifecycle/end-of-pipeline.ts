@@ -21,6 +21,8 @@ export interface EndOfPipelineDependencies {
   readonly stdout: Pick<StdoutLines, 'isWaiting' | 'flush' | 'end'> | undefined;
   readonly threads: Pick<Threads, 'haveWork' | 'ask' | 'takeUndelivered' | 'end'>;
   readonly notices: Pick<Notices, 'lost' | 'lastLines' | 'flush'>;
+  /** Flushed last: in `exit` no turn of the event loop follows. */
+  readonly hooks: { flush(): void };
   /** Milliseconds that an end waits for delivery at most. */
   readonly timeoutMs: number;
   readonly onError: (error: unknown) => void;
@@ -101,7 +103,7 @@ export class EndOfPipeline implements EndOfProcess {
   }
 
   onExit(isFlushed: boolean, end: ProcessEnd): void {
-    const { bucket, delivery, onError, notices, stdout, threads, timeoutMs } = this.#parts;
+    const { bucket, delivery, hooks, onError, notices, stdout, threads, timeoutMs } = this.#parts;
     const last = this.#endOpen(end);
     const isKnown = isFlushed || !(this.#hasHope || threads.haveWork);
     const deadlineMs = isKnown ? this.#deadlineMs : performance.now() + timeoutMs;
@@ -131,6 +133,7 @@ export class EndOfPipeline implements EndOfProcess {
       notices.lost('stdout', undelivered.lines, 'standard output is too slow, or gone');
     this.#servedAtExit = served;
     last.writeUndelivered(pending, deadlineMs, false);
+    hooks.flush();
     notices.flush();
     threads.end();
   }

@@ -1,11 +1,5 @@
-import {
-  configVariable,
-  hookMeanings,
-  type Option,
-  optionNames,
-  optionSchema,
-  variableOf,
-} from './schema.ts';
+import { hookMeanings } from './hooks/hooks.ts';
+import { configVariable, type Option, optionNames, optionSchema, variableOf } from './schema.ts';
 
 /** The options as the Markdown table of docs/options.md: variable, name in code, default, meaning. */
 export function optionsTable(): string {

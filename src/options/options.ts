@@ -2,9 +2,12 @@ export { declarativeVariables } from './declarative/declarative-file.ts';
 export { withoutPreloads } from './environment.ts';
 export { readRegularFile } from './file/read-file.ts';
 export { freezingPlatform } from './freezing-platform.ts';
+export type { HookName, Hooks, LostRecords } from './hooks/hooks.ts';
+export { HooksError, loadHooks } from './hooks/load-hooks.ts';
 export { collectProblems, OptionsError } from './options-error.ts';
 export { type OtelEnvironment, resolveKnownMethods, resolveOtelEnvironment } from './otel-environment.ts';
 export { checkHeadersFile } from './otlp/otlp-headers.ts';
+export { showGivenPath } from './path/shown-path.ts';
 export { resolveOptions, resolveOptionsWithSources, unknownVariables } from './resolve.ts';
 export { detectResource } from './resource/detect-resource.ts';
 export {
@@ -16,4 +19,4 @@ export {
 export { NO_RULES } from './rules/masking-rules.ts';
 export { type RuntimeSettings, withRuntime } from './rules/runtime-settings.ts';
 export { WatchedRules } from './rules/watched-rules.ts';
-export type { AccessLogOptions, LostRecords, ResolvedOptions } from './schema.ts';
+export type { AccessLogOptions, ResolvedOptions } from './schema.ts';

@@ -5,11 +5,11 @@ import { type ConfigFile, readConfigFile } from './file/config-file.ts';
 import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { placeIn } from './file/yaml.ts';
 import { checkHashKey } from './hash-key.ts';
+import { hookNames } from './hooks/hooks.ts';
 import { OptionsError, problem, type SourceText, showGiven, showKey, showName } from './options-error.ts';
 import {
   type AccessLogOptions,
   configVariable,
-  hookMeanings,
   type Option,
   type OptionName,
   optionNames,
@@ -38,7 +38,6 @@ export interface OptionsWithSources {
   readonly problems: readonly string[];
 }
 
-const hookNames = Object.keys(hookMeanings);
 const codeNames: readonly string[] = [...optionNames, ...hookNames];
 const variableNames = [...optionNames.map(variableOf), configVariable.name];
 /** For an editor that reads JSON, where no comment can name the schema. */
@@ -259,8 +258,8 @@ function unknownKeys({ name: fileName, entries }: ConfigFile): string[] {
     if (shown.length >= MAX_NAMES_SHOWN) more++;
     else if (key === SCHEMA_KEY) {
       shown.push(problem(`${place}: ${key}`, 'a text', showGiven(value), 'from the file'));
-    } else if (hookNames.includes(key)) {
-      shown.push(`${place}: ${key}: a function, so in code only (from the file)`);
+    } else if ((hookNames as readonly string[]).includes(key)) {
+      shown.push(`${place}: ${key}: a function, so in code or in the module of hooks only (from the file)`);
     } else shown.push(`${place}: ${unknownName(key, known, 'from the file')}`);
   }
   if (more > 0) shown.push(`${fileName}: and ${more} more keys that are no options (from the file)`);

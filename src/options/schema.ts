@@ -1,11 +1,10 @@
-import type { Attributes } from '@opentelemetry/api';
-import type { Exchange } from '../http/exchange.ts';
 import { contentOptions } from './groups/content-options.ts';
 import { deliveryOptions } from './groups/delivery-options.ts';
 import { outputOptions } from './groups/output-options.ts';
 import { overloadOptions } from './groups/overload-options.ts';
 import { privacyOptions } from './groups/privacy-options.ts';
 import { samplingOptions } from './groups/sampling-options.ts';
+import type { Hooks } from './hooks/hooks.ts';
 import type { Option } from './option.ts';
 
 export type { BodyFormat } from './groups/output-options.ts';
@@ -27,44 +26,6 @@ export const optionSchema: typeof samplingOptions &
   ...privacyOptions,
   ...outputOptions,
   ...deliveryOptions,
-};
-
-/** How many records of one kind were lost at once, and why. */
-export interface LostRecords {
-  /** Route of the records; `undefined` where they have none, `_OTHER` where it is not known. */
-  readonly route: string | undefined;
-  /** Method of the records that have no route. */
-  readonly method: string | undefined;
-  /** `2xx`, or the outcome where there was no status. */
-  readonly statusClass: string;
-  /** Short reason of low cardinality: `memory_limit`, a gRPC status, an HTTP status. */
-  readonly errorType: string;
-  readonly count: number;
-}
-
-/** Functions, so in code only. One that throws is reported once and left out of the path. */
-interface Hooks {
-  /** Leaves out the exchanges for which it returns true; they count as ignored. Default: none is left out. */
-  readonly skip?: ((exchange: Exchange) => boolean) | undefined;
-  /** Returns attributes to add to the record. Default: none are added. */
-  readonly attributes?: ((exchange: Exchange) => Attributes | undefined) | undefined;
-  /** Called with the records that delivery gave up (`OtlpStreamLogRecordProcessor`). Default: not called. */
-  readonly onLost?: ((counts: readonly LostRecords[]) => void) | undefined;
-  /** Called after the mode has changed: `errors` or `normal`, and why `errors` mode began. Default: not called. */
-  readonly onMode?:
-    | ((mode: 'normal' | 'errors', reason: 'starved' | 'backlog' | 'losing') => void)
-    | undefined;
-}
-
-/** The hooks as the table of docs/options.md shows them. */
-export const hookMeanings: Readonly<Record<keyof Hooks, string>> = {
-  skip: '`skip(exchange)`: true leaves the exchange out; it counts as ignored',
-  attributes: '`attributes(exchange)`: attributes to add to the record',
-  onLost:
-    '`onLost(counts)`: told of the records that `OtlpStreamLogRecordProcessor` gave up, per key and reason',
-  onMode:
-    '`onMode(mode, reason)`: told when `errors` mode begins (`errors`) and ends (`normal`), and why it began: `starved`, ' +
-    '`backlog`, `losing`',
 };
 
 /** Names the configuration file; no option, for it can stand neither in code nor in the file. */

@@ -1,4 +1,4 @@
-import type { Connection, Exchange } from '../http/exchange.ts';
+import type { Connection, Exchange, HttpMessages } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
 import type { Assessment } from './assessment.ts';
@@ -8,6 +8,13 @@ import type { OpenExchangeDescription } from './open-exchange.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
 
 type HookName = 'skip' | 'attributes';
+
+/** Of an exchange that had no request. */
+const NO_MESSAGES: HttpMessages = Object.freeze({
+  request: undefined,
+  response: undefined,
+  stream: undefined,
+});
 
 /** Builds log records of exchanges, and calls the `skip` and `attributes` hooks. */
 export class Recorder {
@@ -56,15 +63,20 @@ export class Recorder {
     return this.#builder.wantsResponseHead;
   }
 
+  /** Whether there are hooks: the observer must keep request and response for them. */
+  get hasHooks(): boolean {
+    return this.#skip !== undefined || this.#attributes !== undefined;
+  }
+
   /** Whether the `skip` hook leaves this exchange out. Freezes the exchange where there is a hook. */
-  skips(exchange: Exchange): boolean {
-    if (this.#skip === undefined && this.#attributes === undefined) return false;
+  skips(exchange: Exchange, messages: HttpMessages = NO_MESSAGES): boolean {
+    if (!this.hasHooks) return false;
     // A hook receives the exchange itself and must not change what is recorded.
     Object.freeze(exchange.requestHeaders);
     Object.freeze(exchange);
     if (this.#skip === undefined) return false;
     try {
-      const isSkipped: unknown = this.#skip(exchange);
+      const isSkipped: unknown = this.#skip(exchange, messages);
       refusePromise(isSkipped);
       return isSkipped === true;
     } catch (error) {
@@ -84,21 +96,24 @@ export class Recorder {
     return this.#builder.showClient(address);
   }
 
-  build(exchange: Exchange, resourceScope: ResourceScope): AccessLogRecord {
+  build(exchange: Exchange, resourceScope: ResourceScope, messages?: HttpMessages): AccessLogRecord {
     const timestamp = this.#clock.timestamp(exchange.startMs + exchange.durationMs);
-    const additions = this.#additions(exchange);
+    const additions = this.#additions(exchange, messages);
     return new AccessLogRecord(this.#builder, exchange, resourceScope, timestamp, additions);
   }
 
   /** Describes an exchange that is open, with what its record would show of it. */
-  describeOpen(exchange: Exchange): OpenExchangeDescription {
-    return this.#builder.describeOpen(exchange, this.#additions(exchange));
+  describeOpen(exchange: Exchange, messages?: HttpMessages): OpenExchangeDescription {
+    return this.#builder.describeOpen(exchange, this.#additions(exchange, messages));
   }
 
-  #additions(exchange: Exchange): Readonly<Record<string, unknown>> | undefined {
+  #additions(
+    exchange: Exchange,
+    messages: HttpMessages = NO_MESSAGES,
+  ): Readonly<Record<string, unknown>> | undefined {
     if (this.#attributes === undefined) return undefined;
     try {
-      const additions: unknown = this.#attributes(exchange);
+      const additions: unknown = this.#attributes(exchange, messages);
       refusePromise(additions);
       const isObject = typeof additions === 'object' && additions !== null && !Array.isArray(additions);
       return isObject ? { ...additions } : undefined;

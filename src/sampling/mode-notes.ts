@@ -22,6 +22,7 @@ export function modeNotes({
 }: ModeNotesDependencies): (change: ModeChange) => void {
   let hook = onMode;
   const onError = (error: unknown): void => {
+    if (hook === undefined) return;
     hook = undefined;
     onHookError(error);
   };

@@ -1,4 +1,4 @@
-import { type Context, diag, isValidTraceId, trace } from '@opentelemetry/api';
+import { type Context, isValidTraceId, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
 import { resolveKnownMethods } from '../options/otel-environment.ts';
@@ -11,6 +11,8 @@ import { isLossSource } from '../record/loss-source.ts';
 import { HashKey } from '../record/masking/hash-key.ts';
 import { compileKnownMethods } from '../record/method.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
+import { lineOfCaught } from '../telemetry/caught.ts';
+import { codeNotices, isNewOfRules } from '../telemetry/code-notices.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
 import { modeNotes } from './mode-notes.ts';
 import { RulesNotes } from './rules-notes.ts';
@@ -58,6 +60,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
     const settings = settingsWith(rules.runtime);
     const wrapped = checkedNext(next);
     const delivery = isLossSource(wrapped) ? wrapped : undefined;
+    const notices = codeNotices();
     super(
       settings,
       {
@@ -65,9 +68,12 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
         ...(delivery?.backlog === undefined ? {} : { backlog: () => delivery.backlog?.() ?? 0 }),
         onMode: modeNotes({
           onMode: resolved.onMode,
-          warn: (text) => diag.warn(`otel-access-log: ${text}`),
+          warn: (text) => notices.warn('mode', text),
           onHookError: (error) =>
-            diag.error('otel-access-log: the onMode hook threw and is not called any more', error),
+            notices.error(
+              'hook.onMode',
+              `the onMode hook threw and is not called any more: ${lineOfCaught(error)}`,
+            ),
         }),
         ...(rules.hasFiles ? { rules: () => ({ ...rules.status, unmatched: [] }) } : {}),
         now: () => performance.now(),
@@ -75,7 +81,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
         wallTime: (atMs) => processClock.wallTime(atMs),
         processId: PROCESS_ID,
         onError: (error) =>
-          diag.error('otel-access-log: the processor behind the token bucket failed', error),
+          notices.error('next', `the processor behind the token bucket failed: ${lineOfCaught(error)}`),
       },
       wrapped,
     );
@@ -88,9 +94,13 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
       status: () => rules.status,
       onChanged: () => this.reconfigure(settingsWith(rules.runtime)),
       writeEvent: (content) => this.writeEvent(content, () => undefined),
-      warn: (text) => diag.warn(`otel-access-log: ${text}`),
-      info: (text) => diag.info(`otel-access-log: ${text}`),
-      onError: (error) => diag.error('otel-access-log: internal error', error),
+      warn: (text) => {
+        if (isNewOfRules(text)) notices.warn('rules', text, 0);
+      },
+      info: (text) => {
+        if (isNewOfRules(text)) notices.info('rules.recovered', text, 0);
+      },
+      onError: (error) => notices.error('internal', `internal error: ${lineOfCaught(error)}`),
     });
   }
 

@@ -6,7 +6,7 @@ export type NoticeLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbos
  * Writes one line, given with its line feed. Returns `false` where it cannot: the notice is then written later, unless
  * `isLast`. Errors that it throws are ignored.
  */
-export type WriteLine = (line: string, isLast: boolean) => unknown;
+export type WriteLine = (line: string, isLast: boolean, level: NoticeLevel) => unknown;
 
 interface NoticesOptions {
   /** Monotonic clock in milliseconds. */
@@ -39,6 +39,7 @@ const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
 
 /** Notices of one kind since its last line. */
 interface Unwritten {
+  level: NoticeLevel;
   lineAtMs: number;
   message: string;
   times: number;
@@ -108,7 +109,7 @@ export class Notices {
     const write = isDirect ? standardErrorWriter(true) : this.#write;
     try {
       for (const line of lines) {
-        while (write(`${line}\n`, true) === false) {
+        while (write(`${line}\n`, true, 'error') === false) {
           if (this.#nowMs() >= deadlineMs) return;
           Atomics.wait(NEVER, 0, 0, WAIT_MS);
         }
@@ -135,9 +136,17 @@ export class Notices {
     if (RANK[level] > this.#rank) return;
     let unwritten = this.#kinds.get(kind);
     if (unwritten === undefined) {
-      unwritten = { lineAtMs: Number.NEGATIVE_INFINITY, message, times: 0, lost: 0, wasRefused: false };
+      unwritten = {
+        level,
+        lineAtMs: Number.NEGATIVE_INFINITY,
+        message,
+        times: 0,
+        lost: 0,
+        wasRefused: false,
+      };
       this.#kinds.set(kind, unwritten);
     }
+    unwritten.level = level;
     unwritten.message = message;
     unwritten.times++;
     unwritten.lost += lost;
@@ -152,7 +161,11 @@ export class Notices {
     const suffix = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
     let isTaken: unknown;
     try {
-      isTaken = this.#write(`otel-access-log: ${oneLine(unwritten.message)}${suffix}\n`, isLast);
+      isTaken = this.#write(
+        `otel-access-log: ${oneLine(unwritten.message)}${suffix}\n`,
+        isLast,
+        unwritten.level,
+      );
     } catch {
       // Standard error is gone.
     }

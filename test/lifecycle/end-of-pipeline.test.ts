@@ -73,6 +73,7 @@ function setUp(t: TestContext) {
       takeUndelivered: () => ({ records: 0, lines: 0 }),
       end() {},
     },
+    hooks: { flush() {} },
     notices: {
       lost: (kind, count) => said.push(`lost ${kind} ${count}`),
       lastLines: (lines, deadlineMs, isDirect) =>

@@ -53,6 +53,24 @@ describe('Recorder', () => {
     assert.deepEqual(reported, []);
   });
 
+  test('hooks are handed request and response, and none where there was no request', () => {
+    const handed: unknown[] = [];
+    const { recorder } = recorderOf({
+      skip: (_exchange, messages) => handed.push(messages) === 0,
+      attributes: (_exchange, messages) => void handed.push(messages),
+    });
+    const messages = { request: undefined, response: undefined, stream: undefined };
+    assert.equal(recorder.hasHooks, true);
+    recorder.skips(exchange(), messages);
+    recorder.build(exchange(), originOf(undefined), messages);
+    recorder.describeOpen(exchange(), messages);
+    for (const given of handed.splice(0)) assert.equal(given, messages);
+    recorder.skips(exchange());
+    recorder.build(exchange(), originOf(undefined));
+    assert.deepEqual(handed, [messages, messages]);
+    assert.equal(recorderOf({}).recorder.hasHooks, false);
+  });
+
   const misbehaving: readonly { name: string; hook: () => never; message: string }[] = [
     {
       name: 'throws',

@@ -27,6 +27,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'tlsErrors',
       'body',
       'stdout',
+      'hooks',
     ],
   ],
   ['how much', ['rate', 'burst', 'errorRate', 'errorBurst', 'rejectedRate', 'rejectedBurst']],

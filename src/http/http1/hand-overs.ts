@@ -38,6 +38,9 @@ export class HandOvers {
       performance.now(),
       options.upgrades === 'start' ? onHandshake : undefined,
     );
+    if (options.keepMessages === true) {
+      exchange.keepMessages({ request, response: undefined, stream: undefined });
+    }
     keepHeaders(exchange, options, request.headers);
     connection.handedOver = exchange;
     if (!Object.hasOwn(socket, '_destroy')) keepCloseListener(socket);

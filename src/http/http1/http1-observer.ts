@@ -62,6 +62,7 @@ export class Http1Observer implements ServerEventObserver {
     const now = performance.now();
     const exchange = new Http1Exchange(message, connection, options.idSource, now);
     exchange.agent = this.#agent;
+    if (options.keepMessages === true) exchange.keepMessages({ request, response, stream: undefined });
     keepHeaders(exchange, options, request.headers);
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);

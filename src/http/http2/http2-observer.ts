@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errorCodeOf } from '../error-code.ts';
@@ -69,10 +70,10 @@ export class Http2Observer implements StreamObserver {
         this.#onStream(server, first as ObservedStream, second as FieldsByName);
         return true;
       case 'request':
-        return this.#onRequest(first);
+        return this.#onRequest(first, second);
       case 'connect':
         // A CONNECT, which the compatibility API emits as a request and a response.
-        return this.#onRequest(first);
+        return this.#onRequest(first, second);
       case 'timeout':
         return this.#onTimeout(first);
       case 'session':
@@ -136,11 +137,21 @@ export class Http2Observer implements StreamObserver {
     if (exchange.contextBefore !== undefined || this.#agent !== undefined) captureFirst(server);
   }
 
-  #onRequest(request: unknown): boolean {
+  #onRequest(request: unknown, response: unknown): boolean {
     if (typeof request !== 'object' || request === null) return false;
     const exchange = exchangeOfCompat(request);
     // Its `end` releases it: none that has ended may keep it.
-    if (exchange?.ended === false) exchange.request = request;
+    if (exchange?.ended === false) {
+      exchange.request = request;
+      if (this.#observation.options.keepMessages === true) {
+        const { stream } = request as Http2ServerRequest;
+        exchange.keepMessages({
+          request: request as Http2ServerRequest,
+          response: response as Http2ServerResponse,
+          stream,
+        });
+      }
+    }
     return exchange !== undefined || 'stream' in request;
   }
 
@@ -184,6 +195,9 @@ export class Http2Observer implements StreamObserver {
     connection.hasStreams = true;
     const exchange = new Http2Exchange(stream, headers, connection, options.idSource, performance.now());
     exchange.agent = this.#agent;
+    if (options.keepMessages === true) {
+      exchange.keepMessages({ request: undefined, response: undefined, stream });
+    }
     keepHeaders(exchange, options, headers);
     setExchangeOfStream(stream, exchange);
     this.#observation.start(exchange);

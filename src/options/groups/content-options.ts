@@ -1,5 +1,5 @@
 import { NONE, type Option, option } from '../option.ts';
-import { headerNames, oneOf, originHeaders, pathRules, proxies } from '../values.ts';
+import { filePath, headerNames, oneOf, originHeaders, pathRules, proxies } from '../values.ts';
 
 type ClientIp = 'full' | 'truncated' | 'hash' | 'none';
 
@@ -61,4 +61,11 @@ export const contentOptions = {
     default: NONE,
     meaning: 'list of response headers that are written; no other is',
   }) as Option<readonly string[]>,
+  /** Module of hooks, relative to the working directory; for the preload, since in code hooks are given as they are. Default empty. */
+  hooks: option(filePath, {
+    default: '',
+    meaning:
+      'path of a module that exports [hooks](hooks.md), relative to the working directory; for `register`: in code ' +
+      'they are given as they are',
+  }) as Option<string>,
 };

@@ -94,8 +94,11 @@ describe('a configuration file', () => {
     ['secret=x: 5', 'access-log.yaml:1: what is no name: no such option'],
     ['x-secret: 5', 'access-log.yaml:1: "x-secret": no such option'],
     ['<<: {rate: 5}', 'access-log.yaml:1: "<<": no such option'],
-    ['skip: true', 'access-log.yaml:1: skip: a function, so in code only'],
-    ['rate: 5\nattributes: {}', 'access-log.yaml:2: attributes: a function, so in code only'],
+    ['skip: true', 'access-log.yaml:1: skip: a function, so in code or in the module of hooks only'],
+    [
+      'rate: 5\nattributes: {}',
+      'access-log.yaml:2: attributes: a function, so in code or in the module of hooks only',
+    ],
     ['{"$schema": 5}', 'access-log.yaml:1: $schema: expected a text, got 5'],
     ['rate: 5\nburst: 5\nrate: 6', 'access-log.yaml:3: rate: is already set in line 1'],
     ['- rate: 5', 'access-log.yaml:1: expected options by their names, got a list'],

@@ -29,6 +29,7 @@ export const DEFAULTS = {
   clientIp: 'full',
   requestHeaders: [],
   responseHeaders: [],
+  hooks: '',
   rules: '',
   detect: ['jwt', 'bearer', 'card', 'phone-cn'],
   hashKeyFile: '',
