@@ -33,8 +33,9 @@ export class LostRecordsHook {
     if (this.#losses.size === 0) return;
     const counts = [...this.#losses.values()];
     this.#losses = new Map();
+    const onLost = this.#onLost;
     try {
-      const result: unknown = this.#onLost?.(counts);
+      const result: unknown = onLost?.(counts);
       // An unhandled rejection would end the process.
       if (typeof result === 'object' && result !== null && 'then' in result) {
         Promise.resolve(result).catch((error: unknown) => this.#fail(error));

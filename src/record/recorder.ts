@@ -74,9 +74,10 @@ export class Recorder {
     // A hook receives the exchange itself and must not change what is recorded.
     Object.freeze(exchange.requestHeaders);
     Object.freeze(exchange);
-    if (this.#skip === undefined) return false;
+    const skip = this.#skip;
+    if (skip === undefined) return false;
     try {
-      const isSkipped: unknown = this.#skip(exchange, messages);
+      const isSkipped: unknown = skip(exchange, messages);
       refusePromise(isSkipped);
       return isSkipped === true;
     } catch (error) {
@@ -111,9 +112,10 @@ export class Recorder {
     exchange: Exchange,
     messages: HttpMessages = NO_MESSAGES,
   ): Readonly<Record<string, unknown>> | undefined {
-    if (this.#attributes === undefined) return undefined;
+    const attributes = this.#attributes;
+    if (attributes === undefined) return undefined;
     try {
-      const additions: unknown = this.#attributes(exchange, messages);
+      const additions: unknown = attributes(exchange, messages);
       refusePromise(additions);
       const isObject = typeof additions === 'object' && additions !== null && !Array.isArray(additions);
       return isObject ? { ...additions } : undefined;
