@@ -29,7 +29,7 @@ test('the hooks of the README are called, and its middleware puts the tenant on 
       "app.use((req, res, next) => { req.user = { tenant: 'acme', plan: 'large' }; next(); });",
       ...rest,
       "app.get('/orders/:id', (req, res) => res.json({ id: req.params.id }));",
-      "const server = app.listen(0, '127.0.0.1', () => console.log(`listening ${server.address().port}`));",
+      "const server = app.listen(0, '127.0.0.1', () => console.log('listening', server.address().port));",
     ].join('\n'),
   );
   const receiver = await startTestReceiver(t);

@@ -9,6 +9,9 @@ import { HooksError, loadHooks } from '../../../src/options/hooks/load-hooks.ts'
 const directory = mkdtempSync(join(tmpdir(), 'hooks-'));
 after(() => rmSync(directory, { recursive: true }));
 
+/** Node 22.18 and later; `false` in others. */
+const hasTypes = Boolean(Reflect.get(process.features, 'typescript'));
+
 function write(name: string, text: string): string {
   const file = join(directory, name);
   mkdirSync(dirname(file), { recursive: true });
@@ -57,6 +60,11 @@ describe('a module of hooks', () => {
     );
     assert.deepEqual([hooks.skip, typeof hooks.onMode], [undefined, 'function']);
   });
+});
+
+test('in TypeScript, where Node strips types', { skip: !hasTypes && 'Node does not strip types' }, () => {
+  const text = 'const hooks: object = { skip: (): boolean => true };\nexport default hooks;';
+  assert.deepEqual(Object.keys(loadHooks(write('hooks.mts', text), directory)), ['skip']);
 });
 
 describe('a module that cannot be used is refused with the reason', () => {
