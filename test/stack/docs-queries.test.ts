@@ -32,17 +32,15 @@ const NOTHING: Table = {};
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, readonly Found[]>>>> = {
   'docs/runbooks/access-log-lost.md': { 'Look at': [{ '2xx 403 /orders/:id': 20 }] },
   'docs/runbooks/access-log-suppressed.md': {
-    // None goes beyond a share.
-    'Look at': [{ 'rate 2xx /orders/:id': 7, 'rate 4xx /items/:name': 20 }, NOTHING],
+    'Look at': [{ 'rate 2xx /orders/:id': 7, 'rate 4xx /items/:name': 20 }, { offenders: 1 }],
   },
-  // A rate of 0 asks for no normal records, which is no overload.
-  'docs/runbooks/access-log-degraded.md': { 'Look at': [NOTHING] },
+  'docs/runbooks/access-log-degraded.md': { 'Look at': [{ degraded: 1 }] },
   'docs/runbooks/access-log-silent.md': {
     'Look at': [{ heartbeat: SENT.processes }],
     'A service that must be there': [NOTHING],
   },
-  // Heartbeats that no process of ours has sent have no id.
-  'docs/runbooks/access-log-process-died.md': { 'Look at': [{ '': 3 }] },
+  // Heartbeats that no process of ours has sent have no id, or that of their mode.
+  'docs/runbooks/access-log-process-died.md': { 'Look at': [{ '': 3, degraded: 1, normal: 1 }] },
   'docs/runbooks/access-log-gap.md': { 'Look at': [{ '': 73 }, { '': 47 }] },
   'docs/runbooks/access-log-rules-stale.md': { 'Look at': [NOTHING] },
   // The services of this traffic have no rules file.

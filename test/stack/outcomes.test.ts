@@ -29,6 +29,7 @@ async function startService(t: TestContext, stack: Stack): Promise<Service> {
       OTEL_SERVICE_NAME: 'shop',
       OTEL_EXPORTER_OTLP_ENDPOINT: stack.grpcEndpoint,
       OTEL_BLRP_SCHEDULE_DELAY: '50',
+      OTEL_NODE_RESOURCE_DETECTORS: 'none',
       ACCESS_LOG_TLS_ERRORS: 'true',
       ACCESS_LOG_LONG_AFTER_MS: '1000',
       // A busy machine makes nothing slow.

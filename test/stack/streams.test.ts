@@ -35,7 +35,8 @@ describe('what makes streams, in every configuration and document', () => {
   });
 
   test('no query selects streams by anything else, and no hint makes labels', () => {
-    for (const file of files) {
+    // PromQL selects series by their names: there is nothing to be made of them.
+    for (const file of files.filter((name) => name !== 'docker/prometheus-rules.yaml')) {
       assertOnly(inLokiNames, selectorLabels(file, readText(file)));
       assert.doesNotMatch(readText(file), /loki\.(attribute|resource)\.labels/, file);
     }

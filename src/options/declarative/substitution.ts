@@ -2,7 +2,9 @@ import type { Tree } from '../file/document-tree.ts';
 import { loadYaml } from '../file/yaml.ts';
 
 /** `${NAME}`, `${env:NAME}`, `${NAME:-default}`: a text between the braces that is none of these is a mistake. */
-const REFERENCE = /\$\{(?:env:)?([^}]+)\}/g;
+const OPEN = '${';
+const CLOSE = '}';
+const SOURCE = /^env:(?=.)/s;
 const NAME_AND_DEFAULT = /^([a-z_]\w*)(?::-([^\n}]*))?$/i;
 
 /** A longer text is no number, boolean or null. */
@@ -44,8 +46,24 @@ export class Substitution {
   #substituted(text: string, line: number): string {
     return text
       .split('$$')
-      .map((part) => part.replaceAll(REFERENCE, (_whole, content: string) => this.#valueOf(content, line)))
+      .map((part) => this.#withValues(part, line))
       .join('$');
+  }
+
+  /** Braces with nothing in them, and those that are not closed, are text. */
+  #withValues(text: string, line: number): string {
+    let result = '';
+    let from = 0;
+    for (let open = text.indexOf(OPEN); open !== -1; open = text.indexOf(OPEN, from)) {
+      const start = open + OPEN.length;
+      const end = text.indexOf(CLOSE, start);
+      if (end === -1) break;
+      result += text.slice(from, open);
+      result +=
+        end === start ? OPEN + CLOSE : this.#valueOf(text.slice(start, end).replace(SOURCE, ''), line);
+      from = end + CLOSE.length;
+    }
+    return result + text.slice(from);
   }
 
   #valueOf(content: string, line: number): string {

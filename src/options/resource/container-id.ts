@@ -2,8 +2,9 @@ import type { ReadFile } from '../file/read-file.ts';
 
 const ID = /[0-9a-f]{64}/;
 
-/** The last part of a control group's path: the id alone, or with the runtime's name around it. */
-const CONTROL_GROUP = /(?:^|[/:-])([0-9a-f]{64})(?:\.scope)?$/;
+const ID_ALONE = /^[0-9a-f]{64}$/;
+const ID_LENGTH = 64;
+const SCOPE = '.scope';
 
 /** A file that the runtime mounts into the container from a folder of the container's name. */
 const MOUNT = /\/(?:containers|overlay-containers)\/([0-9a-f]{64})\//;
@@ -17,7 +18,7 @@ const MAX_BYTES = 256 * 1024;
  */
 export function containerId(readFile: ReadFile): string | undefined {
   for (const line of linesOf(readFile, '/proc/self/cgroup')) {
-    const id = CONTROL_GROUP.exec(line)?.[1];
+    const id = idOfControlGroup(line);
     if (id !== undefined) return id;
   }
   for (const line of linesOf(readFile, '/proc/self/mountinfo')) {
@@ -25,6 +26,15 @@ export function containerId(readFile: ReadFile): string | undefined {
     if (id !== undefined) return id;
   }
   return undefined;
+}
+
+/** The last part of a control group's path: the id alone, or with the runtime's name around it. */
+function idOfControlGroup(path: string): string | undefined {
+  const end = path.endsWith(SCOPE) ? path.length - SCOPE.length : path.length;
+  const start = end - ID_LENGTH;
+  const id = path.slice(Math.max(0, start), end);
+  const isPart = start === 0 || '/:-'.includes(path[start - 1] ?? '?');
+  return isPart && ID_ALONE.test(id) ? id : undefined;
 }
 
 function linesOf(readFile: ReadFile, path: string): readonly string[] {
