@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { printable } from './cli/render/terminal.ts';
+import { printable } from './render/terminal.ts';
 import { messageOfCaught } from './telemetry/caught.ts';
 import { VERSION } from './version.ts';
 

@@ -14,12 +14,12 @@ async function tour({ once }) {
   prepare();
   // Not there before `prepare`.
   const { startReceiverNear } = await import('../../dist/cli/receiver/otlp-receiver.js');
-  const { renderFull, renderLine } = await import('../../dist/cli/render/render.js');
+  const { renderFull, renderLine } = await import('../../dist/render/render.js');
   const { servePage } = await import('../../dist/cli/web/page-server.js');
   const { readPage } = await import('../../dist/cli/web/page-document.js');
   const { VERSION } = await import('../../dist/version.js');
   const { firstFreePort } = await import('../../dist/cli/receiver/ports.js');
-  const { wantsColours } = await import('../../dist/cli/render/terminal.js');
+  const { wantsColours } = await import('../../dist/render/terminal.js');
   const colours = wantsColours(process.stdout);
 
   const missing = new Set(samples);

@@ -1,6 +1,8 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { explainOptions, explainOtelEnvironment, resolveOtlpTarget } from '../options/explain.ts';
 import { HashKey } from '../record/masking/hash-key.ts';
+import { safeJson } from '../render/safe-json.ts';
+import { printable, wantsColours } from '../render/terminal.ts';
 import { ResourceSource } from '../resource.ts';
 import { VERSION } from '../version.ts';
 import { HELP, parseDoctorArguments, USAGE } from './doctor/arguments.ts';
@@ -11,8 +13,6 @@ import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import { renderReport } from './doctor/render-report.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
-import { safeJson } from './render/safe-json.ts';
-import { printable, wantsColours } from './render/terminal.ts';
 
 /**
  * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: reports the configuration and whether a record

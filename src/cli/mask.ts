@@ -2,12 +2,12 @@ import { pipeline } from 'node:stream/promises';
 import { OptionsError } from '../options/options-error.ts';
 import { readMaskingFiles } from '../options/rules/masking-files.ts';
 import { HashKey } from '../record/masking/hash-key.ts';
+import { printable } from '../render/terminal.ts';
 import { messageOfCaught } from '../telemetry/caught.ts';
 import { HELP, type MaskArguments, parseMaskArguments, USAGE } from './mask/arguments.ts';
 import { LineMasking } from './mask/line-masking.ts';
 import { encodingOf, type InputLine, LineSplitter } from './mask/lines.ts';
 import { explanation, type LineCounts, summaryText } from './mask/summary.ts';
-import { printable } from './render/terminal.ts';
 
 /**
  * `otel-access-log mask [--rules FILE] < sample.txt`: masks lines of standard input by rules, to try these without a

@@ -1,4 +1,4 @@
-import { printable } from './render/terminal.ts';
+import { printable } from '../render/terminal.ts';
 import { HELP, USAGE } from './tail/help.ts';
 import { parseTailArgs, type TailOptions } from './tail/options.ts';
 import { showArriving } from './tail/show-arriving.ts';

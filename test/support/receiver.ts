@@ -6,7 +6,7 @@ import {
   type ReceiverTls,
   startReceiver,
 } from '../../src/cli/receiver/otlp-receiver.ts';
-import { renderLine } from '../../src/cli/render/render.ts';
+import { renderLine } from '../../src/render/render.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 

@@ -3,7 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { OtlpTarget } from '../../options/explain.ts';
 import { hostAndPort } from '../../options/otlp/host-and-port.ts';
-import { shorten } from '../render/terminal.ts';
+import { shorten } from '../../render/terminal.ts';
 import type { Certificate, Failure, Greeting } from './failure.ts';
 import { codeAndMessage, opened, throughProxy, toProxy } from './sockets.ts';
 

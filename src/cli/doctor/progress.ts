@@ -1,4 +1,4 @@
-import { printable } from '../render/terminal.ts';
+import { printable } from '../../render/terminal.ts';
 
 /** Shows the current step and how long it has taken. */
 export interface Progress {

@@ -1,5 +1,5 @@
-import { show } from '../render/format.ts';
-import { type Paint, printable, shorten } from '../render/terminal.ts';
+import { show } from '../../render/format.ts';
+import { type Paint, printable, shorten } from '../../render/terminal.ts';
 import type { MaskingReport } from './report.ts';
 
 const MAX_VALUE = 160;

@@ -1,6 +1,6 @@
 import type { ExplainedOption, ExplainedVariable } from '../../options/explain.ts';
-import { renderFull } from '../render/render-full.ts';
-import { createPaint, type Paint, printable } from '../render/terminal.ts';
+import { renderFull } from '../../render/render-full.ts';
+import { createPaint, type Paint, printable } from '../../render/terminal.ts';
 import { sdkLine } from './explain/explain-spans.ts';
 import type { ProcessState } from './probe/messages.ts';
 import { ruleLines, sampleLines } from './render-masking.ts';

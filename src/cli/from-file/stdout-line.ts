@@ -1,5 +1,5 @@
+import { integerOf, numberOf, textOf } from '../../render/format.ts';
 import { type ReceivedRecord, setAttribute } from '../receiver/otlp-record.ts';
-import { integerOf, numberOf, textOf } from '../render/format.ts';
 import { idOf, isMembers, type Members, nanosecondsOf } from './line-fields.ts';
 
 const SEVERITIES: ReadonlyMap<unknown, { readonly number: number; readonly text: string }> = new Map([

@@ -1,5 +1,5 @@
+import { textOf } from '../../render/format.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { textOf } from '../render/format.ts';
 import { idOf, isMembers, nanosecondsOf } from './line-fields.ts';
 
 /**

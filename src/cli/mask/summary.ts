@@ -1,5 +1,5 @@
 import { SCANNED_LENGTH } from '../../record/masking/window.ts';
-import { printable } from '../render/terminal.ts';
+import { printable } from '../../render/terminal.ts';
 import { BUILT_IN, type RuleHits } from './rule-hits.ts';
 
 /** Of all lines. */

@@ -1,5 +1,5 @@
-import { cell, fit, type Line, wrap } from '../render/line-cells.ts';
-import { fullLines } from '../render/render-full.ts';
+import { cell, fit, type Line, wrap } from '../../render/line-cells.ts';
+import { fullLines } from '../../render/render-full.ts';
 import type { Entry } from './entries.ts';
 
 /** Characters of a line of a record: of a larger text the rest is left out. */

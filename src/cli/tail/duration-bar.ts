@@ -1,4 +1,4 @@
-import type { Cell } from '../render/line-cells.ts';
+import type { Cell } from '../../render/line-cells.ts';
 import type { Quantiles } from './durations.ts';
 
 /** Cells of the bar; the p95 of the route is at the sixth, so that what is slower than it stands out. */

@@ -1,6 +1,6 @@
 import { compilePathRules } from '../../options/path/path-rules.ts';
+import { integerOf, numberOf, textOf } from '../../render/plain.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { integerOf, numberOf, textOf } from '../render/plain.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 

@@ -1,7 +1,7 @@
+import { targetOf } from '../../render/exchange-text.ts';
+import { integerOf, numberOf, textOf } from '../../render/format.ts';
+import { safeJson } from '../../render/safe-json.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { targetOf } from '../render/exchange-text.ts';
-import { integerOf, numberOf, textOf } from '../render/format.ts';
-import { safeJson } from '../render/safe-json.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 

@@ -1,6 +1,6 @@
+import { instant } from '../../render/format.ts';
+import { safeJson } from '../../render/safe-json.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { instant } from '../render/format.ts';
-import { safeJson } from '../render/safe-json.ts';
 
 /**
  * The whole record as one line of JSON. As in OTLP/JSON, what a JSON number cannot hold is text: integers beyond 2^53

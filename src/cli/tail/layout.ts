@@ -1,4 +1,4 @@
-import { type Cell, displayWidth, fit, type Line, padEnd, plainText } from '../render/line-cells.ts';
+import { type Cell, displayWidth, fit, type Line, padEnd, plainText } from '../../render/line-cells.ts';
 import { type Column, type ExchangeRow, GAP, type Row, spaced } from './row.ts';
 
 /** From left to right. */

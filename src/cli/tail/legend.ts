@@ -1,4 +1,4 @@
-import { cell, type Line } from '../render/line-cells.ts';
+import { cell, type Line } from '../../render/line-cells.ts';
 
 const BAR = `  ━━━┿──╂─  The duration against what the route takes: ┿ is its p50, ╂ its p95,
             ▶ further than the bar reaches. Green up to p50, yellow up to p95,

@@ -1,5 +1,5 @@
+import { type Cell, displayWidth, type Line, padEnd } from '../../render/line-cells.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { type Cell, displayWidth, type Line, padEnd } from '../render/line-cells.ts';
 import { type ExchangeRow, spaced } from './row.ts';
 import { RowMaker } from './row-maker.ts';
 

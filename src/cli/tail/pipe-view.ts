@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
+import { paintLine } from '../../render/line-cells.ts';
+import { createPaint } from '../../render/terminal.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { paintLine } from '../render/line-cells.ts';
-import { createPaint } from '../render/terminal.ts';
 import { goaccessLine } from './goaccess-line.ts';
 import { jsonLine } from './json-line.ts';
 import { LineWriter } from './line-writer.ts';

@@ -1,9 +1,9 @@
+import { outcomeToneOf, statusOf, targetOf } from '../../render/exchange-text.ts';
+import { duration, integerOf, numberOf, textOf, timeOfDay } from '../../render/format.ts';
+import { type Cell, cell } from '../../render/line-cells.ts';
+import { eventCell } from '../../render/render-event.ts';
+import { shortCopy } from '../../render/terminal.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { outcomeToneOf, statusOf, targetOf } from '../render/exchange-text.ts';
-import { duration, integerOf, numberOf, textOf, timeOfDay } from '../render/format.ts';
-import { type Cell, cell } from '../render/line-cells.ts';
-import { eventCell } from '../render/render-event.ts';
-import { shortCopy } from '../render/terminal.ts';
 import { durationBar } from './duration-bar.ts';
 import { RouteDurations } from './durations.ts';
 import type { ExchangeRow, Row } from './row.ts';

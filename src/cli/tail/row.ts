@@ -1,4 +1,4 @@
-import type { Cell } from '../render/line-cells.ts';
+import type { Cell } from '../../render/line-cells.ts';
 
 /** What the columns of an exchange show, before anything is known of how much room they have. */
 export interface ExchangeCells {

@@ -1,6 +1,14 @@
+import {
+  type Cell,
+  cell,
+  displayWidth,
+  fit,
+  type Line,
+  paintLine,
+  plainText,
+} from '../../render/line-cells.ts';
+import { createPaint, type Paint } from '../../render/terminal.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { type Cell, cell, displayWidth, fit, type Line, paintLine, plainText } from '../render/line-cells.ts';
-import { createPaint, type Paint } from '../render/terminal.ts';
 import { DETAIL_TITLE, Detail, Scrolled } from './detail.ts';
 import type { Entry } from './entries.ts';
 import type { Key, Move } from './keys.ts';

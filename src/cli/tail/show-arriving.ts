@@ -1,5 +1,5 @@
+import { printable } from '../../render/terminal.ts';
 import { type Receiver, startReceiver } from '../receiver/otlp-receiver.ts';
-import { printable } from '../render/terminal.ts';
 import { CLOSING_MS, cannotListen, receiverUrl } from './listening.ts';
 import type { TailOptions } from './options.ts';
 import { type Showing, startShowing } from './showing.ts';

@@ -1,5 +1,5 @@
+import { printable } from '../../render/terminal.ts';
 import { type FileCounts, readRecords, STANDARD_INPUT } from '../from-file/read-records.ts';
-import { printable } from '../render/terminal.ts';
 import type { TailOptions } from './options.ts';
 import { startShowing } from './showing.ts';
 import { fileSummaryLine } from './summary-line.ts';

@@ -1,9 +1,9 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import type { Line } from '../../render/line-cells.ts';
+import { wantsColours } from '../../render/terminal.ts';
 import { STANDARD_INPUT } from '../from-file/read-records.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import type { Line } from '../render/line-cells.ts';
-import { wantsColours } from '../render/terminal.ts';
 import { compileFilter, compileServiceFilter } from './filter.ts';
 import type { TailOptions } from './options.ts';
 import { pipeView } from './pipe-view.ts';

@@ -1,4 +1,4 @@
-import type { Cell, Line } from '../render/line-cells.ts';
+import type { Cell, Line } from '../../render/line-cells.ts';
 import type { Summary } from './traffic.ts';
 
 /** What of that which arrived is not shown. */

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { Line } from '../render/line-cells.ts';
-import { wantsColours } from '../render/terminal.ts';
+import type { Line } from '../../render/line-cells.ts';
+import { wantsColours } from '../../render/terminal.ts';
 import { readKeys } from './keys.ts';
 import { Screen } from './screen.ts';
 import type { View } from './view.ts';

@@ -1,6 +1,6 @@
 import { isError } from '../../record/severity.ts';
+import { integerOf, textOf } from '../../render/format.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { integerOf, textOf } from '../render/format.ts';
 
 /** Seconds that requests per second and the share of errors are taken from. */
 const WINDOW_SECONDS = 10;

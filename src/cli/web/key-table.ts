@@ -1,4 +1,4 @@
-import { shortCopy } from '../render/terminal.ts';
+import { shortCopy } from '../../render/terminal.ts';
 import { BUCKETS, bucketOf, quantilesOf } from './histogram.ts';
 import type { TableRow, TableView } from './snapshot.ts';
 import { Spark } from './spark.ts';

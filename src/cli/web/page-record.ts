@@ -1,5 +1,5 @@
+import { shorten } from '../../render/terminal.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { shorten } from '../render/terminal.ts';
 import type { PageRecord } from './snapshot.ts';
 
 /** Characters of a text that the page is given. */

@@ -1,6 +1,6 @@
 import { isError } from '../../record/severity.ts';
+import { integerOf, numberOf, textOf } from '../../render/plain.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
-import { integerOf, numberOf, textOf } from '../render/plain.ts';
 import { BUCKETS, bucketOf, quantilesOf } from './histogram.ts';
 import { KeyTable } from './key-table.ts';
 import { Processes } from './processes.ts';

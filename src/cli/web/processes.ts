@@ -1,5 +1,5 @@
-import { integerOf, textOf } from '../render/plain.ts';
-import { shortCopy } from '../render/terminal.ts';
+import { integerOf, textOf } from '../../render/plain.ts';
+import { shortCopy } from '../../render/terminal.ts';
 import type { FilteredRecord } from '../tail/filter.ts';
 import { PROCESS_TOTALS, type ProcessTotal, type ProcessView } from './snapshot.ts';
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { printable } from '../../render/terminal.ts';
 import { VERSION } from '../../version.ts';
 import { type FileCounts, readRecords, STANDARD_INPUT } from '../from-file/read-records.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type ReceiverOptions,
   startReceiver,
 } from '../receiver/otlp-receiver.ts';
-import { printable } from '../render/terminal.ts';
 import { compileFilter, compileServiceFilter, type FilterOptions } from '../tail/filter.ts';
 import { CLOSING_MS, cannotListen, receiverUrl } from '../tail/listening.ts';
 import { pageWith, readPage } from './page-document.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { displayWidth, plainText } from '../../../src/cli/render/line-cells.ts';
 import { layOut } from '../../../src/cli/tail/layout.ts';
 import { RowMaker } from '../../../src/cli/tail/row-maker.ts';
+import { displayWidth, plainText } from '../../../src/render/line-cells.ts';
 import { exchange, record } from './support/records.ts';
 
 const IPV6 = '2001:db8:85a3:8d3:1319:8a2e:370:7348';

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  cell,
-  displayWidth,
-  fit,
-  type Line,
-  paintLine,
-  plainText,
-} from '../../../src/cli/render/line-cells.ts';
-import { createPaint } from '../../../src/cli/render/terminal.ts';
 import { jsonLine } from '../../../src/cli/tail/json-line.ts';
 import { LineWriter } from '../../../src/cli/tail/line-writer.ts';
+import { cell, displayWidth, fit, type Line, paintLine, plainText } from '../../../src/render/line-cells.ts';
+import { createPaint } from '../../../src/render/terminal.ts';
 import { exchange, record } from './support/records.ts';
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { plainText } from '../../../src/cli/render/line-cells.ts';
 import { summaryLine, totalText } from '../../../src/cli/tail/summary-line.ts';
 import { Traffic } from '../../../src/cli/tail/traffic.ts';
+import { plainText } from '../../../src/render/line-cells.ts';
 import { exchange, record } from './support/records.ts';
 
 const ledger = (event: string, count: unknown) =>

@@ -1,4 +1,4 @@
-import { bytes, duration } from '../../render/plain.ts';
+import { bytes, duration } from '../../../render/plain.ts';
 
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });

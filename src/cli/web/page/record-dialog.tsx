@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { instant } from '../../render/plain.ts';
+import { instant } from '../../../render/plain.ts';
 import type { PageRecord } from '../snapshot.ts';
 import { settings } from './embedded.ts';
 import { textOf, valueText } from './record-text.ts';

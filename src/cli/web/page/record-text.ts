@@ -1,4 +1,4 @@
-import { timeOfDay } from '../../render/plain.ts';
+import { timeOfDay } from '../../../render/plain.ts';
 import type { PageRecord } from '../snapshot.ts';
 import { seconds } from './numbers.ts';
 

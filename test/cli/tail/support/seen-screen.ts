@@ -1,6 +1,6 @@
-import { cell, type Line } from '../../../../src/cli/render/line-cells.ts';
 import { readKeys } from '../../../../src/cli/tail/keys.ts';
 import { Screen, type ScreenOptions } from '../../../../src/cli/tail/screen.ts';
+import { cell, type Line } from '../../../../src/render/line-cells.ts';
 import { exchange } from './records.ts';
 
 const SUMMARY: Line = [cell('plain', '1.0 requests/s')];

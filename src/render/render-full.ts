@@ -1,6 +1,6 @@
-import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { instant, show } from './format.ts';
 import { type Line, paintLine } from './line-cells.ts';
+import type { ReceivedRecord } from './received-record.ts';
 import { createPaint, printable } from './terminal.ts';
 
 /** The whole record, every field of it, on several lines; texts are quoted, so that `"200"` and `200` differ. */

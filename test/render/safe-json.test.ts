@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { safeJson } from '../../../src/cli/render/safe-json.ts';
+import { safeJson } from '../../src/render/safe-json.ts';
 
 describe('JSON that is safe on a terminal', () => {
   test('escapes what a terminal obeys or reorders, and nothing else', () => {

@@ -1,5 +1,5 @@
-import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { integerOf, textOf } from './format.ts';
+import type { ReceivedRecord } from './received-record.ts';
 import { type Tone, toneOf } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];

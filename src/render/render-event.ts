@@ -1,7 +1,7 @@
-import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { targetOf } from './exchange-text.ts';
 import { bytes, duration, integerOf, numberOf, show, textOf, timeOfDay } from './format.ts';
 import type { Cell } from './line-cells.ts';
+import type { ReceivedRecord } from './received-record.ts';
 import { printable, shorten } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];

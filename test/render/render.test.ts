@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
-import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
-import { renderFull, renderLine } from '../../../src/cli/render/render.ts';
+import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
+import { renderFull, renderLine } from '../../src/render/render.ts';
 
 const EXCHANGE = {
   'http.request.method': 'GET',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { wantsColours } from '../../../src/cli/render/terminal.ts';
+import { wantsColours } from '../../src/render/terminal.ts';
 
 /** What decides is Node; these are the two cases that do not need a terminal. */
 describe('wantsColours', () => {

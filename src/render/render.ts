@@ -1,6 +1,6 @@
-import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { outcomeToneOf, statusOf, targetOf } from './exchange-text.ts';
 import { bytes, duration, integerOf, numberOf, textOf, timeOfDay } from './format.ts';
+import type { ReceivedRecord } from './received-record.ts';
 import { eventCell } from './render-event.ts';
 import { createPaint, type Paint, printable, shorten } from './terminal.ts';
 
