@@ -56,7 +56,7 @@ function streamSettings(options: ResolvedOptions, { batch, otlp }: OtelEnvironme
     maxQueueSize: batch.maxQueueSize,
     attemptTimeoutMs: otlp.timeoutMs,
     flushTimeoutMs: batch.exportTimeoutMs,
-    memoryLimitBytes: memoryLimitMib * BYTES_PER_MIB,
+    memoryLimitBytes: Math.round(memoryLimitMib * BYTES_PER_MIB),
     maxExportBytes: otlp.protocol === 'http/json' ? JSON_EXPORT_BYTES : undefined,
     maxInFlight,
     spool,
@@ -68,7 +68,7 @@ function spoolSettings({ spoolDir, spoolLimitMib, spoolFsync }: ResolvedOptions)
   return {
     // Absolute from the start: an application may change its working directory later.
     directory: resolve(spoolDir),
-    limitBytes: spoolLimitMib * BYTES_PER_MIB,
+    limitBytes: Math.round(spoolLimitMib * BYTES_PER_MIB),
     fsync: spoolFsync,
   };
 }

@@ -17,7 +17,8 @@ interface DescribedJsonSchema extends JsonSchema {
 }
 
 /**
- * The options as a JSON Schema for editors, which accepts exactly the files that the resolver accepts. It is made of the
+ * The options as a JSON Schema for editors, which accepts exactly the files that the resolver accepts, apart from texts with a
+ * unit that are too large or too small. It is made of the
  * `jsonSchema` of each kind of value: a converter of valibot schemas cannot translate checks that are functions.
  */
 export function configJsonSchema(): ConfigJsonSchema {
@@ -46,6 +47,12 @@ export function configJsonSchema(): ConfigJsonSchema {
 }
 
 function description({ meaning, unit }: Option<unknown>, variable: string): string {
-  const inUnit = unit === undefined ? '' : ` Unit: ${unit}.`;
+  const inUnit = unit === undefined ? '' : ` Unit: ${unit}${otherUnits(unit)}.`;
   return `${meaning}.${inUnit} In the environment: ${variable}.`;
+}
+
+/** How a value is given in another unit. */
+function otherUnits(unit: Option<unknown>['unit']): string {
+  if (unit === 'ms') return ', or as a text 250ms, 2s, 5m, 1h';
+  return unit === 'MiB' ? ', or as a text 16MiB, 1GiB' : '';
 }

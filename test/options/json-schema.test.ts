@@ -68,7 +68,7 @@ describe('the committed JSON Schema', () => {
     const schema = optionNames.map((name) => {
       const { default: value, description } = committed.properties[name];
       const [, text, unit, variable] =
-        /^(.*?\.)(?: Unit: (.*?)\.)? (In the environment: \w+\.)$/.exec(description) ?? [];
+        /^(.*?\.)(?: Unit: ([^,.]*)[^.]*\.)? (In the environment: \w+\.)$/.exec(description) ?? [];
       const shown = Array.isArray(value) ? value.join(',') : String(value);
       const byDefault = shown === '' ? 'empty' : `\`${shown}\`${unit === undefined ? '' : ` ${unit}`}`;
       return { name, byDefault, description: text, variable };
@@ -95,11 +95,22 @@ describe('the committed JSON Schema', () => {
     );
     const typeOf = ({ type }: JsonSchema): string =>
       type === 'array' ? 'readonly string[]' : type === 'integer' ? 'number' : String(type);
+    const isWithUnit = ({ pattern }: JsonSchema): boolean => pattern?.startsWith('^[0-9]{1,15}') ?? false;
     const typesOf = (schema: JsonSchema): string[] =>
       schema.enum === undefined ? [typeOf(schema)] : schema.enum.map((word) => `'${word}'`);
     const ofSchema = optionNames.map((name) => {
       const { type, enum: words, anyOf } = committed.properties[name];
-      if (anyOf !== undefined) return [name, anyOf.flatMap(typesOf).sort()];
+      // In code a time or a size is a number.
+      if (anyOf !== undefined) {
+        const alternatives: readonly JsonSchema[] = anyOf;
+        return [
+          name,
+          alternatives
+            .filter((one) => !isWithUnit(one))
+            .flatMap(typesOf)
+            .sort(),
+        ];
+      }
       if (Array.isArray(words)) return [name, words.map((word) => `'${word}'`).sort()];
       return [name, [typeOf({ type })]];
     });
@@ -118,6 +129,10 @@ describe('the JSON Schema and the resolver', () => {
     ['valid', 'trustedProxies: [UNIX]'],
     ['valid', 'rollout: shadow\nshare: 1\ncanary: x-canary:true'],
     ['valid', 'rollout: 0.1'],
+    ['valid', 'slowMs: 250ms\nlongAfterMs: 1.5m\nmemoryLimitMib: 16MiB\nspoolLimitMib: 1GiB'],
+    ['refused', 'slowMs: "250"'],
+    ['refused', 'slowMs: 16MiB'],
+    ['refused', 'memoryLimitMib: 16MB'],
     ['refused', 'rollout: 101'],
     ['refused', 'rollout: half'],
     ['refused', 'share: 0'],

@@ -113,12 +113,13 @@ describe('environment variables', () => {
     [
       'ACCESS_LOG_SLOW_MS',
       'NaN',
-      'ACCESS_LOG_SLOW_MS: expected a number ≥ 0, got "NaN" (from the environment)',
+      'ACCESS_LOG_SLOW_MS: expected a number ≥ 0, or a time such as 250ms, 2s or 5m, got "NaN" (from the environment)',
     ],
     [
       'ACCESS_LOG_SHUTDOWN_TIMEOUT_MS',
       '2147483648',
-      'ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: expected a number from 0 to 2147483647, got "2147483648" (from the environment)',
+      'ACCESS_LOG_SHUTDOWN_TIMEOUT_MS: expected a number from 0 to 2147483647, or a time such as 250ms, 2s or 5m, ' +
+        'got "2147483648" (from the environment)',
     ],
     [
       'ACCESS_LOG_LEVEL',

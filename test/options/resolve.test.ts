@@ -101,7 +101,10 @@ describe('values from code', () => {
     [{ maxInFlight: 0 }, 'maxInFlight: expected a whole number ≥ 1, got 0 (from code)'],
     [{ otlpHeadersFile: 5 }, 'otlpHeadersFile: expected the path of a file, got 5 (from code)'],
     [{ spoolDir: 5 }, 'spoolDir: expected the path of a directory, got 5 (from code)'],
-    [{ spoolLimitMib: 7 }, 'spoolLimitMib: expected a whole number ≥ 8, got 7 (from code)'],
+    [
+      { spoolLimitMib: 7 },
+      'spoolLimitMib: expected a whole number ≥ 8, or a size from 8MiB up, in B, KiB, MiB or GiB, got 7 (from code)',
+    ],
     [{ spoolFsync: 'yes' }, 'spoolFsync: expected true or false, got "yes" (from code)'],
   ];
   for (const [input, message] of bad) {

@@ -1,6 +1,7 @@
 import { defaultMemoryLimitMib, USUAL_MEMORY_LIMIT_MIB } from '../default-memory-limit.ts';
 import { type Option, option } from '../option.ts';
-import { boolean, directoryPath, filePath, integer, oneOf, timerMs } from '../values.ts';
+import { mebibytes, timerMilliseconds } from '../units.ts';
+import { boolean, directoryPath, filePath, integer, oneOf } from '../values.ts';
 
 type PipelineKind = 'stream' | 'sdk';
 type Freeze = 'auto' | 'on' | 'off';
@@ -8,7 +9,7 @@ type Freeze = 'auto' | 'on' | 'off';
 /** How records reach a receiver, and what they may cost until then. */
 export const deliveryOptions = {
   /** Milliseconds that a stopping process waits for delivery. Default `5000`. */
-  shutdownTimeoutMs: option(timerMs, {
+  shutdownTimeoutMs: option(timerMilliseconds, {
     default: 5000,
     unit: 'ms',
     meaning: 'how long a stopping process waits for delivery',
@@ -29,7 +30,7 @@ export const deliveryOptions = {
       '`sdk`: BatchLogRecordProcessor and the official exporter',
   }) as Option<PipelineKind>,
   /** Mebibytes of encoded records in memory, less in a small container; beyond them the oldest give way. Default `80`. */
-  memoryLimitMib: option(integer(1), {
+  memoryLimitMib: option(mebibytes(1), {
     default: USUAL_MEMORY_LIMIT_MIB,
     defaultHere: defaultMemoryLimitMib,
     unit: 'MiB',
@@ -59,7 +60,7 @@ export const deliveryOptions = {
       'share it; empty: nothing touches the disk',
   }) as Option<string>,
   /** Mebibytes of records in the spool directory, per process; beyond it the oldest give way. Default `256`. */
-  spoolLimitMib: option(integer(8), {
+  spoolLimitMib: option(mebibytes(8), {
     default: 256,
     unit: 'MiB',
     meaning:

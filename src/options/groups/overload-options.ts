@@ -1,5 +1,6 @@
 import { type Option, option } from '../option.ts';
-import { fraction, headerCondition, oneOf, rollout, secretText, timerMs } from '../values.ts';
+import { timerMilliseconds } from '../units.ts';
+import { fraction, headerCondition, oneOf, rollout, secretText } from '../values.ts';
 
 export type Rollout = number | 'shadow' | 'sampled';
 type Degrade = 'on' | 'delivery' | 'off';
@@ -15,13 +16,13 @@ export const overloadOptions = {
       'nothing',
   }) as Option<Degrade>,
   /** Milliseconds for which at least half of the normal records must be suppressed. Default `30000`. */
-  degradeAfterMs: option(timerMs, {
+  degradeAfterMs: option(timerMilliseconds, {
     default: 30_000,
     unit: 'ms',
     meaning: 'how long at least half of the normal records must be suppressed before `errors` mode begins',
   }) as Option<number>,
   /** Milliseconds of calm after which `errors` mode ends; doubled, up to ten minutes, by each relapse. Default `60000`. */
-  recoverAfterMs: option(timerMs, {
+  recoverAfterMs: option(timerMilliseconds, {
     default: 60_000,
     unit: 'ms',
     meaning:

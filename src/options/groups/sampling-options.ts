@@ -1,5 +1,6 @@
 import { NONE, type Option, option } from '../option.ts';
-import { boolean, integer, number, oneOf, pathRules, timerMs } from '../values.ts';
+import { milliseconds, timerMilliseconds } from '../units.ts';
+import { boolean, integer, number, oneOf, pathRules } from '../values.ts';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -54,7 +55,7 @@ export const samplingOptions = {
     meaning: 'how many rejected requests that bucket lets through at once',
   }) as Option<number>,
   /** Milliseconds to the head from which an exchange is slow: WARN, and may draw from the reserve. Default `1000`. */
-  slowMs: option(number(0), {
+  slowMs: option(milliseconds, {
     default: 1000,
     unit: 'ms',
     meaning: 'slower exchanges are WARN and may draw from the reserve',
@@ -67,7 +68,7 @@ export const samplingOptions = {
       'slow; `,` for none, in code and file `[]`',
   }) as Option<readonly string[]>,
   /** Milliseconds after which an open exchange gives `access_log.started`, then `progress`; 0 is never. Default `0`. */
-  longAfterMs: option(timerMs, {
+  longAfterMs: option(timerMilliseconds, {
     default: 0,
     unit: 'ms',
     meaning:

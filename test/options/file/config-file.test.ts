@@ -222,7 +222,7 @@ describe('precedence', () => {
       [
         'ACCESS_LOG_RATE: expected a number ≥ 0, got "x" (from the environment)',
         'access-log.yaml:2: burst: expected a whole number ≥ 1, got 0 (from the file)',
-        'slowMs: expected a number ≥ 0, got -1 (from code)',
+        'slowMs: expected a number ≥ 0, or a time such as 250ms, 2s or 5m, got -1 (from code)',
         'access-log.yaml:1: rates: no such option, did you mean rate? (from the file)',
       ],
     );
