@@ -21,7 +21,7 @@ import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
 import { ProcessMasking } from './masking-source.ts';
 import { observedParts } from './observed-parts.ts';
-import { type OtelEnvironment, type ResolvedOptions, withRuntime } from './options/options.ts';
+import { isLineFormat, type OtelEnvironment, type ResolvedOptions, withRuntime } from './options/options.ts';
 import { type EnterContext, startOwnTracing } from './own-tracing.ts';
 import { pipelineMetrics } from './pipeline-metrics.ts';
 import { processClock } from './record/clock.ts';
@@ -35,6 +35,7 @@ import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
+import { TerminalLog } from './terminal-log.ts';
 
 /** Milliseconds from the end of an exchange to the moment at which its record is built, at most. */
 const MAX_WAIT_MS = 100;
@@ -58,6 +59,7 @@ export class Pipeline {
   readonly #bucket: SamplingProcessor;
   readonly #recording: Recording;
   readonly #stdout: StdoutLines | undefined;
+  readonly #terminal: TerminalLog | undefined;
   readonly #ended: EndedExchanges;
   readonly #metrics: Metrics;
   readonly #dropped: Record<Dropped, number> = { connections: 0, requests: 0, fields: 0 };
@@ -99,19 +101,28 @@ export class Pipeline {
     );
     const settings = deliverySettings(options, environment);
     this.#exportTimeoutMs = settings.stream.attemptTimeoutMs;
+    const told = deliveryNotices(notices, environment);
     this.#delivery = startDelivery(settings, {
       onLost: (receipt, errorType, count) => {
         this.#bucket.recordLost(receipt, errorType, count);
         if (receipt.kind === 'exchange') hooks.onLost(receipt, errorType, count);
       },
-      ...deliveryNotices(notices, environment),
+      ...told,
+      onWaiting: (message) => {
+        const tell = (): void => told.onWaiting(message);
+        if (this.#terminal === undefined) tell();
+        else this.#terminal.onWaiting(message, tell);
+      },
       onError: this.#onError,
       watch: { isHeldByExports, onHeldByExports: () => this.#onHeldByExports?.() },
       onOutput: (text) => {
         if (isRedirected('stdout')) process.stdout.write(`${text}\n`);
         else this.#stdout?.write(text);
       },
-      onSettled: () => this.#showWaiting(),
+      onSettled: () => {
+        this.#showWaiting();
+        this.#terminal?.onSettled();
+      },
     });
     this.#knownMethods = compileKnownMethods(environment.knownMethods);
     this.#bucket = new SamplingProcessor(
@@ -141,14 +152,21 @@ export class Pipeline {
       beforeRead: () => this.#ended.handOn(),
       onError: this.#onError,
     });
-    if (options.stdout !== 'off' || settings.kind === 'console') {
+    this.#terminal = TerminalLog.of(options, environment, {
+      write: (line) => this.#stdout?.write(line),
+      counts: () => this.#delivery.counts(),
+      notices,
+      onError: this.#onError,
+    });
+    const isPrompt = isLineFormat(options.stdout) || this.#terminal !== undefined;
+    if (isPrompt || settings.kind === 'console') {
       this.#stdout = new StdoutLines(
         (lines) => notices.lost('stdout', lines, 'standard output is too slow, or gone'),
         () => this.#showWaiting(),
       );
     }
     // On standard output each line is expected as soon as its exchange has ended, and hooks are handed its request.
-    const mayWait = options.stdout === 'off' && !this.#recorder.hasHooks;
+    const mayWait = !isPrompt && !this.#recorder.hasHooks;
     const maxWaitMs = mayWait ? Math.min(MAX_WAIT_MS, settings.stream.scheduleDelayMs) : 0;
     this.#ended = new EndedExchanges(
       maxWaitMs,
@@ -184,6 +202,7 @@ export class Pipeline {
       open: this.#open,
       stdout: this.#stdout,
       stdoutFormat: options.stdout,
+      terminal: this.#terminal,
       handOn: () => this.#ended.handOn(),
     });
     this.#threads = threads;
@@ -236,6 +255,7 @@ export class Pipeline {
     this.#recording.begin();
     this.#watchEnd();
     this.#delivery.start();
+    this.#terminal?.start();
     this.#masking.start(this.#createRulesNotes());
     this.#metrics.follow(registeredMeterProvider);
     if (mayBeFrozen(this.#options.freeze)) this.#beforeFreeze = this.#createBeforeFreeze();

@@ -10,6 +10,7 @@ import { Threads } from './lifecycle/threads.ts';
 import {
   collectProblems,
   declarativeVariables,
+  isLineFormat,
   OptionsError,
   type OtelEnvironment,
   type ResolvedOptions,
@@ -154,7 +155,7 @@ export class Preload {
     this.#warn([...unknownVariables(env), ...warnings, ...(options?.pipeline === 'sdk' ? sdkWarnings : [])]);
     // A file that both are read from is wrong only once.
     if (options === undefined || environment === undefined) throw new OptionsError([...new Set(problems)]);
-    if (environment.logsExporter === 'none' && options.stdout === 'off') {
+    if (environment.logsExporter === 'none' && !isLineFormat(options.stdout)) {
       if (environment.missing === undefined) return undefined;
       throw new OptionsError([environment.missing]);
     }

@@ -6,13 +6,14 @@ import type { Milestone } from './http/long-exchanges.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
 import type { OpenAtEnd } from './lifecycle/open-at-end.ts';
 import { LongExchangeEvents } from './long-exchange-events.ts';
-import type { ResolvedOptions } from './options/options.ts';
+import { isLineFormat, type ResolvedOptions } from './options/options.ts';
 import type { AccessLogRecord, ResourceScope } from './record/access-log-record.ts';
 import type { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
 import type { Admission } from './sampling/admission.ts';
 import type { LeaveOutRules } from './sampling/sampler.ts';
 import type { SamplingProcessor } from './sampling/sampling-processor.ts';
+import type { TerminalLog } from './terminal-log.ts';
 
 export interface RecordingDependencies {
   readonly recorder: Recorder;
@@ -22,6 +23,7 @@ export interface RecordingDependencies {
   readonly open: OpenAtEnd;
   readonly stdout: StdoutLines | undefined;
   readonly stdoutFormat: ResolvedOptions['stdout'];
+  readonly terminal: TerminalLog | undefined;
   /** Has the records of ended exchanges built that wait for it. */
   readonly handOn: () => void;
 }
@@ -69,7 +71,7 @@ export class Recording {
   }
 
   #record(exchange: ObservedExchange): void {
-    const { recorder, bucket, open, stdout, stdoutFormat } = this.#dependencies;
+    const { recorder, bucket, open, stdout, stdoutFormat, terminal } = this.#dependencies;
     const endMs = exchange.startMs + exchange.durationMs;
     const admission = bucket.admit(recorder.assess(exchange), endMs);
     if (admission === undefined) {
@@ -79,8 +81,9 @@ export class Recording {
     const record = this.#build(exchange, admission);
     bucket.passOn(admission, record);
     // Standard output has the same line then.
-    if (stdoutFormat !== 'json') open.recordKept(record);
-    if (stdoutFormat !== 'off') stdout?.write(record.line(stdoutFormat));
+    if (stdoutFormat !== 'json' && terminal?.isShown !== true) open.recordKept(record);
+    if (isLineFormat(stdoutFormat)) stdout?.write(record.line(stdoutFormat));
+    else terminal?.show(record);
   }
 
   /** Builds and encodes the record of an exchange, which is not sent. */

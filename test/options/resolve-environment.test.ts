@@ -139,7 +139,7 @@ describe('environment variables', () => {
     [
       'ACCESS_LOG_STDOUT',
       'true',
-      'ACCESS_LOG_STDOUT: expected one of off, line, json, combined, got "true" (from the environment)',
+      'ACCESS_LOG_STDOUT: expected one of auto, off, line, json, combined, got "true" (from the environment)',
     ],
     [
       'ACCESS_LOG_TRACING',

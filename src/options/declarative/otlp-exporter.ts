@@ -61,6 +61,7 @@ export function readOtlpExporter(
   return Object.freeze({
     protocol,
     endpoint: url === '' ? '' : showUrl(url),
+    isDefault: false,
     url,
     headers: authorization === undefined ? headers : Object.freeze({ authorization, ...headers }),
     // 0 is no limit.

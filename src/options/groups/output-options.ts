@@ -2,9 +2,14 @@ import { type Option, option } from '../option.ts';
 import { boolean, oneOf } from '../values.ts';
 
 export type BodyFormat = 'line' | 'json' | 'combined';
-type StdoutFormat = 'off' | BodyFormat;
+type StdoutFormat = 'auto' | 'off' | BodyFormat;
 type Upgrades = 'end' | 'start';
 type Tracing = 'auto' | 'context' | 'spans' | 'off';
+
+/** Whether every record is a line on standard output. */
+export function isLineFormat(stdout: StdoutFormat): stdout is BodyFormat {
+  return stdout !== 'auto' && stdout !== 'off';
+}
 
 /** The form of a record, when it is written, and its ids. */
 export const outputOptions = {
@@ -13,10 +18,12 @@ export const outputOptions = {
     default: 'line',
     meaning: 'body of the record: `line`, `json`, `combined`',
   }) as Option<BodyFormat>,
-  /** Writes each record to standard output too, asynchronously. Default `off`. */
-  stdout: option(oneOf(['off', 'line', 'json', 'combined']), {
-    default: 'off',
-    meaning: '`off`, `line`, `json`, `combined`: also to standard output, asynchronously',
+  /** Writes each record to standard output too, asynchronously. Default `auto`. */
+  stdout: option(oneOf(['auto', 'off', 'line', 'json', 'combined']), {
+    default: 'auto',
+    meaning:
+      '`line`, `json`, `combined`: each record also to standard output, asynchronously; `auto`: in colours on a terminal ' +
+      'as long as no endpoint is configured and nothing listens at the default one, unless `NODE_ENV` is `production`; `off`',
   }) as Option<StdoutFormat>,
   /** When the record of an upgrade or a tunnel is written: at the end of the connection or at its handshake. Default `end`. */
   upgrades: option(oneOf(['end', 'start']), {

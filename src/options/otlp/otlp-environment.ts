@@ -21,6 +21,8 @@ export interface OtlpEnvironment {
   readonly protocol: OtlpProtocol;
   /** The endpoint for messages, from {@link showUrl}. Empty where it cannot be used. */
   readonly endpoint: string;
+  /** Whether neither a variable nor a configuration file sets the endpoint. */
+  readonly isDefault: boolean;
   /** The endpoint with its whole path and query. Never for messages. */
   readonly url: string;
   /** Sent with each export. Over HTTP they include user and password of the endpoint, as basic authentication. */
@@ -72,6 +74,7 @@ export function resolveOtlpEnvironment(
   return Object.freeze({
     protocol,
     endpoint: url === '' ? '' : showUrl(url),
+    isDefault: variable === undefined,
     url,
     headers: authorization === undefined ? headers : Object.freeze({ authorization, ...headers }),
     timeoutMs: readTimeout(env, findings),

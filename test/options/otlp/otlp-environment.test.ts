@@ -95,7 +95,10 @@ describe('protocol and endpoint', () => {
     test(JSON.stringify(env).replaceAll(P, ''), () => {
       const noFiles = { ca: undefined, cert: undefined, key: undefined };
       const tls = endpoint.startsWith('https:') ? noFiles : undefined;
-      const otlp = { ...DEFAULTS.otlp, protocol, endpoint, url: endpoint, tls, ...others };
+      const isDefault = !Object.keys(env).some(
+        (name) => /^OTEL_EXPORTER_OTLP_(?:LOGS_)?ENDPOINT$/.test(name) && env[name],
+      );
+      const otlp = { ...DEFAULTS.otlp, protocol, endpoint, isDefault, url: endpoint, tls, ...others };
       const { sdkWarnings: _theirs, ...resolved } = resolveOtelEnvironment(env, noFile);
       const { sdkWarnings: _none, ...defaults } = DEFAULTS;
       assert.deepEqual(resolved, { ...defaults, otlp });

@@ -44,7 +44,7 @@ export const DEFAULTS = {
   echo: [],
   echoTo: 'all',
   body: 'line',
-  stdout: 'off',
+  stdout: 'auto',
   upgrades: 'end',
   tlsErrors: false,
   tracing: 'auto',
@@ -71,6 +71,7 @@ export const OTEL_DEFAULTS = {
   otlp: {
     protocol: 'grpc',
     endpoint: 'http://localhost:4317',
+    isDefault: true,
     url: 'http://localhost:4317',
     headers: {},
     timeoutMs: 10_000,
