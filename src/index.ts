@@ -1,3 +1,5 @@
+import './preloaded-alone.ts';
+
 export { OtlpStreamLogRecordProcessor } from './delivery/otlp-stream-log-record-processor.ts';
 export { createField, type Field, type FieldOptions, type FieldValue, note } from './fields/fields.ts';
 export type { Connection, Exchange, HttpMessages, Outcome } from './http/exchange.ts';
