@@ -15,10 +15,10 @@ import { renderReport } from './doctor/render-report.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
 
 /**
- * `otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]`: reports the configuration and whether a record
+ * `otel-access-log doctor [--verbose] [--json] [--timeout SECONDS] [-- node app.js]`: reports the configuration and whether a record
  * arrives; if not, why, and what to change.
  *
- * @returns the exit code: 0 if the record arrived, 1 if it did not, 2 for bad usage
+ * @returns the exit code: 0 if the record arrived (or is a line of standard output, as configured), 1 if not, 2 for bad usage
  */
 export async function doctor(args: readonly string[]): Promise<number> {
   const parsed = parseDoctorArguments(args);
@@ -35,7 +35,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   process.stdout.write(
     parsed.json
       ? `${safeJson(report, plainJson, 2)}\n`
-      : renderReport(report, { colours: wantsColours(process.stdout) }),
+      : renderReport(report, { colours: wantsColours(process.stdout), verbose: parsed.verbose }),
   );
   return report.arrived ? 0 : 1;
 }
@@ -54,14 +54,19 @@ async function examine(command: readonly string[], timeoutMs: number, progress: 
     Object.assign(process.env, variables);
     configuration = explainConfiguration();
   }
-  const { problems } = configuration;
+  const { problems, lines } = configuration;
   const record = application?.record ?? null;
-  const delivery = problems.length > 0 ? null : await tryDelivery(record, timeoutMs, progress);
-  const arrived = delivery?.arrived === true && (command.length === 0 || record !== null);
+  const isSent = problems.length === 0 && lines === null;
+  const delivery = isSent ? await tryDelivery(record, timeoutMs, progress) : null;
+  const isWell = problems.length === 0 && (delivery?.arrived ?? true);
+  const arrived = isWell && (command.length === 0 || record !== null);
   return { version: VERSION, node: process.versions.node, arrived, ...configuration, application, delivery };
 }
 
-type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings' | 'masking'>;
+/** What `ACCESS_LOG_STDOUT` may be beside `OTEL_LOGS_EXPORTER=none`, for there to be an access log. */
+const LINES: readonly string[] = ['line', 'json', 'combined'];
+
+type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings' | 'masking' | 'lines'>;
 
 function explainConfiguration(): Configuration {
   const options = explainOptions(process.env, (bytes) => HashKey.of(bytes));
@@ -71,9 +76,11 @@ function explainConfiguration(): Configuration {
   // Nothing is wrong with these, but nothing is sent either.
   if (options.values.some(({ name, value }) => name === 'enabled' && value === false))
     problems.push('ACCESS_LOG_ENABLED is false');
-  problems.push(...otel.reasons);
+  const stdout = String(options.values.find(({ name }) => name === 'stdout')?.value);
+  const lines = otel.logsExporter === 'none' && LINES.includes(stdout) ? stdout : null;
+  problems.push(...otel.reasons, ...(lines === null ? otel.unsent : []));
   const warnings = [...options.warnings, ...otel.warnings];
-  return { options: options.values, environment: otel.values, problems, warnings, masking };
+  return { options: options.values, environment: otel.values, problems, warnings, masking, lines };
 }
 
 function tryDelivery(

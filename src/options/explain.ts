@@ -90,8 +90,12 @@ function shownValue({ schema }: Option<unknown>, value: unknown): unknown {
 
 /** Of the standard variables also what they come to. */
 interface OtelExplanation extends Explanation<ExplainedVariable> {
-  /** Why nothing is sent, although nothing is wrong; one line each. */
+  /** Why there is no access log, although nothing is wrong; one line each. */
   readonly reasons: readonly string[];
+  /** Of `OTEL_LOGS_EXPORTER`, or of the file: `none` where nothing is sent. */
+  readonly logsExporter: string;
+  /** Why nothing is sent over OTLP, although nothing is wrong: lines on standard output may be what is wanted. */
+  readonly unsent: readonly string[];
 }
 
 /** The standard variables that matter to an access log. Those without a default are there only where they are set. */
@@ -105,18 +109,22 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): OtelExplanation 
       : explainDeclarative(file, env, otel ?? resolveOtelEnvironment({}));
   const { sdkDisabled = false, logsExporter = 'otlp', missing } = otel ?? {};
   const place = file === undefined ? undefined : `in ${file.name}`;
-  const reasons = [
-    ...(sdkDisabled ? [place === undefined ? 'OTEL_SDK_DISABLED is true' : `disabled is true ${place}`] : []),
-    ...(missing === undefined ? [] : [missing]),
-    ...(logsExporter === 'otlp' || missing !== undefined
-      ? []
-      : [
-          `${place === undefined ? 'OTEL_LOGS_EXPORTER' : `the exporter ${place}`} is ${logsExporter}: nothing is sent over OTLP`,
-        ]),
-  ];
+  const reasons = sdkDisabled
+    ? [place === undefined ? 'OTEL_SDK_DISABLED is true' : `disabled is true ${place}`]
+    : [];
+  const exporter = place === undefined ? 'OTEL_LOGS_EXPORTER' : `the exporter ${place}`;
+  const unsent =
+    logsExporter === 'none'
+      ? [
+          missing ??
+            `${exporter} is none: nothing is sent; ACCESS_LOG_STDOUT=json beside it writes JSON lines`,
+        ]
+      : logsExporter === 'otlp'
+        ? []
+        : [`${exporter} is ${logsExporter}: nothing is sent over OTLP`];
   const isSdk = resolveOptionsWithSources({}, env).options.pipeline === 'sdk';
   const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
-  return { values, problems, warnings, reasons };
+  return { values, problems, warnings, reasons, logsExporter, unsent };
 }
 
 function explainVariables(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,11 +134,41 @@ describe('the record arrives', () => {
     const { code, stdout, stderr } = await runDoctor(t, [], env);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^ {2}ACCESS_LOG_LEVEL +warn +environment$/m);
-    assert.match(
-      stdout,
-      /\n {2}✓ it speaks HTTP\/2\n {2}✓ the record was taken, after \d+ ms\n\nThe record arrived\.\n$/,
-    );
+    assert.match(stdout, /^otel-access-log \S+ on Node \S+\n\nThe record arrived\.\n\ndelivery: grpc to /);
+    assert.match(stdout, /\n {2}✓ it speaks HTTP\/2\n {2}✓ the record was taken, after \d+ ms\n/);
+    assert.doesNotMatch(stdout, /ACCESS_LOG_RATE|masking/);
   });
+});
+
+describe('a success that is no answer of OTLP is no arrival', () => {
+  const bodies: readonly [type: string, body: string, foreign: boolean][] = [
+    ['text/plain', 'ok', true],
+    ['text/plain', '\n<0123456789', true],
+    ['application/json', '{"status":"ok"}', true],
+    ['application/json', '[]', true],
+    ['application/octet-stream', 'welcome', true],
+    ['text/html', '<html>', true],
+    ['application/json', '{}', false],
+    ['application/json', '{"partialSuccess":{}}', false],
+    ['text/plain', '', false],
+    ['application/x-protobuf', '\n\u0000', false],
+  ];
+  for (const pipeline of PIPELINES) {
+    // Of the official exporters one of each kind: what tells them apart is the same.
+    const isSdk = pipeline.ACCESS_LOG_PIPELINE === 'sdk';
+    for (const [type, body, foreign] of isSdk ? bodies.slice(4, 7) : bodies) {
+      test(`${JSON.stringify([type, body])}, ${pipeline.ACCESS_LOG_PIPELINE}`, async (t) => {
+        const server = createHttpServer((request, response) => {
+          request.resume().on('end', () => response.writeHead(200, { 'content-type': type }).end(body));
+        });
+        const env = { ...OVER_HTTP, ...pipeline, OTEL_EXPORTER_OTLP_ENDPOINT: await endpointOf(t, server) };
+        const report = await examine(t, env);
+        assert.equal(report.arrived, !foreign);
+        if (!foreign) assert.deepEqual(reasons(report), []);
+        else if (type !== 'text/html') assert.deepEqual(reasons(report), ['no_otlp']);
+      });
+    }
+  }
 });
 
 test('nothing that a terminal obeys is written, to people or to scripts', async (t) => {
@@ -449,6 +480,24 @@ describe('options', () => {
     });
   }
 
+  for (const ACCESS_LOG_STDOUT of ['line', 'json', 'combined']) {
+    test(`lines of standard output and nothing over OTLP: ${ACCESS_LOG_STDOUT}`, async (t) => {
+      const env = { OTEL_LOGS_EXPORTER: 'none', ACCESS_LOG_STDOUT };
+      for (const command of [[], ['node', APP]]) {
+        const { problems, lines, delivery, arrived, application } = await examine(t, env, command);
+        assert.deepEqual([problems, lines, delivery, arrived], [[], ACCESS_LOG_STDOUT, null, true]);
+        assert.equal(application?.record?.attributes['url.path'], command.length === 0 ? undefined : '/');
+      }
+    });
+  }
+
+  test('what there is besides, where nothing is to be sent', async (t) => {
+    const report = await examine(t, { OTEL_LOGS_EXPORTER: 'none' });
+    assert.deepEqual(report.problems, [
+      'OTEL_LOGS_EXPORTER is none: nothing is sent; ACCESS_LOG_STDOUT=json beside it writes JSON lines',
+    ]);
+  });
+
   test('bad usage: exit code 2 and the usage', async (t) => {
     const { code, stdout, stderr } = await runDoctor(t, ['--jsn'], {});
     assert.deepEqual(
@@ -457,7 +506,7 @@ describe('options', () => {
         2,
         '',
         "otel-access-log doctor: Unknown option '--jsn'\n" +
-          'usage: otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]\n',
+          'usage: otel-access-log doctor [--verbose] [--json] [--timeout SECONDS] [-- node app.js]\n',
       ],
     );
   });

@@ -147,11 +147,11 @@ function toldOf(env: NodeJS.ProcessEnv): string {
   const { masking, problems } = examineMasking(env);
   const report = {
     masking,
-    ...{ version: '1.2.3', node: '20.0.0', arrived: false, application: null, delivery: null },
+    ...{ version: '1.2.3', node: '20.0.0', arrived: false, lines: null, application: null, delivery: null },
     ...{ options: options.values, environment: otel.values, warnings: otel.warnings },
     problems: [...options.problems, ...problems, ...otel.problems],
   };
-  return `${JSON.stringify(told)}\n${JSON.stringify(report)}\n${renderReport(report)}`;
+  return `${JSON.stringify(told)}\n${JSON.stringify(report)}\n${renderReport(report, { verbose: true })}`;
 }
 
 test('no secret of the environment is told, whatever is wrong with it', () => {
@@ -185,7 +185,11 @@ describe('the processes', () => {
   for (const [name, env] of ROWS) {
     test(`${name}: doctor, doctor --json and the preload say something else`, async (t) => {
       writeFileSync(FILE, `authorization=Bearer ${LEFT}\nx-key=${RIGHT}`);
-      const runs = [[CLI, 'doctor', '--timeout', '5'], [CLI, 'doctor', '--timeout', '5', '--json'], IDLE];
+      const runs = [
+        [CLI, 'doctor', '--verbose', '--timeout', '5'],
+        [CLI, 'doctor', '--timeout', '5', '--json'],
+        IDLE,
+      ];
       const outputs = await Promise.all(runs.map((args) => output(t, args, env)));
       assertNoSecret(outputs.join('\n'));
       assert.match(outputs[0] ?? '', /^ {2}OTEL_EXPORTER_OTLP_ENDPOINT /m);
@@ -204,7 +208,7 @@ describe('the processes', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.httpEndpoint,
         OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${LEFT}`,
       };
-      const told = await output(t, [CLI, 'doctor'], env);
+      const told = await output(t, [CLI, 'doctor', '--verbose'], env);
       assert.match(told, /answered 401: .* It says: .*\*\*\*/);
       assertNoSecret(told);
     });

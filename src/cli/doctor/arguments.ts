@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
 import { messageOfCaught } from '../../telemetry/caught.ts';
 
-export const USAGE = 'usage: otel-access-log doctor [--json] [--timeout SECONDS] [-- node app.js]';
+export const USAGE =
+  'usage: otel-access-log doctor [--verbose] [--json] [--timeout SECONDS] [-- node app.js]';
 
 export interface DoctorArguments {
   readonly json: boolean;
+  /** Whether options at their defaults are shown, and what masking does. */
+  readonly verbose: boolean;
   /** For the application, and again for the endpoint. Default 15 000. */
   readonly timeoutMs: number;
   /** Empty where no application is to be run. */
@@ -13,10 +16,11 @@ export interface DoctorArguments {
 
 export const HELP: string = `${USAGE}
 
-Prints every option with its value and where that came from, the rules of masking and what they make of a made-up
-exchange. Sends one record to the configured endpoint and says what became of it. With a command it runs that with the
-access log, sends one request to the first port that listens, and shows the record that came of it.
+Sends one record to the configured endpoint and says what became of it, then prints the options that are set, with
+where they were set. With a command it runs that with the access log, sends one request to the first port that listens,
+and shows the record that came of it.
 
+  --verbose           every option, also those at their defaults, and what masking makes of a made-up exchange
   --json              one JSON document on standard output, for scripts
   --timeout SECONDS   for the application, and again for the endpoint; 15 by default
 
@@ -30,12 +34,13 @@ export function parseDoctorArguments(
   const end = args.indexOf('--');
   const command = end === -1 ? [] : args.slice(end + 1);
   if (end !== -1 && command.length === 0) return { problem: 'expected a command after --' };
-  let values: { json?: boolean; timeout?: string; help?: boolean };
+  let values: { json?: boolean; verbose?: boolean; timeout?: string; help?: boolean };
   try {
     ({ values } = parseArgs({
       args: end === -1 ? [...args] : args.slice(0, end),
       options: {
         json: { type: 'boolean' },
+        verbose: { type: 'boolean', short: 'v' },
         timeout: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -49,7 +54,7 @@ export function parseDoctorArguments(
   if (!(seconds > 0 && seconds * 1000 < 2 ** 31)) {
     return { problem: `--timeout: expected seconds > 0, got ${JSON.stringify(values.timeout)}` };
   }
-  return { json: values.json ?? false, timeoutMs: seconds * 1000, command };
+  return { json: values.json ?? false, verbose: values.verbose ?? false, timeoutMs: seconds * 1000, command };
 }
 
 function firstSentence(error: unknown): string {

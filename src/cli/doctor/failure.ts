@@ -21,7 +21,9 @@ export type Failure =
       /** What the receiver answered. */
       readonly data: string;
     }
-  | { readonly stage: 'rejected'; readonly message: string };
+  | { readonly stage: 'rejected'; readonly message: string }
+  /** A response with a status of success that is no answer to an export; `message` is its beginning. */
+  | { readonly stage: 'foreign'; readonly message: string };
 
 /** Of a server's certificate, what helps to see what is wrong with it. */
 export interface Certificate {

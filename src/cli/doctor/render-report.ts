@@ -45,13 +45,30 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['serverless', ['freeze']],
 ];
 
-/** The report for a person. */
-export function renderReport(report: Report, options: { readonly colours?: boolean } = {}): string {
+interface RenderOptions {
+  /** Default `false`, both. */
+  readonly colours?: boolean;
+  /** Whether options at their defaults are shown, and what masking does by default. */
+  readonly verbose?: boolean;
+}
+
+/** Options of masking: where one is set, what it does is of interest. */
+const OF_MASKING: readonly string[] = ['rules', 'detect', 'hashKeyFile'];
+
+/** The report for a person: what was found first, then what it was found with. */
+export function renderReport(report: Report, options: RenderOptions = {}): string {
   const paint = createPaint(options.colours ?? false);
   const { application, delivery, masking, problems, warnings } = report;
+  const { verbose = false, colours = false } = options;
+  const ofDelivery = delivery === null ? [] : deliveryLines(delivery, paint);
+  const ofApplication = application === null ? [] : applicationLines(application, paint, colours);
+  const isMaskingSet = report.options.some(
+    ({ name, source }) => OF_MASKING.includes(name) && source !== 'default',
+  );
   const lines = [
     `${paint('accent', `otel-access-log ${report.version}`)} on Node ${report.node}`,
-    ...optionLines(report.options, report.environment, paint),
+    '',
+    verdict(report, paint),
     ...section(
       'problems',
       problems.map((text) => `  ${mark('error', paint)} ${printable(text)}`),
@@ -62,7 +79,9 @@ export function renderReport(report: Report, options: { readonly colours?: boole
       warnings.map((text) => `  ${mark('warning', paint)} ${printable(text)}`),
       paint,
     ),
-    ...(masking === null
+    ...(hasError(application) ? [...ofApplication, ...ofDelivery] : [...ofDelivery, ...ofApplication]),
+    ...optionLines(report.options, report.environment, verbose, paint),
+    ...(masking === null || !(verbose || isMaskingSet)
       ? []
       : [
           ...section('masking', ruleLines(masking), paint),
@@ -72,19 +91,24 @@ export function renderReport(report: Report, options: { readonly colours?: boole
             paint,
           ),
         ]),
-    ...(application === null ? [] : applicationLines(application, paint, options.colours ?? false)),
-    ...(delivery === null ? [] : deliveryLines(delivery, paint)),
-    '',
-    verdict(report, paint),
+    ...nextLines(report, verbose, paint),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+function hasError(application: ApplicationReport | null): boolean {
+  return application?.findings.some(({ level }) => level === 'error') ?? false;
+}
+
 function optionLines(
-  options: readonly ExplainedOption[],
-  environment: readonly ExplainedVariable[],
+  allOptions: readonly ExplainedOption[],
+  allVariables: readonly ExplainedVariable[],
+  verbose: boolean,
   paint: Paint,
 ): string[] {
+  const isShown = ({ source }: { readonly source: string }): boolean => verbose || source !== 'default';
+  const options = allOptions.filter(isShown);
+  const environment = allVariables.filter(isShown);
   const named = TOPICS.flatMap(([, names]) => names);
   const others = options.filter(({ name }) => !named.includes(name)).map(({ name }) => name);
   const rows = options.map(({ name, variable, value, source }) => ({
@@ -109,6 +133,15 @@ function optionLines(
     ),
     ...section('environment', environment.map(line), paint),
   ];
+}
+
+/** What to do next. */
+function nextLines({ arrived, lines }: Report, verbose: boolean, paint: Paint): string[] {
+  const texts = [
+    ...(verbose ? [] : ['Options that are not shown have their defaults: --verbose shows all.']),
+    ...(arrived && lines === null ? ['`npx otel-access-log tail` shows records as they arrive.'] : []),
+  ];
+  return texts.length === 0 ? [] : ['', ...texts.map((text) => paint('faint', text))];
 }
 
 function applicationLines(app: ApplicationReport, paint: Paint, colours: boolean): string[] {
@@ -183,7 +216,12 @@ function findingLines({ level, what, advice }: Finding, paint: Paint): string[] 
   return [`  ${mark(level, paint)} ${printable(what)}`, ...advice.map((line) => `      ${printable(line)}`)];
 }
 
-function verdict({ arrived, application, delivery, problems }: Report, paint: Paint): string {
+function verdict({ arrived, application, delivery, lines, problems }: Report, paint: Paint): string {
+  if (arrived && lines !== null)
+    return paint(
+      'success',
+      `Records are lines of standard output (${lines}); nothing is sent, as configured.`,
+    );
   if (arrived) {
     return paint(
       'success',

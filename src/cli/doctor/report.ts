@@ -9,8 +9,13 @@ export interface Report {
   readonly version: string;
   /** The Node that runs the doctor. */
   readonly node: string;
-  /** Whether a record arrived at the endpoint; with an application, the record of an exchange of that application. */
+  /**
+   * Whether a record arrived at the endpoint; with an application, the record of an exchange of that application. Where
+   * records are lines of standard output only, whether nothing keeps them from being written.
+   */
   readonly arrived: boolean;
+  /** Form of the lines where `OTEL_LOGS_EXPORTER` is `none` and standard output has the records; else `null`. */
+  readonly lines: string | null;
   readonly options: readonly ExplainedOption[];
   readonly environment: readonly ExplainedVariable[];
   /** With any of them there is no access log. */

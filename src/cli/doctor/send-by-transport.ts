@@ -14,13 +14,27 @@ export async function sendByTransport(
 ): Promise<SendResult> {
   const [message] = encodeMessages([record]);
   if (message === undefined) throw new Error('the record cannot be encoded');
+  return exportOnce(settings, message.parts, timeoutMs);
+}
+
+/** Sends an export request with nothing in it, for what is answered. */
+export async function sendNothing(settings: TransportSettings, timeoutMs: number): Promise<SendResult> {
+  return exportOnce(settings, [], timeoutMs);
+}
+
+async function exportOnce(
+  settings: TransportSettings,
+  parts: readonly Uint8Array[],
+  timeoutMs: number,
+): Promise<SendResult> {
   const silent = { warn() {}, info() {} };
   const transport = createTransport(settings, silent);
   // The transport does not keep the process alive; this timer does.
   const holding = setInterval(() => undefined, timeoutMs);
   try {
-    const answer = await transport.send(message.parts, timeoutMs);
+    const answer = await transport.send(parts, timeoutMs);
     if (answer.kind === 'refused') return { failure: failureOf(answer) };
+    if (answer.foreign !== undefined) return { failure: { stage: 'foreign', message: answer.foreign } };
     return partialSuccess(answer.rejected, answer.message);
   } finally {
     clearInterval(holding);

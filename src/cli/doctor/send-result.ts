@@ -31,7 +31,9 @@ export function withoutSecrets({ failure, warning }: SendResult, secrets: Secret
 function maskedFailure(failure: Failure, mask: (text: string) => string): Failure {
   if (failure.stage === 'send')
     return { ...failure, message: mask(failure.message), data: mask(failure.data) };
-  return failure.stage === 'rejected' ? { ...failure, message: mask(failure.message) } : failure;
+  return failure.stage === 'rejected' || failure.stage === 'foreign'
+    ? { ...failure, message: mask(failure.message) }
+    : failure;
 }
 
 /** An error of an exporter, or of our own. */

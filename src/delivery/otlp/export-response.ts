@@ -45,6 +45,12 @@ export function decodeExportResponse(bytes: Uint8Array): ExportResponse {
   return { rejected: Math.max(0, rejected), message };
 }
 
+/** Whether a body is an `ExportLogsServiceResponse`, which has one field and may be empty. */
+export function isExportResponse(bytes: Uint8Array): boolean {
+  const response = new ProtobufReader(bytes);
+  return bytes.length === 0 || (response.next() && response.tag === PARTIAL_SUCCESS);
+}
+
 /** Whether a body is a google.rpc.Status whatever it is called: no text begins with the tags of its fields. */
 export function isStatus([first]: Uint8Array): boolean {
   return first === CODE || first === MESSAGE;

@@ -26,6 +26,16 @@ export function parseExportResponse(body: Uint8Array): ExportResponse {
   };
 }
 
+/** As {@link isExportResponse}, of an answer in JSON; in snake case too, as some receivers write it. */
+export function isJsonExportResponse(body: Uint8Array): boolean {
+  const text = textOf(body);
+  const response = parsed(text);
+  // One that is cut off.
+  if (response === undefined) return /^\s*\{\s*"partial(?:S|_s)uccess"/.test(text);
+  if (typeof response !== 'object' || response === null || Array.isArray(response)) return false;
+  return Object.keys(response).every((name) => name === 'partialSuccess' || name === 'partial_success');
+}
+
 /** The message of a google.rpc.Status in JSON; the text itself where it is something else. */
 export function parseStatusMessage(body: Uint8Array): string {
   const text = textOf(body);

@@ -38,6 +38,8 @@ export interface Accepted {
   readonly rejected: number;
   /** `partial_success.error_message`; a warning where nothing was rejected. */
   readonly message: string;
+  /** The beginning of a response that is no answer to an export, though its status says success. */
+  readonly foreign?: string;
 }
 
 /**

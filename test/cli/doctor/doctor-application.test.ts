@@ -236,6 +236,7 @@ describe('the report for a person', () => {
     version: '0.1.0',
     node: '20.20.2',
     arrived: true,
+    lines: null,
     options: [
       { name: 'rate', variable: 'ACCESS_LOG_RATE', value: 5, source: 'environment' },
       { name: 'ignore', variable: 'ACCESS_LOG_IGNORE', value: [], source: 'default' },
@@ -277,22 +278,9 @@ describe('the report for a person', () => {
     },
   };
 
-  test('whole', () => {
-    assert.equal(
-      renderReport(report),
-      `otel-access-log 0.1.0 on Node 20.20.2
+  const HEAD = `otel-access-log 0.1.0 on Node 20.20.2
 
-what is recorded
-  ACCESS_LOG_IGNORE  empty             default
-
-how much
-  ACCESS_LOG_RATE    5                 environment
-
-more
-  ACCESS_LOG_LATER   (cannot be used)  environment
-
-environment
-  OTEL_LOG_LEVEL     info              default
+The record of the application arrived.
 
 problems
   ✗ bad \\x1b[31m
@@ -300,19 +288,8 @@ problems
 warnings
   ! odd
 
-masking
-  rules file         /etc/rules.yaml (0123abcd)
-  rules              query 2, paths 1
-  detectors          jwt, card
-  key of hashes      with the id 3fac
-
-a made-up exchange before and after masking, its authorization, cookie and referer captured
-  url.query
-    "code=1"
-    → "code=REDACTED"
-  http.request.header.x\\x07
-    ["\\u001b[31m"]
-    → left out
+delivery: grpc to http://localhost:4317
+  ✓ the record was taken, after 9 ms
 
 application: node app.js
   Node               20.20.2
@@ -345,12 +322,77 @@ its record
     name          "otel-access-log"
     version       "0.1.0"
 
-delivery: grpc to http://localhost:4317
-  ✓ the record was taken, after 9 ms
+`;
 
-The record of the application arrived.
+  test('whole, with --verbose', () => {
+    assert.equal(
+      renderReport(report, { verbose: true }),
+      `${HEAD}what is recorded
+  ACCESS_LOG_IGNORE  empty             default
+
+how much
+  ACCESS_LOG_RATE    5                 environment
+
+more
+  ACCESS_LOG_LATER   (cannot be used)  environment
+
+environment
+  OTEL_LOG_LEVEL     info              default
+
+masking
+  rules file         /etc/rules.yaml (0123abcd)
+  rules              query 2, paths 1
+  detectors          jwt, card
+  key of hashes      with the id 3fac
+
+a made-up exchange before and after masking, its authorization, cookie and referer captured
+  url.query
+    "code=1"
+    → "code=REDACTED"
+  http.request.header.x\\x07
+    ["\\u001b[31m"]
+    → left out
+
+\`npx otel-access-log tail\` shows records as they arrive.
 `,
     );
+  });
+
+  test('what was found, and of the options those that are set', () => {
+    assert.equal(
+      renderReport(report),
+      `${HEAD}how much
+  ACCESS_LOG_RATE   5                 environment
+
+more
+  ACCESS_LOG_LATER  (cannot be used)  environment
+
+Options that are not shown have their defaults: --verbose shows all.
+\`npx otel-access-log tail\` shows records as they arrive.
+`,
+    );
+  });
+
+  test('masking where one of its options is set', () => {
+    const rules = {
+      name: 'rules',
+      variable: 'ACCESS_LOG_RULES',
+      value: '/etc/rules.yaml',
+      source: 'environment',
+    } as const;
+    assert.match(
+      renderReport({ ...report, options: [rules] }),
+      /\nmasking\n {2}rules file {9}\/etc\/rules\.yaml/,
+    );
+  });
+
+  test('lines of standard output alone', () => {
+    const text = renderReport({ ...report, lines: 'json', delivery: null, application: null, problems: [] });
+    assert.match(
+      text,
+      /\n\nRecords are lines of standard output \(json\); nothing is sent, as configured\.\n/,
+    );
+    assert.doesNotMatch(text, /shows records as they arrive/);
   });
 
   test('an application that failed: the last that it wrote, and no more of it than fits', () => {
@@ -364,6 +406,6 @@ The record of the application arrived.
       application: { ...application, record: null, output, end: { code: 3, signal: null, stopped: false } },
     });
     assert.match(text, /ended {14}with exit code 3\n {2}the last that it wrote:\n {2}\| line 25 {2}\\x07\n/);
-    assert.match(text, /\nNo record came of the application; a test record arrived\.\n$/);
+    assert.match(text, /^otel-access-log .*\n\nNo record came of the application; a test record arrived\.\n/);
   });
 });

@@ -9,13 +9,18 @@ import { optionNames } from '../../../src/options/schema.ts';
 
 describe('the arguments', () => {
   const rows: readonly (readonly [args: string, expected: unknown])[] = [
-    ['', { json: false, timeoutMs: 15_000, command: [] }],
-    ['--json --timeout 2.5', { json: true, timeoutMs: 2500, command: [] }],
+    ['', { json: false, verbose: false, timeoutMs: 15_000, command: [] }],
+    ['--json --timeout 2.5', { json: true, verbose: false, timeoutMs: 2500, command: [] }],
     [
       '--timeout=3s -- node --json app.js',
-      { json: false, timeoutMs: 3000, command: ['node', '--json', 'app.js'] },
+      { json: false, verbose: false, timeoutMs: 3000, command: ['node', '--json', 'app.js'] },
     ],
-    ['-- node app.js -- x', { json: false, timeoutMs: 15_000, command: ['node', 'app.js', '--', 'x'] }],
+    [
+      '-- node app.js -- x',
+      { json: false, verbose: false, timeoutMs: 15_000, command: ['node', 'app.js', '--', 'x'] },
+    ],
+    ['--verbose', { json: false, verbose: true, timeoutMs: 15_000, command: [] }],
+    ['-v', { json: false, verbose: true, timeoutMs: 15_000, command: [] }],
     ['--help', 'help'],
     ['-h', 'help'],
     ['--', { problem: 'expected a command after --' }],

@@ -193,7 +193,7 @@ describe('answers over HTTP', () => {
     ['success', accept(), ACCEPTED],
     ['partial success', accept({ rejected: 2, message: 'too old' }), accepted(2, 'too old')],
     ['a warning', accept({ message: 'slow down' }), accepted(0, 'slow down')],
-    ['garbage for a message', accept({ body: Buffer.from('garbage') }), ACCEPTED],
+    ['garbage for a message', accept({ body: Buffer.from('garbage') }), { ...ACCEPTED, foreign: 'garbage' }],
     ['204', refuse(204, { body: Buffer.alloc(0) }), ACCEPTED],
     ['202', refuse(202, { body: Buffer.alloc(0) }), ACCEPTED],
     [
@@ -351,7 +351,7 @@ describe('answers over HTTP', () => {
     // The head has said it.
     assert.deepEqual(await transport.send([MESSAGE], PATIENCE_MS), ACCEPTED);
     receiver.next(raw('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf', { open: true }));
-    assert.deepEqual(await transport.send([MESSAGE], 150), ACCEPTED);
+    assert.deepEqual(await transport.send([MESSAGE], 150), { ...ACCEPTED, foreign: 'half' });
     receiver.next(raw('HTTP/1.1 503 Wait\r\ncontent-length: 9\r\n\r\nhalf', { open: true }));
     assert.deepEqual(await transport.send([MESSAGE], 150), refused('wait', '503', '503 Wait: half'));
   });

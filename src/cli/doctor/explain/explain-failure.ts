@@ -5,6 +5,8 @@ import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
 import { inConfigFile } from './in-config-file.ts';
 
+const LOOK_WITH_TAIL = 'Without a Collector, `npx otel-access-log tail` receives records and shows them.';
+
 /** What happened, in words, and what to change. Pure. */
 export function explainFailure(failure: Failure, context: FailureContext): Finding {
   const finding = explain(failure, context);
@@ -31,7 +33,22 @@ function explain(failure: Failure, context: FailureContext): Finding {
         what: `The receiver answered, and rejected the record: ${failure.message}`,
         advice: ['Look at the limits and filters of the receiver; its own log says more.'],
       };
+    case 'foreign':
+      return explainForeign(failure.message, context);
   }
+}
+
+function explainForeign(beginning: string, { endpoint, endpointVariable }: FailureContext): Finding {
+  const saying = beginning.trim() === '' ? '' : ` It says: ${beginning}`;
+  return {
+    level: 'error',
+    reason: 'no_otlp',
+    what: `${shownHost(endpoint)} answered with success, but not as an OTLP receiver does: the record has not arrived.${saying}`,
+    advice: [
+      `Another server listens there, or takes every path: look at host, port and path of ${endpointVariable}.`,
+      LOOK_WITH_TAIL,
+    ],
+  };
 }
 
 function explainConnectFailure(code: string, message: string, context: FailureContext): Finding {
@@ -49,6 +66,7 @@ function explainConnectFailure(code: string, message: string, context: FailureCo
         'Start the Collector, and look whether its OTLP receiver listens on that address: in a container it must',
         'listen on 0.0.0.0, and from within a container localhost is the container itself.',
         `Or name another endpoint: ${endpointVariable}=http://HOST:${context.protocol === 'grpc' ? 4317 : 4318}`,
+        LOOK_WITH_TAIL,
       ]);
     case 'ENOTFOUND':
       return error('dns', `There is no host of that name: ${host}.`, [

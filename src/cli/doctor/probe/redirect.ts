@@ -7,6 +7,8 @@ const OVERRIDES = Symbol.for('otel-access-log.overrides');
  */
 export function redirect(endpoint: string): void {
   const variables = {
+    // Where it is `none`, the record is looked at all the same.
+    OTEL_LOGS_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: endpoint,
     OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/protobuf',
     OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: 'none',

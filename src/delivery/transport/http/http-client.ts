@@ -1,8 +1,8 @@
 import type { Agent, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { createRequire } from 'node:module';
 import { hostAndPort } from '../../../options/otlp/host-and-port.ts';
-import { decodeExportResponse } from '../../otlp/export-response.ts';
-import { isJson, parseExportResponse } from '../../otlp/json-export-response.ts';
+import { decodeExportResponse, isExportResponse } from '../../otlp/export-response.ts';
+import { isJson, isJsonExportResponse, parseExportResponse } from '../../otlp/json-export-response.ts';
 import { jsonRequest } from '../../otlp/json-request.ts';
 import { type Attempt, AttemptEnded } from '../attempt.ts';
 import { type Client, type ClientSettings, USER_AGENT } from '../client.ts';
@@ -27,6 +27,9 @@ interface HttpModule {
   readonly Agent: typeof Agent;
   readonly request: Request;
 }
+
+/** Bytes of a foreign response that are shown. */
+const FOREIGN_BYTES = 200;
 
 /** Kept-alive connections that were made with the same certificates. */
 interface Connections {
@@ -183,5 +186,12 @@ function answerOf(response: HttpResponse, url: string, secrets: Secrets): Answer
     return { kind: 'refused', remedy: 'wait', errorType: String(status), message, retryAfterMs: undefined };
   }
   const { rejected, message } = isJson(type, body) ? parseExportResponse(body) : decodeExportResponse(body);
-  return { kind: 'accepted', rejected, message: oneLine(message, secrets) };
+  const accepted = { kind: 'accepted', rejected, message: oneLine(message, secrets) } as const;
+  if (body.length === 0 || isOtlp(type, body)) return accepted;
+  return { ...accepted, foreign: oneLine(Buffer.from(body.subarray(0, FOREIGN_BYTES)).toString(), secrets) };
+}
+
+function isOtlp(type: string, body: Uint8Array): boolean {
+  if (isJson(type, body)) return isJsonExportResponse(body);
+  return !/^text\//i.test(type) && isExportResponse(body);
 }
