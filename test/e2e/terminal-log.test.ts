@@ -224,6 +224,22 @@ describe('the terminal of an application', { skip: SKIP }, () => {
   });
 });
 
+test('OTEL_LOGS_EXPORTER=none ACCESS_LOG_STDOUT=json: a line of JSON for each exchange, and nothing else', async (t) => {
+  const env = { OTEL_LOGS_EXPORTER: 'none', ACCESS_LOG_STDOUT: 'json' };
+  const { app, get, end } = await start(t, { args: ['--import', 'otel-access-log/register', SERVICE] }, env);
+  await get('/error');
+  await end();
+  const lines = app.stdout.split('\n').filter((line) => line.startsWith('{'));
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ path, status_code }) => [path, status_code]),
+    [
+      ['/error', 500],
+      ['/exit', 200],
+    ],
+  );
+  assert.equal(app.stderr, '');
+});
+
 /** Whether a process whose coverage is there has loaded the module that makes lines. */
 function hasLoaded(folder: string): boolean {
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
