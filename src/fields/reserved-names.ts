@@ -6,7 +6,14 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['http.request.method', 'http.request.method_original', 'url.path', 'url.query', 'url.scheme'],
   ...['client.address', 'network.peer.address', 'network.peer.port', 'server.address', 'server.port'],
   ...['network.protocol.version', 'user_agent.original', 'http.route', 'http.request.body.size'],
-  ...['http.request.size', 'http.response.status_code', 'rpc.status_code', 'error.type'],
+  ...[
+    'http.request.size',
+    'http.response.status_code',
+    'rpc.status_code',
+    'error.type',
+    'exception.type',
+    'exception.message',
+  ],
   ...['http.response.body.size', 'http.response.size', 'http.server.request.duration'],
   // Setting it on an object would change its prototype.
   '__proto__',

@@ -127,6 +127,12 @@ export interface Exchange {
    */
   readonly randomIds?: RandomIds | undefined;
   /**
+   * What was handed to the error handlers of the framework last, or ended the process; of an exchange that went well
+   * too.
+   * @internal
+   */
+  readonly thrown?: unknown;
+  /**
    * What its handlers have set.
    * @internal
    */

@@ -1,6 +1,7 @@
 import type { Context, SpanContext } from '@opentelemetry/api';
 import type { Connection, Exchange, HttpMessages, Outcome } from './exchange.ts';
 import type { ExchangeFields } from './fields/exchange-fields.ts';
+import type { RouteReader } from './frameworks/handled-request.ts';
 import { type Ids, RandomIds, spanContextOf } from './trace/random-ids.ts';
 import { contextOf, type IdSource } from './trace/trace-context.ts';
 import type { TracingAgent } from './trace/tracing-agent.ts';
@@ -11,6 +12,8 @@ export interface ProcessEnd {
   readonly outcome: 'crashed' | 'aborted';
   /** Type of the error, name of the signal, or `process_exit`. */
   readonly errorCode: string;
+  /** The error. */
+  readonly thrown?: unknown;
 }
 
 /** What the wire shows of an exchange before its end. */
@@ -50,6 +53,13 @@ export abstract class ObservedExchange implements Exchange {
   outcome: Outcome = 'completed';
   errorCode: string | undefined = undefined;
   route: string | undefined = undefined;
+  /** Route that the framework announced while it handled the request. */
+  announcedRoute: string | undefined = undefined;
+  /** What the framework has made of the request, until {@link readRoute} has read it at the end. */
+  handledAs: object | undefined = undefined;
+  readRoute: RouteReader<object> | undefined = undefined;
+  /** What was handed to the error handlers of the framework last, or ended the process. */
+  thrown: unknown = undefined;
   /** What its handlers have set; `undefined` where they have set nothing. */
   fields: ExchangeFields | undefined = undefined;
 

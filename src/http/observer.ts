@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { watchForHono } from './frameworks/hono.ts';
+import { LoadedFrameworks } from './frameworks/loaded-frameworks.ts';
 import { Http1Observer } from './http1/http1-observer.ts';
 import type { ServerMessage } from './http1/node-internals.ts';
 import { Http2Observer } from './http2/http2-observer.ts';
@@ -24,7 +26,9 @@ export class HttpObserver {
   readonly #observation: Observation;
   readonly #http1: Http1Observer;
   readonly #http2: Http2Observer;
+  readonly #frameworks = new LoadedFrameworks();
   #events: ServerEvents | undefined;
+  #leaveHono: (() => void) | undefined;
   readonly #undo: (() => void)[] = [];
 
   /**
@@ -34,7 +38,9 @@ export class HttpObserver {
   constructor(options: ObserverOptions, atFirst?: () => ObserverOptions | undefined) {
     this.#observation = new Observation(options, atFirst, () => this.disable());
     this.#http1 = new Http1Observer(this.#observation);
-    this.#http2 = new Http2Observer(this.#observation, (server) => this.#events?.watch(server));
+    this.#http2 = new Http2Observer(this.#observation, (server) => {
+      if (this.#events?.watch(server) === true) this.#frameworks.look();
+    });
   }
 
   /** Exchanges that have not ended. */
@@ -46,6 +52,7 @@ export class HttpObserver {
   enable(): void {
     if (this.#observation.isActive) return;
     this.#observation.enable();
+    this.#leaveHono = watchForHono();
     const events = new ServerEvents(
       { onEvent: (server, event, args) => this.#onEvent(server as Server, event, args) },
       (error) => this.#onError(error),
@@ -54,7 +61,7 @@ export class HttpObserver {
     this.#subscribe('http.server.request.start', (message) => {
       const { server } = message as ServerMessage;
       // One that never listened: its connections come from elsewhere.
-      events.watch(server);
+      if (events.watch(server)) this.#frameworks.look();
       this.#http1.onRequestStart(message as ServerMessage);
     });
     this.#subscribe('http.server.response.finish', (message) =>
@@ -73,6 +80,8 @@ export class HttpObserver {
     this.#observation.stop();
     for (const undo of this.#undo.splice(0)) undo();
     this.#events?.stop();
+    this.#frameworks.stop();
+    this.#leaveHono?.();
     this.#http1.stop();
     this.#http2.stop();
   }
@@ -92,6 +101,7 @@ export class HttpObserver {
   }
 
   #onFirstConnection(server: Server, socket: Socket): void {
+    this.#frameworks.look();
     if (isHttp2Server(server) && !isTlsServer(server)) this.#http2.onFirstConnection(server, socket);
     else this.#onEvent(server, 'connection', ['connection', socket]);
   }

@@ -40,8 +40,10 @@ export class CauseOfEnd {
 
   /** @param code argument of the `exit` event; Node 20 passes on a string that `process.exit()` was given */
   ofExit(code: unknown): ProcessEnd {
-    if (this.#uncaught !== undefined)
-      return { outcome: 'crashed', errorCode: classOfThrown(this.#uncaught.error) };
+    if (this.#uncaught !== undefined) {
+      const { error } = this.#uncaught;
+      return { outcome: 'crashed', errorCode: classOfThrown(error), thrown: error };
+    }
     const signal = this.#signal;
     // A handler that ends with `process.exit(143)` says that SIGTERM has ended the process.
     if (signal !== undefined && Number(code) === SIGNAL_EXIT_BASE + constants.signals[signal])

@@ -6,6 +6,7 @@ import { addHookAttributes } from './attributes/hook-attributes.ts';
 import { type Client, type ClientAddressReader, compileClientAddress } from './client/client-address.ts';
 import { compileOrigin, type Origin } from './client/request-origin.ts';
 import { ConnectionFields } from './connection-fields.ts';
+import { readException } from './exception.ts';
 import { OTHER } from './exchange-key.ts';
 import { isServerError, rpcStatusOf } from './grpc-status.ts';
 import { handlerField } from './identity/handler-field.ts';
@@ -176,6 +177,7 @@ export function compileExchangeReader(
     }
     readRequest(writer, exchange);
     readResponse(writer, exchange);
+    readException(writer, exchange, masking, options.exceptionMessage);
     const { fields } = exchange;
     const isBad = (fields !== undefined || addDetail !== undefined) && isBadEnding(exchange);
     if (fields !== undefined) addHandlerFields(writer, fields, masking, isBad, reader?.names);

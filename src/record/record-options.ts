@@ -17,6 +17,7 @@ export type RecordOptions = Pick<
   | 'detailRequestHeaders'
   | 'detailResponseHeaders'
   | 'detailWhen'
+  | 'exceptionMessage'
   | 'session'
   | 'user'
   | 'tenant'

@@ -1,4 +1,10 @@
+import { types } from 'node:util';
 import { OTHER } from './exchange-key.ts';
+
+/** Also where it is of another realm (`node:vm`), as errors are under Jest. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
 
 /** Class of the error that was thrown, as in `error.type`. @param otherwise for what is no Error */
 export function nameOfThrown(error: unknown, otherwise = 'unknown'): string {
@@ -17,7 +23,7 @@ export function typeOfThrown(error: unknown): string {
  */
 export function classOfThrown(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return OTHER;
+    if (!isError(error)) return OTHER;
     const { name } = error;
     const known: unknown = name === 'Error' ? error.constructor.name : name;
     return typeof known === 'string' && known !== '' ? known : OTHER;

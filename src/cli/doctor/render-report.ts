@@ -38,7 +38,7 @@ const TOPICS: readonly (readonly [title: string, names: readonly string[]])[] = 
     ['sensitivePaths', 'requestHeaders', 'responseHeaders', 'clientIp', 'rules', 'detect', 'hashKeyFile'],
   ],
   ['identity', ['session', 'user', 'tenant', 'jwtClaims', 'authFingerprint', 'echo', 'echoTo']],
-  ['detail', ['detailRequestHeaders', 'detailResponseHeaders', 'detailWhen']],
+  ['detail', ['detailRequestHeaders', 'detailResponseHeaders', 'detailWhen', 'exceptionMessage']],
   ['behind a proxy', ['trustedProxies', 'clientIpHeaders', 'originHeaders']],
   ['traces', ['tracing', 'propagate']],
   ['records on disk', ['spoolDir', 'spoolLimitMib', 'spoolFsync']],

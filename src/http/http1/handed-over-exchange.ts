@@ -88,12 +88,13 @@ export class HandedOverExchange extends ObservedExchange {
     if (size !== undefined && this.responseSize >= size) this.responseBodySize = this.responseSize - size;
   }
 
-  endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number): void {
+  endWithProcess({ outcome, errorCode, thrown }: ProcessEnd, nowMs: number): void {
     this.end(nowMs);
     // A refusal that was sent as a whole.
     if (this.outcome === 'completed') return;
     this.outcome = outcome;
     this.errorCode = errorCode;
+    if (thrown !== undefined) this.thrown = thrown;
   }
 
   protected override readSoFar(): SoFar | undefined {

@@ -23,8 +23,6 @@ import { RawHead } from './raw-head.ts';
 /** A request of HTTP/1 and its response, while it is open. */
 export class Http1Exchange extends ObservedExchange {
   readonly connection: ObservedConnection;
-  /** Route that the framework announced while it handled the request. */
-  announcedRoute: string | undefined;
   /** Value of `Content-Length` of the request, where it has one. */
   readonly contentLength: number | undefined;
   readonly hasTransferEncoding: boolean;
@@ -159,7 +157,7 @@ export class Http1Exchange extends ObservedExchange {
     }
   }
 
-  endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number, keepHead: boolean): void {
+  endWithProcess({ outcome, errorCode, thrown }: ProcessEnd, nowMs: number, keepHead: boolean): void {
     if (this.#isHandedOn) {
       this.complete(nowMs, keepHead);
       return;
@@ -168,13 +166,14 @@ export class Http1Exchange extends ObservedExchange {
     if (this.outcome === 'completed') return;
     this.outcome = outcome;
     this.errorCode = errorCode;
+    if (thrown !== undefined) this.thrown = thrown;
   }
 
   protected override readSoFar(): SoFar | undefined {
     if (this.#open === undefined) return undefined;
     const { request, response, socket } = this.#open;
     const requestBodySize = receivedBytes(this, request);
-    const route = routeOf(this.handlerContext, this.announcedRoute, request);
+    const route = routeOf(this, request);
     const isFirst = this.connection.open.first === this;
     // A response that waits behind another one has no bytes on the wire.
     const size = isFirst ? this.connection.sizeOnWire(socket) : 0;
@@ -232,7 +231,8 @@ export class Http1Exchange extends ObservedExchange {
       this.timeToHeadersMs = this.headMs - this.startMs;
     }
     this.requestBodySize = receivedBytes(this, request);
-    this.route = routeOf(this.handlerContext, this.announcedRoute, request);
+    this.route = routeOf(this, request);
+    this.handledAs = undefined;
     return size;
   }
 

@@ -20,8 +20,6 @@ const REPHRASED = new Set(['ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_SESSION_ERROR'])
  */
 export class Http2Exchange extends ObservedExchange {
   readonly connection: Http2Connection;
-  /** Route that the framework announced while it handled the request. */
-  announcedRoute: string | undefined = undefined;
   /** Request of the compatibility API. Released at the end. */
   request: object | undefined = undefined;
   /** Monotonic time at which the head was handed to the session. */
@@ -111,13 +109,14 @@ export class Http2Exchange extends ObservedExchange {
     this.responseBodySize = undefined;
   }
 
-  endWithProcess({ outcome, errorCode }: ProcessEnd, nowMs: number, keepHead: boolean): void {
+  endWithProcess({ outcome, errorCode, thrown }: ProcessEnd, nowMs: number, keepHead: boolean): void {
     const stream = this.#take(nowMs, keepHead);
     if (stream === undefined) return;
     // Node closes the stream in a later turn, and there is none.
     if (this.#isWhole(stream) && !this.#wasHandedOver()) return;
     this.outcome = outcome;
     this.errorCode = errorCode;
+    if (thrown !== undefined) this.thrown = thrown;
   }
 
   protected override readSoFar(): SoFar | undefined {
@@ -130,7 +129,7 @@ export class Http2Exchange extends ObservedExchange {
       statusCode: wasSent ? statusOf(stream) : undefined,
       responseBodySize: wasSent ? this.#responseBodySize(stream) : undefined,
       timeToHeadersMs: wasSent ? headMs - this.startMs : undefined,
-      route: routeOf(this.handlerContext, this.announcedRoute, this.request),
+      route: routeOf(this, this.request),
       outcome: this.isHandedOver ? this.#handedOverAs : 'completed',
     };
   }
@@ -145,7 +144,8 @@ export class Http2Exchange extends ObservedExchange {
     this.#open = undefined;
     this.durationMs = nowMs - this.startMs;
     this.requestBodySize = this.#requestBodySize(stream);
-    this.route = routeOf(this.handlerContext, this.announcedRoute, this.request);
+    this.route = routeOf(this, this.request);
+    this.handledAs = undefined;
     this.request = undefined;
     if (this.headMs === undefined) return stream;
     const { sentHeaders, sentTrailers } = stream;

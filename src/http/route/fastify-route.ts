@@ -1,8 +1,10 @@
 /**
  * The route template of a Fastify request (4 and 5), without an instrumentation. Fastify announces each of its
  * instances on a diagnostics channel, before the application has it. A hook that is there from then on runs before any
- * of the application's, so it sees what was matched also where they refuse the request, or its body is refused.
+ * of the application's, so it sees what was matched also where they refuse the request, or its body is refused. Another
+ * hook sees the errors that Fastify hands to its error handlers.
  */
+import { noteThrown } from '../frameworks/handled-request.ts';
 import { exchangeOf } from '../http1/exchange-slot.ts';
 import { exchangeOfCompat } from '../http2/stream-slot.ts';
 
@@ -18,6 +20,11 @@ interface RouteContext {
   readonly config?: { readonly url?: unknown };
 }
 
+interface Hooks {
+  onRequest?: unknown;
+  onError?: unknown;
+}
+
 interface FastifyReply {
   readonly raw?: object;
 }
@@ -26,6 +33,10 @@ interface FastifyInstance {
   addHook(
     name: 'onRequest',
     hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
+  ): unknown;
+  addHook(
+    name: 'onError',
+    hook: (request: FastifyRequest, reply: FastifyReply, error: unknown, done: () => void) => void,
   ): unknown;
   hasRequestDecorator(name: string): boolean;
   readonly [key: symbol]: unknown;
@@ -40,6 +51,8 @@ interface InitializationMessage {
 interface HandlerMessage {
   readonly reply?: FastifyReply;
   readonly route?: { readonly url?: unknown };
+  /** Of the channel that ends in `error`. */
+  readonly error?: unknown;
 }
 
 /** What is to be subscribed to, and by what. */
@@ -48,13 +61,16 @@ export const FASTIFY_CHANNELS: readonly (readonly [channel: string, listener: (m
     ['fastify.initialization', onInitialization],
     // For instances that were made before.
     ['tracing:fastify.request.handler:start', onHandler],
+    ['tracing:fastify.request.handler:error', onHandlerError],
   ];
 
 function onInitialization(message: unknown): void {
   const { fastify } = message as InitializationMessage;
   // @fastify/otel was here first: it would make a span of our hook, and announces the route itself.
   if (fastify === undefined || fastify.hasRequestDecorator('opentelemetry')) return;
-  if (!putBeforeHooks(fastify)) fastify.addHook('onRequest', keepRoute);
+  if (putBeforeHooks(fastify)) return;
+  fastify.addHook('onRequest', keepRoute);
+  fastify.addHook('onError', keepError);
 }
 
 /**
@@ -67,14 +83,21 @@ class HooksBehindOurs extends Array<unknown> {
   }
 }
 
+class ErrorHooksBehindOurs extends Array<unknown> {
+  override concat(...items: readonly unknown[]): unknown[] {
+    return [keepError as unknown].concat(Array.from(this), ...items);
+  }
+}
+
 /** @returns whether this Fastify keeps its hooks where all of 4 and 5 do */
 function putBeforeHooks(fastify: FastifyInstance): boolean {
   const key = Object.getOwnPropertySymbols(fastify).find(
     ({ description }) => description === 'fastify.hooks',
   );
-  const hooks = key === undefined ? undefined : (fastify[key] as { onRequest?: unknown } | undefined);
-  if (hooks === undefined || !Array.isArray(hooks.onRequest)) return false;
+  const hooks = key === undefined ? undefined : (fastify[key] as Hooks | undefined);
+  if (hooks === undefined || !Array.isArray(hooks.onRequest) || !Array.isArray(hooks.onError)) return false;
   hooks.onRequest = HooksBehindOurs.from(hooks.onRequest);
+  hooks.onError = ErrorHooksBehindOurs.from(hooks.onError);
   return true;
 }
 
@@ -85,6 +108,12 @@ function keepRoute(request: FastifyRequest, reply: FastifyReply, done: () => voi
   } catch {
     // These are the insides of a framework: without a route the exchange is still one.
   }
+  done();
+}
+
+/** Runs before the error handlers, whichever of them answers. */
+function keepError(_request: FastifyRequest, reply: FastifyReply, error: unknown, done: () => void): void {
+  noteThrown(reply.raw, error);
   done();
 }
 
@@ -108,6 +137,11 @@ function urlOf(request: FastifyRequest): unknown {
 function onHandler(message: unknown): void {
   const { reply, route } = message as HandlerMessage;
   announce(reply, route?.url);
+}
+
+function onHandlerError(message: unknown): void {
+  const { reply, error } = message as HandlerMessage;
+  noteThrown(reply?.raw, error);
 }
 
 function announce(reply: FastifyReply | undefined, url: unknown): void {

@@ -102,6 +102,13 @@ export const privacyOptions = {
       'list of endings with which detail is written: `4xx`, `5xx`, `aborted`, `timeout`, `crashed`, `rejected`, ' +
       '`slow`; also for notes and fields of a handler that are meant for these only',
   }) as Option<readonly BadEnding[]>,
+  /** Whether the message of an error is written, with a 5xx or a crash. Default `false`. */
+  exceptionMessage: option(boolean, {
+    default: false,
+    meaning:
+      'whether `exception.message` is written beside `exception.type`: masked, at most 1,024 characters; messages ' +
+      'may quote what a client sent',
+  }) as Option<boolean>,
   /** Headers in which a response tells the trace id. Default empty. */
   echo: option(orOff(listOfWords(['x-trace-id', 'server-timing'], 'a list of')), {
     default: [],

@@ -63,6 +63,9 @@ const TABLE = {
   rpcStatus: { name: 'rpc.status_code', type: 'string', cap: 32 },
   /** https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */
   errorType: { name: 'error.type', type: 'string', cap: 64 },
+  /** Of an error that the framework handed to its error handlers, with a 5xx; of what ended the process. */
+  exceptionType: { name: 'exception.type', type: 'string', cap: 128 },
+  exceptionMessage: { name: 'exception.message', type: 'string', cap: 1024, isReplaceable: true },
   responseBodySize: { name: 'http.response.body.size', type: 'int' },
   responseSize: { name: 'http.response.size', type: 'int' },
   /** Seconds; named as the metric of the conventions, which have no such attribute. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type RPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 import { routeOf } from '../../../src/http/route/route.ts';
 
@@ -14,25 +14,49 @@ const next = {
   },
 };
 
+function route(
+  handlerContext: Context | undefined,
+  announcedRoute: string | undefined,
+  request: object,
+  handled?: () => string,
+): string | undefined {
+  const readRoute = handled && ((): string => handled());
+  return routeOf(
+    { handlerContext, announcedRoute, handledAs: handled && {}, readRoute, target: '/x' },
+    request,
+  );
+}
+
 describe('which route counts', () => {
   test('what an instrumentation wrote into the RPC metadata comes first', () => {
     const context = setRPCMetadata(ROOT_CONTEXT, metadata);
-    assert.equal(routeOf(context, '/announced', next as never), '/told');
+    assert.equal(route(context, '/announced', next), '/told');
   });
 
   test('an empty one is none', () => {
     const context = setRPCMetadata(ROOT_CONTEXT, { ...metadata, route: '' });
-    assert.equal(routeOf(context, undefined, express as never), '/x');
+    assert.equal(route(context, undefined, express), '/x');
   });
 
   test('that of Next.js, which Fastify or Express hands everything to', () => {
-    assert.equal(routeOf(undefined, '/*', next as never), '/[id]');
-    assert.equal(routeOf(undefined, undefined, next as never), '/[id]');
+    assert.equal(route(undefined, '/*', next), '/[id]');
+    assert.equal(route(undefined, undefined, next), '/[id]');
   });
 
   test('what was announced, then what Express left', () => {
-    assert.equal(routeOf(undefined, '/announced', express as never), '/announced');
-    assert.equal(routeOf(undefined, undefined, express as never), '/x');
+    assert.equal(route(undefined, '/announced', express), '/announced');
+    assert.equal(route(undefined, undefined, express), '/x');
+  });
+
+  test('what another framework keeps comes last', () => {
+    assert.equal(
+      route(undefined, undefined, {}, () => '/kept'),
+      '/kept',
+    );
+    assert.equal(
+      route(undefined, undefined, express, () => '/kept'),
+      '/x',
+    );
   });
 
   test('a request that cannot be read', () => {
@@ -41,7 +65,7 @@ describe('which route counts', () => {
         throw new Error('not now');
       },
     });
-    assert.equal(routeOf(undefined, '/announced', broken as never), '/announced');
-    assert.equal(routeOf(undefined, undefined, broken as never), undefined);
+    assert.equal(route(undefined, '/announced', broken), '/announced');
+    assert.equal(route(undefined, undefined, broken), undefined);
   });
 });

@@ -41,6 +41,7 @@ export const DEFAULTS = {
   detailRequestHeaders: [],
   detailResponseHeaders: [],
   detailWhen: ['5xx', 'timeout', 'crashed', 'slow'],
+  exceptionMessage: false,
   echo: [],
   echoTo: 'all',
   body: 'line',

@@ -72,6 +72,7 @@ export function recordOptions(overrides: Partial<RecordOptions> = {}): RecordOpt
     detailRequestHeaders: [],
     detailResponseHeaders: [],
     detailWhen: ['5xx', 'timeout', 'crashed', 'slow'],
+    exceptionMessage: false,
     session: [],
     user: [],
     tenant: [],
