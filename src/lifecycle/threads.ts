@@ -113,7 +113,9 @@ export class Threads {
     this.#receive();
     const threads = this.#toAsk();
     const number = ++this.#requests;
-    if (threads.length > 0) this.#post({ kind: 'deliver', above: threadId, number, isFinal, end });
+    // Without the error: what an application throws may be nothing that a message can hold.
+    const told = end && { outcome: end.outcome, errorCode: end.errorCode };
+    if (threads.length > 0) this.#post({ kind: 'deliver', above: threadId, number, isFinal, end: told });
     const isAnswered = (): boolean => threads.every(({ account }) => account.hasAnswered(number));
     return {
       answered: () =>

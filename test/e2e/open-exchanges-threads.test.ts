@@ -6,6 +6,7 @@ import {
   aborted,
   assertRecorded,
   crashed,
+  crashedBy,
   endedWith,
   endedWithout,
   type Row,
@@ -14,8 +15,8 @@ import {
 
 describe('a thread that ends while exchanges are open in it', { concurrency: 2 }, () => {
   const rows: readonly Row[] = [
-    ['an uncaught exception in it', { by: 'throw' }, 0, crashed('OrderError')],
-    ['an unhandled rejection in it', { by: 'reject' }, 0, crashed('RangeError')],
+    ['an uncaught exception in it', { by: 'throw' }, 0, crashedBy('OrderError')],
+    ['an unhandled rejection in it', { by: 'reject' }, 0, crashedBy('RangeError')],
     ['process.exit(3) in it', { by: 'exit 3' }, 0, crashed('process_exit')],
     ['process.exit(0) in it', { by: 'exit 0' }, 0, aborted('process_exit')],
     ['an uncaught exception in the main thread', { by: 'main: throw' }, 1, crashed('OrderError')],

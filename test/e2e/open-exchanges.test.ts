@@ -10,6 +10,7 @@ import {
   ask,
   assertRecorded,
   crashed,
+  crashedBy,
   type End,
   type Ended,
   type Env,
@@ -30,14 +31,14 @@ const IN_CODE = inRepo('test/e2e/fixtures/in-code.mjs');
 
 describe('a process that ends while exchanges are open', { concurrency: 2 }, () => {
   const rows: readonly Row[] = [
-    ['an uncaught exception', { by: 'throw' }, 1, crashed('OrderError')],
+    ['an uncaught exception', { by: 'throw' }, 1, crashedBy('OrderError')],
     ['an uncaught exception that is no Error', { by: 'throw text' }, 1, crashed('_OTHER')],
-    ['an unhandled rejection', { by: 'reject' }, 1, crashed('RangeError')],
+    ['an unhandled rejection', { by: 'reject' }, 1, crashedBy('RangeError')],
     [
       'an unhandled rejection without an Error',
       { by: 'reject text' },
       1,
-      crashed('UnhandledPromiseRejection'),
+      crashedBy('UnhandledPromiseRejection'),
     ],
     ...['strict', 'throw'].map(
       (mode) =>
@@ -45,7 +46,7 @@ describe('a process that ends while exchanges are open', { concurrency: 2 }, () 
           `--unhandled-rejections=${mode}`,
           { by: 'reject', flags: [`--unhandled-rejections=${mode}`] },
           1,
-          crashed('RangeError'),
+          crashedBy('RangeError'),
         ] as const,
     ),
     ['process.exit(0)', { by: 'exit 0' }, 0, aborted('process_exit')],
@@ -56,7 +57,7 @@ describe('a process that ends while exchanges are open', { concurrency: 2 }, () 
       'a handler of uncaught exceptions that ends the process',
       { by: 'throw, and exit in the handler' },
       9,
-      crashed('OrderError'),
+      crashedBy('OrderError'),
     ],
     [
       'a handler of uncaught exceptions that ends the process later',
@@ -101,7 +102,7 @@ describe('a process that ends while exchanges are open', { concurrency: 2 }, () 
     const receiver = await startScriptedReceiver(t, { protocol: 'grpc' });
     const end = { by: 'throw', env: { ACCESS_LOG_PIPELINE: 'sdk' } };
     await endedWith(t, end, receiver);
-    assertRecorded(receiver, crashed('OrderError'));
+    assertRecorded(receiver, crashedBy('OrderError'));
   });
 
   for (const [by, code, severity, outcome, errorType] of [

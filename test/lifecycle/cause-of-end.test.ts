@@ -28,8 +28,9 @@ describe('why a process ends', () => {
 
   test('by an error, unless the process has gone on since', async (t) => {
     const { cause, fail } = watched(t);
-    fail(new RangeError('secret'));
-    assert.deepEqual(cause.ofExit(1), { outcome: 'crashed', errorCode: 'RangeError' });
+    const thrown = new RangeError('secret');
+    fail(thrown);
+    assert.deepEqual(cause.ofExit(1), { outcome: 'crashed', errorCode: 'RangeError', thrown });
     await new Promise(process.nextTick);
     assert.deepEqual(cause.ofExit(1), { outcome: 'crashed', errorCode: 'process_exit' });
   });

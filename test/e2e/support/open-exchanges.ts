@@ -118,13 +118,19 @@ export function recordsOf({ accepted }: ScriptedReceiver): readonly ReceivedReco
 }
 
 /** Records of the three open exchanges. */
-function cutOff(severity: string, outcome: string, errorType: string): readonly Attributes[] {
+function cutOff(
+  severity: string,
+  outcome: string,
+  errorType: string,
+  exception: Attributes = {},
+): readonly Attributes[] {
   const common = (path: string): Attributes => ({
     severity,
     traceId: TRACES[path],
     'http.request.method': 'GET',
     'access_log.outcome': outcome,
     'error.type': errorType,
+    ...exception,
     'http.request.body.size': 0,
     'network.peer.address': '127.0.0.1',
     'server.address': '127.0.0.1',
@@ -142,7 +148,11 @@ function cutOff(severity: string, outcome: string, errorType: string): readonly 
   return [{ ...common('/stream'), ...streamed }, common('/wait'), common('/queued')];
 }
 
+/** By an exit code, by what is no Error, or by an error of another thread. */
 export const crashed = (errorType: string): readonly Attributes[] => cutOff('FATAL', 'crashed', errorType);
+/** By an error of the thread that had the exchanges. */
+export const crashedBy = (errorType: string): readonly Attributes[] =>
+  cutOff('FATAL', 'crashed', errorType, { 'exception.type': errorType });
 export const aborted = (errorType: string): readonly Attributes[] => cutOff('WARN', 'aborted', errorType);
 
 /** The records of the three, each once; the last event of the process counts them. */

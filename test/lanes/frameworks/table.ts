@@ -118,8 +118,35 @@ const nest = (adapter: 'express' | 'fastify'): Framework => ({
   rows: NEST_ROWS,
 });
 
-/** Of frameworks whose routes nothing but their instrumentations tells. */
-const told = (route: string | undefined): Route => ({ without: undefined, instrumented: route });
+const koa = (name: string, dependencies: Readonly<Record<string, string>>): Framework => ({
+  name,
+  start: 'koa',
+  dependencies,
+  instrumentations: [['@opentelemetry/instrumentation-koa', '0.71.0', 'KoaInstrumentation']],
+  rows: [
+    ['/items/42', 200, '/items/:id'],
+    ['/api/v1/items/42', 200, '/api/:version/items/:id'],
+    ['/api/v1/broken/42', 500, '/api/:version/broken/:id'],
+    ['/api/v1/locked/42', 401, '/api/:version/locked/:id'],
+    ['/closed/42', 401, undefined],
+    ['/nowhere/42', 404, undefined],
+  ],
+});
+
+const hono = (name: string, dependencies: Readonly<Record<string, string>>): Framework => ({
+  name,
+  start: 'hono',
+  dependencies,
+  instrumentations: [],
+  ...('@hono/otel' in dependencies ? { instrumentedEnv: { LANE_HONO_OTEL: 'yes' } } : {}),
+  rows: [
+    ['/items/42', 200, '/items/:id'],
+    ['/api/v1/items/42', 200, '/api/:version/items/:id'],
+    ['/api/v1/broken/42', 500, '/api/:version/broken/:id'],
+    ['/locked/42', 401, undefined],
+    ['/nowhere/42', 404, undefined],
+  ],
+});
 
 export const FRAMEWORKS: readonly Framework[] = [
   express('4.17.3'),
@@ -131,48 +158,27 @@ export const FRAMEWORKS: readonly Framework[] = [
   fastify('4.0.0', []),
   fastify('4.29.1', [FASTIFY_OTEL]),
   fastify('5.12.8', [FASTIFY_OTEL]),
-  {
-    name: 'koa-3',
-    start: 'koa',
-    dependencies: { koa: '3.3.0', '@koa/router': '15.7.0' },
-    instrumentations: [['@opentelemetry/instrumentation-koa', '0.71.0', 'KoaInstrumentation']],
-    rows: [
-      ['/items/42', 200, told('/items/:id')],
-      ['/api/v1/items/42', 200, told('/api/:version/items/:id')],
-      ['/api/v1/broken/42', 500, told('/api/:version/broken/:id')],
-      ['/api/v1/locked/42', 401, told('/api/:version/locked/:id')],
-      ['/closed/42', 401, undefined],
-      ['/nowhere/42', 404, undefined],
-    ],
-  },
+  koa('koa-2-router-12', { koa: '2.16.4', '@koa/router': '12.0.2' }),
+  koa('koa-2-koa-router-12', { koa: '2.16.4', 'koa-router': '12.0.1' }),
+  koa('koa-3-router-13', { koa: '3.3.0', '@koa/router': '13.1.1' }),
+  koa('koa-3-router-14', { koa: '3.3.0', '@koa/router': '14.0.0' }),
+  koa('koa-3', { koa: '3.3.0', '@koa/router': '15.7.0' }),
   {
     name: 'hapi-21',
     start: 'hapi',
     dependencies: { '@hapi/hapi': '21.4.10' },
     instrumentations: [['@opentelemetry/instrumentation-hapi', '0.69.0', 'HapiInstrumentation']],
     rows: [
-      ['/items/42', 200, told('/items/{id}')],
+      ['/items/42', 200, '/items/{id}'],
       // Its instrumentation leaves out the prefix of a plugin.
-      ['/api/v1/items/42', 200, told('/items/{id}')],
-      ['/api/v1/broken/42', 500, told('/broken/{id}')],
-      ['/locked/42', 401, undefined],
+      ['/api/v1/items/42', 200, { without: '/api/{version}/items/{id}', instrumented: '/items/{id}' }],
+      ['/api/v1/broken/42', 500, { without: '/api/{version}/broken/{id}', instrumented: '/broken/{id}' }],
+      ['/locked/42', 401, '/locked/{id}'],
       ['/nowhere/42', 404, undefined],
     ],
   },
-  {
-    name: 'hono-4',
-    start: 'hono',
-    dependencies: { hono: '4.13.19', '@hono/node-server': '2.1.9', '@hono/otel': '1.1.2' },
-    instrumentations: [],
-    instrumentedEnv: { LANE_HONO_OTEL: 'yes' },
-    rows: [
-      ['/items/42', 200, undefined],
-      ['/api/v1/items/42', 200, undefined],
-      ['/api/v1/broken/42', 500, undefined],
-      ['/locked/42', 401, undefined],
-      ['/nowhere/42', 404, undefined],
-    ],
-  },
+  hono('hono-4.0', { hono: '4.0.0', '@hono/node-server': '1.19.19' }),
+  hono('hono-4', { hono: '4.13.19', '@hono/node-server': '2.1.9', '@hono/otel': '1.1.2' }),
   nest('express'),
   nest('fastify'),
   next('14.2.35', '18.3.1', ''),
