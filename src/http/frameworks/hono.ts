@@ -125,8 +125,10 @@ function honoRoute({ req }: HonoContext, target: string): string | undefined {
   const { routeIndex = 0, matchedRoutes, raw } = req;
   const { path, method, handler } = matchedRoutes?.[routeIndex] ?? {};
   if (typeof path !== 'string' || !isOfTarget(raw?.url, target)) return undefined;
-  // `use` and `all` differ in nothing but what their handlers take: what takes `next` is middleware (`hono/dev` says so).
-  const isMiddleware = method === 'ALL' && ((handler?.[COMPOSED] ?? handler)?.length ?? 2) >= 2;
+  if (method !== 'ALL') return path;
+  // `use` and `all` leave the same. What takes `next` is middleware (`hono/dev` says so), and what fits everything below
+  // a path may be one that refuses.
+  const isMiddleware = path.endsWith('*') || ((handler?.[COMPOSED] ?? handler)?.length ?? 2) >= 2;
   return isMiddleware ? undefined : path;
 }
 

@@ -34,10 +34,6 @@ interface FastifyInstance {
     name: 'onRequest',
     hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
   ): unknown;
-  addHook(
-    name: 'onError',
-    hook: (request: FastifyRequest, reply: FastifyReply, error: unknown, done: () => void) => void,
-  ): unknown;
   hasRequestDecorator(name: string): boolean;
   readonly [key: symbol]: unknown;
 }
@@ -66,11 +62,13 @@ export const FASTIFY_CHANNELS: readonly (readonly [channel: string, listener: (m
 
 function onInitialization(message: unknown): void {
   const { fastify } = message as InitializationMessage;
+  if (fastify === undefined) return;
+  const hooks = hooksOf(fastify);
+  if (Array.isArray(hooks?.onError)) hooks.onError = ErrorHooksBehindOurs.from(hooks.onError);
   // @fastify/otel was here first: it would make a span of our hook, and announces the route itself.
-  if (fastify === undefined || fastify.hasRequestDecorator('opentelemetry')) return;
-  if (putBeforeHooks(fastify)) return;
-  fastify.addHook('onRequest', keepRoute);
-  fastify.addHook('onError', keepError);
+  if (fastify.hasRequestDecorator('opentelemetry')) return;
+  if (Array.isArray(hooks?.onRequest)) hooks.onRequest = HooksBehindOurs.from(hooks.onRequest);
+  else fastify.addHook('onRequest', keepRoute);
 }
 
 /**
@@ -89,16 +87,12 @@ class ErrorHooksBehindOurs extends Array<unknown> {
   }
 }
 
-/** @returns whether this Fastify keeps its hooks where all of 4 and 5 do */
-function putBeforeHooks(fastify: FastifyInstance): boolean {
+/** Where all of Fastify 4 and 5 keep their hooks. */
+function hooksOf(fastify: FastifyInstance): Hooks | undefined {
   const key = Object.getOwnPropertySymbols(fastify).find(
     ({ description }) => description === 'fastify.hooks',
   );
-  const hooks = key === undefined ? undefined : (fastify[key] as Hooks | undefined);
-  if (hooks === undefined || !Array.isArray(hooks.onRequest) || !Array.isArray(hooks.onError)) return false;
-  hooks.onRequest = HooksBehindOurs.from(hooks.onRequest);
-  hooks.onError = ErrorHooksBehindOurs.from(hooks.onError);
-  return true;
+  return key === undefined ? undefined : (fastify[key] as Hooks | undefined);
 }
 
 /** With `done`, since Fastify would wait a turn for a function that returns a promise. */

@@ -49,6 +49,7 @@ for (const [name, load, skip] of LOADS) {
         app.use(async (_c, next) => next());
         app.use('/locked/*', async (c, next) => (c.req.path === '/locked/open' ? next() : c.body(null, 401)));
         app.get('/locked/:id', (c) => c.text('ok'));
+        app.use('/closed/*', (c) => c.body(null, 401)).get('/closed/:id', (c) => c.text('ok'));
         app.get('/old', (c) => c.redirect('/items/1'));
         app.get('/gone/:id', (c) => c.notFound());
         app.all('/any/:id', (c) => c.text('ok'));
@@ -67,6 +68,7 @@ for (const [name, load, skip] of LOADS) {
         ['/caught/all/42', '/caught/all/:id'],
         ['/locked/42', undefined],
         ['/locked/open', '/locked/:id'],
+        ['/closed/42', undefined],
         ['/old', '/old'],
         ['/gone/42', '/gone/:id'],
         ['DELETE /any/42', '/any/:id'],
