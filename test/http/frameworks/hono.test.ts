@@ -49,7 +49,7 @@ for (const [name, load, skip] of LOADS) {
         app.use(async (_c, next) => next());
         app.use('/locked/*', async (c, next) => (c.req.path === '/locked/open' ? next() : c.body(null, 401)));
         app.get('/locked/:id', (c) => c.text('ok'));
-        app.use('/closed/*', (c) => c.body(null, 401)).get('/closed/:id', (c) => c.text('ok'));
+        app.all('/closed/*', (c) => c.body(null, 401)).get('/closed/:id', (c) => c.text('ok'));
         app.get('/old', (c) => c.redirect('/items/1'));
         app.get('/gone/:id', (c) => c.notFound());
         app.all('/any/:id', (c) => c.text('ok'));
