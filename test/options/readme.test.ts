@@ -14,7 +14,7 @@ test('the table of docs/options.md is that of the schema', () => {
   assert.equal(page, expected, 'docs/options.md: npm run generate');
 });
 
-test('the README has ten options, in the order of the schema, with their defaults', () => {
+test('the README has some options, in the order of the schema, with their defaults', () => {
   const rows = tableRows('README.md', 'Options').map(([variable, byDefault]) => [variable, byDefault]);
   const named = new Set(rows.map(([variable = '']) => codeSpans(variable)[0]));
   const expected = optionNames
@@ -23,6 +23,6 @@ test('the README has ten options, in the order of the schema, with their default
       const option: Option<unknown> = optionSchema[name];
       return [`\`${variableOf(name)}\``, showDefault(option)];
     });
-  assert.equal(rows.length, 10);
+  assert.ok(rows.length >= 10);
   assert.deepEqual(rows, expected);
 });

@@ -35,11 +35,12 @@ function exporter(kind: string, ...lines: readonly string[]): string {
 
 const OTLP_HTTP = {
   ...OTEL_DEFAULTS.otlp,
+  isDefault: false,
   protocol: 'http/protobuf',
   endpoint: 'http://localhost:4318/v1/logs',
   url: 'http://localhost:4318/v1/logs',
 };
-const OTLP_GRPC = OTEL_DEFAULTS.otlp;
+const OTLP_GRPC = { ...OTEL_DEFAULTS.otlp, isDefault: false };
 const OF_FILE = { ...OTEL_DEFAULTS, configFile: 'otel.yaml' };
 
 describe('the published examples', () => {
@@ -204,7 +205,7 @@ logger_provider:
   test('only a console', () => {
     const text =
       'file_format: "1.0"\nlogger_provider: { processors: [ { simple: { exporter: { console: } } } ] }';
-    assert.deepEqual(resolve(text), { ...OF_FILE, otlp: OTLP_GRPC, logsExporter: 'console' });
+    assert.deepEqual(resolve(text), { ...OF_FILE, logsExporter: 'console' });
   });
 
   for (const text of ['', 'logger_provider:', 'tracer_provider: { processors: [] }']) {

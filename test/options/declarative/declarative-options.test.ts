@@ -71,7 +71,7 @@ describe('options in declarative configuration', () => {
       [
         'otel.yaml:6: rate: expected a number ≥ 0, got "fast" (from the file)',
         'otel.yaml:10: ignore: expected a list of "[METHOD ]glob", the glob beginning with / or *, got "b" (from the file)',
-        'otel.yaml:11: stdout: expected one of off, line, json, combined, got an object (from the file)',
+        'otel.yaml:11: stdout: expected one of auto, off, line, json, combined, got an object (from the file)',
         'otel.yaml:7: slowms: no such option, did you mean slow_ms? (from the file)',
       ],
     );
