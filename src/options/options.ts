@@ -1,3 +1,4 @@
+export type { AccessLogOptions } from './access-log-options.ts';
 export { declarativeVariables } from './declarative/declarative-file.ts';
 export { withoutPreloads } from './environment.ts';
 export { readRegularFile } from './file/read-file.ts';
@@ -21,4 +22,4 @@ export {
 export { NO_RULES } from './rules/masking-rules.ts';
 export { type RuntimeSettings, withRuntime } from './rules/runtime-settings.ts';
 export { WatchedRules } from './rules/watched-rules.ts';
-export type { AccessLogOptions, ResolvedOptions } from './schema.ts';
+export type { GivenOptions, ResolvedOptions } from './schema.ts';

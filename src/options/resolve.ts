@@ -8,8 +8,8 @@ import { checkHashKey } from './hash-key.ts';
 import { hookNames } from './hooks/hooks.ts';
 import { OptionsError, problem, type SourceText, showGiven, showKey, showName } from './options-error.ts';
 import {
-  type AccessLogOptions,
   configVariable,
+  type GivenOptions,
   type Option,
   type OptionName,
   optionNames,
@@ -59,7 +59,7 @@ const MAX_NAMES_SHOWN = 10;
  * file, a file that cannot be read
  */
 export function resolveOptions(
-  input: AccessLogOptions = {},
+  input: GivenOptions = {},
   env: NodeJS.ProcessEnv = process.env,
   readFile: ReadFile = readRegularFile,
 ): ResolvedOptions {
@@ -71,7 +71,7 @@ export function resolveOptions(
 
 /** As {@link resolveOptions}, with the source of each value, and without throwing. */
 export function resolveOptionsWithSources(
-  input: AccessLogOptions = {},
+  input: GivenOptions = {},
   env: NodeJS.ProcessEnv = process.env,
   readFile: ReadFile = readRegularFile,
 ): OptionsWithSources {

@@ -36,16 +36,14 @@ export const configVariable: { readonly name: string; readonly meaning: string }
 
 export type OptionName = keyof typeof optionSchema;
 type ValueOf<O> = O extends Option<infer T> ? T : never;
-type Values = { readonly [Name in OptionName]: ValueOf<(typeof optionSchema)[Name]> };
+/** The values that the options have. */
+export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof optionSchema)[Name]> };
 
-/**
- * What can be set in code; `undefined` is the same as not set. It comes before the environment, then the configuration
- * file, then the default.
- */
-export type AccessLogOptions = { readonly [Name in OptionName]?: Values[Name] | undefined } & Hooks;
+/** Any of the options, those included that have no effect in code; `undefined` is the same as not set. */
+export type GivenOptions = { readonly [Name in OptionName]?: OptionValues[Name] | undefined } & Hooks;
 
 /** All options with their values, checked and frozen. */
-export type ResolvedOptions = Values & {
+export type ResolvedOptions = OptionValues & {
   readonly skip: Hooks['skip'];
   readonly attributes: Hooks['attributes'];
   readonly onLost: Hooks['onLost'];

@@ -1,11 +1,12 @@
 import { type Context, isValidTraceId, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { AccessLogOptions } from '../options/access-log-options.ts';
 import { OptionsError, problem, showGiven } from '../options/options-error.ts';
 import { resolveKnownMethods } from '../options/otel-environment.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import { type RuntimeSettings, withRuntime } from '../options/rules/runtime-settings.ts';
 import { WatchedRules } from '../options/rules/watched-rules.ts';
-import type { AccessLogOptions, ResolvedOptions } from '../options/schema.ts';
+import type { ResolvedOptions } from '../options/schema.ts';
 import { processClock } from '../record/clock.ts';
 import { isLossSource } from '../record/loss-source.ts';
 import { HashKey } from '../record/masking/hash-key.ts';
@@ -21,9 +22,8 @@ import { type SamplingSettings, samplingSettings } from './sampling-settings.ts'
 import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
 
 /**
- * The options of the access log, of which `level`, `rate`, `burst`, `errorRate`, `errorBurst`, `rejectedRate`,
- * `rejectedBurst`, `degrade`, `degradeAfterMs`, `recoverAfterMs`, `share`, `rollout`, `rolloutSeed`, `onMode`, `slowMs`, `longPolls` and `ignore` have an
- * effect here, also where the file of `rules` sets them, and the names of the events that are sampled.
+ * The options of the access log, of which those have an effect here that say so, also where the file of `rules` sets
+ * them, and the names of the events that are sampled.
  */
 export interface TokenBucketOptions extends AccessLogOptions {
   /** Names of the events that are sampled; every other record passes. Default `['access_log.request']`. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
+import { type GivenOptions, resolveOptions } from '../../src/options/options.ts';
 import { problemsOf } from './support/problems-of.ts';
 
 describe('what is hashed needs a key', () => {
-  const hashing: readonly AccessLogOptions[] = [
+  const hashing: readonly GivenOptions[] = [
     { session: ['cookie:sid'] },
     { jwtClaims: ['iss=plain', 'sub'] },
     { authFingerprint: true },
@@ -25,7 +25,7 @@ describe('what is hashed needs a key', () => {
   }
 
   test('what is not hashed needs none', () => {
-    const options: AccessLogOptions = {
+    const options: GivenOptions = {
       session: [],
       user: ['field', 'header:x-user'],
       tenant: ['cookie:tenant'],
@@ -53,7 +53,7 @@ describe('what is hashed needs a key', () => {
   });
 
   test('a key file that cannot be used is the only problem', () => {
-    const options = { clientIp: 'hash', hashKeyFile: 5 } as unknown as AccessLogOptions;
+    const options = { clientIp: 'hash', hashKeyFile: 5 } as unknown as GivenOptions;
     assert.deepEqual(
       problemsOf(() => resolveOptions(options, {})),
       ['hashKeyFile: expected the path of a file, got 5 (from code)'],

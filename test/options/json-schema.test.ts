@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { configJsonSchema } from '../../src/options/json-schema.ts';
-import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
+import { type GivenOptions, resolveOptions } from '../../src/options/options.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
 import type { JsonSchema } from '../../src/options/values.ts';
 import { DEFAULTS } from './support/defaults.ts';
@@ -178,7 +178,7 @@ describe('the JSON Schema and the resolver', () => {
       .chain((name) => fc.constantFrom(name, name, ` ${name}`, name.slice(1))),
     user: stringOf('field', 'cookie:', 'header:', 'baggage:', 'Cookie', 'AUTHORIZATION', 'x-user', 'a', ' '),
     requestHeaders: stringOf(...'xX-_.~! :\n\u{fc}', 'x-id'),
-  } satisfies { [Name in keyof AccessLogOptions]?: fc.Arbitrary<string> };
+  } satisfies { [Name in keyof GivenOptions]?: fc.Arbitrary<string> };
   for (const [name, item] of Object.entries(lists)) {
     test(`agree on any item of ${name}`, () => {
       const seen = { valid: 0, refused: 0 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AccessLogOptions, resolveOptions, unknownVariables } from '../../src/options/options.ts';
+import { type GivenOptions, resolveOptions, unknownVariables } from '../../src/options/options.ts';
 import { DEFAULTS } from './support/defaults.ts';
 import { problemsOf } from './support/problems-of.ts';
 
@@ -10,7 +10,7 @@ const PROXIES =
 const RULES = 'a list of "[METHOD ]glob", the glob beginning with / or *';
 
 describe('environment variables', () => {
-  const good: readonly [text: string, variable: string, option: keyof AccessLogOptions, want: unknown][] = [
+  const good: readonly [text: string, variable: string, option: keyof GivenOptions, want: unknown][] = [
     ['', 'ACCESS_LOG_RATE', 'rate', 1000],
     ['  ', 'ACCESS_LOG_LEVEL', 'level', 'info'],
     ['false', 'ACCESS_LOG_ENABLED', 'enabled', false],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AccessLogOptions, resolveOptions } from '../../src/options/options.ts';
+import { type GivenOptions, resolveOptions } from '../../src/options/options.ts';
 import { optionNames, variableOf } from '../../src/options/schema.ts';
 import { compileTrust } from '../../src/record/client/trust.ts';
 import { DEFAULTS } from './support/defaults.ts';
@@ -110,7 +110,7 @@ describe('values from code', () => {
   for (const [input, message] of bad) {
     test(message, () => {
       // What a caller without types might pass.
-      const untyped = input as AccessLogOptions;
+      const untyped = input as GivenOptions;
       assert.deepEqual(
         problemsOf(() => resolveOptions(untyped, {})),
         [message],
@@ -205,7 +205,7 @@ describe('any environment', () => {
       fc.property(
         fc.dictionary(fc.oneof(fc.constantFrom(...optionNames), fc.string()), fc.anything()),
         (input) => {
-          const untyped = input as AccessLogOptions;
+          const untyped = input as GivenOptions;
           problemsOf(() => resolveOptions(untyped, {}));
         },
       ),

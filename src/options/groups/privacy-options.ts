@@ -45,7 +45,8 @@ export const privacyOptions = {
     default: ['jwt', 'bearer', 'card', 'phone-cn'],
     meaning:
       'list of what is masked wherever it stands, by what it looks like: `jwt`, `bearer` (tokens after `Bearer` or ' +
-      '`Basic`), `key` (keys of cloud providers and code hosts), `card`, `email`, `phone`, `phone-cn`, `id-cn`; `off`',
+      '`Basic`), `key` (keys of cloud providers and code hosts), `card`, `email`, `phone`, `phone-cn`, `id-cn`; `off` ' +
+      'for none, in code and file `[]`',
   }) as Option<readonly DetectorName[]>,
   /** File with the key of hashes, 32 bytes or more, read again when it changes. Default empty. */
   hashKeyFile: option(filePath, {
@@ -114,7 +115,7 @@ export const privacyOptions = {
     default: [],
     meaning:
       'headers in which each response tells its trace id: list of `x-trace-id`, `server-timing` (as ' +
-      '`traceparent;desc="00-…"`); `off`',
+      '`traceparent;desc="00-…"`); `off` for none, in code and file `[]`',
   }) as Option<readonly Echo[]>,
   /** Who is told the trace id. Default `all`. */
   echoTo: option(oneOf(['all', 'trusted']), {

@@ -58,7 +58,9 @@ export const samplingOptions = {
   slowMs: option(milliseconds, {
     default: 1000,
     unit: 'ms',
-    meaning: 'slower exchanges are WARN and may draw from the reserve',
+    meaning:
+      'an exchange whose response head took longer (the whole exchange, where no head was sent) is slow: WARN, and it ' +
+      'may draw from the reserve',
   }) as Option<number>,
   /** Path rules, `[METHOD ]glob`: requests that are answered late on purpose, so never slow. Default `GET /socket.io/**`. */
   longPolls: option(pathRules, {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  type AccessLogOptions,
+  type GivenOptions,
   resolveOptions,
   resolveOptionsWithSources,
 } from '../../../src/options/options.ts';
@@ -12,7 +12,7 @@ import { problemsOf } from '../support/problems-of.ts';
 const PATH = '/etc/shop/otel.yaml';
 
 /** Options below `otel_access_log`, beside those of another library. */
-function resolve(lines: readonly string[], env: NodeJS.ProcessEnv = {}, input: AccessLogOptions = {}) {
+function resolve(lines: readonly string[], env: NodeJS.ProcessEnv = {}, input: GivenOptions = {}) {
   const head = ['file_format: "1.0"', 'instrumentation/development:', '  js:', '    http: { enabled: true }'];
   const text = [...head, '    otel_access_log:', ...lines.map((line) => `      ${line}`)].join('\n');
   return { input, env: { OTEL_CONFIG_FILE: PATH, ...env }, readFile: () => Buffer.from(text) };

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
-  type AccessLogOptions,
+  type GivenOptions,
   resolveOptions,
   resolveOptionsWithSources,
 } from '../../../src/options/options.ts';
@@ -14,7 +14,7 @@ const PATH = '/etc/shop/access-log.yaml';
 const RULES = 'a list of "[METHOD ]glob", the glob beginning with / or *';
 
 /** Resolves with a file of that content. */
-function resolveText(text: string, env: NodeJS.ProcessEnv = {}, input: AccessLogOptions = {}) {
+function resolveText(text: string, env: NodeJS.ProcessEnv = {}, input: GivenOptions = {}) {
   return resolveOptions(input, { ACCESS_LOG_CONFIG: PATH, ...env }, () => Buffer.from(text));
 }
 
@@ -34,7 +34,7 @@ test('yaml is loaded only where there is a file, and the file is read once', () 
 });
 
 describe('a configuration file', () => {
-  const good: readonly [text: string, want: AccessLogOptions][] = [
+  const good: readonly [text: string, want: GivenOptions][] = [
     ['', {}],
     ['# nothing yet\n', {}],
     ['---\n...\n', {}],
