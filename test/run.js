@@ -52,7 +52,14 @@ const compiled = (file) => join('build', file.replace(/\.ts$/, '.js'));
 
 /** Written when `dist` was built by this script. In `build`, so that both go together. */
 const BUILT = join(root, 'build', '.dist-built');
-const SOURCES_OF_DIST = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES_OF_DIST = [
+  'src',
+  'package',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 function modifiedMs(path) {
   const stats = statSync(path);

@@ -25,7 +25,7 @@ const BOTH: readonly Part[] = [...RECORDS, ...SAMPLING];
 const STREAM: readonly Part[] = ['OtlpStreamLogRecordProcessor'];
 
 /** Which option has an effect where in code. Every option is here, so that a new one cannot be forgotten. */
-export const inCode: {
+const inCode: {
   readonly [Name in OptionName]: InCode<OptionValues[Name]> | typeof REGISTER_ONLY;
 } = {
   enabled: { parts: RECORDS, example: false },

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { DECLARATIVE_VARIABLE } from './declarative/declarative-file.ts';
 import { type DeclarativeOptions, readDeclarativeOptions } from './declarative/declarative-options.ts';
 import { type ConfigFile, readConfigFile } from './file/config-file.ts';
@@ -18,6 +17,7 @@ import {
   variableOf,
 } from './schema.ts';
 import { suggest } from './suggest.ts';
+import * as v from './valibot.ts';
 import { MAX_ITEMS } from './values.ts';
 
 /** Where the value of an option came from. */

@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import * as v from './valibot.ts';
 import { integer, type JsonSchema, number, timerMs, type Value } from './values.ts';
 
 /** Milliseconds in a unit of time; mebibytes in a unit of size. */

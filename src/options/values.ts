@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import * as v from 'valibot';
 import { NETWORK_PATTERN } from './network-pattern.ts';
 import { isPathRule, pathRuleText } from './path/path-rules.ts';
+import * as v from './valibot.ts';
 
 /** The keywords of JSON Schema (draft-07) that the options need. */
 export interface JsonSchema {

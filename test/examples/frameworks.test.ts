@@ -8,11 +8,10 @@ import type { Tarball } from '../lanes/support/application.ts';
 import { nodeBinary } from '../lanes/support/node-binary.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { inRepo } from '../support/repo-root.ts';
-import { type ExpectedRecord, expectedRecord } from './support/expected.ts';
+import { assertShown, type ExpectedRecord, expectedRecord } from './support/expected.ts';
 import { installExample, type Variant } from './support/installed.ts';
 import { readReadme } from './support/readme.ts';
 import { runExample } from './support/run-example.ts';
-import type { ShownRecord } from './support/shown-record.ts';
 import { useTarball } from './support/suite.ts';
 
 const INSTALL_AND_RUN = { timeout: 300_000 };
@@ -148,15 +147,7 @@ async function tryExample(t: TestContext, example: Example, tarball: Tarball): P
     exit: endsItself ? BY_ITSELF : BY_SIGNAL,
     ...(node === undefined ? {} : { node: await nodeBinary(node) }),
   });
-  const whole = expectedRecord(expected);
-  assert.deepEqual({ ...record, resource: serviceOf(record) }, whole);
-  const { resource: _resource, scope: _scope, ...withoutSource } = whole;
-  assert.deepEqual(readme, readme.resource === undefined ? withoutSource : whole, 'the README shows it');
-}
-
-/** The part of the resource that does not tell of host and process. */
-function serviceOf({ resource }: ShownRecord): object {
-  return { 'service.name': resource?.['service.name'] };
+  assertShown(record, readme, expectedRecord(expected));
 }
 
 /** The versions that the README of an example offers for another line of OpenTelemetry. */

@@ -1,9 +1,8 @@
 // By itself, since it is large: it is installed and built by its own tools.
-import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tell } from '../lanes/support/cache.ts';
 import { buildNext } from '../lanes/support/next-build.ts';
-import { expectedRecord } from './support/expected.ts';
+import { assertShown, expectedRecord } from './support/expected.ts';
 import { installExample } from './support/installed.ts';
 import { runExample } from './support/run-example.ts';
 import { useTarball } from './support/suite.ts';
@@ -30,7 +29,6 @@ describe('examples', () => {
       responseSize: 307,
       more: { 'app.tenant': 'acme' },
     });
-    assert.deepEqual(record, whole);
-    assert.deepEqual(readme, whole, 'the README shows it');
+    assertShown(record, readme, whole);
   });
 });

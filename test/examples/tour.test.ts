@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Snapshot } from '../../src/cli/web/snapshot.ts';
+import { inRepo } from '../support/repo-root.ts';
 import { spawnNode } from '../support/spawn-app.ts';
 
 test('npm start -- --once: every request of the tour has its record, one is shown in full, and all ends', async (t) => {
@@ -24,9 +26,24 @@ test('npm start -- --once: every request of the tour has its record, one is show
     '200 GET /report  (/report)',
   ]);
   assert.match(tour.stdout, /^ {2}trace id +4bf92f3577b34da6a3ce929d0e0e4736$/m);
+  const readme = readFileSync(inRepo('README.md'), 'utf8');
+  assert.equal(recordIn(readme), recordIn(tour.stdout), 'the README shows the same record');
   assert.doesNotMatch(tour.stdout.slice(tour.stdout.indexOf('Records ')), /a-secret/);
   assert.match(tour.stdout, /heartbeat {2}8 served = 0 ignored \+ 0 suppressed \+ 8 kept/);
 });
+
+/** The record in full, without what differs from run to run and between machines. */
+function recordIn(text: string): string {
+  const [, record = ''] = /^(record\n(?:(?: {2}\S.*|attributes|resource|scope)\n)+)/m.exec(text) ?? [];
+  return record
+    .replace(
+      /^ {2}(time|observed|span id|host\.name|container\.id|network\.peer\.port|server\.port|version) .*$/gm,
+      '  $1',
+    )
+    .replace(/^( {2}\S+) +0\.\d+$/gm, '$1')
+    .replace(/ [\d.]+ms"$/m, ' <time>"')
+    .replaceAll(/ {2,}/g, '  ');
+}
 
 test('npm start: an unknown argument is answered by the usage and exit code 2', async (t) => {
   const tour = spawnNode(t, { args: ['examples/tour/start.js', '--twice'] });

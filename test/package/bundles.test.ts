@@ -10,7 +10,12 @@ const PAGE = 'dist/cli/web/page.html';
 /** The whole of it: script, styles, licenses. */
 const MAX_PAGE_BYTES = 150_000;
 const PAGE_PACKAGES = ['preact', 'uplot'];
-const BUNDLES = ['dist/register.js', 'dist/last-delivery-worker.js', 'dist/transport-worker.js'];
+const BUNDLES = [
+  'dist/register.js',
+  'dist/last-delivery-worker.js',
+  'dist/transport-worker.js',
+  'dist/options/valibot.js',
+];
 
 function packagesIn(bundle: string): readonly string[] {
   const sources = readFileSync(inRepo(bundle), 'utf8').matchAll(

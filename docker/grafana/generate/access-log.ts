@@ -148,7 +148,7 @@ const panels = arrange([
     stat({
       title: 'Heartbeats that add up',
       description:
-        'served = ignored + suppressed + kept, and kept = delivered + lost + pending, in every heartbeat. The second number must be 0.',
+        'served = ignored + suppressed + kept in every heartbeat, and kept = delivered + lost + pending in those that count delivery. The second number must be 0.',
       queries: [
         { expr: inRange.balanced(true), legendFormat: 'add up' },
         { expr: inRange.balanced(false), legendFormat: 'do not' },

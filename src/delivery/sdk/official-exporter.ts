@@ -51,7 +51,7 @@ export function createExporter(kind: ExporterKind, settings?: ExporterSettings):
         ? new OTLPLogExporter()
         : new OTLPLogExporter({ ...common(settings), ...grpcOnly(settings) });
     }
-    // Receivers of JSON take protobuf too. The official JSON exporter is another package; a warning names what is sent.
+    // The official JSON exporter is another package, which is not installed; a warning names what is sent.
     case 'http/json':
     case 'http/protobuf': {
       const {

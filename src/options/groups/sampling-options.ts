@@ -54,7 +54,7 @@ export const samplingOptions = {
     unit: 'records',
     meaning: 'how many rejected requests that bucket lets through at once',
   }) as Option<number>,
-  /** Milliseconds to the head from which an exchange is slow: WARN, and may draw from the reserve. Default `1000`. */
+  /** Milliseconds to the response head from which an exchange is slow: WARN, and may draw from the reserve. Default `1000`. */
   slowMs: option(milliseconds, {
     default: 1000,
     unit: 'ms',

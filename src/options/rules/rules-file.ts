@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import * as v from 'valibot';
 import { type MappingTree, readTree, type Tree } from '../file/document-tree.ts';
 import { DETECTORS, type DetectorName } from '../groups/privacy-options.ts';
 import type { Option } from '../option.ts';
 import { OptionsError, showKey } from '../options-error.ts';
+import * as v from '../valibot.ts';
 import { MAX_ITEMS } from '../values.ts';
 import type { MaskingRules } from './masking-rules.ts';
 import { COOKIES, HEADERS, QUERY, readNameRules } from './name-rules.ts';

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { ShownRecord } from './shown-record.ts';
 
 export interface ExpectedRecord {
@@ -60,4 +61,21 @@ export function expectedRecord(expected: ExpectedRecord): ShownRecord {
     resource: { 'service.name': service },
     scope: { name: 'otel-access-log', version: '<version>' },
   };
+}
+
+/** The record is as expected, and the README shows the same, its attributes in the same order. */
+export function assertShown(record: ShownRecord, readme: ShownRecord, expected: ShownRecord): void {
+  assert.deepEqual({ ...record, resource: serviceOf(record) }, expected);
+  const { resource: _resource, scope: _scope, ...withoutSource } = expected;
+  if (readme.resource === undefined) {
+    assert.deepEqual(readme, withoutSource, 'the README shows it');
+    return;
+  }
+  assert.deepEqual({ ...readme, resource: serviceOf(readme) }, expected, 'the README shows it');
+  assert.deepEqual(Object.keys(readme.attributes), Object.keys(record.attributes), 'in the same order');
+}
+
+/** The part of the resource that does not tell of host and process. */
+function serviceOf({ resource }: ShownRecord): object {
+  return { 'service.name': resource?.['service.name'] };
 }

@@ -1,4 +1,6 @@
 // A record in the form that the READMEs of the examples and the tests are compared in.
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import vm from 'node:vm';
 import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-receiver.ts';
 
@@ -41,9 +43,10 @@ export function receivedRecord(record: ReceivedRecord): ShownRecord {
   };
 }
 
-/** What ConsoleLogRecordExporter prints. */
+/** What ConsoleLogRecordExporter prints, and nothing that it does not. */
 export function consoleRecord(text: string): ShownRecord {
   const printed = JSON.parse(JSON.stringify(vm.runInNewContext(`(${text})`)));
+  assert.equal(text.trim(), inspect(printed, { depth: 3, customInspect: false }));
   const { resource, instrumentationScope, timestamp: _time, ...record } = printed;
   return { ...record, resource: resource.attributes, scope: instrumentationScope };
 }
