@@ -11,6 +11,9 @@ import { report } from './report-to-doctor.ts';
 /** The slot of `@opentelemetry/api`, of either line. */
 const API = Symbol.for('opentelemetry.js.api.1');
 
+/** The access log's own, for the routes of Hono: its source, or the file that registers it. */
+const OWN_HOOK = /otel-access-log\.hono|[\\/]dist[\\/]register\.js$/;
+
 const loaderHooks: string[] = [];
 
 /** Records every registration of module loader hooks: Node has no API to list them. */
@@ -19,7 +22,8 @@ export function watchLoaderHooks(): void {
     const original: unknown = Reflect.get(Module, name);
     if (typeof original !== 'function') continue;
     Reflect.set(Module, name, (...args: unknown[]): unknown => {
-      loaderHooks.push(name === 'register' ? String(args[0]) : fileOfCaller(fileURLToPath(import.meta.url)));
+      const hook = name === 'register' ? String(args[0]) : fileOfCaller(fileURLToPath(import.meta.url));
+      if (!OWN_HOOK.test(hook)) loaderHooks.push(hook);
       return Reflect.apply(original, Module, args);
     });
   }
