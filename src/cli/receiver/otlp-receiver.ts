@@ -76,7 +76,7 @@ export interface Receiver {
   readonly counts: ReceiverCounts;
   /**
    * Ends open connections too. Idempotent.
-   * @param graceMs that exports under way have to be answered, and senders to hear of the end. Default 0
+   * @param graceMs milliseconds in which exports under way are answered and connections are closed. Default 0
    */
   close(graceMs?: number): Promise<void>;
 }

@@ -38,7 +38,7 @@ export interface TableRow extends Quantiles {
   readonly count: number;
   readonly errors: number;
   readonly bytes: number;
-  /** Suppressed or lost, as far as services told of which key. */
+  /** Suppressed or lost, by the key that a service named. */
   readonly missing: number;
   /** Counts over the time of the timeline, oldest first. */
   readonly spark: readonly number[];

@@ -19,7 +19,7 @@ const NAMED = /(?:application|request|layer|exceptions-handler)\.js$/;
 /**
  * Patches frameworks where Node keeps the modules that the application has loaded, however it loaded them: a CommonJS
  * module is there too if an ES module imports it. Nothing is loaded, and no loading is watched, so that the start of a
- * process costs nothing and nobody else's hooks are disturbed. A framework that a bundler has taken apart is not there.
+ * process costs nothing and hooks of others are not disturbed. A framework that a bundler has taken apart is not there.
  */
 export class LoadedFrameworks {
   /** Weak: an application may drop its modules. */
