@@ -26,7 +26,7 @@ const HERE = {
 const BUCKET = 'new TokenBucketLogRecordProcessor({';
 
 /** Without an effect in code, as docs/options.md says. */
-const REGISTER_ONLY = ['canary', 'stdout', 'propagate', 'shutdownTimeoutMs', 'freeze', 'pipeline'];
+const REGISTER_ONLY = ['canary', 'stdout', 'propagate', 'shutdownTimeoutMs', 'freeze', 'pipeline', 'hooks'];
 
 const offered = optionNames.flatMap((name): [OptionName, Option<unknown>, InCode<unknown>][] => {
   const shown = inCodeOf(name);
