@@ -64,9 +64,18 @@ const EXAMPLES: readonly Example[] = [
     variant: { example: 'fastify' },
     expected: { ...shop, route: '/orders/:id', responseSize: 200, more: FIELD },
   },
-  { variant: { example: 'koa' }, expected: { ...shop, responseSize: 199, more: FIELD } },
-  { variant: { example: 'hapi' }, expected: { ...shop, responseSize: 246, more: FIELD } },
-  { variant: { example: 'hono' }, expected: { ...shop, responseSize: 184, more: FIELD } },
+  {
+    variant: { example: 'koa' },
+    expected: { ...shop, route: '/orders/:id', responseSize: 199, more: FIELD },
+  },
+  {
+    variant: { example: 'hapi' },
+    expected: { ...shop, route: '/orders/{id}', responseSize: 246, more: FIELD },
+  },
+  {
+    variant: { example: 'hono' },
+    expected: { ...shop, route: '/orders/:id', responseSize: 184, more: FIELD },
+  },
   {
     variant: { example: 'nestjs' },
     expected: { ...shop, route: '/orders/:id', responseSize: 264, more: FIELD },
