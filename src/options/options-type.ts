@@ -47,7 +47,7 @@ function property(name: OptionName, option: Option<unknown>, shown: InCode<unkno
 
 /** Links of docs/options.md lead to pages beside it, where an editor has none: the name of the page remains. */
 function withoutLinks(meaning: string): string {
-  return meaning.replaceAll(/\[[^\]]*\]\(([^)]+)\)/g, 'docs/$1');
+  return meaning.replaceAll(/\[[^[\]]*\]\(([^()]+)\)/g, 'docs/$1');
 }
 
 function wrap(text: string): string[] {
