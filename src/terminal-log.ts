@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { isMainThread } from 'node:worker_threads';
 import { isProduction, type OtelEnvironment, type ResolvedOptions } from './options/options.ts';
 import { hostAndPort } from './options/otlp/host-and-port.ts';
@@ -12,6 +12,7 @@ import type { TerminalView } from './terminal-view.ts';
 /** Records that are kept until it is known whether they arrive. */
 const MAX_HELD = 100;
 
+/** Not looked at by `fstatSync`: before Node 22 modules behind symbolic links (pnpm) are not found after that. */
 const STANDARD_OUTPUT = 1;
 
 /**
@@ -55,7 +56,7 @@ export class TerminalLog {
     { logsExporter, otlp }: OtelEnvironment,
     dependencies: Dependencies,
   ): TerminalLog | undefined {
-    const mayBeSeen = stdout === 'auto' && isMainThread && !isProduction() && isCharacterDevice();
+    const mayBeSeen = stdout === 'auto' && isMainThread && !isProduction() && isatty(STANDARD_OUTPUT);
     if (!mayBeSeen || logsExporter !== 'otlp' || !otlp.isDefault || otlp.proxy !== undefined)
       return undefined;
     return new TerminalLog(otlp, dependencies);
@@ -160,14 +161,5 @@ export class TerminalLog {
 
   #write(record: AccessLogRecord): void {
     if (this.#view !== undefined) this.#dependencies.write(this.#view.lineOf(record));
-  }
-}
-
-/** What a terminal is, and few other things are. */
-function isCharacterDevice(): boolean {
-  try {
-    return fstatSync(STANDARD_OUTPUT).isCharacterDevice();
-  } catch {
-    return false;
   }
 }

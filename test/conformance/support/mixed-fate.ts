@@ -20,6 +20,7 @@ export async function assertNothingLeft(owner: TestOwner, connections: number): 
       // Most are suppressed: what is looked at is the connections, not the receiver.
       ACCESS_LOG_RATE: '100',
       ACCESS_LOG_BURST: '100',
+      ACCESS_LOG_DEGRADE: 'off',
     },
   });
   const { code } = await app.exited;

@@ -69,6 +69,7 @@ function event(name: string, line: string, attributes: Texts): Texts {
 function totals(served: number): Texts {
   return {
     access_log_process_id: '<varying>',
+    access_log_mode: 'normal',
     access_log_total_served: String(served),
     access_log_total_kept: String(served),
     access_log_total_ignored: '0',
@@ -268,6 +269,7 @@ export function expectedLines(ports: Ports): ReadonlyMap<string, Texts> {
         ...REQUEST,
         ...traced('crashed'),
         error_type: 'OrderError',
+        exception_type: 'OrderError',
         url_path: '/crashed',
       }),
     ],
