@@ -12,7 +12,6 @@ import type { TerminalView } from './terminal-view.ts';
 /** Records that are kept until it is known whether they arrive. */
 const MAX_HELD = 100;
 
-/** Not looked at by `fstatSync`: before Node 22 modules behind symbolic links (pnpm) are not found after that. */
 const STANDARD_OUTPUT = 1;
 
 /**

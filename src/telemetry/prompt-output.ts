@@ -36,7 +36,8 @@ export class PromptOutput {
   /** @throws Error where there is no such descriptor */
   constructor(name: Name) {
     const shared = DESCRIPTORS[name];
-    const stats = fstatSync(shared);
+    // With `bigint`: after one without, Node 20 does not find modules behind symbolic links (pnpm).
+    const stats = fstatSync(shared, { bigint: true });
     this.#name = name;
     this.isFile = stats.isFile();
     const canBeOwn = stats.isFIFO() || stats.isCharacterDevice();
