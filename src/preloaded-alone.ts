@@ -1,7 +1,7 @@
 /**
- * `node --import otel-access-log app.js` loads classes and functions, and starts nothing. Nobody would see why there is
- * no access log, so this is the one thing that the package says when it is imported: only where it is preloaded by that
- * name.
+ * `node --import otel-access-log app.js` loads classes and functions, and starts nothing. Without a line, the reason for
+ * the missing access log would stay hidden. The package says nothing else when it is imported, and this only where it is
+ * preloaded by that name.
  */
 import { isMainThread } from 'node:worker_threads';
 import { preloadsPackageOnly } from './options/preload-argument.ts';

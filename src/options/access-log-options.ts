@@ -160,7 +160,7 @@ export interface AccessLogOptions extends Hooks {
   readonly recoverAfterMs?: number | undefined;
   /**
    * Part of the rates (those of normal records and of errors) that one client, and one route, may have while
-   * they are scarce; what nobody else uses is free for all; `1` is no limit.
+   * they are scarce; what others leave is free for all; `1` is no limit.
    *
    * In the environment: `ACCESS_LOG_SHARE`. Taken by `TokenBucketLogRecordProcessor`.
    * @defaultValue `0.2`

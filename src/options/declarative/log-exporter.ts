@@ -23,7 +23,7 @@ const BATCH_KEYS: readonly string[] = [
   ...['schedule_delay', 'export_timeout', 'max_queue_size', 'max_export_batch_size', 'exporter'],
 ];
 
-/** Finds the exporters in `logger_provider`. What is neither batch nor simple processor is that of somebody's plugin. */
+/** Finds the exporters in `logger_provider`. Any processor but batch and simple is a plugin. */
 export function readLogExporters(reader: DeclarativeReader, root: MappingTree): LogExporters {
   const provider = reader.mapping(root, 'logger_provider');
   reader.onlyKnown(provider, PROVIDER_KEYS);

@@ -34,7 +34,7 @@ export const overloadOptions = {
     default: 0.2,
     meaning:
       'part of the rates (those of normal records and of errors) that one client, and one route, may have while they are ' +
-      'scarce; what nobody else uses is free for all; `1` is no limit',
+      'scarce; what others leave is free for all; `1` is no limit',
   }) as Option<number>,
   /** What of the traffic is recorded: a percentage of the traces, `sampled`, or `shadow`. Default `100`. */
   rollout: option(rollout, {

@@ -36,7 +36,7 @@ const KUBERNETES: readonly (readonly [
 ];
 
 /**
- * What the detectors find, all of it at once: no child process, and only small files, of which `/proc` has most. The
+ * What the detectors find, all of it at once: no child process, and only small files, most of them in `/proc`. The
  * detectors of the SDK start programs for `host.id` on macOS and Windows, and put the whole command line into the resource,
  * which may hold secrets.
  */
