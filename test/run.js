@@ -24,6 +24,9 @@ const SLOW = [
   'stack',
 ];
 
+/** A test file that has not ended by then fails. The longest take three minutes, and fifteen of `long`, on two cores. */
+const MINUTES = { test: 15, long: 30 };
+
 function run(title, command, args) {
   console.error(`▸ ${title}`);
   const { status, error } = spawnSync(command, args, {
@@ -125,6 +128,7 @@ if (what.length === 0) {
 run(`${files.length} test files`, process.execPath, [
   '--test',
   '--test-reporter=spec',
+  `--test-timeout=${60_000 * (what[0] === 'long' ? MINUTES.long : MINUTES.test)}`,
   // The fast ones share nothing; the slow ones start processes of their own, and Loki.
   ...(unit ? [`--test-concurrency=${availableParallelism()}`] : []),
   ...files.map(compiled),

@@ -1,7 +1,6 @@
 // The same for longer than in `npm test`, over both protocols one after the other: ten minutes together.
 import { test } from 'node:test';
 import { testSeconds } from '../support/test-seconds.ts';
-import { endAnyway } from './support/end-anyway.ts';
 import { PROTOCOLS } from './support/service.ts';
 import { soak } from './support/soak.ts';
 
@@ -16,5 +15,3 @@ for (const protocol of PROTOCOLS) {
     (t) => soak(t, protocol, SECONDS / PROTOCOLS.length),
   );
 }
-
-endAnyway();

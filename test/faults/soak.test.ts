@@ -1,7 +1,6 @@
 // Many requests per second with a spool, and a receiver that fails in every way. TEST_SECONDS is how long.
 import { test } from 'node:test';
 import { testSeconds } from '../support/test-seconds.ts';
-import { endAnyway } from './support/end-anyway.ts';
 import { soak } from './support/soak.ts';
 
 const SECONDS = testSeconds(60);
@@ -13,5 +12,3 @@ test(
   },
   (t) => soak(t, 'grpc', SECONDS),
 );
-
-endAnyway();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cannotMount, makeReadOnly, temporaryTmpfs } from '../delivery/spool/support/tmpfs.ts';
+import { polled } from '../support/polled.ts';
 import { type ScriptedReceiver, startScriptedReceiver } from '../support/scripted-receiver.ts';
 import { arrivals, expireLeases, spoolDirectory, startApp } from './support/kill-rounds.ts';
 import { randomFrom } from './support/random.ts';
@@ -32,12 +33,11 @@ function lostBy({ accepted }: ScriptedReceiver): Readonly<Record<string, number>
 }
 
 /** Resolves when the record of that path is in a file of the directory. */
-async function untilStored(directory: string, path: string): Promise<void> {
-  for (;;) {
+function untilStored(directory: string, path: string): Promise<void> {
+  return polled(() => {
     const names = readdirSync(directory, { recursive: true, withFileTypes: true });
-    if (names.some((entry) => entry.isFile() && holds(join(entry.parentPath, entry.name), path))) return;
-    await sleep(10);
-  }
+    return names.some((entry) => entry.isFile() && holds(join(entry.parentPath, entry.name), path));
+  }, `${path} on disk`);
 }
 
 function holds(file: string, text: string): boolean {
@@ -141,7 +141,10 @@ describe('with a spool', { concurrency: true }, () => {
     await serve();
     await receiver.until(() => arrivals(receiver).has('/next-0') || undefined, 'the next one');
     // Its own is left.
-    while (spoolFiles(directory).length > 1) await serve();
+    await polled(async () => {
+      await serve();
+      return spoolFiles(directory).length <= 1;
+    }, 'no file but its own');
     const totals = await settledAt(receiver, next, served.length);
     await receiver.until(
       () => arrivals(receiver).size === totals.delivered + totals.pending || undefined,

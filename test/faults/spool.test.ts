@@ -4,6 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { polled } from '../support/polled.ts';
 import { inRepo } from '../support/repo-root.ts';
 import {
   accept,
@@ -52,7 +53,7 @@ describe('with a spool', { concurrency: true }, () => {
     const first = paths(1, 'first');
     await request(app.port, first);
     // Before the spool is open, memory holds 0.3 s of this load.
-    while (filesOf(directory).length === 0) await sleep(20);
+    await polled(() => filesOf(directory).length > 0, 'a file');
     const all = [...first, ...paths(10_000, 'pressed')];
     await request(app.port, all.slice(1), 5_000);
     await receiver.up();
@@ -100,8 +101,7 @@ describe('with a spool', { concurrency: true }, () => {
       all.push(...some);
       await request(app.port, some);
     }
-    const hasFrames = (): boolean => filesOf(directory).length >= before.length;
-    while (!hasFrames()) await sleep(20);
+    await polled(() => filesOf(directory).length >= before.length, 'a file of each process');
     await sleep(500);
     await Promise.all(before.map((app, index) => app.stop(index % 2 === 0 ? 'SIGKILL' : 'SIGINT')));
     expireLeases(directory);
@@ -112,7 +112,10 @@ describe('with a spool', { concurrency: true }, () => {
     all.push(...next.map((_, index) => `/next-${index}`));
     await receiver.until(() => arrivals(receiver).size === all.length || undefined, 'all', IN_TIME_MS);
     // The events of the processes before too. A file of a process that lives stays until it is full.
-    while (filesOf(directory).some((file) => left.some((owner) => file.includes(owner)))) await sleep(20);
+    await polled(
+      () => !filesOf(directory).some((file) => left.some((owner) => file.includes(owner))),
+      'no file of the processes before',
+    );
     await Promise.all(next.map((app) => app.stop('SIGINT')));
     assert.deepEqual(sorted(arrivals(receiver)), sorted(once(all)));
     checkHeartbeats(receiver);
@@ -139,7 +142,7 @@ describe('with a spool', { concurrency: true }, () => {
     const ports = listed.split(' ').map(Number);
     const all = ports.flatMap((_, thread) => paths(50, `thread-${thread}`));
     for (const [thread, port] of ports.entries()) await request(port, paths(50, `thread-${thread}`));
-    while (filesOf(directory).length < ports.length) await sleep(20);
+    await polled(() => filesOf(directory).length >= ports.length, 'a file of each thread');
     await sleep(500);
     await app.stop('SIGKILL');
     expireLeases(directory);

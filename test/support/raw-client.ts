@@ -4,6 +4,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { Changes } from './changes.ts';
 import { parseResponses, type RawResponse } from './http-responses.ts';
 import type { TestOwner } from './owner.ts';
+import { sendReset } from './send-reset.ts';
 
 export interface RawClientOptions {
   readonly port: number;
@@ -161,7 +162,7 @@ export class RawClient {
 
   /** Sends RST. */
   reset(): void {
-    this.#transport.resetAndDestroy();
+    sendReset(this.#transport);
   }
 
   /** Closes at once. */

@@ -13,6 +13,7 @@ import {
 } from './scripted-answers.ts';
 import { createGrpcServer } from './scripted-grpc.ts';
 import { createHttpServer } from './scripted-http.ts';
+import { sendReset } from './send-reset.ts';
 
 export * from './scripted-answers.ts';
 
@@ -152,7 +153,7 @@ class Receiver implements ScriptedReceiver, Script {
     this.#server = undefined;
     if (server === undefined) return;
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const { socket } of this.#sockets.values()) socket.resetAndDestroy();
+    for (const { socket } of this.#sockets.values()) sendReset(socket);
     await closed;
   }
 
@@ -183,7 +184,8 @@ class Receiver implements ScriptedReceiver, Script {
   }
 
   resetConnection(remotePort: number | undefined): void {
-    this.#sockets.get(remotePort)?.socket.resetAndDestroy();
+    const connection = this.#sockets.get(remotePort);
+    if (connection !== undefined) sendReset(connection.socket);
   }
 
   connectionOf(remotePort: number | undefined): number {

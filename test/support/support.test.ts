@@ -4,6 +4,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createAuthority } from './authority.ts';
 import { parseResponses } from './http-responses.ts';
 import { RawClient, requestText } from './raw-client.ts';
@@ -187,4 +189,11 @@ describe('spawned processes', () => {
     assert.deepEqual(await app.exited, { code: 0, signal: null });
     assert.equal(app.stdout, 'undefined mine\n');
   });
+});
+
+test('sendReset: a process whose connection was on its way to its end ends', async (t) => {
+  const script = fileURLToPath(new URL('./fixtures/reset-after-end.js', import.meta.url));
+  const { exited } = spawnNode(t, { args: [script] });
+  const outcome = await Promise.race([exited, setTimeout(10_000, 'turns without end', { ref: false })]);
+  assert.deepEqual(outcome, { code: 0, signal: null });
 });

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LEASE_PERIODS, type LeasePeriods } from '../../../src/delivery/spool/lease.ts';
+import { polled } from '../../support/polled.ts';
 import { SpoolProcess } from './support/spool-process.ts';
 import { makeDead, openSpool, temporaryDirectory } from './support/spool-scene.ts';
 
@@ -122,9 +123,10 @@ for (const way of ['release', 'exit']) {
 }
 
 async function untilTaken(spool: { takeOver(): Promise<readonly string[]> }): Promise<readonly string[]> {
-  for (;;) {
-    const spools = await spool.takeOver();
-    if (spools.length > 0) return spools;
-    await pause(20);
-  }
+  let spools: readonly string[] = [];
+  await polled(async () => {
+    spools = await spool.takeOver();
+    return spools.length > 0;
+  }, 'a spool to take over');
+  return spools;
 }

@@ -8,6 +8,7 @@ import { lostInWords, type Protocol } from '../../faults/support/service.ts';
 import { Changes } from '../../support/changes.ts';
 import { listen } from '../../support/listen.ts';
 import { deadline, type TestOwner } from '../../support/owner.ts';
+import { polled } from '../../support/polled.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { hang, type ScriptedReceiver, startScriptedReceiver } from '../../support/scripted-receiver.ts';
 import { type App, spawnApp } from '../../support/spawn-app.ts';
@@ -245,17 +246,13 @@ async function halfOpen(owner: TestOwner, protocol: Protocol): Promise<ReceiverI
 }
 
 /** Waits until these paths are in the files of the spool. */
-async function written(directory: string, paths: readonly string[]): Promise<void> {
+function written(directory: string, paths: readonly string[]): Promise<void> {
   const isWritten = (): boolean => {
     const all = filesIn(directory).filter((file) => file.endsWith('.spool'));
     const text = all.map((file) => readFileSync(file, 'latin1')).join('');
     return paths.every((path) => text.includes(path));
   };
-  const startMs = performance.now();
-  while (!isWritten()) {
-    assert.ok(performance.now() - startMs < 20_000, `${paths} on disk expected`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return polled(isWritten, `${paths} on disk`);
 }
 
 /** As if the process had not renewed them for long. */

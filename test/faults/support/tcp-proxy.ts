@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { TestOwner } from '../../support/owner.ts';
+import { sendReset } from '../../support/send-reset.ts';
 
 /** A TCP proxy in front of a receiver, for what a receiver cannot do itself. */
 export interface TcpProxy {
@@ -44,7 +45,7 @@ class ForwardingProxy implements TcpProxy {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) sendReset(socket);
   }
 
   hold(): void {
@@ -98,7 +99,7 @@ class ForwardingProxy implements TcpProxy {
     from.on('error', () => undefined);
     from.once('close', () => {
       this.#sockets.delete(from);
-      if (!from.readableEnded) to.resetAndDestroy();
+      if (!from.readableEnded) sendReset(to);
     });
     if (this.#isHeld) from.pause();
   }

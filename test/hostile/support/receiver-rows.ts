@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import { sendReset } from '../../support/send-reset.ts';
 import { type Behaviour, flood, trickle } from './hostile-port.ts';
 
 /** What a receiver, or a proxy before it, does at one step of an export. */
@@ -55,7 +56,7 @@ const nothing: Behaviour = (socket) => socket.resume();
 export const CONNECTION_ROWS: readonly Row[] = [
   ['connect', 'stops', 'says nothing', nothing],
   ['connect', 'lies', 'hangs up', (socket) => socket.end()],
-  ['connect', 'lies', 'resets', (socket) => socket.resetAndDestroy()],
+  ['connect', 'lies', 'resets', (socket) => sendReset(socket)],
   ['connect', 'floods', 'sends before it is asked', (socket) => flood(socket, 'x'.repeat(9999))],
   ['request', 'stops', 'reads nothing', () => undefined, { recordBytes: 4_000_000 }],
   [

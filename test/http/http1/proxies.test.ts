@@ -11,6 +11,7 @@ import httpProxy from 'http-proxy';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { WebSocket, WebSocketServer } from 'ws';
 import { RawClient, requestText } from '../../support/raw-client.ts';
+import { sendReset } from '../../support/send-reset.ts';
 import type { Seen } from '../support/observed.ts';
 import { listen, Observed, seen } from '../support/observed.ts';
 import { behindHead, startRelay } from '../support/relay.ts';
@@ -25,7 +26,7 @@ const upstreamHandler: RequestListener = (request, response) => {
   if (request.url === '/short') response.setHeader('Content-Length', 10_000);
   response.write('x'.repeat(4_000));
   if (request.url !== '/short' && request.url !== '/chunks') return;
-  setTimeout(() => response.socket?.resetAndDestroy(), 50);
+  setTimeout(() => response.socket && sendReset(response.socket), 50);
 };
 
 /** In this process: its exchanges are observed too. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { sendReset } from '../../support/send-reset.ts';
 import { Observed } from '../support/observed.ts';
 import { type Served, serveH2c } from './support/servers.ts';
 
@@ -71,7 +72,7 @@ describe('a client that writes frames itself', () => {
     await arrived;
     // Both SETTINGS frames: a server that still has something to write does not read the reset.
     while (socket.bytesRead < 18) await once(socket, 'data');
-    socket.resetAndDestroy();
+    sendReset(socket);
     const [exchange] = await observed.ended(1);
     assert.deepEqual([exchange?.outcome, exchange?.errorCode], ['aborted', 'ECONNRESET']);
   });
