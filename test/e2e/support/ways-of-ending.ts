@@ -72,7 +72,7 @@ export function tableOfEndings(): string {
     '| the process ends by | the receiver takes exports | it refuses connections, does not answer, or reads nothing | the same, with a spool |',
     '|---|---|---|---|',
     ...WAYS.map(({ name, up, down, spooled }) => {
-      const onDisk = name.startsWith('SIGKILL') ? 'on disk, but for some 200 ms' : WORDS[spooled];
+      const onDisk = name.startsWith('SIGKILL') ? 'on disk, but for the last 200 ms' : WORDS[spooled];
       return `| ${name} | ${WORDS[up]} | ${WORDS[down]} | ${onDisk} |`;
     }),
   ].join('\n');
