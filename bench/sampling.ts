@@ -8,7 +8,7 @@
  * 1,500 per second are errors. Prints a Markdown table: shares kept, and what came within any one second, on this trace
  * and at the worst.
  */
-import { compileKnownMethods } from '../src/record/method.ts';
+import { compileKnownMethods } from '../src/record/reading/method.ts';
 import type { SampledExchange } from '../src/sampling/sampled-exchange.ts';
 import { Sampler } from '../src/sampling/sampler.ts';
 

@@ -49,7 +49,7 @@ await build({
   entryNames: '[name]',
   outdir: dist,
   // Loaded in development only.
-  external: ['./dist/terminal-view.js'],
+  external: ['./dist/composition/terminal-view.js'],
 });
 // After the others: in a bundle of a bundle, nothing tells any more from which packages it is.
 await build({

@@ -2,7 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { type MeterProvider, ROOT_CONTEXT, type TracerProvider } from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { hookErrorText } from './hook-calls.ts';
+import { hookErrorText } from './composition/hook-calls.ts';
+import { LongExchangeEvents } from './composition/long-exchange-events.ts';
+import { ProcessMasking } from './composition/masking-source.ts';
+import { observedParts } from './composition/observed-parts.ts';
 import type { Exchange, HttpMessages } from './http/exchange.ts';
 import type { Milestone } from './http/long-exchanges.ts';
 import type { ObservedExchange } from './http/observed-exchange.ts';
@@ -10,9 +13,6 @@ import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';
 import { claimProcess, releaseProcess } from './http/single-observer.ts';
 import { CauseOfEnd } from './lifecycle/cause-of-end.ts';
-import { LongExchangeEvents } from './long-exchange-events.ts';
-import { ProcessMasking } from './masking-source.ts';
-import { observedParts } from './observed-parts.ts';
 import {
   type AccessLogOptions,
   type ResolvedOptions,
@@ -23,10 +23,10 @@ import {
 } from './options/options.ts';
 import type { ResourceScope } from './record/access-log-record.ts';
 import { processClock } from './record/clock.ts';
-import { compileKnownMethods } from './record/method.ts';
+import { compileKnownMethods } from './record/reading/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
-import { RulesNotes } from './sampling/rules-notes.ts';
+import { RulesNotes } from './sampling/events/rules-notes.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { codeNotices, isNewOfRules } from './telemetry/code-notices.ts';

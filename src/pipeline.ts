@@ -1,11 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
+import { HookCalls } from './composition/hook-calls.ts';
+import { ProcessMasking } from './composition/masking-source.ts';
+import { observedParts } from './composition/observed-parts.ts';
+import { type EnterContext, startOwnTracing } from './composition/own-tracing.ts';
+import { pipelineMetrics } from './composition/pipeline-metrics.ts';
+import { Recording } from './composition/recording.ts';
+import { TerminalLog } from './composition/terminal-log.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryNotices } from './delivery/delivery-notices.ts';
 import { deliverySettings } from './delivery/delivery-settings.ts';
 import { startDelivery } from './delivery/start-delivery.ts';
 import { StdoutLines } from './delivery/stdout/stdout-lines.ts';
-import { HookCalls } from './hook-calls.ts';
 import { EndedExchanges } from './http/ended-exchanges.ts';
 import type { ObservedResponse } from './http/http1/node-internals.ts';
 import type { Dropped, ObserverOptions } from './http/observation.ts';
@@ -19,23 +25,17 @@ import { isHeldByExports, watchEndOfProcess } from './lifecycle/end-of-process.t
 import { OpenAtEnd } from './lifecycle/open-at-end.ts';
 import type { ThreadAccount } from './lifecycle/thread-account.ts';
 import type { Threads } from './lifecycle/threads.ts';
-import { ProcessMasking } from './masking-source.ts';
-import { observedParts } from './observed-parts.ts';
 import { isLineFormat, type OtelEnvironment, type ResolvedOptions, withRuntime } from './options/options.ts';
-import { type EnterContext, startOwnTracing } from './own-tracing.ts';
-import { pipelineMetrics } from './pipeline-metrics.ts';
 import { processClock } from './record/clock.ts';
-import { compileKnownMethods } from './record/method.ts';
+import { compileKnownMethods } from './record/reading/method.ts';
 import { Recorder } from './record/recorder.ts';
-import { Recording } from './recording.ts';
-import { RulesNotes } from './sampling/rules-notes.ts';
+import { RulesNotes } from './sampling/events/rules-notes.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Notices } from './telemetry/notices.ts';
 import { isRedirected } from './telemetry/prompt-output.ts';
-import { TerminalLog } from './terminal-log.ts';
 
 /** Milliseconds from the end of an exchange to the moment at which its record is built, at most. */
 const MAX_WAIT_MS = 100;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isDeepStrictEqual } from 'node:util';
-import { HooksModule } from './hooks-module.ts';
+import { HooksModule } from './composition/hooks-module.ts';
 import type { ObserverOptions } from './http/observation.ts';
 import { HttpObserver } from './http/observer.ts';
 import { watchForSilence } from './http/silent-runtime.ts';

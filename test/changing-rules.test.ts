@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ProcessMasking } from '../src/masking-source.ts';
+import { ProcessMasking } from '../src/composition/masking-source.ts';
 import { resolveOptions } from '../src/options/resolve.ts';
-import { RulesNotes } from '../src/sampling/rules-notes.ts';
+import { RulesNotes } from '../src/sampling/events/rules-notes.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import type { TestOwner } from './support/owner.ts';
 

@@ -1,7 +1,7 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ResolvedOptions } from '../../src/options/schema.ts';
 import { processClock } from '../../src/record/clock.ts';
-import { compileKnownMethods } from '../../src/record/method.ts';
+import { compileKnownMethods } from '../../src/record/reading/method.ts';
 import { SamplingProcessor } from '../../src/sampling/sampling-processor.ts';
 import { samplingSettings } from '../../src/sampling/sampling-settings.ts';
 

@@ -6,13 +6,13 @@ import { printable, wantsColours } from '../render/terminal.ts';
 import { ResourceSource } from '../resource.ts';
 import { VERSION } from '../version.ts';
 import { HELP, parseDoctorArguments, USAGE } from './doctor/arguments.ts';
-import { deliver } from './doctor/deliver.ts';
 import { examineApp } from './doctor/examine-app.ts';
 import { examineMasking } from './doctor/examine-masking.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import { renderReport } from './doctor/render-report.ts';
 import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
+import { deliver } from './doctor/sending/deliver.ts';
 
 /**
  * `otel-access-log doctor [--verbose] [--json] [--timeout SECONDS] [-- node app.js]`: reports the configuration and whether a record

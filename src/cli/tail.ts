@@ -1,6 +1,6 @@
 import { printable } from '../render/terminal.ts';
-import { HELP, USAGE } from './tail/help.ts';
 import { parseTailArgs, type TailOptions } from './tail/options.ts';
+import { HELP, USAGE } from './tail/screen/help.ts';
 import { showArriving } from './tail/show-arriving.ts';
 import { showFile } from './tail/show-file.ts';
 

@@ -1,5 +1,5 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { Receipt } from '../record/receipt.ts';
+import type { Receipt } from '../record/receipt/receipt.ts';
 import type { DeliveryReport } from '../telemetry/delivery-report.ts';
 import type { DeliveryCounts } from '../telemetry/totals.ts';
 

@@ -1,5 +1,5 @@
 import type { LostRecords } from '../options/options.ts';
-import { type ExchangeKey, keyTextOf } from '../record/exchange-key.ts';
+import { type ExchangeKey, keyTextOf } from '../record/receipt/exchange-key.ts';
 
 /**
  * Calls the `onLost` hook. Losses of the same key and reason are added up until the next turn of the event loop, so

@@ -1,6 +1,6 @@
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { type AccessLogOptions, resolveOptions, resolveOtelEnvironment } from '../options/options.ts';
-import type { LossListener } from '../record/loss-source.ts';
+import type { LossListener } from '../record/receipt/loss-source.ts';
 import { codeNotices } from '../telemetry/code-notices.ts';
 import type { DeliveryCounts } from '../telemetry/totals.ts';
 import { deliveryNotices } from './delivery-notices.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { ProcessEnd } from '../http/observed-exchange.ts';
-import { classOfThrown } from '../record/thrown.ts';
+import { classOfThrown } from '../record/reading/thrown.ts';
 
 /** `error.type` where the process ended by an exit code, or because it had nothing more to do. */
 const PROCESS_EXIT = 'process_exit';

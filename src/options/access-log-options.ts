@@ -1,4 +1,4 @@
-// Written by `npm run generate` from src/options/groups and src/options/in-code.ts. A mapped type would lose what an
+// Written by `npm run generate` from src/options/groups and src/options/published/in-code.ts. A mapped type would lose what an
 // editor shows of each option.
 import type { Hooks } from './hooks/hooks.ts';
 

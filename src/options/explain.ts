@@ -12,7 +12,7 @@ import { parseAttributeList } from './resource/attribute-list.ts';
 import { readMaskingFiles } from './rules/masking-files.ts';
 import type { RuntimeSettings } from './rules/runtime-settings.ts';
 import { type Option, optionNames, optionSchema, variableOf } from './schema.ts';
-import { filePath, secretText } from './values.ts';
+import { filePath, secretText } from './values/values.ts';
 
 /** Where a value came from. */
 export type ValueSource =

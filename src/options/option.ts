@@ -1,4 +1,4 @@
-import type { Value } from './values.ts';
+import type { Value } from './values/values.ts';
 
 /** Type, default and description of one option. */
 export interface Option<T> extends Value<T> {

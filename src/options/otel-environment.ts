@@ -5,7 +5,7 @@ import { type ReadFile, readRegularFile } from './file/read-file.ts';
 import { OptionsError, showGiven } from './options-error.ts';
 import { type OtlpEnvironment, resolveOtlpEnvironment } from './otlp/otlp-environment.ts';
 import { readResourceEnvironment } from './resource-environment.ts';
-import { MAX_TIMER_MS, splitList } from './values.ts';
+import { MAX_TIMER_MS, splitList } from './values/values.ts';
 
 const LOGS_EXPORTERS = ['otlp', 'console', 'none'] as const;
 const LOG_LEVELS = ['none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'] as const;

@@ -18,7 +18,7 @@ import {
 } from './schema.ts';
 import { suggest } from './suggest.ts';
 import * as v from './valibot.ts';
-import { MAX_ITEMS } from './values.ts';
+import { MAX_ITEMS } from './values/values.ts';
 
 /** Where the value of an option came from. */
 export type OptionSource =

@@ -8,10 +8,10 @@ import type { BodyFormat } from '../options/schema.ts';
 import { attributesOf } from './attributes/attribute-map.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Masking } from './masking/masking.ts';
-import type { ExchangeReceipt } from './receipt.ts';
+import type { ExchangeReceipt } from './receipt/receipt.ts';
+import { TrackedLogRecord } from './receipt/tracked-log-record.ts';
 import { REQUEST_EVENT, type RecordBuilder, type RecordSource } from './record-builder.ts';
 import type { RecordFields } from './record-fields.ts';
-import { TrackedLogRecord } from './tracked-log-record.ts';
 
 /** Resource and instrumentation scope of a record. */
 export interface ResourceScope {

@@ -2,10 +2,10 @@ import { TraceFlags } from '@opentelemetry/api';
 import type { Exchange, Outcome } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ClientAddressReader } from './client/client-address.ts';
-import type { ExchangeKey } from './exchange-key.ts';
 import { rpcStatusOf } from './grpc-status.ts';
+import { judgedPathOf } from './reading/target.ts';
+import type { ExchangeKey } from './receipt/exchange-key.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
-import { judgedPathOf } from './target.ts';
 import { TRACESTATE, traceRandomnessOf } from './trace-randomness.ts';
 
 /** What sampling decides on: known of an exchange before its record is built. */

@@ -2,7 +2,7 @@ import type { RandomIds } from '../http/trace/random-ids.ts';
 import { ATTRIBUTE_ROWS, type Attribute, type AttributeFields } from './attributes/attribute-table.ts';
 import { CAPS } from './attributes/caps.ts';
 import { bound } from './bounded.ts';
-import type { ConnectionFields } from './connection-fields.ts';
+import type { ConnectionFields } from './reading/connection-fields.ts';
 import type { RecordAttributes, RecordFields } from './record-fields.ts';
 
 /** The fields of the attribute table, with their initial values. */

@@ -1,8 +1,8 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { PathMatcher } from '../options/path/path-rules.ts';
-import type { ExchangeKey } from './exchange-key.ts';
 import { isServerError, rpcStatusOf } from './grpc-status.ts';
-import { judgedPathOf } from './target.ts';
+import { judgedPathOf } from './reading/target.ts';
+import type { ExchangeKey } from './receipt/exchange-key.ts';
 
 /** Severity of a log record (OpenTelemetry logs data model, Severity Fields). */
 export interface Severity {

@@ -1,7 +1,7 @@
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { AccessLogRecord } from '../record/access-log-record.ts';
 import { SUPPRESSED_BEFORE } from '../record/attributes/attribute-names.ts';
-import type { ExchangeKey } from '../record/exchange-key.ts';
+import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
 
 /**
  * An exchange that was admitted: its record is to be passed on, or counted as lost. Holds a copy of the key, because the

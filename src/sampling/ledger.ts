@@ -7,7 +7,7 @@ import {
   OTHER,
   OTHER_KEY,
   statusClassOf,
-} from '../record/exchange-key.ts';
+} from '../record/receipt/exchange-key.ts';
 
 /** Why an exchange was suppressed: no token, none within the share of its client or route, or `errors` mode. */
 export type SuppressionReason = 'rate' | 'share' | 'degraded';

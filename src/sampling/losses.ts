@@ -1,4 +1,4 @@
-import type { ExchangeKey } from '../record/exchange-key.ts';
+import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
 import { Results } from '../telemetry/results.ts';
 import { Ledger, type LedgerSettings } from './ledger.ts';
 

@@ -16,7 +16,7 @@ import {
   URL_PATH,
 } from '../record/attributes/attribute-names.ts';
 import { clientKeyOfText } from '../record/client/client-key.ts';
-import { OTHER } from '../record/exchange-key.ts';
+import { OTHER } from '../record/receipt/exchange-key.ts';
 import { isError, type SlowRules } from '../record/severity.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 

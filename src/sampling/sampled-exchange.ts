@@ -1,4 +1,4 @@
-import type { ExchangeKey } from '../record/exchange-key.ts';
+import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
 
 /**
  * What sampling must know of an exchange to decide on it. An assessment has it before a record is built; a record view

@@ -2,12 +2,12 @@ import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { SamplingTotals, ShadowCounts } from '../telemetry/totals.ts';
 import { Ledger, type SuppressionReason } from './ledger.ts';
-import type { Mode } from './mode.ts';
-import { Offenders } from './offenders.ts';
+import type { Mode } from './mode/mode.ts';
 import { type CompiledRollout, isRolledOut } from './rollout.ts';
-import { RouteKeys } from './route-keys.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
-import { Shares } from './shares.ts';
+import { Offenders } from './shares/offenders.ts';
+import { RouteKeys } from './shares/route-keys.ts';
+import { Shares } from './shares/shares.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** The options that leave exchanges out, compiled. */

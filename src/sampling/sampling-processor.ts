@@ -7,20 +7,20 @@ import type {
   ReadableLogRecord,
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
-import type { ExchangeKey } from '../record/exchange-key.ts';
-import type { Receipt } from '../record/receipt.ts';
-import { typeOfThrown } from '../record/thrown.ts';
+import { typeOfThrown } from '../record/reading/thrown.ts';
+import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
+import type { Receipt } from '../record/receipt/receipt.ts';
 import type { Totals } from '../telemetry/totals.ts';
 import { type Admission, carries } from './admission.ts';
-import type { EventContent } from './event-record.ts';
-import { EventWriter } from './event-writer.ts';
+import type { EventContent } from './events/event-record.ts';
+import { EventWriter } from './events/event-writer.ts';
 import { Losses } from './losses.ts';
-import type { Mode } from './mode.ts';
-import type { ModeWatch } from './mode-watch.ts';
+import type { Mode } from './mode/mode.ts';
+import type { ModeWatch } from './mode/mode-watch.ts';
+import { modeSettings, watchMode } from './mode/sampler-mode.ts';
 import { RecordView } from './record-view.ts';
 import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
-import { modeSettings, watchMode } from './sampler-mode.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 import { totalsOf } from './totals-of.ts';
 

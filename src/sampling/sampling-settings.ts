@@ -5,7 +5,7 @@ import { compileExcludedPaths } from '../record/paths/excluded-paths.ts';
 import { REQUEST_EVENT } from '../record/record-builder.ts';
 import type { RulesReport } from '../telemetry/rules-status.ts';
 import type { DeliveryCounts, DroppedCounts, MaskingTotals } from '../telemetry/totals.ts';
-import type { ModeChange, ModeSettings } from './mode.ts';
+import type { ModeChange, ModeSettings } from './mode/mode.ts';
 import { compileRollout } from './rollout.ts';
 import type { SamplerSettings } from './sampler.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LostRecordsHook } from '../../src/delivery/lost-records-hook.ts';
 import type { Hooks, LostRecords } from '../../src/options/options.ts';
-import type { ExchangeKey } from '../../src/record/exchange-key.ts';
+import type { ExchangeKey } from '../../src/record/receipt/exchange-key.ts';
 
 const ORDERS: ExchangeKey = { route: '/orders/:id', method: 'GET', statusCode: 200, outcome: 'completed' };
 const REJECTED: ExchangeKey = { route: undefined, method: 'PUT', statusCode: undefined, outcome: 'rejected' };

@@ -20,9 +20,9 @@ import {
   rulesLoadedEvent,
   rulesRefusedEvent,
   suppressedEvent,
-} from '../../src/sampling/events.ts';
-import { modeEvent } from '../../src/sampling/mode-events.ts';
-import { offendersEvent } from '../../src/sampling/offenders.ts';
+} from '../../src/sampling/events/events.ts';
+import { modeEvent } from '../../src/sampling/mode/mode-events.ts';
+import { offendersEvent } from '../../src/sampling/shares/offenders.ts';
 import { inRepo } from '../support/repo-root.ts';
 import { codeSpans, pages, readPage } from './support/markdown.ts';
 

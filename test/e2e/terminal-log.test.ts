@@ -244,5 +244,5 @@ test('OTEL_LOGS_EXPORTER=none ACCESS_LOG_STDOUT=json: a line of JSON for each ex
 function hasLoaded(folder: string): boolean {
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
   assert.ok(files.some((text) => text.includes('dist/register.js')));
-  return files.some((text) => text.includes('dist/terminal-view.js'));
+  return files.some((text) => text.includes('dist/composition/terminal-view.js'));
 }

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as v from 'valibot';
 import { hookMeanings } from '../../src/options/hooks/hooks.ts';
-import { type InCode, inCodeOf } from '../../src/options/in-code.ts';
-import { optionsType } from '../../src/options/options-type.ts';
+import { type InCode, inCodeOf } from '../../src/options/published/in-code.ts';
+import { optionsType } from '../../src/options/published/options-type.ts';
 import {
   type Option,
   type OptionName,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { showDefault } from '../../src/options/options-markdown.ts';
+import { showDefault } from '../../src/options/published/options-markdown.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
 import { codeSpans, tableRows } from '../docs/support/markdown.ts';
 import { inRepo } from '../support/repo-root.ts';

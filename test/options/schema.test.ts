@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as v from 'valibot';
-import { optionsTable, showDefault } from '../../src/options/options-markdown.ts';
+import { optionsTable, showDefault } from '../../src/options/published/options-markdown.ts';
 import { type Option, optionNames, optionSchema, variableOf } from '../../src/options/schema.ts';
 import { optionSource } from './support/option-source.ts';
 

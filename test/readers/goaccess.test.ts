@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { goaccessLine } from '../../src/cli/tail/goaccess-line.ts';
+import { goaccessLine } from '../../src/cli/tail/pipe/goaccess-line.ts';
 import { exchange } from '../cli/tail/support/records.ts';
 import { readPage } from '../docs/support/markdown.ts';
 import { Changes } from '../support/changes.ts';

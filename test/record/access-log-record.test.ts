@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { AccessLogRecord } from '../../src/record/access-log-record.ts';
-import { receiptOf } from '../../src/record/receipt-of.ts';
+import { receiptOf } from '../../src/record/receipt/receipt-of.ts';
 import type { RecordFields } from '../../src/record/record-fields.ts';
 import {
   contentReader,

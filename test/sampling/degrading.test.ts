@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ModeChange } from '../../src/sampling/mode.ts';
-import { modeNotes } from '../../src/sampling/mode-notes.ts';
+import type { ModeChange } from '../../src/sampling/mode/mode.ts';
+import { modeNotes } from '../../src/sampling/mode/mode-notes.ts';
 import { ERROR, NORMAL, NotingProcessor, SLOW, said } from './support/records.ts';
 import { scene } from './support/scene.ts';
 

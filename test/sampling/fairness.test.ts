@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ModeController } from '../../src/sampling/mode.ts';
+import { ModeController } from '../../src/sampling/mode/mode.ts';
 import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
 import { Sampler, type SamplerSettings } from '../../src/sampling/sampler.ts';
 import { countingClock, ERROR, exchange, NORMAL, SETTINGS } from './support/records.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type ExchangeKey, OTHER_KEY } from '../../src/record/exchange-key.ts';
-import { compileKnownMethods } from '../../src/record/method.ts';
+import { compileKnownMethods } from '../../src/record/reading/method.ts';
+import { type ExchangeKey, OTHER_KEY } from '../../src/record/receipt/exchange-key.ts';
 import { Ledger, type LedgerEntry } from '../../src/sampling/ledger.ts';
 import { exchange } from './support/records.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { EventRecord } from '../../src/sampling/event-record.ts';
+import { EventRecord } from '../../src/sampling/events/event-record.ts';
 import { exchange, NORMAL, NotingProcessor, said } from './support/records.ts';
 import { ledgerEvent, receipt, recordOf, scene } from './support/scene.ts';
 

@@ -6,9 +6,9 @@ import { STANDARD_INPUT } from '../from-file/read-records.ts';
 import type { ReceivedRecord } from '../receiver/otlp-record.ts';
 import { compileFilter, compileServiceFilter } from './filter.ts';
 import type { TailOptions } from './options.ts';
-import { pipeView } from './pipe-view.ts';
+import { pipeView } from './pipe/pipe-view.ts';
+import { terminalView } from './screen/terminal-view.ts';
 import { type Trouble, totalText } from './summary-line.ts';
-import { terminalView } from './terminal-view.ts';
 import { type Summary, Traffic } from './traffic.ts';
 import type { View } from './view.ts';
 

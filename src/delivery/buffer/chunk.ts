@@ -1,4 +1,4 @@
-import type { Receipt } from '../../record/receipt.ts';
+import type { Receipt } from '../../record/receipt/receipt.ts';
 import type { ScopeGroup } from './scope-groups.ts';
 
 /** Adjacent records of one scope group, as bytes of a chunk. */

@@ -1,5 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Receipt } from '../../record/receipt.ts';
+import type { Receipt } from '../../record/receipt/receipt.ts';
 import type { StreamSizes } from '../stream/stream-settings.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkPool } from './chunk-pool.ts';

@@ -8,8 +8,8 @@ import type {
   ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
 import type { OtlpProtocol } from '../../options/environment.ts';
-import { MAX_TIMER_MS } from '../../options/values.ts';
-import { receiptOf } from '../../record/receipt-of.ts';
+import { MAX_TIMER_MS } from '../../options/values/values.ts';
+import { receiptOf } from '../../record/receipt/receipt-of.ts';
 import { REQUEST_EVENT } from '../../record/record-builder.ts';
 import type { DeliveryReport } from '../../telemetry/delivery-report.ts';
 import { Results } from '../../telemetry/results.ts';

@@ -1,4 +1,4 @@
-import { nameOfThrown } from '../../record/thrown.ts';
+import { nameOfThrown } from '../../record/reading/thrown.ts';
 import { Results } from '../../telemetry/results.ts';
 import type { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import { removeSpool, type SpoolDirectory } from './directory/spool-directory.ts';
 import { LogQueue } from './log-queue.ts';
-import type { SegmentLog } from './segment-log.ts';
-import { removeSpool, type SpoolDirectory } from './spool-directory.ts';
+import type { SegmentLog } from './segments/segment-log.ts';
 
 /** Directories that are taken over at once, at most: their indexes are in memory. */
 const MAX_ADOPTED = 64;

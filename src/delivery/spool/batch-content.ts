@@ -1,12 +1,12 @@
-import type { EventReceipt, ExchangeReceipt, Receipt } from '../../record/receipt.ts';
+import type { EventReceipt, ExchangeReceipt, Receipt } from '../../record/receipt/receipt.ts';
 import { Batch } from '../buffer/batch.ts';
 import type { Chunk } from '../buffer/chunk.ts';
 import type { ChunkPool } from '../buffer/chunk-pool.ts';
 import type { Encoder } from '../buffer/encoder.ts';
 import type { ScopeGroup } from '../buffer/scope-groups.ts';
 import type { DiskCopy } from './disk-copy.ts';
-import type { FrameContent } from './frame.ts';
-import type { FrameGroup } from './frame-metadata.ts';
+import type { FrameContent } from './frame/frame.ts';
+import type { FrameGroup } from './frame/frame-metadata.ts';
 
 /** Receipts of events, by the index of their record. They hold functions, which no disk can keep. */
 export type EventReceipts = ReadonlyMap<number, EventReceipt>;

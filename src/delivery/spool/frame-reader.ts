@@ -1,6 +1,6 @@
-import type { FrameContent } from './frame.ts';
-import type { StoredFrame } from './frame-table.ts';
+import type { FrameContent } from './frame/frame.ts';
 import type { LogQueue } from './log-queue.ts';
+import type { StoredFrame } from './segments/frame-table.ts';
 import type { SpoolListener } from './spool.ts';
 
 /** Loki refuses lines that are an hour behind their stream: what is older than this goes into a stream of its own. */

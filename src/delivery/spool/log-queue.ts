@@ -1,6 +1,6 @@
 import type { EventReceipts } from './batch-content.ts';
-import type { StoredFrame } from './frame-table.ts';
-import type { SegmentLog } from './segment-log.ts';
+import type { StoredFrame } from './segments/frame-table.ts';
+import type { SegmentLog } from './segments/segment-log.ts';
 
 type Place = Pick<StoredFrame, 'segment' | 'offset'>;
 

@@ -1,9 +1,9 @@
 import type { Usage } from '../../telemetry/delivery-report.ts';
 import type { EventReceipts } from './batch-content.ts';
-import type { StoredFrame } from './frame-table.ts';
 import type { LogQueue } from './log-queue.ts';
+import type { StoredFrame } from './segments/frame-table.ts';
+import { Turns } from './segments/turns.ts';
 import type { SpoolLoss } from './spool.ts';
-import { Turns } from './turns.ts';
 
 /** Gives up the oldest segments where there would be more on disk than may be. */
 export class SpoolLimit {

@@ -1,7 +1,7 @@
 import type { Usage } from '../../telemetry/delivery-report.ts';
 import type { BatchContent, EventReceipts } from './batch-content.ts';
 import type { Stored } from './disk-copy.ts';
-import type { KeyCount } from './key-counts.ts';
+import type { KeyCount } from './frame/key-counts.ts';
 import type { WaitingFrame } from './waiting-frame.ts';
 
 export interface SpoolListener {

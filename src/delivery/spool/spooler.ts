@@ -1,4 +1,4 @@
-import { nameOfThrown } from '../../record/thrown.ts';
+import { nameOfThrown } from '../../record/reading/thrown.ts';
 import type { Batch } from '../buffer/batch.ts';
 import type { ChunkPool } from '../buffer/chunk-pool.ts';
 import type { Encoder } from '../buffer/encoder.ts';

@@ -1,6 +1,6 @@
 import type { Stored } from './disk-copy.ts';
-import type { StoredFrame } from './frame-table.ts';
 import type { LogQueue } from './log-queue.ts';
+import type { StoredFrame } from './segments/frame-table.ts';
 
 /** A frame of a log, as the place of a batch. */
 export class StoredInLog implements Stored {

@@ -1,6 +1,6 @@
 import type { EventReceipts } from './batch-content.ts';
 import type { Stored } from './disk-copy.ts';
-import type { FrameContent } from './frame.ts';
+import type { FrameContent } from './frame/frame.ts';
 
 /** A batch that was read from disk. */
 export interface WaitingFrame {

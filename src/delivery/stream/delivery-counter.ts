@@ -1,5 +1,5 @@
-import type { Receipt } from '../../record/receipt.ts';
-import { UNKNOWN_EXCHANGE } from '../../record/receipt-of.ts';
+import type { Receipt } from '../../record/receipt/receipt.ts';
+import { UNKNOWN_EXCHANGE } from '../../record/receipt/receipt-of.ts';
 import { type ReadableResults, Results } from '../../telemetry/results.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Run } from '../buffer/batch.ts';

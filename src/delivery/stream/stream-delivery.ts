@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import type { Receipt } from '../../record/receipt.ts';
-import { receiptOf } from '../../record/receipt-of.ts';
-import { nameOfThrown } from '../../record/thrown.ts';
+import { nameOfThrown } from '../../record/reading/thrown.ts';
+import type { Receipt } from '../../record/receipt/receipt.ts';
+import { receiptOf } from '../../record/receipt/receipt-of.ts';
 import type { DeliveryReport } from '../../telemetry/delivery-report.ts';
 import type { DeliveryCounts } from '../../telemetry/totals.ts';
 import type { Batch } from '../buffer/batch.ts';

@@ -3,7 +3,7 @@ import type { MappingTree } from '../file/document-tree.ts';
 import type { ReadFile } from '../file/read-file.ts';
 import type { BatchEnvironment, OtelEnvironment } from '../otel-environment.ts';
 import { resolveOtlpEnvironment } from '../otlp/otlp-environment.ts';
-import { MAX_TIMER_MS } from '../values.ts';
+import { MAX_TIMER_MS } from '../values/values.ts';
 import { DECLARATIVE_VARIABLE, type DeclarativeFile } from './declarative-file.ts';
 import { DeclarativeReader } from './declarative-reader.ts';
 import { readDeclarativeResource } from './declarative-resource.ts';

@@ -9,7 +9,7 @@ import { readProxy } from '../otlp/proxy.ts';
 import type { TlsFiles } from '../otlp/tls-files.ts';
 import { showGivenPath } from '../path/shown-path.ts';
 import { showUrl } from '../shown-url.ts';
-import { MAX_TIMER_MS } from '../values.ts';
+import { MAX_TIMER_MS } from '../values/values.ts';
 import type { DeclarativeReader } from './declarative-reader.ts';
 import type { LogExporter } from './log-exporter.ts';
 

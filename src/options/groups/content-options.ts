@@ -1,5 +1,5 @@
 import { NONE, type Option, option } from '../option.ts';
-import { filePath, headerNames, oneOf, originHeaders, pathRules, proxies } from '../values.ts';
+import { filePath, headerNames, oneOf, originHeaders, pathRules, proxies } from '../values/values.ts';
 
 type ClientIp = 'full' | 'truncated' | 'hash' | 'none';
 

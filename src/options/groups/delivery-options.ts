@@ -1,7 +1,7 @@
 import { defaultMemoryLimitMib, USUAL_MEMORY_LIMIT_MIB } from '../default-memory-limit.ts';
 import { type Option, option } from '../option.ts';
-import { mebibytes, timerMilliseconds } from '../units.ts';
-import { boolean, directoryPath, filePath, integer, oneOf } from '../values.ts';
+import { mebibytes, timerMilliseconds } from '../values/units.ts';
+import { boolean, directoryPath, filePath, integer, oneOf } from '../values/values.ts';
 
 type PipelineKind = 'stream' | 'sdk';
 type Freeze = 'auto' | 'on' | 'off';

@@ -1,5 +1,5 @@
 import { type Option, option } from '../option.ts';
-import { boolean, oneOf } from '../values.ts';
+import { boolean, oneOf } from '../values/values.ts';
 
 export type BodyFormat = 'line' | 'json' | 'combined';
 type StdoutFormat = 'auto' | 'off' | BodyFormat;

@@ -1,6 +1,6 @@
 import { type Option, option } from '../option.ts';
-import { timerMilliseconds } from '../units.ts';
-import { fraction, headerCondition, oneOf, rollout, secretText } from '../values.ts';
+import { timerMilliseconds } from '../values/units.ts';
+import { fraction, headerCondition, oneOf, rollout, secretText } from '../values/values.ts';
 
 export type Rollout = number | 'shadow' | 'sampled';
 type Degrade = 'on' | 'delivery' | 'off';

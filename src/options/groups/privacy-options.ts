@@ -9,7 +9,7 @@ import {
   oneOf,
   orOff,
   shownSources,
-} from '../values.ts';
+} from '../values/values.ts';
 
 /** What is looked for in every text, by what it looks like. */
 export type DetectorName = 'jwt' | 'bearer' | 'key' | 'card' | 'email' | 'phone' | 'phone-cn' | 'id-cn';

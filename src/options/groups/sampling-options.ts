@@ -1,6 +1,6 @@
 import { NONE, type Option, option } from '../option.ts';
-import { milliseconds, timerMilliseconds } from '../units.ts';
-import { boolean, integer, number, oneOf, pathRules } from '../values.ts';
+import { milliseconds, timerMilliseconds } from '../values/units.ts';
+import { boolean, integer, number, oneOf, pathRules } from '../values/values.ts';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 

@@ -10,7 +10,7 @@ import {
 import type { ReadFile } from '../file/read-file.ts';
 import { showGiven } from '../options-error.ts';
 import { showGivenPath } from '../path/shown-path.ts';
-import { MAX_TIMER_MS } from '../values.ts';
+import { MAX_TIMER_MS } from '../values/values.ts';
 import { checkTlsContents, MAX_PEM_BYTES, type TlsContents, type TlsFiles } from './tls-files.ts';
 
 /** How an export is compressed. */

@@ -10,7 +10,7 @@ import { type ReadFile, readRegularFile } from '../file/read-file.ts';
 import { OptionsError } from '../options-error.ts';
 import { showGivenPath } from '../path/shown-path.ts';
 import { variableOf } from '../schema.ts';
-import { isToken, splitList } from '../values.ts';
+import { isToken, splitList } from '../values/values.ts';
 
 /** Values by lower-case name. */
 export type OtlpHeaders = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { type Findings, firstSet, misread, type OtlpProtocol } from '../environment.ts';
 import { hasStrayUser, showGivenUrl } from '../shown-url.ts';
-import { splitList } from '../values.ts';
+import { splitList } from '../values/values.ts';
 import { hostAndPort } from './host-and-port.ts';
 
 /** Names of variables: the first one that is set counts. */

@@ -1,6 +1,6 @@
 import { firstSet, misread } from '../environment.ts';
 import { showGiven } from '../options-error.ts';
-import { splitList } from '../values.ts';
+import { splitList } from '../values/values.ts';
 
 /** Names of resource detectors, as `OTEL_NODE_RESOURCE_DETECTORS` of the SDK for Node.js has them. */
 const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance', 'container'] as const;

@@ -1,5 +1,5 @@
 import type { Tree } from '../file/document-tree.ts';
-import type { JsonSchema } from '../values.ts';
+import type { JsonSchema } from '../values/values.ts';
 import type { NameRules } from './masking-rules.ts';
 import { keyOf, type RuleReader } from './rule-reader.ts';
 import type { Strategy } from './strategy.ts';

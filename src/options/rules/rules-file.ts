@@ -5,7 +5,7 @@ import { DETECTORS, type DetectorName } from '../groups/privacy-options.ts';
 import type { Option } from '../option.ts';
 import { OptionsError, showKey } from '../options-error.ts';
 import * as v from '../valibot.ts';
-import { MAX_ITEMS } from '../values.ts';
+import { MAX_ITEMS } from '../values/values.ts';
 import type { MaskingRules } from './masking-rules.ts';
 import { COOKIES, HEADERS, QUERY, readNameRules } from './name-rules.ts';
 import { readPathTemplates } from './path-templates.ts';

@@ -1,6 +1,6 @@
 import { DETECTORS } from '../groups/privacy-options.ts';
 import type { Option } from '../option.ts';
-import { MAX_ITEMS } from '../values.ts';
+import { MAX_ITEMS } from '../values/values.ts';
 import { COOKIES, HEADERS, nameRulesSchema, QUERY } from './name-rules.ts';
 import { pathTemplatesSchema } from './path-templates.ts';
 import { ATTRIBUTE_NAME, patternsSchema } from './pattern-rules.ts';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../values.ts';
+import type { JsonSchema } from '../values/values.ts';
 import { parseStrategy, STRATEGY_FORMS, type Strategy } from './strategy.ts';
 
 /** Where a strategy stands decides which ones are possible. */

@@ -1,8 +1,8 @@
 import type { Exchange } from '../../http/exchange.ts';
-import { headerValues } from '../headers.ts';
 import type { Masking } from '../masking/masking.ts';
+import { headerValues } from '../reading/headers.ts';
+import { responseHeadersOf } from '../reading/response-head.ts';
 import type { RecordWriter } from '../record-writer.ts';
-import { responseHeadersOf } from '../response-head.ts';
 import { HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX } from './attribute-names.ts';
 import { addHeader } from './captured-headers.ts';
 

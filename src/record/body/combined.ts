@@ -1,6 +1,6 @@
 import { HTTP_REQUEST_HEADER_PREFIX } from '../attributes/attribute-names.ts';
 import { escapePairs, escapeQuoted, escapeWord } from '../escape.ts';
-import { OTHER } from '../exchange-key.ts';
+import { OTHER } from '../receipt/exchange-key.ts';
 import { type BodySource, methodOf, pathOf } from './body-source.ts';
 import { apacheTime } from './line-time.ts';
 

@@ -1,5 +1,5 @@
 import type { Connection, Exchange } from '../../http/exchange.ts';
-import { headerText } from '../headers.ts';
+import { headerText } from '../reading/headers.ts';
 import { type Address, type AddressDetail, parseAddress, parseNode, showAddress } from './address.ts';
 import { clientKeyOf } from './client-key.ts';
 import { CF_CONNECTING_IP, FORWARDED, hasAddress, type Walk, walk } from './proxy-walk.ts';

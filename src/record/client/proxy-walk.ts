@@ -1,4 +1,4 @@
-import { MAX_HOPS } from '../../options/values.ts';
+import { MAX_HOPS } from '../../options/values/values.ts';
 import { type Address, parseNode } from './address.ts';
 import { commaBefore, parseForwardedElement, unquotedCommaBefore } from './forwarded.ts';
 import type { Trust } from './trust.ts';

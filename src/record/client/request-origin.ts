@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Exchange } from '../../http/exchange.ts';
 import { ATTRIBUTES } from '../attributes/attribute-table.ts';
-import { headerText } from '../headers.ts';
+import { headerText } from '../reading/headers.ts';
 import { parseAddress } from './address.ts';
 import type { Client } from './client-address.ts';
 import { elementFromRight } from './forwarded.ts';

@@ -10,8 +10,8 @@ import {
   USER_ID,
 } from '../attributes/attribute-names.ts';
 import { CAPS } from '../attributes/caps.ts';
-import { headerValues } from '../headers.ts';
 import type { Masking } from '../masking/masking.ts';
+import { headerValues } from '../reading/headers.ts';
 import type { RecordWriter } from '../record-writer.ts';
 import { parseAuthorization } from './authorization.ts';
 import { claimsOf, claimText } from './jwt.ts';

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../http/exchange.ts';
 import type { Strategy } from '../../options/rules/strategy.ts';
-import { headerText } from '../headers.ts';
+import { headerText } from '../reading/headers.ts';
 import { baggageOfContext, baggageValue } from './baggage.ts';
 import { cookieValue } from './cookie.ts';
 

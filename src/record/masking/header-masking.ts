@@ -2,10 +2,10 @@ import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { headerKindOf, redactAuthorization } from '../redact/header-redaction.ts';
 import { redactUrl } from '../redact/redaction.ts';
 import { applyStrategy, type Hash } from './apply-strategy.ts';
-import { CookieFinder, SetCookieFinder } from './cookie-finder.ts';
 import type { MaskedTexts, Place } from './masked-texts.ts';
 import type { MaskingCounts } from './masking-counts.ts';
-import type { NameMatch, NameMatcher } from './name-matcher.ts';
+import { CookieFinder, SetCookieFinder } from './places/cookie-finder.ts';
+import type { NameMatch, NameMatcher } from './places/name-matcher.ts';
 
 export interface HeaderMaskingDependencies {
   readonly headers: NameMatcher;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { greetingOf } from '../../../src/cli/doctor/connection.ts';
 import { explainFailure } from '../../../src/cli/doctor/explain/explain-failure.ts';
-import type { Failure, FailureContext } from '../../../src/cli/doctor/failure.ts';
-import { partialSuccessOf } from '../../../src/cli/doctor/send-by-exporter.ts';
-import { failureOf } from '../../../src/cli/doctor/send-by-transport.ts';
+import { greetingOf } from '../../../src/cli/doctor/sending/connection.ts';
+import type { Failure, FailureContext } from '../../../src/cli/doctor/sending/failure.ts';
+import { partialSuccessOf } from '../../../src/cli/doctor/sending/send-by-exporter.ts';
+import { failureOf } from '../../../src/cli/doctor/sending/send-by-transport.ts';
 import { Secrets } from '../../../src/delivery/transport/credentials/secrets.ts';
 import { grpcRefusal, httpRefusal } from '../../../src/delivery/transport/response/refusals.ts';
 import type { GrpcStatusName } from '../../../src/record/grpc-status.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { type FileCounts, readRecords } from '../../../src/cli/from-file/read-records.ts';
 import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
-import { jsonLine } from '../../../src/cli/tail/json-line.ts';
+import { jsonLine } from '../../../src/cli/tail/pipe/json-line.ts';
 import { exchange, record } from '../tail/support/records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'from-file-'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { durationBar } from '../../../src/cli/tail/duration-bar.ts';
 import { DurationEstimator, RouteDurations } from '../../../src/cli/tail/durations.ts';
+import { durationBar } from '../../../src/cli/tail/screen/duration-bar.ts';
 
 describe('p50 and p95 of a route', () => {
   test('are within 5 % of the exact ones', () => {

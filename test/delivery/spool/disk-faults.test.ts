@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { NODE_FILES } from '../../../src/delivery/spool/spool-files.ts';
+import { NODE_FILES } from '../../../src/delivery/spool/segments/spool-files.ts';
 
 import { frameOf, textsOf } from './support/contents.ts';
 import { allTexts, diskError, folderFor, namesIn, openLog } from './support/logs.ts';

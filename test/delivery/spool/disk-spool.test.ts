@@ -320,7 +320,7 @@ describe('a disk', () => {
     let isBroken = true;
     const read = async (fd: number, into: Uint8Array, position: number): Promise<number> => {
       if (isBroken) throw diskError('EIO');
-      const { NODE_FILES } = await import('../../../src/delivery/spool/spool-files.ts');
+      const { NODE_FILES } = await import('../../../src/delivery/spool/segments/spool-files.ts');
       return NODE_FILES.read(fd, into, position);
     };
     const scene = diskScene(directory, { files: { read } });

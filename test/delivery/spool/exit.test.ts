@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { StoredFrame } from '../../../src/delivery/spool/frame-table.ts';
-import { NODE_FILES } from '../../../src/delivery/spool/spool-files.ts';
+import type { StoredFrame } from '../../../src/delivery/spool/segments/frame-table.ts';
+import { NODE_FILES } from '../../../src/delivery/spool/segments/spool-files.ts';
 import { spawnNode } from '../../support/spawn-app.ts';
 import { frameOf } from './support/contents.ts';
 import { allFrames, allTexts, diskError, folderFor, namesIn, openLog } from './support/logs.ts';

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LEASE_PERIODS, type LeasePeriods } from '../../../src/delivery/spool/lease.ts';
+import { LEASE_PERIODS, type LeasePeriods } from '../../../src/delivery/spool/directory/lease.ts';
 import { polled } from '../../support/polled.ts';
 import { SpoolProcess } from './support/spool-process.ts';
 import { makeDead, openSpool, temporaryDirectory } from './support/spool-scene.ts';

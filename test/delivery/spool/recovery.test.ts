@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { encodeFrame } from '../../../src/delivery/spool/frame.ts';
+import { encodeFrame } from '../../../src/delivery/spool/frame/frame.ts';
 import { contentWith, frameOf } from './support/contents.ts';
 import { allTexts, folderFor, namesIn, openLog } from './support/logs.ts';
 

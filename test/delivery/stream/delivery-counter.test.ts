@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
-import type { Receipt } from '../../../src/record/receipt.ts';
+import type { Receipt } from '../../../src/record/receipt/receipt.ts';
 import { scene, shop, TestRecord } from './support/scene.ts';
 import { partial, refused } from './support/scripted-transport.ts';
 

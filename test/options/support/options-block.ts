@@ -1,4 +1,4 @@
-import { optionsTable } from '../../../src/options/options-markdown.ts';
+import { optionsTable } from '../../../src/options/published/options-markdown.ts';
 
 const BLOCK = /<!-- options -->.*?<!-- \/options -->/s;
 

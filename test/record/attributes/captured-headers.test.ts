@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { addHeader } from '../../../src/record/attributes/captured-headers.ts';
 import { DEFAULT_MASKING } from '../../../src/record/masking/default-masking.ts';
+import { parseResponseHead } from '../../../src/record/reading/response-head.ts';
 import { RecordWriter } from '../../../src/record/record-writer.ts';
-import { parseResponseHead } from '../../../src/record/response-head.ts';
 import { addedTo } from '../support/exchange-factory.ts';
 
 function captured(name: string, ...values: string[]): unknown {

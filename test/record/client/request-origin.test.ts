@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import { compileClientAddress } from '../../../src/record/client/client-address.ts';
 import { compileOrigin } from '../../../src/record/client/request-origin.ts';
-import { parseTarget } from '../../../src/record/target.ts';
+import { parseTarget } from '../../../src/record/reading/target.ts';
 import { connection, exchange } from '../support/exchange-factory.ts';
 
 const ALL_HEADERS = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'forwarded'];

@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { LogAttributes } from '@opentelemetry/api-logs';
 import type { LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import { compileKnownMethods } from '../../../src/record/method.ts';
+import { compileKnownMethods } from '../../../src/record/reading/method.ts';
 import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
 import type { SamplingSettings } from '../../../src/sampling/sampling-settings.ts';
 

@@ -1,6 +1,6 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { ExchangeReceipt } from '../../../src/record/receipt.ts';
-import { EventRecord } from '../../../src/sampling/event-record.ts';
+import type { ExchangeReceipt } from '../../../src/record/receipt/receipt.ts';
+import { EventRecord } from '../../../src/sampling/events/event-record.ts';
 import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
 import { SamplingProcessor } from '../../../src/sampling/sampling-processor.ts';
 import type { SamplingDependencies, SamplingSettings } from '../../../src/sampling/sampling-settings.ts';

@@ -1,6 +1,6 @@
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
-import type { Failure, FailureContext, Greeting } from '../failure.ts';
 import type { Finding } from '../report.ts';
+import type { Failure, FailureContext, Greeting } from '../sending/failure.ts';
 import { explainSendFailure, wrongProtocol } from './explain-send.ts';
 import { explainTlsFailure } from './explain-tls.ts';
 import { inConfigFile } from './in-config-file.ts';

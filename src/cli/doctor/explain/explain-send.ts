@@ -1,8 +1,8 @@
 import { otherProtocol, suspicionOf } from '../../../delivery/transport/response/other-protocol.ts';
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
 import { grpcStatusName } from '../../../record/grpc-status.ts';
-import type { Failure, FailureContext } from '../failure.ts';
 import type { Finding } from '../report.ts';
+import type { Failure, FailureContext } from '../sending/failure.ts';
 
 type SendFailure = Extract<Failure, { readonly stage: 'send' }>;
 

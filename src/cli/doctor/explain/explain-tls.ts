@@ -1,6 +1,6 @@
 import { shownHost } from '../../../options/otlp/host-and-port.ts';
-import type { Failure, FailureContext } from '../failure.ts';
 import type { Finding } from '../report.ts';
+import type { Failure, FailureContext } from '../sending/failure.ts';
 
 type TlsFailure = Extract<Failure, { readonly stage: 'tls' }>;
 

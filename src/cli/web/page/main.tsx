@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { FailuresChart, LatencyChart, TrafficChart } from './charts.tsx';
+import { FailuresChart, LatencyChart, TrafficChart } from './charts/charts.tsx';
 import { settings } from './embedded.ts';
 import { type Choice, useData } from './live-data.ts';
 import { count } from './numbers.ts';
@@ -10,11 +10,11 @@ import { Tables } from './tables.tsx';
 import { THEMES, useTheme } from './theme.ts';
 import { Tiles } from './tiles.tsx';
 import 'uplot/dist/uPlot.min.css';
-import './theme.css';
-import './layout.css';
-import './panels.css';
-import './records.css';
-import './narrow.css';
+import './styles/theme.css';
+import './styles/layout.css';
+import './styles/panels.css';
+import './styles/records.css';
+import './styles/narrow.css';
 
 function Page() {
   const [theme, effective, setTheme] = useTheme();

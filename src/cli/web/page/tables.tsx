@@ -1,8 +1,8 @@
 import type { SortName, TableName, TableRow } from '../snapshot.ts';
 import { TABLES } from '../snapshot.ts';
+import { SparkLine } from './charts/spark-line.tsx';
 import type { Choice, ShownTable } from './live-data.ts';
 import { count, percent, seconds, size } from './numbers.ts';
-import { SparkLine } from './spark-line.tsx';
 
 const TITLES: Readonly<Record<TableName, string>> = {
   routes: 'Routes',

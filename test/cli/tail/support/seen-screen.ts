@@ -1,5 +1,5 @@
-import { readKeys } from '../../../../src/cli/tail/keys.ts';
-import { Screen, type ScreenOptions } from '../../../../src/cli/tail/screen.ts';
+import { readKeys } from '../../../../src/cli/tail/screen/keys.ts';
+import { Screen, type ScreenOptions } from '../../../../src/cli/tail/screen/screen.ts';
 import { cell, type Line } from '../../../../src/render/line-cells.ts';
 import { exchange } from './records.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { encodeFrame, type FrameContent } from '../../../../src/delivery/spool/frame.ts';
-import type { ExchangeReceipt } from '../../../../src/record/receipt.ts';
+import { encodeFrame, type FrameContent } from '../../../../src/delivery/spool/frame/frame.ts';
+import type { ExchangeReceipt } from '../../../../src/record/receipt/receipt.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 

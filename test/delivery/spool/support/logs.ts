@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SpoolDamage } from '../../../../src/delivery/spool/damage.ts';
-import type { StoredFrame } from '../../../../src/delivery/spool/frame-table.ts';
-import { SegmentLog } from '../../../../src/delivery/spool/segment-log.ts';
-import { NODE_FILES, type SpoolFiles } from '../../../../src/delivery/spool/spool-files.ts';
+import type { SpoolDamage } from '../../../../src/delivery/spool/segments/damage.ts';
+import type { StoredFrame } from '../../../../src/delivery/spool/segments/frame-table.ts';
+import { SegmentLog } from '../../../../src/delivery/spool/segments/segment-log.ts';
+import { NODE_FILES, type SpoolFiles } from '../../../../src/delivery/spool/segments/spool-files.ts';
 import type { TestOwner } from '../../../support/owner.ts';
 import { textsOf } from './contents.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LeasePeriods } from '../../../../src/delivery/spool/lease.ts';
+import type { LeasePeriods } from '../../../../src/delivery/spool/directory/lease.ts';
 import { Changes } from '../../../support/changes.ts';
 import type { TestOwner } from '../../../support/owner.ts';
 import { cleanEnv } from '../../../support/spawn-app.ts';

@@ -6,8 +6,8 @@ import {
   LEASE_PERIODS,
   type LeaseDependencies,
   type LeasePeriods,
-} from '../../../../src/delivery/spool/lease.ts';
-import { SpoolDirectory } from '../../../../src/delivery/spool/spool-directory.ts';
+} from '../../../../src/delivery/spool/directory/lease.ts';
+import { SpoolDirectory } from '../../../../src/delivery/spool/directory/spool-directory.ts';
 import type { TestOwner } from '../../../support/owner.ts';
 import { ManualTimers } from '../../stream/support/manual-timers.ts';
 

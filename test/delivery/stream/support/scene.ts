@@ -4,8 +4,8 @@ import type { PendingMessage } from '../../../../src/delivery/sending/message.ts
 import type { Spool } from '../../../../src/delivery/spool/spool.ts';
 import { StreamDelivery } from '../../../../src/delivery/stream/stream-delivery.ts';
 import type { StreamDependencies, StreamSettings } from '../../../../src/delivery/stream/stream-settings.ts';
-import type { Receipt } from '../../../../src/record/receipt.ts';
-import { TrackedLogRecord } from '../../../../src/record/tracked-log-record.ts';
+import type { Receipt } from '../../../../src/record/receipt/receipt.ts';
+import { TrackedLogRecord } from '../../../../src/record/receipt/tracked-log-record.ts';
 import { ManualTimers } from './manual-timers.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 import { textEncoder } from './text-encoder.ts';
