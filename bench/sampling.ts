@@ -9,8 +9,9 @@
  * and at the worst.
  */
 import { compileKnownMethods } from '../src/record/reading/method.ts';
-import type { SampledExchange } from '../src/sampling/sampled-exchange.ts';
+import type { SampledExchange } from '../src/record/sampled-exchange.ts';
 import { Sampler } from '../src/sampling/sampler.ts';
+import { exchange } from '../test/sampling/support/records.ts';
 
 const MINUTES = 10;
 const RATE = 500;
@@ -61,23 +62,12 @@ function makeTrace(random: () => number): readonly Arrival[] {
 function exchangeOf(kind: Kind): SampledExchange {
   const isError = kind === 'error' || kind === 'storm error';
   const isSlow = kind === 'slow';
-  return {
-    method: 'GET',
-    path: '/orders/42',
-    clientKey: undefined,
-    clientName: undefined,
-    traceId: undefined,
-    traceRandomness: undefined,
-    isSampled: false,
-    isPeerTrusted: false,
-    isCanary: false,
-    route: '/orders/:id',
+  return exchange({
     statusCode: isError ? 503 : 200,
-    outcome: 'completed',
     severityNumber: isError ? 17 : isSlow ? 13 : 9,
     isError,
     isSlow,
-  };
+  });
 }
 
 function tokenBucket(rate: number, burst: number, errorRate: number, errorBurst: number): Limiter {

@@ -4,34 +4,9 @@ import type { PathMatcher } from '../options/path/path-rules.ts';
 import type { ClientAddressReader } from './client/client-address.ts';
 import { rpcStatusOf } from './grpc-status.ts';
 import { judgedPathOf } from './reading/target.ts';
-import type { ExchangeKey } from './receipt/exchange-key.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
 import { DEBUG, INFO, isError, isSlow, type Severity, type SlowRules, severityOf } from './severity.ts';
 import { TRACESTATE, traceRandomnessOf } from './trace-randomness.ts';
-
-/** What sampling decides on: known of an exchange before its record is built. */
-export interface Assessment extends ExchangeKey {
-  readonly outcome: Outcome;
-  /** Path without query, as path rules see it; computed when it is read. */
-  readonly path: string;
-  /** A number for the believed client, an IPv6 one by its /64; computed when it is read. */
-  readonly clientKey: number | undefined;
-  /** The address of that client, as far as `clientIp` lets it be seen; computed when it is read. */
-  readonly clientName: string | undefined;
-  /** Trace id; computed when it is read. */
-  readonly traceId: string | undefined;
-  /** `ot=rv:` in the `tracestate` of a trusted peer; computed when it is read. */
-  readonly traceRandomness: string | undefined;
-  readonly isSampled: boolean;
-  readonly isPeerTrusted: boolean;
-  /** Whether a trusted peer sent the header of `canary`. */
-  readonly isCanary: boolean;
-  /** OpenTelemetry severity number. */
-  readonly severityNumber: number;
-  /** 5xx, timeout, crashed, or a gRPC status that is an error of the server. */
-  readonly isError: boolean;
-  /** The head took longer than `slowMs` (the whole exchange, where no head was sent), and it was no long poll. */
-  readonly isSlow: boolean;
-}
 
 /** The options that decide on severity, compiled. */
 export interface SeverityRules extends SlowRules {
@@ -49,7 +24,7 @@ export function assessSeverity(exchange: Exchange, rules: SeverityRules): Severi
 /**
  * One assessment for all exchanges, so that a suppressed exchange allocates nothing. Each {@link fill} overwrites it.
  */
-export class ReusedAssessment implements Assessment {
+export class ReusedAssessment implements SampledExchange {
   method = '';
   route: string | undefined;
   statusCode: number | undefined;
@@ -110,7 +85,7 @@ export class ReusedAssessment implements Assessment {
     return headers[this.#canaryName] === this.#canaryValue;
   }
 
-  fill(exchange: Exchange): Assessment {
+  fill(exchange: Exchange): this {
     this.#exchange = exchange;
     this.method = exchange.method;
     this.#target = exchange.target;

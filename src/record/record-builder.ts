@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { Connection, Exchange } from '../http/exchange.ts';
 import type { RandomIds } from '../http/trace/random-ids.ts';
 import type { BodyFormat } from '../options/schema.ts';
-import { type Assessment, assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
+import { assessSeverity, ReusedAssessment, type SeverityRules } from './assessment.ts';
 import { compileBadEnding } from './bad-ending.ts';
 import { renderBody } from './body/body.ts';
 import type { Identity } from './identity/identity.ts';
@@ -16,6 +16,7 @@ import { ReceiptCache } from './receipt/receipt-cache.ts';
 import type { RecordFields } from './record-fields.ts';
 import type { RecordOptions } from './record-options.ts';
 import { RecordWriter } from './record-writer.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
 import type { Severity } from './severity.ts';
 
 /** Event name of the record of an exchange. */
@@ -57,7 +58,7 @@ export interface RecordBuilder {
   /** Who it was; takes the headers away that it reads. `undefined` where that is not known. */
   identify(exchange: Exchange): Identity | undefined;
   /** Assesses an exchange without building its record. The result is one object, filled again by the next call. */
-  assess(exchange: Exchange): Assessment;
+  assess(exchange: Exchange): SampledExchange;
   /** The address of a client, as an assessment has it, as the record shows it. */
   showClient(address: string): string;
   severityOf(exchange: Exchange): Severity;

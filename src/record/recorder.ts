@@ -1,11 +1,11 @@
 import type { Connection, Exchange, HttpMessages } from '../http/exchange.ts';
 import type { ResolvedOptions } from '../options/schema.ts';
 import { AccessLogRecord, type ResourceScope } from './access-log-record.ts';
-import type { Assessment } from './assessment.ts';
 import type { RecordClock } from './clock.ts';
 import type { MaskingSource } from './masking/masking.ts';
 import type { OpenExchangeDescription } from './open-exchange.ts';
 import { compileRecordBuilder, type RecordBuilder } from './record-builder.ts';
+import type { SampledExchange } from './sampled-exchange.ts';
 
 type HookName = 'skip' | 'attributes';
 
@@ -88,7 +88,7 @@ export class Recorder {
   }
 
   /** Assesses an exchange without building anything. Returns one object that the next call overwrites. */
-  assess(exchange: Exchange): Assessment {
+  assess(exchange: Exchange): SampledExchange {
     return this.#builder.assess(exchange);
   }
 

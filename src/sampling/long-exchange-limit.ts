@@ -1,5 +1,5 @@
+import type { SampledExchange } from '../record/sampled-exchange.ts';
 import { isRolledOut } from './rollout.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
 import { type LeaveOutRules, leavesOut } from './sampler.ts';
 import { TokenBucket } from './token-bucket.ts';
 

@@ -17,8 +17,8 @@ import {
 } from '../record/attributes/attribute-names.ts';
 import { clientKeyOfText } from '../record/client/client-key.ts';
 import { OTHER } from '../record/receipt/exchange-key.ts';
+import type { SampledExchange } from '../record/sampled-exchange.ts';
 import { isError, type SlowRules } from '../record/severity.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
 
 /** The parts of a record that the view reads. */
 export type ViewedRecord = Pick<ReadableLogRecord, 'attributes' | 'severityNumber' | 'spanContext'>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Rollout } from '../options/groups/overload-options.ts';
+import type { SampledExchange } from '../record/sampled-exchange.ts';
 import { WARN } from '../record/severity.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
 
 /** Words of 32 bits, by which trace ids are hashed. */
 type HashKey = readonly [number, number, number, number];

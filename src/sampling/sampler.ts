@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { PathMatcher } from '../options/path/path-rules.ts';
+import type { SampledExchange } from '../record/sampled-exchange.ts';
 import type { SamplingTotals, ShadowCounts } from '../telemetry/totals.ts';
 import { Ledger, type SuppressionReason } from './ledger.ts';
 import type { Mode } from './mode/mode.ts';
 import { type CompiledRollout, isRolledOut } from './rollout.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
 import { Offenders } from './shares/offenders.ts';
 import { RouteKeys } from './shares/route-keys.ts';
 import { Shares } from './shares/shares.ts';

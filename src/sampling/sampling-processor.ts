@@ -10,6 +10,7 @@ import type {
 import { typeOfThrown } from '../record/reading/thrown.ts';
 import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
 import type { Receipt } from '../record/receipt/receipt.ts';
+import type { SampledExchange } from '../record/sampled-exchange.ts';
 import type { Totals } from '../telemetry/totals.ts';
 import { type Admission, carries } from './admission.ts';
 import type { EventContent } from './events/event-record.ts';
@@ -19,7 +20,6 @@ import type { Mode } from './mode/mode.ts';
 import type { ModeWatch } from './mode/mode-watch.ts';
 import { modeSettings, watchMode } from './mode/sampler-mode.ts';
 import { RecordView } from './record-view.ts';
-import type { SampledExchange } from './sampled-exchange.ts';
 import { Sampler } from './sampler.ts';
 import type { SamplingDependencies, SamplingSettings } from './sampling-settings.ts';
 import { totalsOf } from './totals-of.ts';

@@ -166,7 +166,8 @@ describe('the terminal of an application', { skip: SKIP }, () => {
     assert.equal(shown.filter((line) => line === ARRIVES).length, 1);
     assert.equal(shown.filter((line) => line === HINT).length, 2);
     assert.ok(at('/fourth') > at('records arrive at'), shown.join('\n'));
-    assert.deepEqual(paths.slice(0, 2), ['/first', '/second']);
+    // Two exports may be in flight at once: either may be there first.
+    assert.deepEqual(paths.slice(0, 2).sort(), ['/first', '/second']);
     // Each is at the receiver or here.
     assert.ok(paths.includes('/third') !== at('/third') >= 0, `${paths}\n${shown.join('\n')}`);
   });

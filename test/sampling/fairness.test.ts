@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { SampledExchange } from '../../src/record/sampled-exchange.ts';
 import { ModeController } from '../../src/sampling/mode/mode.ts';
-import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
 import { Sampler, type SamplerSettings } from '../../src/sampling/sampler.ts';
 import { countingClock, ERROR, exchange, NORMAL, SETTINGS } from './support/records.ts';
 

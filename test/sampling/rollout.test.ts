@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { SampledExchange } from '../../src/record/sampled-exchange.ts';
 import { compileRollout, isRolledOut } from '../../src/sampling/rollout.ts';
-import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
 import { countingClock, ERROR, exchange, NORMAL, SETTINGS, SLOW } from './support/records.ts';
 import { scene } from './support/scene.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { SampledExchange } from '../../src/sampling/sampled-exchange.ts';
+import type { SampledExchange } from '../../src/record/sampled-exchange.ts';
 import { Sampler, type SamplerSettings, type Verdict } from '../../src/sampling/sampler.ts';
 import { countingClock, ERROR, exchange, NORMAL, SETTINGS, SLOW } from './support/records.ts';
 import { EIGHTH, ReferenceBucket } from './support/reference-bucket.ts';

@@ -1,7 +1,7 @@
 import { OTHER } from '../../record/receipt/exchange-key.ts';
+import type { SampledExchange } from '../../record/sampled-exchange.ts';
 import { WARN } from '../../record/severity.ts';
 import type { EventContent } from '../events/event-record.ts';
-import type { SampledExchange } from '../sampled-exchange.ts';
 import { type HeavyHitter, HeavyHitters } from './heavy-hitters.ts';
 import type { RouteKeys } from './route-keys.ts';
 

@@ -1,4 +1,4 @@
-import type { SampledExchange } from '../sampled-exchange.ts';
+import type { SampledExchange } from '../../record/sampled-exchange.ts';
 import type { TokenBucketSettings } from '../token-bucket.ts';
 import type { RouteKeys } from './route-keys.ts';
 import { ShareTable } from './share-table.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import protobuf from 'protobufjs/light.js';
 import { decodeExportResponse, decodeRetryInfo } from '../../../src/delivery/otlp/export-response.ts';
-import { officialMessage } from './support/official.ts';
+import { officialMessage } from '../../support/official-otlp.ts';
 
 const bytesOf = (message: protobuf.Type, plain: object): Uint8Array =>
   message.encode(message.fromObject(plain)).finish();

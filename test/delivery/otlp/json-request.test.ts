@@ -6,7 +6,8 @@ import type { ByteWriter } from '../../../src/delivery/otlp/byte-writer.ts';
 import { jsonRequest } from '../../../src/delivery/otlp/json-request.ts';
 import { RecordEncoder } from '../../../src/delivery/otlp/record-encoder.ts';
 import { exchange, recordMaker, recordOptions } from '../../record/support/exchange-factory.ts';
-import { officialMessage, requestOf } from './support/official.ts';
+import { officialMessage } from '../../support/official-otlp.ts';
+import { requestOf } from './support/official.ts';
 
 const record: ReadableLogRecord = {
   hrTime: [1_795_457_109, 12_345],

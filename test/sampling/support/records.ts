@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { LogAttributes } from '@opentelemetry/api-logs';
 import type { LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { compileKnownMethods } from '../../../src/record/reading/method.ts';
-import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
+import type { SampledExchange } from '../../../src/record/sampled-exchange.ts';
 import type { SamplingSettings } from '../../../src/sampling/sampling-settings.ts';
 
 /** 2026-11-23T12:00:00Z */

@@ -1,7 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ExchangeReceipt } from '../../../src/record/receipt/receipt.ts';
+import type { SampledExchange } from '../../../src/record/sampled-exchange.ts';
 import { EventRecord } from '../../../src/sampling/events/event-record.ts';
-import type { SampledExchange } from '../../../src/sampling/sampled-exchange.ts';
 import { SamplingProcessor } from '../../../src/sampling/sampling-processor.ts';
 import type { SamplingDependencies, SamplingSettings } from '../../../src/sampling/sampling-settings.ts';
 import { countingClock, NotingProcessor, SETTINGS } from './records.ts';

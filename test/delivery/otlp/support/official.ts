@@ -3,35 +3,9 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import official from 'otlp-schema/build/src/generated/root.js';
 import { ByteWriter } from '../../../../src/delivery/otlp/byte-writer.ts';
 import { OtlpEnvelope } from '../../../../src/delivery/otlp/envelope.ts';
-
-interface Message {
-  decode(bytes: Uint8Array): object;
-  encode(message: object): { finish(): Uint8Array };
-  fromObject(plain: object): object;
-  toObject(message: object, options: object): object;
-}
-interface Official {
-  readonly opentelemetry: {
-    readonly proto: {
-      readonly collector: { readonly logs: { readonly v1: Readonly<Record<string, Message>> } };
-    };
-  };
-}
-
-/** A message of the official generated code: its type declarations say nothing about what is in it. */
-export function officialMessage(name: string): Message {
-  const root: unknown = official;
-  assert.ok(isOfficial(root));
-  const message = root.opentelemetry.proto.collector.logs.v1[name];
-  assert.ok(message !== undefined);
-  return message;
-}
-function isOfficial(value: unknown): value is Official {
-  return typeof value === 'object' && value !== null && 'opentelemetry' in value;
-}
+import { officialMessage } from '../../../support/official-otlp.ts';
 
 /** An AnyValue as it is decoded: one field, or none; 64-bit integers are text. */
 export type Value = Readonly<Record<string, unknown>>;

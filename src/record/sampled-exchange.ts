@@ -1,4 +1,4 @@
-import type { ExchangeKey } from '../record/receipt/exchange-key.ts';
+import type { ExchangeKey } from './receipt/exchange-key.ts';
 
 /**
  * What sampling must know of an exchange to decide on it. An assessment has it before a record is built; a record view
@@ -23,7 +23,7 @@ export interface SampledExchange extends ExchangeKey {
   readonly isCanary: boolean;
   /** OpenTelemetry severity number, 1 (TRACE) to 24 (FATAL4). */
   readonly severityNumber: number;
-  /** 5xx, timeout or crashed. */
+  /** 5xx, timeout, crashed, or a gRPC status that is an error of the server. */
   readonly isError: boolean;
   /** The head took longer than `slowMs` (the whole exchange, where no head was sent), and it was no long poll. */
   readonly isSlow: boolean;
