@@ -26,7 +26,7 @@ import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/reading/method.ts';
 import { Recorder } from './record/recorder.ts';
 import { ResourceSource, resourceScope } from './resource.ts';
-import { RulesNotes } from './sampling/events/rules-notes.ts';
+import { RulesAnnouncer } from './sampling/events/rules-announcer.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { countSkipped } from './sampling/skipped-exchanges.ts';
 import { codeNotices, isNewOfRules } from './telemetry/code-notices.ts';
@@ -170,7 +170,7 @@ export class HttpAccessLogInstrumentation implements Instrumentation {
     if (this.#unwatchEnd !== undefined) return;
     this.#watchEnd();
     // Events are written by the TokenBucketLogRecordProcessor, which follows the same file.
-    const notes = new RulesNotes({
+    const notes = new RulesAnnouncer({
       status: () => this.#masking.status,
       onChanged: () => this.#longExchanges.reconfigure(this.#samplingSettings),
       warn: (text) => {

@@ -29,7 +29,7 @@ import { isLineFormat, type OtelEnvironment, type ResolvedOptions, withRuntime }
 import { processClock } from './record/clock.ts';
 import { compileKnownMethods } from './record/reading/method.ts';
 import { Recorder } from './record/recorder.ts';
-import { RulesNotes } from './sampling/events/rules-notes.ts';
+import { RulesAnnouncer } from './sampling/events/rules-announcer.ts';
 import { SamplingProcessor } from './sampling/sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling/sampling-settings.ts';
 import { PROCESS_ID } from './telemetry/heartbeat.ts';
@@ -268,9 +268,9 @@ export class Pipeline {
     return samplingSettings(withRuntime(this.#options, this.#masking.runtime), this.#knownMethods);
   }
 
-  #createRulesNotes(): RulesNotes {
+  #createRulesNotes(): RulesAnnouncer {
     const notices = this.#notices;
-    return new RulesNotes({
+    return new RulesAnnouncer({
       status: () => this.#masking.status,
       // Their records are to show what the rules of before let them show.
       onChanging: () => this.#ended.handOn(),

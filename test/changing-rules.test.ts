@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ProcessMasking } from '../src/composition/masking-source.ts';
 import { resolveOptions } from '../src/options/resolve.ts';
-import { RulesNotes } from '../src/sampling/events/rules-notes.ts';
+import { RulesAnnouncer } from '../src/sampling/events/rules-announcer.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import type { TestOwner } from './support/owner.ts';
 
@@ -42,7 +42,7 @@ function scene(owner: TestOwner, text: string) {
   let changes = 0;
   let wake = (): void => undefined;
   masking.start(
-    new RulesNotes({
+    new RulesAnnouncer({
       status: () => masking.status,
       onChanged: () => {
         changes += 1;

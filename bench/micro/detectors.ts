@@ -3,8 +3,8 @@ import { DETECTORS, type DetectorName } from '../../src/options/groups/privacy-o
 import { resolveOptions } from '../../src/options/options.ts';
 import type { Strategy } from '../../src/options/rules/strategy.ts';
 import { HashKey } from '../../src/record/masking/hash-key.ts';
+import { Passages } from '../../src/record/masking/passages.ts';
 import { compileScanner } from '../../src/record/masking/scanner.ts';
-import { Spans } from '../../src/record/masking/spans.ts';
 import type { MicroCase } from './cases.ts';
 
 const MASK: Strategy = { kind: 'mask' };
@@ -32,7 +32,7 @@ const HOSTILE = [
   '+1',
 ];
 
-const spans = new Spans();
+const passages = new Passages();
 
 function scanCase(
   name: string,
@@ -46,9 +46,9 @@ function scanCase(
   const run = () => {
     let last: string | undefined;
     for (const text of flat) {
-      spans.clear();
-      scanner?.scan(text, spans);
-      last = spans.isEmpty ? text : spans.apply(text, 'url.path', undefined);
+      passages.clear();
+      scanner?.scan(text, passages);
+      last = passages.isEmpty ? text : passages.apply(text, 'url.path', undefined);
     }
     return last;
   };

@@ -1,8 +1,8 @@
 import { LostRecordsHook } from '../delivery/lost-records-hook.ts';
 import type { HookName, ResolvedOptions } from '../options/options.ts';
 import type { ExchangeReceipt } from '../record/receipt/receipt.ts';
+import { announceMode } from '../sampling/mode/announce-mode.ts';
 import type { ModeChange } from '../sampling/mode/mode.ts';
-import { modeNotes } from '../sampling/mode/mode-notes.ts';
 import type { Notices } from '../telemetry/notices.ts';
 import type { ProcessMasking } from './masking-source.ts';
 
@@ -17,7 +17,7 @@ export class HookCalls {
     this.#notices = notices;
     this.#masking = masking;
     this.#lost = new LostRecordsHook(onLost, (error) => this.onError('onLost', error));
-    this.onMode = modeNotes({
+    this.onMode = announceMode({
       onMode,
       warn: (text) => notices.warn('mode', text),
       onHookError: (error) => this.onError('onMode', error),

@@ -6,7 +6,7 @@ import type { MaskingSource } from '../record/masking/masking.ts';
 import { MaskingCounts } from '../record/masking/masking-counts.ts';
 import { TimeBudget } from '../record/masking/time-budget.ts';
 import { UnmatchedRules } from '../record/masking/unmatched-rules.ts';
-import type { RulesNotes } from '../sampling/events/rules-notes.ts';
+import type { RulesAnnouncer } from '../sampling/events/rules-announcer.ts';
 import { lineOfCaught } from '../telemetry/caught.ts';
 import type { RulesReport, RulesStatus } from '../telemetry/rules-status.ts';
 
@@ -68,7 +68,7 @@ export class ProcessMasking implements MaskingSource {
   }
 
   /** Reports the rules in force, and watches the files from now on. Without files it starts nothing. */
-  start(notes: RulesNotes): void {
+  start(notes: RulesAnnouncer): void {
     if (!this.#watched.hasFiles || this.#watched.isStarted) return;
     this.#count();
     notes.onStarted();

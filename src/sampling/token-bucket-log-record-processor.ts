@@ -15,8 +15,8 @@ import { REQUEST_EVENT } from '../record/record-builder.ts';
 import { lineOfCaught } from '../telemetry/caught.ts';
 import { codeNotices, isNewOfRules } from '../telemetry/code-notices.ts';
 import { PROCESS_ID } from '../telemetry/heartbeat.ts';
-import { RulesNotes } from './events/rules-notes.ts';
-import { modeNotes } from './mode/mode-notes.ts';
+import { RulesAnnouncer } from './events/rules-announcer.ts';
+import { announceMode } from './mode/announce-mode.ts';
 import { SamplingProcessor } from './sampling-processor.ts';
 import { type SamplingSettings, samplingSettings } from './sampling-settings.ts';
 import { registerProcessor, unregisterProcessor } from './skipped-exchanges.ts';
@@ -41,7 +41,7 @@ export interface TokenBucketOptions extends AccessLogOptions {
 export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   readonly #select: ReadonlySet<string | undefined>;
   readonly #rules: WatchedRules<HashKey, undefined>;
-  readonly #notes: RulesNotes;
+  readonly #announcer: RulesAnnouncer;
   #isWatching: boolean;
 
   /**
@@ -66,7 +66,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
       {
         ...(delivery === undefined ? {} : { delivery: () => delivery.counts() }),
         ...(delivery?.backlog === undefined ? {} : { backlog: () => delivery.backlog?.() ?? 0 }),
-        onMode: modeNotes({
+        onMode: announceMode({
           onMode: resolved.onMode,
           warn: (text) => notices.warn('mode', text),
           onHookError: (error) =>
@@ -90,7 +90,7 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
     this.#select = new Set(settings.select);
     this.#rules = rules;
     this.#isWatching = !rules.hasFiles;
-    this.#notes = new RulesNotes({
+    this.#announcer = new RulesAnnouncer({
       status: () => rules.status,
       onChanged: () => this.reconfigure(settingsWith(rules.runtime)),
       writeEvent: (content) => this.writeEvent(content, () => undefined),
@@ -113,8 +113,8 @@ export class TokenBucketLogRecordProcessor extends SamplingProcessor {
   /** From the first record on that is sampled: until then nothing of ours starts. */
   #watch(): void {
     this.#isWatching = true;
-    this.#notes.onStarted();
-    this.#rules.start(this.#notes);
+    this.#announcer.onStarted();
+    this.#rules.start(this.#announcer);
   }
 
   override shutdown(): Promise<void> {

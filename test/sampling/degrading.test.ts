@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { announceMode } from '../../src/sampling/mode/announce-mode.ts';
 import type { ModeChange } from '../../src/sampling/mode/mode.ts';
-import { modeNotes } from '../../src/sampling/mode/mode-notes.ts';
 import { ERROR, NORMAL, NotingProcessor, SLOW, said } from './support/records.ts';
 import { scene } from './support/scene.ts';
 
@@ -175,7 +175,7 @@ describe('the onMode hook', () => {
 
   test('is called in a turn of its own, with mode and reason, after the operator was told', async () => {
     const calls: unknown[] = [];
-    const told = modeNotes({
+    const told = announceMode({
       onMode: (...given) => calls.push(given),
       warn: (text) => calls.push(text),
       onHookError: (error) => calls.push(error),
@@ -194,7 +194,7 @@ describe('the onMode hook', () => {
     test(`one that ${what} is reported once and not called again`, async () => {
       let calls = 0;
       const errors: unknown[] = [];
-      const told = modeNotes({
+      const told = announceMode({
         onMode: () => {
           calls += 1;
           return onMode();

@@ -1,9 +1,9 @@
 import type { Strategy } from '../../options/rules/strategy.ts';
 import type { Hash } from './apply-strategy.ts';
 import type { MaskingCounts } from './masking-counts.ts';
+import type { PassageSink } from './passage-sink.ts';
+import { Passages } from './passages.ts';
 import type { Scanner } from './scanner.ts';
-import type { SpanSink } from './span-sink.ts';
-import { Spans } from './spans.ts';
 import type { PatternScanner, UserPatterns } from './user-patterns.ts';
 import { SCANNED_LENGTH } from './window.ts';
 
@@ -17,7 +17,7 @@ const NOT_SCANNED = '[NOT SCANNED]';
 
 /** Finds what is to be masked in a text by something else than its looks. */
 export interface Finder {
-  find(text: string, spans: SpanSink): void;
+  find(text: string, passages: PassageSink): void;
 }
 
 /** What an attribute, or a part of one, is masked by. */
@@ -39,7 +39,7 @@ export interface MaskedTextsDependencies {
   readonly counts: MaskingCounts;
 }
 
-class WindowSpans extends Spans {
+class WindowPassages extends Passages {
   /** The last characters of a value that is cut are not its last ones: none of it is kept. */
   override add(start: number, end: number, strategy: Strategy, kind: string): void {
     super.add(start, end, strategy.kind === 'keep' && end > SCANNED_LENGTH ? MASK : strategy, kind);
@@ -49,7 +49,7 @@ class WindowSpans extends Spans {
 /** Masks one text after the other: all that is found in the raw text is masked at once. */
 export class MaskedTexts {
   readonly #dependencies: MaskedTextsDependencies;
-  readonly #spans = new WindowSpans();
+  readonly #passages = new WindowPassages();
   readonly #count = (rule: string): void => this.#dependencies.counts.hit(rule);
 
   constructor(dependencies: MaskedTextsDependencies) {
@@ -70,17 +70,17 @@ export class MaskedTexts {
   mask(place: Place, given: string, finder: Finder | undefined): string | undefined {
     const { scanner, counts, hash } = this.#dependencies;
     const text = given.length > SCANNED_LENGTH ? given.slice(0, SCANNED_LENGTH + MAX_AHEAD) : given;
-    const spans = this.#spans;
-    spans.clear();
-    finder?.find(text, spans);
+    const passages = this.#passages;
+    passages.clear();
+    finder?.find(text, passages);
     if (place.isScanned) {
-      scanner?.scan(text, spans);
-      if (place.patterns !== undefined && !place.patterns.scan(text, spans)) {
+      scanner?.scan(text, passages);
+      if (place.patterns !== undefined && !place.patterns.scan(text, passages)) {
         counts.notScanned++;
         return NOT_SCANNED;
       }
     }
-    if (!spans.isEmpty) spans.forEachKind(this.#count);
-    return spans.apply(text, place.namespace, hash);
+    if (!passages.isEmpty) passages.forEachKind(this.#count);
+    return passages.apply(text, place.namespace, hash);
   }
 }

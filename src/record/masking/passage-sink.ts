@@ -1,7 +1,7 @@
 import type { Strategy } from '../../options/rules/strategy.ts';
 
 /** What is told of parts of a text that are to be masked. */
-export interface SpanSink {
+export interface PassageSink {
   /**
    * @param start first character
    * @param end after the last one

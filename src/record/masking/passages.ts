@@ -2,10 +2,10 @@ import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { applyStrategy, compareStrategies, type Hash, hidesAll } from './apply-strategy.ts';
 import { SCANNED_LENGTH } from './window.ts';
 
-/** So many spans of one text get their own strategy. */
-const MAX_SPANS = 64;
+/** So many passages of one text get their own strategy. */
+const MAX_PASSAGES = 64;
 
-interface Span {
+interface Passage {
   start: number;
   end: number;
   strategy: Strategy;
@@ -17,24 +17,24 @@ const NOTHING: Strategy = { kind: 'show' };
 /**
  * What was found in one text, and by which rule. One object is filled again for each text.
  *
- * Where spans overlap, the earliest wins, then the longest, then the most severe strategy (remove, replace, mask, hash,
- * keep), so the order of rules does not matter. Nothing that a losing span covers is shown: what of it lies outside of
+ * Where passages overlap, the earliest wins, then the longest, then the most severe strategy (remove, replace, mask, hash,
+ * keep), so the order of rules does not matter. Nothing that a losing passage covers is shown: what of it lies outside of
  * the winner is masked, and a winner that would keep characters masks those that a loser hides: all of them where a loser
  * keeps none of its own.
  *
- * After 64 spans one `REDACTED` stands for the rest of the text.
+ * After 64 passages one `REDACTED` stands for the rest of the text.
  */
-export class Spans {
-  readonly #spans: readonly Span[] = Array.from({ length: MAX_SPANS }, () => ({
+export class Passages {
+  readonly #passages: readonly Passage[] = Array.from({ length: MAX_PASSAGES }, () => ({
     start: 0,
     end: 0,
     strategy: NOTHING,
     kind: '',
   }));
-  /** Places in `#spans`, in the order of {@link compareSpans}. */
-  readonly #order: Uint8Array = new Uint8Array(MAX_SPANS);
+  /** Places in `#passages`, in the order of {@link comparePassages}. */
+  readonly #order: Uint8Array = new Uint8Array(MAX_PASSAGES);
   #count = 0;
-  /** Where the first span begins that there was no place for. */
+  /** Where the first passage begins that there was no place for. */
   #restFrom = Number.POSITIVE_INFINITY;
 
   clear(): void {
@@ -47,30 +47,30 @@ export class Spans {
   }
 
   /**
-   * @param start in UTF-16 code units, as `end`; an empty span is none
+   * @param start in UTF-16 code units, as `end`; an empty passage is none
    * @param kind name of the detector or of the pattern
    */
   add(start: number, end: number, strategy: Strategy, kind: string): void {
     if (start >= end || strategy.kind === 'show') return;
-    const span = this.#spans[this.#count];
-    if (span === undefined) {
+    const passage = this.#passages[this.#count];
+    if (passage === undefined) {
       this.#restFrom = Math.min(this.#restFrom, start);
       return;
     }
-    span.start = start;
-    span.end = end;
-    span.strategy = strategy;
-    span.kind = kind;
+    passage.start = start;
+    passage.end = end;
+    passage.strategy = strategy;
+    passage.kind = kind;
     let place = this.#count++;
     for (; place > 0; place--) {
       const before = this.#order[place - 1] ?? 0;
-      if (compareSpans(this.#at(before), span) <= 0) break;
+      if (comparePassages(this.#at(before), passage) <= 0) break;
       this.#order[place] = before;
     }
     this.#order[place] = this.#count - 1;
   }
 
-  /** Calls `listener` for each span that was added, with the name of what has found it. */
+  /** Calls `listener` for each passage that was added, with the name of what has found it. */
   forEachKind(listener: (kind: string) => void): void {
     for (let index = 0; index < this.#count; index++) listener(this.#at(index).kind);
   }
@@ -86,14 +86,14 @@ export class Spans {
     if (this.isEmpty) return end === text.length ? text : text.slice(0, end);
     const restFrom = wholeStart(text, Math.min(this.#restFrom, end));
     let shown = '';
-    // All before `done` is in `shown`; losing spans reach to `hiddenTo`.
+    // All before `done` is in `shown`; losing passages reach to `hiddenTo`.
     let done = 0;
     let hiddenTo = 0;
     for (let place = 0; place < this.#count; place++) {
-      const span = this.#ordered(place);
-      const from = wholeStart(text, span.start);
+      const passage = this.#ordered(place);
+      const from = wholeStart(text, passage.start);
       if (from >= restFrom) break;
-      const to = Math.min(wholeEnd(text, span.end), end);
+      const to = Math.min(wholeEnd(text, passage.end), end);
       if (from < done) {
         hiddenTo = Math.max(hiddenTo, to);
         continue;
@@ -101,7 +101,8 @@ export class Spans {
       shown += gap(text, done, from, hiddenTo);
       const isContested = hiddenTo > from || this.#hasLoserThatHides(place, to);
       const value = text.slice(from, to);
-      if (span.strategy.kind !== 'keep') shown += applyStrategy(span.strategy, value, namespace, hash) ?? '';
+      if (passage.strategy.kind !== 'keep')
+        shown += applyStrategy(passage.strategy, value, namespace, hash) ?? '';
       else shown += isContested ? '*'.repeat(value.length) : this.#keep(place, from, to, text);
       done = to;
     }
@@ -110,7 +111,7 @@ export class Spans {
     return shown === '' ? undefined : shown;
   }
 
-  /** Whether one of the spans after `place` begins before `to` and hides all of its text. */
+  /** Whether one of the passages after `place` begins before `to` and hides all of its text. */
   #hasLoserThatHides(place: number, to: number): boolean {
     for (let next = place + 1; next < this.#count; next++) {
       const other = this.#ordered(next);
@@ -120,17 +121,17 @@ export class Spans {
     return false;
   }
 
-  /** What a winner keeps, without the characters that spans after `place` do not keep. No loser hides all of its text. */
+  /** What a winner keeps, without the characters that passages after `place` do not keep. No loser hides all of its text. */
   #keep(place: number, from: number, to: number, text: string): string {
     const next = place + 1;
     if (next === this.#count || this.#ordered(next).start >= to)
       return kept(this.#ordered(place), from, to, text);
     const isHidden = new Uint8Array(to - from);
     for (let index = place; index < this.#count; index++) {
-      const span = this.#ordered(index);
-      if (span.start >= to) break;
-      const start = wholeStart(text, span.start);
-      const shown = kept(span, start, wholeEnd(text, span.end), text);
+      const passage = this.#ordered(index);
+      if (passage.start >= to) break;
+      const start = wholeStart(text, passage.start);
+      const shown = kept(passage, start, wholeEnd(text, passage.end), text);
       const end = Math.min(start + shown.length, to);
       for (let at = start; at < end; at++)
         if (shown.charCodeAt(at - start) !== text.charCodeAt(at)) isHidden[at - from] = 1;
@@ -140,33 +141,33 @@ export class Spans {
     return shown;
   }
 
-  #ordered(place: number): Span {
+  #ordered(place: number): Passage {
     return this.#at(this.#order[place] ?? 0);
   }
 
-  #at(index: number): Span {
-    const span = this.#spans[index];
-    if (span === undefined) throw new RangeError('no such span');
-    return span;
+  #at(index: number): Passage {
+    const passage = this.#passages[index];
+    if (passage === undefined) throw new RangeError('no such passage');
+    return passage;
   }
 }
 
 /** `keep` of a part of a text: of equal length. */
-function kept({ strategy }: Span, start: number, end: number, text: string): string {
+function kept({ strategy }: Passage, start: number, end: number, text: string): string {
   return applyStrategy(strategy, text.slice(start, end), '', undefined) ?? '';
 }
 
-/** What lies between two winners: masked as far as losing spans reach, then as received. */
+/** What lies between two winners: masked as far as losing passages reach, then as received. */
 function gap(text: string, from: number, to: number, hiddenTo: number): string {
   const masked = Math.min(Math.max(hiddenTo, from), to);
   return '*'.repeat(masked - from) + text.slice(masked, to);
 }
 
-function compareSpans(one: Span, other: Span): number {
+function comparePassages(one: Passage, other: Passage): number {
   return one.start - other.start || other.end - one.end || compareStrategies(one.strategy, other.strategy);
 }
 
-/** A span takes all of a surrogate pair that it takes a half of. */
+/** A passage takes all of a surrogate pair that it takes a half of. */
 function wholeStart(text: string, start: number): number {
   return splitsPair(text, start) ? start - 1 : start;
 }

@@ -12,7 +12,7 @@ import { JwtDetector } from './detectors/jwt.ts';
 import { KeyDetector } from './detectors/key.ts';
 import { PhoneDetector } from './detectors/phone.ts';
 import { ChinesePhoneDetector } from './detectors/phone-cn.ts';
-import type { Spans } from './spans.ts';
+import type { Passages } from './passages.ts';
 import { SCANNED_LENGTH, Window } from './window.ts';
 
 export interface Scanner {
@@ -20,7 +20,7 @@ export interface Scanner {
    * Adds what the detectors find in the first 2,048 characters of `text`. What may go on after them is found too. One
    * pass, in time that grows with the length of the text only; nothing is allocated where nothing is found.
    */
-  scan(text: string, spans: Spans): void;
+  scan(text: string, passages: Passages): void;
 }
 
 interface Active<D> {
@@ -77,24 +77,24 @@ class OnePassScanner implements Scanner {
     );
   }
 
-  scan(text: string, spans: Spans): void {
+  scan(text: string, passages: Passages): void {
     if (text.length <= SCANNED_LENGTH && !isSuspicious(text, this.#clues)) return;
-    this.#scanClosely(text, spans);
+    this.#scanClosely(text, passages);
   }
 
-  #scanClosely(text: string, spans: Spans): void {
+  #scanClosely(text: string, passages: Passages): void {
     const window = this.#window;
     window.read(text);
     for (const { found } of this.#all) found.clear();
     for (const { detector } of this.#pairs) detector.begin?.();
-    this.#findAll(window, spans);
+    this.#findAll(window, passages);
     if (window.isCut)
       for (const { detector, found } of this.#pairs)
-        if (detector.findAtEnd?.(window, found.end, this.#match) === true) this.#add(found, spans);
-    for (const { found } of this.#all) found.flush(window, spans);
+        if (detector.findAtEnd?.(window, found.end, this.#match) === true) this.#add(found, passages);
+    for (const { found } of this.#all) found.flush(window, passages);
   }
 
-  #findAll(window: Window, spans: Spans): void {
+  #findAll(window: Window, passages: Passages): void {
     const { codes, length } = window;
     const match = this.#match;
     let numbersTo = 0;
@@ -103,20 +103,20 @@ class OnePassScanner implements Scanner {
       const pairKind = pairKindIn(codes, at, this.#clues);
       if (pairKind === 0) {
         // What is between the groups of a chain may begin something else.
-        numbersTo = this.#findNumbers(window, at, spans);
+        numbersTo = this.#findNumbers(window, at, passages);
         at += this.#chain.lengthOf(0) - 1;
         continue;
       }
       const actives = this.#byPair[pairKind] ?? [];
       for (let index = 0; index < actives.length; index++) {
         const active = actives[index];
-        if (active?.detector.find(window, at, active.found.end, match)) this.#add(active.found, spans);
+        if (active?.detector.find(window, at, active.found.end, match)) this.#add(active.found, passages);
       }
     }
   }
 
   /** @returns the end of the digits that begin at `start` */
-  #findNumbers(window: Window, start: number, spans: Spans): number {
+  #findNumbers(window: Window, start: number, passages: Passages): number {
     const chain = this.#chain;
     const match = this.#match;
     const end = chain.read(window, start);
@@ -129,20 +129,20 @@ class OnePassScanner implements Scanner {
       if (touchesEnd && chain.length - (firsts[group] ?? 0) <= MAX_DIGITS) {
         match.start = chain.starts[group] ?? 0;
         match.end = window.length;
-        for (const { found } of this.#numbers) this.#add(found, spans);
+        for (const { found } of this.#numbers) this.#add(found, passages);
         break;
       }
       if (group < chain.groups && chain.lengthOf(group) < MIN_GROUP) continue;
       for (let index = 0; index < this.#numbers.length; index++) {
         const active = this.#numbers[index];
-        if (active?.detector.find(chain, group, window, match)) this.#add(active.found, spans);
+        if (active?.detector.find(chain, group, window, match)) this.#add(active.found, passages);
       }
     }
     return end;
   }
 
-  #add(found: Found, spans: Spans): void {
-    found.add(this.#match.start, this.#match.end, this.#window, spans);
+  #add(found: Found, passages: Passages): void {
+    found.add(this.#match.start, this.#match.end, this.#window, passages);
   }
 }
 

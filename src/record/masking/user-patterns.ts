@@ -1,7 +1,7 @@
 import type { RE2JS, RE2Set } from 're2js';
 import type { PatternRule } from '../../options/rules/masking-rules.ts';
 import { compilePattern, loadRe2 } from '../../options/rules/pattern-syntax.ts';
-import type { SpanSink } from './span-sink.ts';
+import type { PassageSink } from './passage-sink.ts';
 import type { TimeBudget } from './time-budget.ts';
 
 /** Of each pattern in one text; more are a text that consists of them. */
@@ -21,7 +21,7 @@ interface CompiledPattern {
 /** The patterns that apply to one attribute. */
 export interface PatternScanner {
   /** @returns false where the text was not looked at, since the time budget is used up */
-  scan(text: string, spans: SpanSink): boolean;
+  scan(text: string, passages: PassageSink): boolean;
 }
 
 /** The user's regular expressions, on an engine that works in linear time. */
@@ -81,12 +81,12 @@ class CompiledScanner implements PatternScanner {
     this.#set.compile();
   }
 
-  scan(text: string, spans: SpanSink): boolean {
+  scan(text: string, passages: PassageSink): boolean {
     if (!this.#budget.start() && text.length > ALWAYS_SCANNED) return false;
     try {
       for (const at of this.#set.match(text)) {
         const pattern = this.#patterns[at];
-        if (pattern !== undefined) locate(pattern, text, spans);
+        if (pattern !== undefined) locate(pattern, text, passages);
       }
     } finally {
       this.#budget.stop();
@@ -95,14 +95,14 @@ class CompiledScanner implements PatternScanner {
   }
 }
 
-function locate({ rule, regex, name }: CompiledPattern, text: string, spans: SpanSink): void {
+function locate({ rule, regex, name }: CompiledPattern, text: string, passages: PassageSink): void {
   const matcher = regex.matcher(text);
   for (let matches = 0; matcher.find(); matches++) {
     // The rest as a whole: finding each match in a text of them costs more than the time that is left.
     if (matches === MAX_MATCHES) {
-      spans.add(matcher.start(), text.length, rule.strategy, name);
+      passages.add(matcher.start(), text.length, rule.strategy, name);
       return;
     }
-    spans.add(matcher.start(), matcher.end(), rule.strategy, name);
+    passages.add(matcher.start(), matcher.end(), rule.strategy, name);
   }
 }

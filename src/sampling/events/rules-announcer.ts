@@ -3,7 +3,7 @@ import type { RulesStatus } from '../../telemetry/rules-status.ts';
 import type { EventContent } from './event-record.ts';
 import { inForce, rulesLoadedEvent, rulesRefusedEvent } from './events.ts';
 
-export interface RulesNotesDependencies {
+export interface RulesAnnouncerDependencies {
   /** Which rules are in force. */
   readonly status: () => RulesStatus;
   /** Called before others are. */
@@ -19,10 +19,10 @@ export interface RulesNotesDependencies {
 }
 
 /** Tells of rules that come into force, and of those that cannot: as events, and the operator on standard error. */
-export class RulesNotes implements RulesListener {
-  readonly #dependencies: RulesNotesDependencies;
+export class RulesAnnouncer implements RulesListener {
+  readonly #dependencies: RulesAnnouncerDependencies;
 
-  constructor(dependencies: RulesNotesDependencies) {
+  constructor(dependencies: RulesAnnouncerDependencies) {
     this.#dependencies = dependencies;
   }
 

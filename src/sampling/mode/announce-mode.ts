@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../../options/schema.ts';
 import type { ModeChange } from './mode.ts';
 import { modeText } from './mode-events.ts';
 
-export interface ModeNotesDependencies {
+export interface AnnounceModeDependencies {
   /** The hook of the options. */
   readonly onMode: ResolvedOptions['onMode'];
   /** Called with one line for the operator. */
@@ -15,11 +15,11 @@ export interface ModeNotesDependencies {
  * Tells the operator and the `onMode` hook of changes of the mode. The hook is called in a turn of the event loop of its
  * own: it may log, and so cause records, while the mode is being changed.
  */
-export function modeNotes({
+export function announceMode({
   onMode,
   warn,
   onHookError,
-}: ModeNotesDependencies): (change: ModeChange) => void {
+}: AnnounceModeDependencies): (change: ModeChange) => void {
   let hook = onMode;
   const onError = (error: unknown): void => {
     if (hook === undefined) return;

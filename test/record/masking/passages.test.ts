@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Strategy } from '../../../src/options/rules/strategy.ts';
 import { applyStrategy } from '../../../src/record/masking/apply-strategy.ts';
-import { Spans } from '../../../src/record/masking/spans.ts';
+import { Passages } from '../../../src/record/masking/passages.ts';
 import { SCANNED_LENGTH } from '../../../src/record/masking/window.ts';
 
 type Given = readonly [start: number, end: number, strategy: Strategy];
@@ -17,24 +17,24 @@ const hash = (namespace: string, value: string) => `#${namespace}.${value.length
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
 
 function applied(text: string, ...given: readonly Given[]): string | undefined {
-  const spans = new Spans();
+  const passages = new Passages();
   for (const [index, [start, end, strategy]] of given.entries())
-    spans.add(start, end, strategy, `rule ${index}`);
-  return spans.apply(text, 'n', hash);
+    passages.add(start, end, strategy, `rule ${index}`);
+  return passages.apply(text, 'n', hash);
 }
 
-describe('Spans', () => {
+describe('Passages', () => {
   test('where nothing was found, the text itself', () => {
-    const spans = new Spans();
-    assert.equal(spans.isEmpty, true);
+    const passages = new Passages();
+    assert.equal(passages.isEmpty, true);
     const text = 'a&a=&&%\0';
-    assert.ok(Object.is(spans.apply(text, 'n', hash), text));
-    spans.add(0, 0, MASK, 'empty');
-    spans.add(0, 3, { kind: 'show' }, 'shown');
-    assert.equal(spans.isEmpty, true);
+    assert.ok(Object.is(passages.apply(text, 'n', hash), text));
+    passages.add(0, 0, MASK, 'empty');
+    passages.add(0, 3, { kind: 'show' }, 'shown');
+    assert.equal(passages.isEmpty, true);
   });
 
-  test('each span by its own strategy, in any order', () => {
+  test('each passage by its own strategy, in any order', () => {
     assert.equal(
       applied(ALPHABET, [20, 22, REMOVE], [0, 2, MASK], [4, 6, REPLACE], [8, 15, KEEP], [16, 18, HASH]),
       '**cd<$&>gh' + 'i*****o' + 'p#n.2st' + 'wxyz',
@@ -60,7 +60,7 @@ describe('Spans', () => {
     }
   });
 
-  test('characters that a winner would keep are masked where another span hides them', () => {
+  test('characters that a winner would keep are masked where another passage hides them', () => {
     assert.equal(applied('abcdefgh', [0, 8, KEEP]), 'a******h');
     assert.equal(applied('abcdefgh', [0, 8, KEEP], [6, 8, REMOVE]), '********');
     assert.equal(applied('abcdefghij', [0, 2, MASK], [1, 4, MASK], [2, 10, KEEP]), '**********');
@@ -78,28 +78,28 @@ describe('Spans', () => {
     assert.equal(applied('😀bcdefghijklmno', [0, 16, KEEP], [0, 8, KEEP]), '😀*************o');
   });
 
-  test('the order of rules does not matter, and nothing that a span hides is legible', () => {
+  test('the order of rules does not matter, and nothing that a passage hides is legible', () => {
     const strategy = fc.oneof(
       fc.constantFrom(REMOVE, MASK, HASH, REPLACE, { kind: 'replace', text: '+' } as const),
       fc.record({ kind: fc.constant('keep' as const), first: fc.nat({ max: 4 }), last: fc.nat({ max: 4 }) }),
     );
-    const span = fc.tuple(fc.nat({ max: 26 }), fc.nat({ max: 26 }), strategy);
+    const passage = fc.tuple(fc.nat({ max: 26 }), fc.nat({ max: 26 }), strategy);
     fc.assert(
       fc.property(
         fc
-          .array(span, { maxLength: 8 })
-          .chain((spans) =>
+          .array(passage, { maxLength: 8 })
+          .chain((passages) =>
             fc.tuple(
-              fc.constant(spans),
-              fc.shuffledSubarray(spans, { minLength: spans.length, maxLength: spans.length }),
+              fc.constant(passages),
+              fc.shuffledSubarray(passages, { minLength: passages.length, maxLength: passages.length }),
             ),
           ),
-        ([spans, shuffled]) => {
+        ([passages, shuffled]) => {
           // Upper case, so that what a strategy writes is not taken for the text.
           const text = ALPHABET.toUpperCase();
-          const shown = applied(text, ...spans);
+          const shown = applied(text, ...passages);
           assert.equal(shown, applied(text, ...shuffled));
-          for (const [start, end, strategy] of spans) {
+          for (const [start, end, strategy] of passages) {
             const letters = text.slice(start, end);
             const own = strategy.kind === 'keep' ? (applyStrategy(strategy, letters, '', hash) ?? '') : '';
             for (const letter of letters)
@@ -111,24 +111,24 @@ describe('Spans', () => {
     );
   });
 
-  test('after 64 spans one REDACTED stands for the rest', () => {
-    const spans = new Spans();
+  test('after 64 passages one REDACTED stands for the rest', () => {
+    const passages = new Passages();
     const text = 'ab'.repeat(100);
-    for (let at = 99; at >= 36; at--) spans.add(2 * at, 2 * at + 1, MASK, 'one');
-    assert.equal(spans.apply(text, 'n', hash), `${'ab'.repeat(36)}${'*b'.repeat(64)}`);
-    spans.add(100, 101, MASK, 'one too many');
-    assert.equal(spans.apply(text, 'n', hash), `${'ab'.repeat(36)}${'*b'.repeat(14)}REDACTED`);
-    spans.add(20, 21, MASK, 'another one');
-    assert.equal(spans.apply(text, 'n', hash), `${'ab'.repeat(10)}REDACTED`);
-    spans.clear();
-    assert.equal(spans.apply(text, 'n', hash), text);
+    for (let at = 99; at >= 36; at--) passages.add(2 * at, 2 * at + 1, MASK, 'one');
+    assert.equal(passages.apply(text, 'n', hash), `${'ab'.repeat(36)}${'*b'.repeat(64)}`);
+    passages.add(100, 101, MASK, 'one too many');
+    assert.equal(passages.apply(text, 'n', hash), `${'ab'.repeat(36)}${'*b'.repeat(14)}REDACTED`);
+    passages.add(20, 21, MASK, 'another one');
+    assert.equal(passages.apply(text, 'n', hash), `${'ab'.repeat(10)}REDACTED`);
+    passages.clear();
+    assert.equal(passages.apply(text, 'n', hash), text);
   });
 
-  test('a rest that begins in a span follows that span', () => {
-    const spans = new Spans();
-    for (let at = 0; at < 64; at++) spans.add(0, 10, REMOVE, 'same');
-    spans.add(5, 6, MASK, 'one too many');
-    assert.equal(spans.apply('abcdefghijklm', 'n', hash), 'REDACTED');
+  test('a rest that begins in a passage follows that passage', () => {
+    const passages = new Passages();
+    for (let at = 0; at < 64; at++) passages.add(0, 10, REMOVE, 'same');
+    passages.add(5, 6, MASK, 'one too many');
+    assert.equal(passages.apply('abcdefghijklm', 'n', hash), 'REDACTED');
   });
 
   test('where all is removed nothing is left', () => {
@@ -136,7 +136,7 @@ describe('Spans', () => {
     assert.equal(applied('abc', [0, 1, REMOVE], [1, 3, REMOVE]), undefined);
   });
 
-  test('what lies after the window is not written, with spans and without', () => {
+  test('what lies after the window is not written, with passages and without', () => {
     const text = `${'a'.repeat(SCANNED_LENGTH)}secret`;
     assert.equal(applied(text), 'a'.repeat(SCANNED_LENGTH));
     assert.equal(applied(text, [0, SCANNED_LENGTH - 2, REMOVE]), 'aa');
@@ -146,7 +146,7 @@ describe('Spans', () => {
     );
   });
 
-  test('no surrogate pair is split: by a span, or by the end of the window', () => {
+  test('no surrogate pair is split: by a passage, or by the end of the window', () => {
     assert.equal(applied('\u{1f600}\u{1f600}', [1, 2, MASK]), '**\u{1f600}');
     assert.equal(applied('\u{1f600}\u{1f600}', [1, 3, MASK]), '****');
     const text = `${'a'.repeat(SCANNED_LENGTH - 1)}\u{1f600}`;
@@ -155,11 +155,11 @@ describe('Spans', () => {
   });
 
   test('what has found something is told', () => {
-    const spans = new Spans();
-    spans.add(0, 2, MASK, 'card');
-    spans.add(0, 2, REMOVE, 'order');
+    const passages = new Passages();
+    passages.add(0, 2, MASK, 'card');
+    passages.add(0, 2, REMOVE, 'order');
     const kinds: string[] = [];
-    spans.forEachKind((kind) => kinds.push(kind));
+    passages.forEachKind((kind) => kinds.push(kind));
     assert.deepEqual(kinds, ['card', 'order']);
   });
 });

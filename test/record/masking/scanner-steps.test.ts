@@ -5,7 +5,7 @@ import { StepCounter } from './support/count-steps.ts';
 
 const counter = await StepCounter.start();
 const { compileScanner } = await import('../../../src/record/masking/scanner.ts');
-const { Spans } = await import('../../../src/record/masking/spans.ts');
+const { Passages } = await import('../../../src/record/masking/passages.ts');
 const { SCANNED_LENGTH } = await import('../../../src/record/masking/window.ts');
 
 /** What costs most in some detector, filled up to any length. */
@@ -44,12 +44,12 @@ const HOSTILE = [
 
 describe('a hostile text costs time in proportion to its length', () => {
   const scanner = compileScanner(new Map(DETECTORS.map((detector) => [detector, { kind: 'mask' }])));
-  const spans = new Spans();
+  const passages = new Passages();
   const stepsFor = (piece: string, length: number) => {
     const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
     return counter.stepsOf(() => {
-      spans.clear();
-      scanner?.scan(text, spans);
+      passages.clear();
+      scanner?.scan(text, passages);
     });
   };
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { Passages } from '../../../src/record/masking/passages.ts';
 import { compileScanner } from '../../../src/record/masking/scanner.ts';
-import { Spans } from '../../../src/record/masking/spans.ts';
 import { SCANNED_LENGTH } from '../../../src/record/masking/window.ts';
 import { ALL, found, masked } from './support/masked.ts';
 import { SECRETS } from './support/secrets.ts';
@@ -23,11 +23,11 @@ describe('compileScanner', () => {
         ['id-cn', { kind: 'show' }],
       ]),
     );
-    const spans = new Spans();
+    const passages = new Passages();
     const text = 'c=4111111111111111&p=13812345678&e=a@b.io&id=11010519491231002X&h=Bearer+abc';
-    scanner?.scan(text, spans);
+    scanner?.scan(text, passages);
     assert.equal(
-      spans.apply(text, 'url.query', (namespace, value) => `${namespace}/${value.length}`),
+      passages.apply(text, 'url.query', (namespace, value) => `${namespace}/${value.length}`),
       'c=411111******1111&p=138****5678&e=url.query/6&id=11010519491231002X&h=Bearer+',
     );
   });

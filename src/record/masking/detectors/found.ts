@@ -1,8 +1,8 @@
 import type { Strategy } from '../../../options/rules/strategy.ts';
-import type { Spans } from '../spans.ts';
+import type { Passages } from '../passages.ts';
 import type { Window } from '../window.ts';
 
-/** What one detector finds in one text. Matches that overlap become one span. */
+/** What one detector finds in one text. Matches that overlap become one passage. */
 export class Found {
   readonly #strategy: Strategy;
   readonly #kind: string;
@@ -21,20 +21,20 @@ export class Found {
   }
 
   /** @param start in codes of `window`, as `end` */
-  add(start: number, end: number, window: Window, spans: Spans): void {
+  add(start: number, end: number, window: Window, passages: Passages): void {
     if (start < this.end) {
       this.end = Math.max(this.end, end);
       return;
     }
-    this.flush(window, spans);
+    this.flush(window, passages);
     this.#start = start;
     this.end = end;
   }
 
   /** Writes the last match, which a further one can no longer extend. */
-  flush(window: Window, spans: Spans): void {
+  flush(window: Window, passages: Passages): void {
     if (this.end === 0) return;
     const { starts } = window;
-    spans.add(starts[this.#start] ?? 0, starts[this.end] ?? 0, this.#strategy, this.#kind);
+    passages.add(starts[this.#start] ?? 0, starts[this.end] ?? 0, this.#strategy, this.#kind);
   }
 }

@@ -1,6 +1,6 @@
 import { REDACTED, type Strategy } from '../../../options/rules/strategy.ts';
 import { isCredentialName } from '../../redact/redaction.ts';
-import type { SpanSink } from '../span-sink.ts';
+import type { PassageSink } from '../passage-sink.ts';
 import type { NameMatch, NameMatcher } from './name-matcher.ts';
 import { RemovedRun } from './removed-run.ts';
 
@@ -18,23 +18,23 @@ export class CookieFinder {
     this.#names = names;
   }
 
-  find(text: string, spans: SpanSink): void {
+  find(text: string, passages: PassageSink): void {
     this.#removed.begin();
     let start = 0;
     for (let cookies = 0; start <= text.length; cookies++) {
       if (cookies === MAX_COOKIES) {
-        if (start < text.length) spans.add(start, text.length, REPLACE, '');
+        if (start < text.length) passages.add(start, text.length, REPLACE, '');
         break;
       }
       const semicolon = text.indexOf(';', start);
       const end = semicolon === -1 ? text.length : semicolon;
-      this.#read(text, start, end, spans);
+      this.#read(text, start, end, passages);
       start = end + 1;
     }
-    this.#removed.finish(text, spans);
+    this.#removed.finish(text, passages);
   }
 
-  #read(text: string, start: number, end: number, spans: SpanSink): void {
+  #read(text: string, start: number, end: number, passages: PassageSink): void {
     const pair = text.slice(start, end);
     const trimmed = pair.trimStart();
     if (trimmed === '') return;
@@ -43,8 +43,8 @@ export class CookieFinder {
     const { strategy, rule } = ruleOf(this.#names, name);
     // Without a name browsers take the whole for the value.
     const value = equals === -1 ? end - trimmed.length : start + equals + 1;
-    if (strategy.kind === 'remove') this.#removed.add(start, end, rule, text, spans);
-    else spans.add(value, end, strategy, rule);
+    if (strategy.kind === 'remove') this.#removed.add(start, end, rule, text, passages);
+    else passages.add(value, end, strategy, rule);
   }
 }
 
@@ -62,13 +62,13 @@ export class SetCookieFinder {
     return strategy.kind === 'remove' ? rule : undefined;
   }
 
-  find(text: string, spans: SpanSink): void {
+  find(text: string, passages: PassageSink): void {
     const semicolon = text.indexOf(';');
     const end = semicolon === -1 ? text.length : semicolon;
     const equals = text.indexOf('=');
     const value = equals === -1 || equals > end ? 0 : equals + 1;
     const { strategy, rule } = ruleOf(this.#names, nameOf(text));
-    spans.add(value, end, strategy, rule);
+    passages.add(value, end, strategy, rule);
   }
 }
 

@@ -2,7 +2,7 @@ import type { PathTemplate, TemplateSegment } from '../../../options/rules/maski
 import { REDACTED, type Strategy } from '../../../options/rules/strategy.ts';
 import { decodeOnce } from '../../paths/path-readings.ts';
 import { addCredentials } from '../../redact/redaction.ts';
-import type { SpanSink } from '../span-sink.ts';
+import type { PassageSink } from '../passage-sink.ts';
 
 /** What some server takes for a slash, however often it is encoded. */
 const SLASHES = /(?:[/\\]|%(?:25)*(?:2f|5c))+/gi;
@@ -61,27 +61,27 @@ export class PathMatcher {
   }
 
   /** Adds the named segments of every template that speaks of `path`. */
-  find(path: string, spans: SpanSink): void {
+  find(path: string, passages: PassageSink): void {
     const segments = segmentsOf(path);
     if (segments.length >= MAX_SEGMENTS && DOTS.test(path)) {
       // Where they lead is not known, and no client needs so many.
-      spans.add(0, path.length, REPLACE, '');
+      passages.add(0, path.length, REPLACE, '');
       return;
     }
-    this.#findInReadings(segments, spans);
+    this.#findInReadings(segments, passages);
     // `new URL('//host/path', base)` is of another host.
-    if (TWO_SLASHES.test(path)) this.#findInReadings(segments.slice(1), spans);
+    if (TWO_SLASHES.test(path)) this.#findInReadings(segments.slice(1), passages);
   }
 
   /** Some servers remove dot segments, or what consists of parameters, others do not. */
-  #findInReadings(segments: readonly Segment[], spans: SpanSink): void {
-    this.#findIn(segments, spans);
+  #findInReadings(segments: readonly Segment[], passages: PassageSink): void {
+    this.#findIn(segments, passages);
     if (!segments.some(isAmbiguous)) return;
-    this.#findIn(withoutParents(segments), spans);
-    this.#findIn(withoutParents(segments.filter(({ plain }) => plain !== '')), spans);
+    this.#findIn(withoutParents(segments), passages);
+    this.#findIn(withoutParents(segments.filter(({ plain }) => plain !== '')), passages);
   }
 
-  #findIn(segments: readonly Segment[], spans: SpanSink): void {
+  #findIn(segments: readonly Segment[], passages: PassageSink): void {
     for (const { segments: template, first, rule } of this.#templates) {
       if (first !== undefined && segments[0]?.plain !== first) continue;
       if (template.length > segments.length) continue;
@@ -89,7 +89,7 @@ export class PathMatcher {
       template.forEach((part, at) => {
         const segment = segments[at];
         if (part.kind === 'named' && segment !== undefined)
-          spans.add(segment.start, segment.end, part.strategy, rule);
+          passages.add(segment.start, segment.end, part.strategy, rule);
       });
     }
   }
@@ -147,8 +147,8 @@ export class PathFinder {
     this.#templates = templates;
   }
 
-  find(path: string, spans: SpanSink): void {
-    if (!this.#templates.isEmpty) this.#templates.find(path, spans);
-    if (path.includes('=') || path.includes('%')) addCredentials(spans, path, 0, path.length, SLASH);
+  find(path: string, passages: PassageSink): void {
+    if (!this.#templates.isEmpty) this.#templates.find(path, passages);
+    if (path.includes('=') || path.includes('%')) addCredentials(passages, path, 0, path.length, SLASH);
   }
 }

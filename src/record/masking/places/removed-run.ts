@@ -1,11 +1,11 @@
 import type { Strategy } from '../../../options/rules/strategy.ts';
-import type { SpanSink } from '../span-sink.ts';
+import type { PassageSink } from '../passage-sink.ts';
 
 const REMOVE: Strategy = { kind: 'remove' };
 const NONE = -1;
 
 /**
- * Parameters or cookies side by side that are removed, as one span, with the separator behind them; at the end of the
+ * Parameters or cookies side by side that are removed, as one passage, with the separator behind them; at the end of the
  * text with the one before them.
  */
 export class RemovedRun {
@@ -21,18 +21,18 @@ export class RemovedRun {
    * @param end where the separator stands, or the end of the text
    * @param rule that says so; of several the last one counts
    */
-  add(start: number, end: number, rule: string, text: string, spans: SpanSink): void {
-    if (this.#start !== NONE && start !== this.#end + 1) this.finish(text, spans);
+  add(start: number, end: number, rule: string, text: string, passages: PassageSink): void {
+    if (this.#start !== NONE && start !== this.#end + 1) this.finish(text, passages);
     if (this.#start === NONE) this.#start = start;
     this.#end = end;
     this.#rule = rule;
   }
 
-  finish(text: string, spans: SpanSink): void {
+  finish(text: string, passages: PassageSink): void {
     const start = this.#start;
     if (start === NONE) return;
-    if (this.#end < text.length) spans.add(start, this.#end + 1, REMOVE, this.#rule);
-    else spans.add(Math.max(0, start - 1), this.#end, REMOVE, this.#rule);
+    if (this.#end < text.length) passages.add(start, this.#end + 1, REMOVE, this.#rule);
+    else passages.add(Math.max(0, start - 1), this.#end, REMOVE, this.#rule);
     this.#start = NONE;
   }
 }

@@ -1,7 +1,7 @@
 import type { DetectorName } from '../../../../src/options/groups/privacy-options.ts';
 import type { Strategy } from '../../../../src/options/rules/strategy.ts';
+import { Passages } from '../../../../src/record/masking/passages.ts';
 import { compileScanner, type Scanner } from '../../../../src/record/masking/scanner.ts';
-import { Spans } from '../../../../src/record/masking/spans.ts';
 
 const MASK: Strategy = { kind: 'mask' };
 export const ALL: readonly DetectorName[] = [
@@ -9,7 +9,7 @@ export const ALL: readonly DetectorName[] = [
 ];
 export const DEFAULTS: readonly DetectorName[] = ['jwt', 'bearer', 'card', 'phone-cn'];
 
-const spans = new Spans();
+const passages = new Passages();
 const scanners = new Map<string, Scanner>();
 
 /** `text` as it is shown where these detectors mask what they find. */
@@ -24,13 +24,13 @@ export function found(text: string, detectors: readonly DetectorName[] = ALL): s
   return [...kinds].sort();
 }
 
-function scanned(text: string, detectors: readonly DetectorName[]): Spans {
+function scanned(text: string, detectors: readonly DetectorName[]): Passages {
   const name = detectors.join();
   const scanner =
     scanners.get(name) ?? compileScanner(new Map(detectors.map((detector) => [detector, MASK])));
   if (scanner === undefined) throw new Error('expected a detector');
   scanners.set(name, scanner);
-  spans.clear();
-  scanner.scan(text, spans);
-  return spans;
+  passages.clear();
+  scanner.scan(text, passages);
+  return passages;
 }
