@@ -150,6 +150,17 @@ describe('manifests', { skip: process.env.CI ? false : missing }, () => {
   });
 });
 
+test('the policy for digests sees each kind of container, and those that are added to a running pod', () => {
+  const policy = read('image-policy', 'digest.yaml');
+  for (const part of [
+    '.containers.',
+    '.?initContainers.',
+    '.?ephemeralContainers.',
+    'pods/ephemeralcontainers',
+  ])
+    assert.ok(policy.includes(part), part);
+});
+
 describe('values of the Helm charts', () => {
   for (const name of ['agent', 'gateway'])
     test(`the ${name}'s Collector has the configuration of its manifest`, () => {
