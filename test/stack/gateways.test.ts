@@ -50,6 +50,10 @@ describeStack('two agents and two gateways of examples/kubernetes', (stack) => {
     }));
     // Each agent uses both gateways.
     for (const gateway of gateways) await waitFor(gateway, ACCEPTED, (count) => count > SOME);
+    // The alert CollectorDrops takes a failed export for a loss where there is a queue, and nowhere else.
+    const capacities = [...agents, ...gateways].map((pod) => pod.metric('exporter_queue_capacity'));
+    const haveQueues = (await Promise.all(capacities)).map((capacity) => capacity > 0);
+    assert.deepEqual(haveQueues, [true, true, false, false]);
 
     return {
       gateways,
