@@ -96,6 +96,14 @@ describe('honest clients beside a flood of 50,000 requests a second', () => {
       attack((count) => ({ clientKey: 7, route: `/r${count % 20}` })),
     ],
     ['from one address, on a service without any routes', attack(() => ({ clientKey: 7 }))],
+    [
+      'from 20,000 addresses, on a service without any routes',
+      attack((count) => ({ clientKey: BOTS[count % BOTS.length] })),
+    ],
+    [
+      'from 20,000 addresses that await no answer, on a service without any routes',
+      attack((count) => ({ clientKey: BOTS[count % BOTS.length], statusCode: undefined })),
+    ],
   ] as const) {
     test(`${from}: at least 95 % of their records are kept, and the flood takes its share`, () => {
       const routeless = from.includes('without any');

@@ -7,7 +7,7 @@ import { ShareTable } from './share-table.ts';
 const RESEED_MS = 600_000;
 
 /** What decides on shares of an exchange. */
-export type SharedExchange = Pick<SampledExchange, 'clientKey' | 'route'>;
+export type SharedExchange = Pick<SampledExchange, 'clientKey' | 'route' | 'statusCode'>;
 
 /**
  * What each client and each route may take of a token bucket while it is scarce: stochastic fair queueing
@@ -20,7 +20,7 @@ export class Shares {
   readonly #clients: ShareTable = new ShareTable();
   readonly #routes: ShareTable = new ShareTable();
   readonly #routeKeys: RouteKeys;
-  /** Whether any exchange had a route: else nothing tells one from another. */
+  /** Whether any exchange had a route: else all that the application serves would share one. */
   #hasRoutes = false;
   #seededMs = Number.NaN;
 
@@ -48,7 +48,7 @@ export class Shares {
    *
    * @param nowMs reading of the monotonic clock
    */
-  take({ clientKey, route }: SharedExchange, nowMs: number): boolean {
+  take({ clientKey, route, statusCode }: SharedExchange, nowMs: number): boolean {
     const age = nowMs - this.#seededMs;
     // Not a number at first; negative where the clock was set back.
     if (!(age < RESEED_MS && age > -RESEED_MS)) this.#reseed(nowMs);
@@ -56,7 +56,8 @@ export class Shares {
     const clients = this.#clients;
     const clientSlot = clientKey === undefined ? -1 : clients.slotOf(clientKey);
     if (clientSlot >= 0 && !clients.hasToken(clientSlot, nowMs, this.#ratePerMs, this.#burst)) return false;
-    if (this.#hasRoutes) {
+    // Without routes, what a scan is answered tells it from other requests.
+    if (this.#hasRoutes || isTurnedAway(statusCode)) {
       const routes = this.#routes;
       const routeSlot = ShareTable.slotOfNumber(this.#routeKeys.of(route));
       if (!routes.hasToken(routeSlot, nowMs, this.#ratePerMs, this.#burst)) return false;
@@ -76,4 +77,9 @@ export class Shares {
     this.#clients.reset(nowMs, this.#burst);
     this.#routes.reset(nowMs, this.#burst);
   }
+}
+
+/** Whether there was no answer, or a 4xx. */
+function isTurnedAway(statusCode: number | undefined): boolean {
+  return statusCode === undefined || (statusCode >= 400 && statusCode < 500);
 }
