@@ -37,6 +37,17 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   return 2;
 }
 
+/** Whoever reads may go before the end (`doctor | head -1`): what is left to write is for nobody, and no failure. */
+function forgiveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A command that has its own listener knows better what to do, as `tail` and `mask`.
+      if (error.code !== 'EPIPE' && stream.listenerCount('error') === 1) throw error;
+    });
+  }
+}
+
+forgiveReaders();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
