@@ -11,7 +11,7 @@ import { examineMasking } from './doctor/examine-masking.ts';
 import { type Progress, startProgress } from './doctor/progress.ts';
 import { recordAgain, testRecord } from './doctor/records.ts';
 import { renderReport } from './doctor/render-report.ts';
-import type { ApplicationReport, DeliveryReport, Report } from './doctor/report.ts';
+import type { ApplicationReport, DeliveryReport, Finding, Report } from './doctor/report.ts';
 import { deliver } from './doctor/sending/deliver.ts';
 
 /**
@@ -56,6 +56,9 @@ async function examine(command: readonly string[], timeoutMs: number, progress: 
   }
   const { problems, lines } = configuration;
   const record = application?.record ?? null;
+  // A variable that is no option is told by both.
+  const isNew = ({ what }: Finding): boolean => !configuration.warnings.some((text) => what.endsWith(text));
+  application &&= { ...application, findings: application.findings.filter(isNew) };
   const isSent = problems.length === 0 && lines === null;
   const delivery = isSent ? await tryDelivery(record, timeoutMs, progress) : null;
   const isWell = problems.length === 0 && (delivery?.arrived ?? true);
@@ -63,7 +66,7 @@ async function examine(command: readonly string[], timeoutMs: number, progress: 
   return { version: VERSION, node: process.versions.node, arrived, ...configuration, application, delivery };
 }
 
-/** What `ACCESS_LOG_STDOUT` may be beside `OTEL_LOGS_EXPORTER=none`, for there to be an access log. */
+/** What `ACCESS_LOG_STDOUT` may be beside another exporter than `otlp`, for there to be lines. */
 const LINES: readonly string[] = ['line', 'json', 'combined'];
 
 type Configuration = Pick<Report, 'options' | 'environment' | 'problems' | 'warnings' | 'masking' | 'lines'>;
@@ -77,10 +80,16 @@ function explainConfiguration(): Configuration {
   if (options.values.some(({ name, value }) => name === 'enabled' && value === false))
     problems.push('ACCESS_LOG_ENABLED is false');
   const stdout = String(options.values.find(({ name }) => name === 'stdout')?.value);
-  const lines = otel.logsExporter === 'none' && LINES.includes(stdout) ? stdout : null;
+  const lines = otel.logsExporter === 'otlp' ? null : linesOf(otel.logsExporter, stdout);
   problems.push(...otel.reasons, ...(lines === null ? otel.unsent : []));
   const warnings = [...options.warnings, ...otel.warnings];
   return { options: options.values, environment: otel.values, problems, warnings, masking, lines };
+}
+
+/** What standard output has where nothing is sent; `null` where it has nothing either. */
+function linesOf(exporter: string, stdout: string): string | null {
+  if (exporter === 'console') return 'console';
+  return LINES.includes(stdout) ? stdout : null;
 }
 
 function tryDelivery(

@@ -94,7 +94,7 @@ interface OtelExplanation extends Explanation<ExplainedVariable> {
   readonly reasons: readonly string[];
   /** Of `OTEL_LOGS_EXPORTER`, or of the file: `none` where nothing is sent. */
   readonly logsExporter: string;
-  /** Why nothing is sent over OTLP, although nothing is wrong: lines on standard output may be what is wanted. */
+  /** Why no record goes anywhere, although nothing is wrong: lines on standard output may be what is wanted. */
   readonly unsent: readonly string[];
 }
 
@@ -119,9 +119,7 @@ export function explainOtelEnvironment(env: NodeJS.ProcessEnv): OtelExplanation 
           missing ??
             `${exporter} is none: nothing is sent; ACCESS_LOG_STDOUT=json beside it writes JSON lines`,
         ]
-      : logsExporter === 'otlp'
-        ? []
-        : [`${exporter} is ${logsExporter}: nothing is sent over OTLP`];
+      : [];
   const isSdk = resolveOptionsWithSources({}, env).options.pipeline === 'sdk';
   const warnings = [...(otel?.warnings ?? []), ...((isSdk && otel?.sdkWarnings) || [])];
   return { values, problems, warnings, reasons, logsExporter, unsent };

@@ -165,7 +165,7 @@ describe('a success that is no answer of OTLP is no arrival', () => {
         const report = await examine(t, env);
         assert.equal(report.arrived, !foreign);
         if (!foreign) assert.deepEqual(reasons(report), []);
-        else if (type !== 'text/html') assert.deepEqual(reasons(report), ['no_otlp']);
+        else assert.deepEqual(reasons(report), ['no_otlp']);
       });
     }
   }
@@ -491,6 +491,20 @@ describe('options', () => {
     });
   }
 
+  test('records that are printed, and nothing over OTLP', async (t) => {
+    for (const command of [[], ['node', APP]]) {
+      const env = { OTEL_LOGS_EXPORTER: 'console' };
+      const { problems, lines, delivery, arrived, application } = await examine(t, env, command);
+      assert.deepEqual([problems, lines, delivery, arrived], [[], 'console', null, true]);
+      assert.equal(application?.record?.attributes['url.path'], command.length === 0 ? undefined : '/');
+    }
+    const { stdout } = await runDoctor(t, [], { OTEL_LOGS_EXPORTER: 'console' });
+    assert.match(
+      stdout,
+      /\n\nRecords are printed on standard output \(console\); nothing is sent, as configured\.\n/,
+    );
+  });
+
   test('what there is besides, where nothing is to be sent', async (t) => {
     const report = await examine(t, { OTEL_LOGS_EXPORTER: 'none' });
     assert.deepEqual(report.problems, [
@@ -544,6 +558,25 @@ describe('an application', () => {
     assert.match(record?.traceId ?? '', /^[0-9a-f]{32}$/);
     // Started and stopped by the doctor; `kill` with 0 only asks.
     assert.throws(() => process.kill(application?.process?.pid ?? 0, 0), { code: 'ESRCH' });
+  });
+
+  test('what its access log says on standard error is a finding, once', async (t) => {
+    const { report } = await examineApp(t, ['node', APP], {
+      ACCESS_LOG_HOOKS: './no-hooks.mjs',
+      ACCESS_LOG_RATES: '5',
+    });
+    const said = (report.application?.findings ?? []).filter(({ reason }) => reason === 'notice');
+    assert.deepEqual(
+      said.map(({ level, what }) => [level, what.replace(/ in \/.*$/, '')]),
+      [
+        [
+          'warning',
+          'It says: ACCESS_LOG_HOOKS: no hook is called, since "./no-hooks.mjs" cannot be used: there is no such file',
+        ],
+      ],
+    );
+    assert.match(report.warnings.join(), /ACCESS_LOG_RATES: no such option/);
+    assert.equal(report.arrived, true);
   });
 
   test('a proxy that the environment names is not asked for the way to the doctor', async (t) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { OwnNotices } from './own-notices.ts';
 import { PROBE_VARIABLE, type ProbeTask } from './probe/messages.ts';
 
 /** Characters of output that are kept. */
@@ -23,6 +24,7 @@ export class AppProcess {
   /** Why it could not be started. */
   startError: string | undefined;
   #output = '';
+  readonly #notices = new OwnNotices();
 
   constructor(command: readonly string[], env: NodeJS.ProcessEnv, task: ProbeTask) {
     const [file = '', ...args] = command;
@@ -36,6 +38,7 @@ export class AppProcess {
         this.#output = (this.#output + text).slice(-OUTPUT_LENGTH);
       });
     }
+    this.#child.stderr?.on('data', (text: string) => this.#notices.add(text));
     this.ended = new Promise((resolve) => {
       const settle = (end: End): void => {
         this.end = end;
@@ -62,6 +65,11 @@ export class AppProcess {
   /** The last that it wrote. */
   get output(): string {
     return this.#output;
+  }
+
+  /** What its access log said on standard error, without the beginning of the lines. */
+  get notices(): readonly string[] {
+    return this.#notices.lines;
   }
 
   /** SIGTERM, and SIGKILL for what does not mind it: the process, and those of its children that reported. */

@@ -220,7 +220,9 @@ function verdict({ arrived, application, delivery, lines, problems }: Report, pa
   if (arrived && lines !== null)
     return paint(
       'success',
-      `Records are lines of standard output (${lines}); nothing is sent, as configured.`,
+      lines === 'console'
+        ? 'Records are printed on standard output (console); nothing is sent, as configured.'
+        : `Records are lines of standard output (${lines}); nothing is sent, as configured.`,
     );
   if (arrived) {
     return paint(

@@ -14,7 +14,7 @@ export interface Report {
    * records are lines of standard output only, whether nothing keeps them from being written.
    */
   readonly arrived: boolean;
-  /** Form of the lines where `OTEL_LOGS_EXPORTER` is `none` and standard output has the records; else `null`. */
+  /** Form of the records where standard output has them and nothing is sent, `console` that of the exporter; else `null`. */
   readonly lines: string | null;
   readonly options: readonly ExplainedOption[];
   readonly environment: readonly ExplainedVariable[];

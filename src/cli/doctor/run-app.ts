@@ -32,6 +32,8 @@ export interface AppRun {
   /** Whether the doctor ended it. */
   readonly isStopped: boolean;
   readonly output: string;
+  /** What its access log said on standard error. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -94,6 +96,7 @@ export async function runApp(
       end: app.end ?? { code: null, signal: null },
       isStopped,
       output: app.output,
+      notices: app.notices,
     };
   } finally {
     process.off('SIGINT', onSignal);

@@ -164,6 +164,7 @@ const run: AppRun = {
   end: { code: null, signal: 'SIGTERM' },
   isStopped: true,
   output: '',
+  notices: [],
 };
 const heartbeat: ReceivedRecord = {
   ...record,

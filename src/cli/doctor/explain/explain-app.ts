@@ -16,6 +16,7 @@ export function explainApp(
   return [
     ...failuresOf(run, start !== undefined, timeoutMs, options),
     ...observersOf(run.messages),
+    ...noticesOf(run.notices),
     ...serviceNameOf(run.record),
     ...(state === undefined
       ? []
@@ -135,6 +136,13 @@ function observersOf(messages: readonly ProbeMessage[]): readonly Finding[] {
   return findings.filter(
     ({ reason }, index) => findings.findIndex((other) => other.reason === reason) === index,
   );
+}
+
+/** What the access log says itself, such as that it cannot load the hooks. Two copies are found in another way. */
+function noticesOf(notices: readonly string[]): readonly Finding[] {
+  return notices
+    .filter((text) => !/ observes? this process already/.test(text))
+    .map((text) => ({ level: 'warning', reason: 'notice', what: `It says: ${text}`, advice: [] }));
 }
 
 /** Without a name all services are one stream in Loki. */

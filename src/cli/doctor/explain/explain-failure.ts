@@ -25,7 +25,8 @@ function explain(failure: Failure, context: FailureContext): Finding {
     case 'greeting':
       return explainGreeting(failure.greeting, context);
     case 'send':
-      return explainSendFailure(failure, context);
+      // A page for a browser: another server than an OTLP receiver was glad of the record.
+      return isSuccess(failure.code) ? explainForeign('', context) : explainSendFailure(failure, context);
     case 'rejected':
       return {
         level: 'error',
@@ -36,6 +37,10 @@ function explain(failure: Failure, context: FailureContext): Finding {
     case 'foreign':
       return explainForeign(failure.message, context);
   }
+}
+
+function isSuccess(code: string | number | undefined): boolean {
+  return typeof code === 'number' && code >= 200 && code < 300;
 }
 
 function explainForeign(beginning: string, { endpoint, endpointVariable }: FailureContext): Finding {
