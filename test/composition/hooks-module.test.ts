@@ -40,7 +40,7 @@ const told: readonly [what: string, env: NodeJS.ProcessEnv, error: unknown, mess
     'contents in the place of a path',
     { ACCESS_LOG_HOOKS: 'token=s3cret' },
     new HooksError('there is no such file'),
-    `${PREFIX} something that is not shown, since it may not be a path cannot be used: there is no such file`,
+    `${PREFIX} something that is not shown (it may not be a path) cannot be used: there is no such file`,
   ],
 ];
 for (const [what, env, error, message] of told) {

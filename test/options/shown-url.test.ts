@@ -108,7 +108,7 @@ describe('a path for messages', () => {
   for (const text of contents) {
     test(`${JSON.stringify(text).slice(0, 50)} is not`, () => {
       assert.equal(showPath(text), '(not shown, since it may not be a path)');
-      assert.equal(showGivenPath(text), 'something that is not shown, since it may not be a path');
+      assert.equal(showGivenPath(text), 'something that is not shown (it may not be a path)');
     });
   }
 });

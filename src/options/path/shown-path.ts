@@ -25,5 +25,5 @@ export function showPath(text: string): string {
 
 /** The path of a file for a sentence about what was given; a text that may be contents is not shown. */
 export function showGivenPath(text: string): string {
-  return looksLikePath(text) ? showGiven(text) : 'something that is not shown, since it may not be a path';
+  return looksLikePath(text) ? showGiven(text) : 'something that is not shown (it may not be a path)';
 }
