@@ -47,7 +47,9 @@ async function writeReport(from: string, page: string, { filter, web }: RunOptio
   }
   const settings = { source: nameOf(from), isLive: false, traceUrl: web.traceUrl, version: VERSION };
   const report = web.report ?? '';
-  await writeFile(report, pageWith(page, settings, builder.data(counts)));
+  const text = pageWith(page, settings, builder.data(counts));
+  if (report === '-') process.stdout.write(text);
+  else await writeFile(report, text);
   process.stderr.write(`${printable(report)}: ${countsText(counts)}\n`);
   return 0;
 }

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** The options of `tail` that are about the page, for `parseArgs`. */
 export const WEB_OPTIONS = {
   web: { type: 'boolean' },
@@ -10,7 +12,7 @@ export const WEB_HELP = `
 As a page:
   --web             the live log in a browser, on 127.0.0.1 only; prints its address
   --web-port PORT   default 4319, or the next one that is free
-  --report FILE     with --from: one HTML file that needs nothing else
+  --report FILE     with --from: one HTML file that needs nothing else, - for standard output
   --trace-url URL   where traces are shown: 'http://localhost:16686/trace/{traceId}'
 `;
 
@@ -18,7 +20,7 @@ export interface WebOptions {
   /** Whether a page is served. */
   readonly isServed: boolean;
   readonly port: number | undefined;
-  /** The file that is written. */
+  /** The file that is written, `-` for standard output. */
   readonly report: string | undefined;
   readonly traceUrl: string | null;
 }
@@ -44,6 +46,9 @@ export function webOptionsOf(values: WebValues): WebOptions | undefined {
   }
   if (report !== undefined && from === undefined)
     throw new TypeError('--report: expected --from FILE beside it');
+  // What it is made of must outlive it.
+  if (report !== undefined && report !== '-' && resolve(report) === resolve(from ?? ''))
+    throw new TypeError('--report: expected another file than that of --from');
   return {
     isServed,
     port: port === undefined ? undefined : portOf(port),

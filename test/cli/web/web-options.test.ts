@@ -14,6 +14,7 @@ describe('the options of the page', () => {
     const nothing = { isServed: false, port: undefined, report: undefined, traceUrl: null };
     assert.deepEqual(parsed('--web'), { ...nothing, isServed: true });
     assert.deepEqual(parsed('--from - --report x.html'), { ...nothing, report: 'x.html' });
+    assert.deepEqual(parsed('--from - --report -'), { ...nothing, report: '-' });
     assert.deepEqual(parsed('--web --web-port 0 --trace-url http://localhost:16686/trace/{traceId}'), {
       ...nothing,
       isServed: true,
@@ -24,6 +25,7 @@ describe('the options of the page', () => {
 
   for (const [text, message] of [
     ['--report x.html', /^--report: expected --from/],
+    ['--from x.jsonl --report ./x.jsonl', /^--report: expected another file than that of --from/],
     ['--web --web-port 70000', /^--web-port: expected a port/],
     ['--web-port 1', /^--web-port: expected --web/],
     ['--trace-url http://x/{traceId}', /^--trace-url: expected --web/],
