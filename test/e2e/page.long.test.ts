@@ -1,7 +1,7 @@
 // The page of `tail --web` and the report of `tail --report`, in a real browser.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
@@ -198,6 +198,22 @@ describe('the page', { skip: browserPath === undefined ? NO_BROWSER : false }, (
     await page.waitForSelector(':root[data-theme="dark"]');
   });
 
+  test('keeps every figure and its name on one line', async (t) => {
+    const { origin, url } = await startTail(t);
+    await send(origin, [logRecord(exchange(200))]);
+    const { page } = await open(t, url);
+    await page.setViewport({ width: 1200, height: 900 });
+    await page.waitForFunction(
+      () => document.querySelector('#tile-complete .value')?.textContent === '100.0 %',
+    );
+    for (const selector of ['.tile dt', '.tile .value']) {
+      const heights = await page.$$eval(selector, (elements) =>
+        elements.map((element) => element.clientHeight),
+      );
+      assert.equal(new Set(heights).size, 1, `${selector}: ${heights.join(', ')}`);
+    }
+  });
+
   test('needs no horizontal scrolling at 400 pixels', async (t) => {
     const { origin, url } = await startTail(t);
     const long = exchange(200, { 'url.path': `/${'x'.repeat(3000)}`, 'http.route': `/${'y'.repeat(500)}` });
@@ -260,6 +276,12 @@ describe('the page', { skip: browserPath === undefined ? NO_BROWSER : false }, (
     );
     assert.equal(status, 0, stderr);
     assert.equal(stderr, `${report}: ${SENT.length} records, 1 lines that hold none\n`);
+    const piped = spawnSync(
+      process.execPath,
+      [COMMAND, 'tail', '--from', file, '--report', '-', '--trace-url', TRACE_URL],
+      { encoding: 'utf8', env: cleanEnv() },
+    );
+    assert.equal(piped.stdout.length, readFileSync(report, 'utf8').length, piped.stderr);
     const { page, asked, errors } = await open(t, pathToFileURL(report).href);
     await expectNumbers(page);
     await page.type('#filter', 'status:404');

@@ -62,7 +62,8 @@ function optionsOf(
     height: HEIGHT,
     tzDate: UTC,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // To the right, half of the last time of the axis.
+    padding: [8, 24, 0, 0],
     cursor: { sync: { key: 'time' }, drag: { x: !settings.isLive, y: false }, points: { size: 6 } },
     scales: {
       x: { time: true },
