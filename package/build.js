@@ -26,7 +26,6 @@ const ENTRIES = [
   'fields/fields.js',
   'register.js',
   'register.cjs',
-  'render/render.js',
   'render/terminal.js',
 ];
 

@@ -14,13 +14,18 @@ async function tour({ once }) {
   prepare();
   // Not there before `prepare`.
   const { startReceiverNear } = await import('../../dist/cli/receiver/otlp-receiver.js');
-  const { renderFull, renderLine } = await import('../../dist/render/render.js');
+  const { LineWriter } = await import('../../dist/cli/tail/line-writer.js');
+  const { paintLine } = await import('../../dist/render/line-cells.js');
+  const { renderFull } = await import('../../dist/render/render-full.js');
   const { servePage } = await import('../../dist/cli/web/page-server.js');
   const { readPage } = await import('../../dist/cli/web/page-document.js');
   const { VERSION } = await import('../../dist/version.js');
   const { firstFreePort } = await import('../../dist/cli/receiver/ports.js');
-  const { wantsColours } = await import('../../dist/render/terminal.js');
+  const { createPaint, wantsColours } = await import('../../dist/render/terminal.js');
   const colours = wantsColours(process.stdout);
+  // As `tail` writes them.
+  const lines = new LineWriter();
+  const paint = createPaint(colours);
 
   const missing = new Set(samples);
   let shownInFull;
@@ -31,7 +36,7 @@ async function tour({ once }) {
   let page;
   const onRecord = (record) => {
     page.add(record);
-    console.log(renderLine(record, { colours }));
+    console.log(paintLine(lines.line(record), paint));
     const sample = [...missing].find(({ isRecord }) => isRecord(record.attributes, record.traceId));
     missing.delete(sample);
     if (sample?.showInFull) shownInFull = record;
@@ -66,7 +71,7 @@ Service   ${service.origin}, started by
 Page      ${page.url}
 Requests  ${samples.map(toldOf).join('\n          ')}
 
-Records   time, status, duration, bytes, trace, request, route, client, outcome unless completed
+Records   time, status, duration, trace, client, outcome unless completed, method, route, path: as tail has them
 `);
     const sample = Promise.all([sendAll(service.origin), allArrived]);
     await Promise.race([sample, service.ended, sleep(RECORDS_WITHIN_MS, undefined, { ref: false })]);

@@ -4,6 +4,9 @@ import { type Tone, toneOf } from './terminal.ts';
 
 type Attributes = ReceivedRecord['attributes'];
 
+/** First severity number of WARN. */
+const WARN = 13;
+
 /** Outcomes by what they mean for the reader, as their severity has it. */
 const OUTCOME_TONES: ReadonlyMap<string, Tone> = new Map<string, Tone>([
   ['completed', 'plain'],
@@ -26,6 +29,18 @@ export function statusOf(attributes: Attributes): { readonly tone: Tone; readonl
   if (status !== undefined) return { tone: toneOf(status), text: String(status) };
   const tone = outcomeToneOf(textOf(attributes['access_log.outcome']) ?? '');
   return { tone: tone === 'plain' ? 'error' : tone, text: '---' };
+}
+
+/** Whether its severity comes of the duration: it is a warning without a status or an outcome that explains it. */
+export function isSlow({
+  severityNumber,
+  attributes,
+}: Pick<ReceivedRecord, 'severityNumber' | 'attributes'>): boolean {
+  return (
+    severityNumber >= WARN &&
+    statusOf(attributes).tone === 'success' &&
+    attributes['access_log.outcome'] === 'completed'
+  );
 }
 
 /** The path and the query; host and port that a tunnel was asked for; a dash where neither is known. */

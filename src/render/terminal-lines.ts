@@ -1,4 +1,4 @@
-import { outcomeToneOf, statusOf, targetOf } from './exchange-text.ts';
+import { isSlow, outcomeToneOf, statusOf, targetOf } from './exchange-text.ts';
 import { duration, integerOf, numberOf, textOf, timeOfDay } from './format.ts';
 import { type Cell, cell, displayWidth, fit, type Line, padEnd, plainText } from './line-cells.ts';
 import type { ReceivedRecord } from './received-record.ts';
@@ -17,8 +17,6 @@ const FIRST_CLIENT = 9;
 const MAX_CLIENT = 15;
 const DEFAULT_COLUMNS = 80;
 const LEAST_COLUMNS = 20;
-/** First severity number of WARN. */
-const WARN = 13;
 
 const GAP: Cell = { tone: 'plain', text: '  ' };
 
@@ -34,7 +32,8 @@ export class TerminalLines {
   /** @param columns of the terminal; 80 where they are not known */
   line({ timeUnixNano, severityNumber, attributes }: Exchange, columns: number | undefined): Line {
     const width = Math.max(LEAST_COLUMNS, columns || DEFAULT_COLUMNS);
-    const [before, after] = this.#columns(timeUnixNano, severityNumber, attributes, width);
+    const duration = durationCell(attributes, isSlow({ severityNumber, attributes }));
+    const [before, after] = this.#columns(timeUnixNano, duration, attributes, width);
     const room = Math.max(1, roomIn(width, before, after));
     const target = cell('accent', targetOf(attributes), TARGET_LENGTH);
     this.#target = Math.max(this.#target, Math.min(displayWidth(target.text), room));
@@ -44,12 +43,9 @@ export class TerminalLines {
   }
 
   /** What stands before the target, and behind it, where the target has room. */
-  #columns(time: bigint, severityNumber: number, attributes: Attributes, width: number): [Cell[], Cell[]] {
+  #columns(time: bigint, duration: Cell, attributes: Attributes, width: number): [Cell[], Cell[]] {
     const outcome = textOf(attributes['access_log.outcome']) ?? '';
-    const status = statusOf(attributes);
-    // What is a warning without a status or an outcome to explain it was slow.
-    const isSlow = severityNumber >= WARN && status.tone === 'success' && outcome === 'completed';
-    const head = [status, durationCell(attributes, isSlow), padded(methodCell(attributes), METHOD)];
+    const head = [statusOf(attributes), duration, padded(methodCell(attributes), METHOD)];
     const whole = [{ tone: 'faint', text: timeOfDay(time) } as const, ...head];
     const client = cell('plain', textOf(attributes['client.address']) ?? '-');
     this.#client = Math.max(this.#client, Math.min(MAX_CLIENT, client.text.length));
@@ -70,10 +66,10 @@ function roomIn(width: number, before: readonly Cell[], after: readonly Cell[]):
   );
 }
 
-function durationCell(attributes: Attributes, isSlow: boolean): Cell {
+function durationCell(attributes: Attributes, isWarning: boolean): Cell {
   const seconds = numberOf(attributes['http.server.request.duration']);
   const text = seconds === undefined ? '-' : duration(seconds);
-  return { tone: isSlow ? 'warning' : 'plain', text: text.padStart(7) };
+  return { tone: isWarning ? 'warning' : 'plain', text: text.padStart(7) };
 }
 
 function methodCell(attributes: Attributes): Cell {

@@ -3,7 +3,15 @@ import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
-import { renderFull, renderLine } from '../../src/render/render.ts';
+import { LineWriter } from '../../src/cli/tail/line-writer.ts';
+import { paintLine } from '../../src/render/line-cells.ts';
+import { renderFull } from '../../src/render/render-full.ts';
+import { createPaint } from '../../src/render/terminal.ts';
+
+/** The line of a record, as `tail` writes the first one. */
+function renderLine(record: ReceivedRecord, { colours = false } = {}): string {
+  return paintLine(new LineWriter().line(record), createPaint(colours));
+}
 
 const EXCHANGE = {
   'http.request.method': 'GET',
@@ -52,27 +60,27 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
   [
     'an exchange',
     RECORD,
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42',
   ],
   [
     'a query, as it is in the record',
     exchange({ 'url.query': 'token=REDACTED' }),
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42?token=REDACTED  (/orders/:id)  203.0.113.7',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42?token=REDACTED',
   ],
   [
     'a large and slow one',
     exchange({ 'http.response.body.size': 8_388_608, 'http.server.request.duration': 125.2 }),
-    '14:03:07.123Z  200    2m05s    8.4MB  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7',
+    '14:03:07.123Z  200    2m05s            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42',
   ],
   [
     'aborted before the head',
     exchange({ ...NO_HEAD, 'access_log.outcome': 'aborted', 'error.type': 'ECONNRESET' }),
-    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  GET /orders/42  203.0.113.7  aborted ECONNRESET',
+    '14:03:07.123Z  ---   12.4ms            4bf92f35  203.0.113.7  aborted  GET   -             /orders/42  ECONNRESET',
   ],
   [
     'aborted within the body, without a code',
     exchange({ 'access_log.outcome': 'aborted', 'error.type': 'aborted' }),
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  aborted',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  aborted  GET   /orders/:id   /orders/42',
   ],
   [
     'rejected, with nothing read of the request',
@@ -88,7 +96,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       }),
       traceId: undefined,
     },
-    '14:03:07.123Z  400   12.4ms       0B  -         _OTHER -  203.0.113.7  rejected HPE_INVALID_METHOD',
+    '14:03:07.123Z  400   12.4ms            -         203.0.113.7  rejected  _OTHER  -             -  HPE_INVALID_METHOD',
   ],
   [
     'rejected without a status, from a Unix domain socket',
@@ -100,7 +108,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'access_log.outcome': 'rejected',
       'error.type': 'ERR_HTTP_REQUEST_TIMEOUT',
     }),
-    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  _OTHER -  rejected ERR_HTTP_REQUEST_TIMEOUT',
+    '14:03:07.123Z  ---   12.4ms            4bf92f35  -          rejected  _OTHER  -             -  ERR_HTTP_REQUEST_TIMEOUT',
   ],
   [
     'a timeout',
@@ -109,7 +117,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'access_log.outcome': 'timeout',
       'error.type': 'ERR_HTTP_REQUEST_TIMEOUT',
     }),
-    '14:03:07.123Z  408   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  timeout ERR_HTTP_REQUEST_TIMEOUT',
+    '14:03:07.123Z  408   12.4ms            4bf92f35  203.0.113.7  timeout  GET   /orders/:id   /orders/42  ERR_HTTP_REQUEST_TIMEOUT',
   ],
   [
     'an upgrade',
@@ -120,7 +128,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'access_log.outcome': 'upgraded',
       'http.server.request.duration': 3725,
     }),
-    '14:03:07.123Z  101   62m05s    1532B  4bf92f35  GET /socket  203.0.113.7  upgraded',
+    '14:03:07.123Z  101   62m05s            4bf92f35  203.0.113.7  upgraded  GET   -             /socket',
   ],
   [
     'a tunnel',
@@ -132,7 +140,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'server.port': 443,
       'access_log.outcome': 'tunneled',
     }),
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  CONNECT [2001:db8::1]:443  203.0.113.7  tunneled',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  tunneled  CONNECT  -             [2001:db8::1]:443',
   ],
   [
     'a tunnel that was rejected: its address may be our own',
@@ -145,12 +153,12 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'access_log.outcome': 'rejected',
       'error.type': 'rejected',
     }),
-    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  CONNECT -  203.0.113.7  rejected',
+    '14:03:07.123Z  ---   12.4ms            4bf92f35  203.0.113.7  rejected  CONNECT  -             -',
   ],
   [
     'a crash',
     exchange({ ...NO_HEAD, 'access_log.outcome': 'crashed', 'error.type': 'TypeError' }),
-    '14:03:07.123Z  ---   12.4ms        -  4bf92f35  GET /orders/42  203.0.113.7  crashed TypeError',
+    '14:03:07.123Z  ---   12.4ms            4bf92f35  203.0.113.7  crashed  GET   -             /orders/42  TypeError',
   ],
   [
     'a long exchange: started',
@@ -189,22 +197,22 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       }),
       traceId: undefined,
     },
-    '14:03:07.123Z  200   12.4ms    1532B  -         BREW /orders/42  (/orders/:id)',
+    '14:03:07.123Z  200   12.4ms            -         -          BREW  /orders/:id   /orders/42',
   ],
   [
     'one that carries a count',
     exchange({ 'access_log.suppressed_before': 12 }),
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /orders/42  (/orders/:id)  203.0.113.7  +12 suppressed before',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  GET   /orders/:id   /orders/42  +12 suppressed before',
   ],
   [
     'a gigantic path',
     exchange({ 'url.path': `/${'x'.repeat(5000)}`, 'http.route': undefined, 'client.address': undefined }),
-    `14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /${'x'.repeat(114)}…`,
+    `14:03:07.123Z  200   12.4ms            4bf92f35  -          GET   -             /${'x'.repeat(498)}…`,
   ],
   [
     'a forged line',
     exchange({ 'url.path': '/a\r\n14:03:07.124Z  200\x1b[2J\x9b1m\u202e', 'http.route': undefined }),
-    '14:03:07.123Z  200   12.4ms    1532B  4bf92f35  GET /a\\x0d\\x0a14:03:07.124Z  200\\x1b[2J\\x9b1m\\u{202e}  203.0.113.7',
+    '14:03:07.123Z  200   12.4ms            4bf92f35  203.0.113.7  GET   -             /a\\x0d\\x0a14:03:07.124Z  200\\x1b[2J\\x9b1m\\u{202e}',
   ],
   [
     'attributes of other types than they should have',
@@ -214,7 +222,7 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
       'http.server.request.duration': 'long',
       'url.path': 1,
     }),
-    '14:03:07.123Z  ---        -        -  4bf92f35  GET -  (/orders/:id)  203.0.113.7',
+    '14:03:07.123Z  ---        -            4bf92f35  203.0.113.7  GET   /orders/:id   -',
   ],
   [
     'the ledger: suppressed',
@@ -289,17 +297,10 @@ const LINES: readonly (readonly [name: string, record: ReceivedRecord, line: str
   ],
 ];
 
-describe('renderLine', () => {
+describe('the line of a record', () => {
   for (const [name, record, line] of LINES) {
     test(name, () => assert.equal(renderLine(record), line));
   }
-
-  test('the trace id as a whole', () => {
-    assert.equal(
-      renderLine(RECORD, { traceId: 'whole' }),
-      '14:03:07.123Z  200   12.4ms    1532B  4bf92f3577b34da6a3ce929d0e0e4736  GET /orders/42  (/orders/:id)  203.0.113.7',
-    );
-  });
 
   const colours: readonly (readonly [name: string, record: ReceivedRecord, start: string])[] = [
     ['2xx green', RECORD, '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms'],
@@ -348,20 +349,21 @@ describe('renderLine', () => {
     ['upgraded', '\x1b[36mupgraded\x1b[39m'],
     ['tunneled', '\x1b[36mtunneled\x1b[39m'],
     ['crashed', '\x1b[1m\x1b[31mcrashed\x1b[39m\x1b[22m'],
-    ['of tomorrow', '\x1b[31mof tomorrow\x1b[39m'],
+    ['of tomorrow', '\x1b[31mof tomor…\x1b[39m'],
   ];
   for (const [outcome, painted] of outcomes) {
     test(`the colour of the outcome ${outcome}`, () => {
       const line = renderLine(exchange({ 'access_log.outcome': outcome }), { colours: true });
-      assert.equal(line.split('  ').at(-1), painted);
+      assert.equal(line.split('  ').at(-4), painted);
     });
   }
 
   test('a whole line in colours', () => {
     assert.equal(
       renderLine(exchange({ 'access_log.outcome': 'aborted' }), { colours: true }),
-      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms    1532B  \x1b[90m4bf92f35\x1b[39m' +
-        '  \x1b[1mGET /orders/42\x1b[22m  \x1b[90m(/orders/:id)\x1b[39m  203.0.113.7  \x1b[33maborted\x1b[39m',
+      '\x1b[90m14:03:07.123Z\x1b[39m  \x1b[32m200\x1b[39m   12.4ms            \x1b[90m4bf92f35\x1b[39m' +
+        '  203.0.113.7  \x1b[33maborted\x1b[39m  \x1b[1mGET \x1b[22m  \x1b[1m/orders/:id \x1b[22m' +
+        '  \x1b[90m/orders/42\x1b[39m',
     );
   });
 });

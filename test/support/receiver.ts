@@ -6,7 +6,8 @@ import {
   type ReceiverTls,
   startReceiver,
 } from '../../src/cli/receiver/otlp-receiver.ts';
-import { renderLine } from '../../src/render/render.ts';
+import { LineWriter } from '../../src/cli/tail/line-writer.ts';
+import { plainText } from '../../src/render/line-cells.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';
 
@@ -35,6 +36,11 @@ export interface TestReceiver {
   /** All exports once there are so many. */
   waitForRequests(count: number, timeoutMs?: number): Promise<readonly ReceivedRequest[]>;
   close(graceMs?: number): Promise<void>;
+}
+
+function linesOf(records: readonly ReceivedRecord[]): string {
+  const lines = new LineWriter();
+  return records.map((record) => plainText(lines.line(record))).join('\n');
 }
 
 /** A receiver on free ports that is closed when the test ends. */
@@ -74,7 +80,7 @@ export async function startTestReceiver(
         return isEnough(soFar) ? soFar : undefined;
       },
       timeoutMs,
-      () => `${what} expected, got:\n${records.map((record) => renderLine(record)).join('\n')}`,
+      () => `${what} expected, got:\n${linesOf(records)}`,
     );
 
   const scheme = options.tls === undefined ? 'http' : 'https';

@@ -1,4 +1,4 @@
-import { outcomeToneOf, statusOf, targetOf } from '../../../render/exchange-text.ts';
+import { isSlow, outcomeToneOf, statusOf, targetOf } from '../../../render/exchange-text.ts';
 import { duration, integerOf, numberOf, textOf, timeOfDay } from '../../../render/format.ts';
 import { type Cell, cell } from '../../../render/line-cells.ts';
 import { eventCell } from '../../../render/render-event.ts';
@@ -42,7 +42,8 @@ export class RowMaker {
     return { kind: 'text', time, service, text: isOurs ? [bounded(eventCell(record))] : otherCells(record) };
   }
 
-  #exchange({ attributes, resource, traceId }: ReceivedRecord, time: Cell, service: Cell): ExchangeRow {
+  #exchange(record: ReceivedRecord, time: Cell, service: Cell): ExchangeRow {
+    const { attributes, resource, traceId } = record;
     const outcome = textOf(attributes['access_log.outcome']) ?? '';
     const method =
       textOf(attributes['http.request.method_original']) ?? textOf(attributes['http.request.method']);
@@ -54,7 +55,7 @@ export class RowMaker {
       cells: {
         time,
         status: statusOf(attributes),
-        ...this.#duration(attributes, key.map((text) => shortCopy(text, KEY_LENGTH)).join(' ')),
+        ...this.#duration(record, key.map((text) => shortCopy(text, KEY_LENGTH)).join(' ')),
         trace: { tone: 'faint', text: traceId?.slice(0, 8) ?? '-' },
         client: cell('plain', textOf(attributes['client.address']) ?? '-', LENGTHS.client),
         service,
@@ -68,10 +69,8 @@ export class RowMaker {
     };
   }
 
-  #duration(
-    attributes: ReceivedRecord['attributes'],
-    route: string,
-  ): Pick<ExchangeRow['cells'], 'duration' | 'bar'> {
+  #duration(record: ReceivedRecord, route: string): Pick<ExchangeRow['cells'], 'duration' | 'bar'> {
+    const { attributes } = record;
     const seconds = numberOf(attributes['http.server.request.duration']);
     if (seconds === undefined) {
       return { duration: { tone: 'plain', text: '-'.padStart(7) }, bar: durationBar(0, undefined) };
@@ -80,7 +79,9 @@ export class RowMaker {
     const isRequest = !HANDED_OVER.has(attributes['access_log.outcome']);
     const quantiles = isRequest ? this.#durations.observe(route, seconds) : undefined;
     const bar = durationBar(seconds, quantiles);
-    return { duration: { tone: bar.tone, text: duration(seconds).padStart(7) }, bar };
+    // Until the route is known, the service says what is slow.
+    const tone = quantiles === undefined && isSlow(record) ? 'warning' : bar.tone;
+    return { duration: { tone, text: duration(seconds).padStart(7) }, bar };
   }
 }
 
