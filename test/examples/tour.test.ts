@@ -62,6 +62,7 @@ test('npm start: stays up, records requests of others, and ends by SIGINT withou
   const { snapshot }: { snapshot?: Snapshot } = JSON.parse(await (await fetch(`${page}data`)).text());
   assert.equal(snapshot?.totals.requests, 9);
   assert.deepEqual(await tour.stop('SIGINT'), { code: 0, signal: null });
+  assert.doesNotMatch(tour.stdout, /^Building/m, 'what is built is not built again');
   assert.match(tour.stdout, /9 served = 0 ignored \+ 0 suppressed \+ 9 kept/);
   await assert.rejects(fetch(url), 'the service is gone');
   await assert.rejects(fetch(page), 'and so is the page');
