@@ -31,7 +31,7 @@ export class HandedOverExchange extends ObservedExchange {
   readonly #onHandshake: (() => void) | undefined;
   #headMs: number | undefined;
 
-  /** @param onHandshake called once the application has answered */
+  /** @param onHandshake called once the application has answered, but for a refusal */
   constructor(
     { request, socket, received }: HandOver,
     connection: ObservedConnection,
@@ -66,7 +66,8 @@ export class HandedOverExchange extends ObservedExchange {
   onWritten(): void {
     if (this.#headMs !== undefined || this.rawHead.statusCode === undefined) return;
     this.#headMs = performance.now();
-    this.#onHandshake?.();
+    // What is refused ends with its connection: until then it is not known whether the refusal was sent as a whole.
+    if (this.#handedOverAs !== undefined) this.#onHandshake?.();
   }
 
   /** The socket is the application's now: what follows is not waited for. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
+import type { ObserverOptions } from '../../../src/http/observation.ts';
 import { RawClient, requestText } from '../../support/raw-client.ts';
 import { listen, Observed, seen } from '../support/observed.ts';
 import { behindHead } from '../support/relay.ts';
@@ -24,8 +25,9 @@ function accept(server: Server): Server {
 async function scene(
   t: TestContext,
   server: Server,
+  options: Partial<ObserverOptions> = {},
 ): Promise<{ readonly client: RawClient; readonly observed: Observed; readonly port: number }> {
-  const observed = new Observed(t);
+  const observed = new Observed(t, options);
   const port = await listen(t, server);
   return { observed, port, client: await RawClient.connect(t, { port }) };
 }
@@ -61,6 +63,40 @@ describe('an upgrade with a body', () => {
       assert.equal(exchange.connection.remotePort, localPort);
       assert.equal(observed.exchanges.length, 1);
     });
+  }
+});
+
+describe('a refusal is completed, with its sizes, whenever an upgrade is recorded', () => {
+  const tunnel = 'CONNECT store.example:443 HTTP/1.1\r\nHost: store.example:443\r\n\r\n';
+  for (const upgrades of ['end', 'start'] as const) {
+    for (const [event, method, text] of [
+      ['upgrade', 'GET', requestText('/', { headers: UPGRADE })],
+      ['connect', 'CONNECT', tunnel],
+    ] as const) {
+      test(`${event}, at the ${upgrades}`, async (t) => {
+        const server = createServer().on(event, (_request, socket) => {
+          socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n');
+          socket.end('no');
+        });
+        const { observed, client } = await scene(t, server, { upgrades });
+        await client.send(text);
+        const { bytes } = await client.closed();
+        const [exchange, ...others] = await observed.ended(1);
+        assert.ok(exchange !== undefined);
+        assert.deepEqual(others, []);
+        assert.deepEqual(seen(exchange), {
+          method,
+          target: method === 'GET' ? '/' : 'store.example:443',
+          statusCode: 403,
+          outcome: 'completed',
+          errorCode: undefined,
+          requestBodySize: 0,
+          responseBodySize: 2,
+          responseSize: bytes.length,
+          sentHead: true,
+        });
+      });
+    }
   }
 });
 
