@@ -42,7 +42,7 @@ export class HandOvers {
       exchange.keepMessages({ request, response: undefined, stream: undefined });
     }
     keepHeaders(exchange, options, request.headers);
-    connection.handedOver = exchange;
+    if (!connection.handOver(exchange)) exchange.sharesConnection = true;
     if (!Object.hasOwn(socket, '_destroy')) keepCloseListener(socket);
     this.#observation.start(exchange);
   }

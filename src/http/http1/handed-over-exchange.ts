@@ -24,6 +24,8 @@ interface HandOver {
 export class HandedOverExchange extends ObservedExchange {
   readonly connection: ObservedConnection;
   readonly rawHead: RawHead = new RawHead();
+  /** Responses of earlier requests, which were open at the hand-over, are among the bytes that were sent. */
+  sharesConnection = false;
   #socket: Socket | undefined;
   readonly #isTunnel: boolean;
   readonly #sentBefore: number;
@@ -83,7 +85,7 @@ export class HandedOverExchange extends ObservedExchange {
     const received = socket.bytesRead - this.#receivedBefore;
     if (!Number.isNaN(received)) this.requestBodySize = Math.max(0, received);
     const sent = bytesSent(socket);
-    if (sent === undefined || this.statusCode === undefined) return;
+    if (sent === undefined || this.statusCode === undefined || this.sharesConnection) return;
     this.responseSize = sent - this.#sentBefore;
     const { size } = this.rawHead;
     if (size !== undefined && this.responseSize >= size) this.responseBodySize = this.responseSize - size;
@@ -104,10 +106,11 @@ export class HandedOverExchange extends ObservedExchange {
     const { statusCode, size } = this.rawHead;
     const sent = (bytesSent(socket) ?? 0) - this.#sentBefore;
     const hasHead = statusCode !== undefined && sent > 0;
+    const hasSize = hasHead && size !== undefined && sent >= size && !this.sharesConnection;
     return {
       requestBodySize: Math.max(0, socket.bytesRead - this.#receivedBefore),
       statusCode: hasHead ? statusCode : undefined,
-      responseBodySize: hasHead && size !== undefined && sent >= size ? sent - size : undefined,
+      responseBodySize: hasSize ? sent - size : undefined,
       timeToHeadersMs: this.#headMs === undefined ? undefined : this.#headMs - this.startMs,
       route: undefined,
       outcome: this.#handedOverAs ?? 'completed',

@@ -67,7 +67,7 @@ export class Http1Observer implements ServerEventObserver {
     countReceivedBytes(request, exchange);
     setExchange(response, exchange);
     if (this.#observation.hasFields) exchange.markRequest();
-    connection.open.add(exchange);
+    connection.begin(exchange, socket);
     this.#observation.start(exchange, response);
     if (exchange.contextBefore !== undefined || this.#agent !== undefined)
       listenFirst(server, 'request', onRequest);

@@ -25,7 +25,7 @@ export class ObservedConnection implements Connection {
   readonly encrypted: boolean;
   readonly server: Server;
   readonly open: PipelinedExchanges<Http1Exchange> = new PipelinedExchanges();
-  /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange. */
+  /** Bytes that had gone out ({@link bytesSent}) at the end of the last exchange; -∞ where they are not known. */
   bytesAccounted: number;
   /** Bytes that had come in when the last request ended; `NaN` where the end of that request is not known. */
   requestsEndAt = 0;
@@ -73,6 +73,27 @@ export class ObservedConnection implements Connection {
     const exchange = this.handedOver ?? this.open.first ?? this.rejected;
     exchange?.rawHead.add(data, encoding);
     this.handedOver?.onWritten();
+  }
+
+  /**
+   * The socket is handed over. What the application writes comes between the bytes of responses that are open still: their
+   * sizes cannot be told apart.
+   *
+   * @returns whether no response is open
+   */
+  handOver(exchange: HandedOverExchange): boolean {
+    this.handedOver = exchange;
+    if (this.open.first === undefined) return true;
+    this.bytesAccounted = Number.NEGATIVE_INFINITY;
+    return false;
+  }
+
+  /** A request begins. Behind a tunnel (`server.emit('connection', socket)`) its response follows what the tunnel sent. */
+  begin(exchange: Http1Exchange, socket: SocketInternals): void {
+    if (this.handedOver !== undefined && this.open.first === undefined) {
+      this.bytesAccounted = bytesSent(socket) ?? 0;
+    }
+    this.open.add(exchange);
   }
 
   /** Bytes on the wire of the oldest open exchange; infinite where they are not counted. */

@@ -1,14 +1,22 @@
 // Upgrades that are unlike those of WebSocket: with a body, and where the application decides for each request.
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
 import type { ObserverOptions } from '../../../src/http/observation.ts';
+import type { ObservedExchange } from '../../../src/http/observed-exchange.ts';
 import { RawClient, requestText } from '../../support/raw-client.ts';
 import { listen, Observed, seen } from '../support/observed.ts';
 import { behindHead } from '../support/relay.ts';
 
 const UPGRADE = { Connection: 'Upgrade', Upgrade: 'echo' };
+const TUNNEL = 'CONNECT store.example:443 HTTP/1.1\r\nHost: store.example:443\r\n\r\n';
 const ACCEPTED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
 
 /** Answers each upgrade, says what came of the request's body, and ends behind `bye`. */
@@ -67,11 +75,10 @@ describe('an upgrade with a body', () => {
 });
 
 describe('a refusal is completed, with its sizes, whenever an upgrade is recorded', () => {
-  const tunnel = 'CONNECT store.example:443 HTTP/1.1\r\nHost: store.example:443\r\n\r\n';
   for (const upgrades of ['end', 'start'] as const) {
     for (const [event, method, text] of [
       ['upgrade', 'GET', requestText('/', { headers: UPGRADE })],
-      ['connect', 'CONNECT', tunnel],
+      ['connect', 'CONNECT', TUNNEL],
     ] as const) {
       test(`${event}, at the ${upgrades}`, async (t) => {
         const server = createServer().on(event, (_request, socket) => {
@@ -98,6 +105,58 @@ describe('a refusal is completed, with its sizes, whenever an upgrade is recorde
       });
     }
   }
+});
+
+describe('other exchanges on a connection that is handed over', () => {
+  const sizes = ({
+    target,
+    outcome,
+    statusCode,
+    responseBodySize,
+    responseSize,
+  }: ObservedExchange): unknown => [target, outcome, statusCode, responseBodySize, responseSize];
+
+  test('requests inside a tunnel: the sizes of their own responses', async (t) => {
+    const established = 'HTTP/1.1 200 Connected\r\n\r\n';
+    const server = createServer((_request, response) => response.end('inside'));
+    server.on('connect', (_request, socket) => {
+      socket.write(established);
+      server.emit('connection', socket);
+    });
+    const { observed, client } = await scene(t, server);
+    await client.send(TUNNEL);
+    await client.receive(established.length);
+    await client.send(requestText('/first'));
+    await client.receiveUntil('inside');
+    const { length } = client.received;
+    await client.send(requestText('/second'));
+    await client.receive(length + 1);
+    client.halfClose();
+    const { bytes } = await client.closed();
+    assert.deepEqual((await observed.ended(3)).map(sizes), [
+      ['/first', 'completed', 200, 6, length - established.length],
+      ['/second', 'completed', 200, 6, bytes.length - length],
+      ['store.example:443', 'tunneled', 200, bytes.length - established.length, bytes.length],
+    ]);
+  });
+
+  test('a request that an upgrade overtakes: sizes that cannot be told apart are absent', async (t) => {
+    const server = accept(createServer());
+    const { observed, client } = await scene(t, server);
+    const answered = new Promise<ServerResponse>((resolve) => {
+      server.on('request', (_request, response) => resolve(response));
+    });
+    await client.send(requestText('/overtaken') + requestText('/up', { headers: UPGRADE }));
+    await client.receive(ACCEPTED.length);
+    (await answered).end('late');
+    await client.receiveUntil('late');
+    await client.send('bye');
+    await client.closed();
+    assert.deepEqual((await observed.ended(2)).map(sizes), [
+      ['/overtaken', 'completed', 200, 4, undefined],
+      ['/up', 'upgraded', 101, undefined, undefined],
+    ]);
+  });
 });
 
 describe('a socket off which the application takes all listeners', () => {
