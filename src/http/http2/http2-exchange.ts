@@ -182,7 +182,7 @@ export class Http2Exchange extends ObservedExchange {
   }
 
   #responseBodySize(stream: ObservedStream): number | undefined {
-    if (this.bytesWritten > 0 || !isOfFile(stream)) return this.bytesWritten;
+    if (this.bytesWritten > 0 || !isOfFile(stream) || hasNoBody(stream)) return this.bytesWritten;
     // The file goes from the file system to the session, and no code of ours sees it.
     return this.#isWhole(stream) ? integerOf(stream.sentHeaders, 'content-length') : undefined;
   }
@@ -190,8 +190,8 @@ export class Http2Exchange extends ObservedExchange {
   /** A body that is shorter than its `content-length` makes the response malformed (RFC 9113 section 8.1.1). */
   #checkLength(stream: ObservedStream): void {
     const promised = integerOf(stream.sentHeaders, 'content-length');
-    if (promised === undefined || this.responseBodySize === undefined || stream.headRequest === true) return;
-    if (this.statusCode === 204 || this.statusCode === 304 || this.responseBodySize >= promised) return;
+    if (promised === undefined || this.responseBodySize === undefined || hasNoBody(stream)) return;
+    if (this.responseBodySize >= promised) return;
     this.outcome = 'aborted';
     this.errorCode = LENGTH_MISMATCH;
   }
@@ -207,6 +207,12 @@ function isSuccess(statusCode: number | undefined): boolean {
 
 function schemeOf(scheme: string | undefined): 'http' | 'https' | undefined {
   return scheme === 'http' || scheme === 'https' ? scheme : undefined;
+}
+
+/** Nothing follows the head (RFC 9110 section 6.4.1). */
+function hasNoBody(stream: ObservedStream): boolean {
+  const statusCode = statusOf(stream);
+  return stream.headRequest === true || statusCode === 204 || statusCode === 304;
 }
 
 function isOfFile(stream: ObservedStream): boolean {

@@ -225,6 +225,21 @@ const COMPLETED: readonly Scenario[] = [
     expected: { responseBodySize: 20 },
   },
   {
+    name: 'stream: a file that has not changed',
+    onStream: (s) =>
+      s.respondWithFile(
+        FILE,
+        {},
+        {
+          statCheck: () => {
+            s.respond({ ':status': 304 });
+            return false;
+          },
+        },
+      ),
+    expected: {},
+  },
+  {
     name: 'stream: a file that is not there, and an answer instead',
     onStream: (s) =>
       s.respondWithFile(
