@@ -3,12 +3,13 @@ import { describe, type TestContext, test } from 'node:test';
 import { selfSigned } from '../../support/certificates.ts';
 import { isDocumented } from './documented-listeners.ts';
 import { comparedOf, expectedOf } from './expected-record.ts';
+import type { ListenerCounts } from './listener-counts.ts';
 import type { Played } from './play.ts';
-import { playBare, playRecorded, type Recorded } from './run.ts';
+import { playBare, playRecorded, type Recorded, type RunOptions } from './run.ts';
 import type { Scenario, Transport } from './scenario.ts';
 import { SCENARIOS } from './scenarios/scenarios.ts';
 
-interface Lane {
+export interface Lane {
   /** Path of the Node that plays the scenarios. */
   readonly node: string;
   /** Its major version. */
@@ -32,8 +33,13 @@ async function compareAll(
   hasContexts: boolean,
 ): Promise<void> {
   const { node, major } = await laneOf();
-  const options = { node, tls: transport === 'TLS' ? await selfSigned() : undefined, hasContexts };
-  const [bare, recorded] = await Promise.all([playBare(t, options), playRecorded(t, options)]);
+  const tls = transport === 'TLS' ? await selfSigned() : undefined;
+  const env = { CONFORMANCE_CERT: tls?.cert, CONFORMANCE_KEY: tls?.key };
+  const options: RunOptions = { node, fixture: 'play-scenarios.js', env, hasContexts };
+  const [bare, recorded] = await Promise.all([
+    playBare<Played>(t, options),
+    playRecorded<Played>(t, options),
+  ]);
   const scenarios = SCENARIOS.filter(
     ({ only, since = 0 }) => (only === undefined || only === transport) && since <= major,
   );
@@ -58,7 +64,7 @@ async function compareAll(
 
 function compareRecords(
   scenario: Scenario,
-  recorded: Recorded,
+  recorded: Recorded<Played>,
   played: Played,
   major: number,
   transport: Transport,
@@ -72,11 +78,20 @@ function compareRecords(
 function compareBehaviour(played: Played, without: Played, hasContexts: boolean): void {
   assert.equal(text(played), text(without), 'bytes that the client received');
   assert.deepEqual(played.events, without.events, 'events that the application observed');
-  assert.deepEqual(Object.keys(played.listeners), Object.keys(without.listeners));
-  for (const [where, counts] of Object.entries(played.listeners)) {
-    const names = new Set([...Object.keys(counts), ...Object.keys(without.listeners[where] ?? {})]);
+  compareListeners(played.listeners, without.listeners, hasContexts);
+}
+
+/** The package adds what the documents name, and nothing else. */
+export function compareListeners(
+  played: ListenerCounts['counts'],
+  without: ListenerCounts['counts'],
+  hasContexts: boolean,
+): void {
+  assert.deepEqual(Object.keys(played), Object.keys(without));
+  for (const [where, counts] of Object.entries(played)) {
+    const names = new Set([...Object.keys(counts), ...Object.keys(without[where] ?? {})]);
     const changes = [...names].flatMap((name) => {
-      const change = (counts[name] ?? 0) - (without.listeners[where]?.[name] ?? 0);
+      const change = (counts[name] ?? 0) - (without[where]?.[name] ?? 0);
       return change === 0 || isDocumented(where, name, change, hasContexts) ? [] : [`${name}: ${change}`];
     });
     assert.deepEqual(changes, [], `listeners and properties, ${where}`);

@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Certificate } from '../../support/certificates.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { isExchange, startTestReceiver } from '../../support/receiver.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnNode } from '../../support/spawn-app.ts';
-import type { Played } from './play.ts';
 
 export interface RunOptions {
   /** The Node that plays. */
   readonly node: string;
-  /** Without it the servers are plain. */
-  readonly tls: Certificate | undefined;
+  /** Which program plays. */
+  readonly fixture: 'play-scenarios.js' | 'play-streams.js';
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Contexts are managed, as by an SDK. */
   readonly hasContexts?: boolean;
 }
@@ -19,7 +18,7 @@ export interface RunOptions {
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** What all scenarios of one transport showed, and the records of their exchanges, by scenario. */
-export interface Recorded {
+export interface Recorded<Played> {
   readonly played: readonly Played[];
   /** Those of each play, in the order of their beginnings. */
   readonly recordsOf: (played: Played) => readonly Attributes[];
@@ -29,18 +28,21 @@ export interface Recorded {
   readonly stderr: string;
 }
 
-const PLAY = fileURLToPath(new URL('../fixtures/play-scenarios.js', import.meta.url));
+const FIXTURES = new URL('../fixtures/', import.meta.url);
 const CONTEXTS = pathToFileURL(inRepo(join('test', 'conformance', 'fixtures', 'manage-contexts.mjs'))).href;
 
 /** Plays all scenarios in a process without the package. */
-export async function playBare(owner: TestOwner, options: RunOptions): Promise<readonly Played[]> {
-  return (await playIn(owner, options, [], {})).played;
+export async function playBare<Played>(owner: TestOwner, options: RunOptions): Promise<readonly Played[]> {
+  return (await playIn<Played>(owner, options, [], {})).played;
 }
 
 /** Plays all scenarios in a process under the preload. */
-export async function playRecorded(owner: TestOwner, options: RunOptions): Promise<Recorded> {
+export async function playRecorded<Played extends { readonly port: number }>(
+  owner: TestOwner,
+  options: RunOptions,
+): Promise<Recorded<Played>> {
   const receiver = await startTestReceiver(owner);
-  const { played, stderr } = await playIn(owner, options, ['--import', 'otel-access-log/register'], {
+  const { played, stderr } = await playIn<Played>(owner, options, ['--import', 'otel-access-log/register'], {
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.grpcEndpoint,
   });
   const exchanges = receiver.records
@@ -57,16 +59,20 @@ export async function playRecorded(owner: TestOwner, options: RunOptions): Promi
   };
 }
 
-async function playIn(
+async function playIn<Played>(
   owner: TestOwner,
-  { node, tls, hasContexts = false }: RunOptions,
+  { node, fixture, env: ofPlay, hasContexts = false }: RunOptions,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly played: readonly Played[]; readonly stderr: string }> {
   const app = spawnNode(owner, {
     node,
-    args: [...(hasContexts ? ['--import', CONTEXTS] : []), ...args, PLAY],
-    env: { ...env, CONFORMANCE_CERT: tls?.cert, CONFORMANCE_KEY: tls?.key },
+    args: [
+      ...(hasContexts ? ['--import', CONTEXTS] : []),
+      ...args,
+      fileURLToPath(new URL(fixture, FIXTURES)),
+    ],
+    env: { ...env, ...ofPlay },
   });
   const { code } = await app.exited;
   if (code !== 0) throw new Error(`the scenarios ended with ${code}\n${app.stderr}`);

@@ -15,9 +15,9 @@ import {
   type SecureServerOptions,
   type ServerOptions,
 } from 'node:http2';
-import type { TestContext } from 'node:test';
 import { selfSigned } from '../../../support/certificates.ts';
 import { listen } from '../../../support/listen.ts';
+import type { TestOwner } from '../../../support/owner.ts';
 
 export type AnyHttp2Server = Http2Server | Http2SecureServer;
 
@@ -30,40 +30,40 @@ export interface Served {
 
 /** A server without TLS (h2c), gone with the test. Errors of its sessions are expected. */
 export async function serveH2c(
-  t: TestContext,
+  owner: TestOwner,
   prepare: (server: Http2Server) => void,
   options: ServerOptions = {},
 ): Promise<Served> {
   const server = createServer(options);
   server.on('sessionError', () => undefined);
   prepare(server);
-  const authority = await listen(t, server);
+  const authority = await listen(owner, server);
   return { server, origin: `http://${authority}`, port: Number(authority.split(':')[1]) };
 }
 
 /** A server with TLS (h2), gone with the test. */
 export async function serveH2(
-  t: TestContext,
+  owner: TestOwner,
   prepare: (server: Http2SecureServer) => void,
   options: SecureServerOptions = {},
 ): Promise<Served> {
   const server = createSecureServer({ ...(await selfSigned()), ...options });
   server.on('sessionError', () => undefined);
   prepare(server);
-  const authority = await listen(t, server);
+  const authority = await listen(owner, server);
   return { server, origin: `https://${authority}`, port: Number(authority.split(':')[1]) };
 }
 
 /** A session of a client, gone with the test. */
 export async function clientOf(
-  t: TestContext,
+  owner: TestOwner,
   { origin }: Served,
   options: ClientSessionOptions = {},
 ): Promise<ClientHttp2Session> {
   const session = connect(origin, { rejectUnauthorized: false, ...options } as ClientSessionOptions);
   session.on('error', () => undefined);
   await once(session, 'connect');
-  t.after(() => session.destroy());
+  owner.after(async () => session.destroy());
   return session;
 }
 
