@@ -96,11 +96,14 @@ export const HANDED_OVER: readonly Scenario[] = [
   },
   {
     name: 'shouldUpgradeCallback=false + upgrade listener',
-    since: 22,
     options: { shouldUpgradeCallback: () => false } as NonNullable<Scenario['options']>,
     setUp: on('upgrade', echoAfter(SWITCHING)),
-    act: sendAndRead(UPGRADE),
-    records: [{}],
+    act: async (client) => {
+      await client.send(UPGRADE);
+      await client.receiveUntil('\r\n\r\n');
+    },
+    // Node 20 has no such option.
+    records: (node) => [node < 22 ? { outcome: 'upgraded' } : {}],
   },
   {
     name: 'shouldUpgradeCallback=true, no upgrade listener',
