@@ -2,7 +2,13 @@ import { bound } from '../bounded.ts';
 import type { Masking } from '../masking/masking.ts';
 import { SCANNED_LENGTH } from '../masking/window.ts';
 import type { RecordWriter } from '../record-writer.ts';
-import { ACCESS_LOG_PREFIX, SESSION_ID } from './attribute-names.ts';
+import {
+  ACCESS_LOG_PREFIX,
+  HTTP_REQUEST_HEADER_PREFIX,
+  HTTP_RESPONSE_HEADER_PREFIX,
+  SESSION_ID,
+  URL_PATH,
+} from './attribute-names.ts';
 import { ATTRIBUTE_ROWS, ATTRIBUTES, type AttributeField, type ReplaceableField } from './attribute-table.ts';
 import { CAPS } from './caps.ts';
 
@@ -23,6 +29,7 @@ const FIXED: ReadonlySet<string> = new Set([
 ]);
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+const HEADER_PREFIXES: readonly string[] = [HTTP_REQUEST_HEADER_PREFIX, HTTP_RESPONSE_HEADER_PREFIX];
 
 /**
  * Adds what the user's `attributes` hook returned: strings, finite numbers, booleans, bigints (as text) and arrays of
@@ -46,7 +53,7 @@ export function addHookAttributes(
     const field = REPLACEABLE.get(name);
     if (field !== undefined) {
       if (typeof value === 'string' && value !== '') {
-        writer[field] = writer.capped(ATTRIBUTES[field], masking.text(name, value) ?? '');
+        writer[field] = writer.capped(ATTRIBUTES[field], shownText(name, value, masking) ?? '');
       }
       continue;
     }
@@ -63,6 +70,15 @@ export function addHookAttributes(
       count++;
     }
   }
+}
+
+/** Path, query and headers follow the rules of names that those of the request follow: a hook mostly copies them. */
+function shownText(name: string, value: string, masking: Masking): string | undefined {
+  if (name === URL_PATH) return masking.path(value);
+  if (name === ATTRIBUTES.query.name) return masking.query(value, 0);
+  const prefix = HEADER_PREFIXES.find((those) => name.startsWith(those));
+  if (prefix === undefined) return masking.text(name, value);
+  return masking.header(name.slice(prefix.length).toLowerCase(), value, () => false);
 }
 
 /** @returns false where an attribute cannot hold `value` */
@@ -108,12 +124,12 @@ function addSession(writer: RecordWriter, value: unknown, masking: Masking): boo
 /** A number may be that of a card: it is masked as its text, and stays a number where that changes nothing. */
 function addNumber(writer: RecordWriter, name: string, value: number, masking: Masking): void {
   const text = String(value);
-  if (masking.text(name, text) === text) writer.add(name, value);
+  if (shownText(name, text, masking) === text) writer.add(name, value);
   else addMasked(writer, name, text, masking);
 }
 
 function addMasked(writer: RecordWriter, name: string, value: string, masking: Masking): void {
-  const masked = masking.text(name, value);
+  const masked = shownText(name, value, masking);
   if (masked === undefined) return;
   if (isCutByMasking(value, masked)) writer.cut(name);
   writer.addText(name, masked, CAPS.hookString);
@@ -126,14 +142,14 @@ function addArray(writer: RecordWriter, name: string, values: readonly unknown[]
     if (first.length === 0) writer.add(name, []);
     const masked: string[] = [];
     for (const value of first) {
-      const text = masking.text(name, value);
+      const text = shownText(name, value, masking);
       if (text === undefined) continue;
       if (isCutByMasking(value, text)) writer.cut(name);
       masked.push(text);
     }
     writer.addTexts(name, masked, CAPS.hookString, CAPS.hookArray);
   } else if (first.every((value) => typeof value === 'number' && Number.isFinite(value))) {
-    const isPlain = first.every((value) => masking.text(name, String(value)) === String(value));
+    const isPlain = first.every((value) => shownText(name, String(value), masking) === String(value));
     if (!isPlain) return addArray(writer, name, first.map(String), masking);
     writer.add(name, first as number[]);
   } else if (first.every((value) => typeof value === 'boolean')) {

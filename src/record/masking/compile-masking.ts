@@ -82,6 +82,10 @@ export function compileMasking(dependencies: MaskingDependencies): CompiledMaski
   const queryPlace = placeOf(ATTRIBUTES.query.name);
   const textPlaces = new Places(placeOf);
   const fieldPlaces = new Places((attribute) => texts.placeOf(attribute, [attribute, FIELDS]));
+  const headerPlaces = new Places((name) => {
+    const request = HTTP_REQUEST_HEADER_PREFIX + name;
+    return texts.placeOf(request, [request, HTTP_RESPONSE_HEADER_PREFIX + name]);
+  });
 
   /** Without rules of names the one pass over the text that finds credentials comes first. */
   const maskPath = (place: Place, path: string): string => {
@@ -105,11 +109,7 @@ export function compileMasking(dependencies: MaskingDependencies): CompiledMaski
     counts,
     maskPath,
     maskQuery: (place, text) => maskQuery(place, text, 0),
-    placeOf: (name) =>
-      texts.placeOf(HTTP_REQUEST_HEADER_PREFIX + name, [
-        HTTP_REQUEST_HEADER_PREFIX + name,
-        HTTP_RESPONSE_HEADER_PREFIX + name,
-      ]),
+    placeOf: (name) => headerPlaces.of(name),
   });
 
   function failed(): string {

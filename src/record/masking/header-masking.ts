@@ -28,8 +28,6 @@ export class HeaderMasking {
   readonly #dependencies: HeaderMaskingDependencies;
   readonly #cookies: CookieFinder;
   readonly #setCookie: SetCookieFinder;
-  /** Only the options name headers. */
-  readonly #places = new Map<string, Place>();
 
   constructor(dependencies: HeaderMaskingDependencies) {
     this.#dependencies = dependencies;
@@ -44,8 +42,8 @@ export class HeaderMasking {
 
   /** @returns `undefined` where the value is left out */
   mask(name: string, value: string, isSensitivePath: (path: string) => boolean): string | undefined {
-    const { headers, texts, counts } = this.#dependencies;
-    const place = this.#placeOf(name);
+    const { headers, texts, counts, placeOf } = this.#dependencies;
+    const place = placeOf(name);
     const kind = headerKindOf(name);
     if (kind === 'cookie')
       return texts.mask({ ...place, namespace: COOKIES_NAMESPACE }, value, this.#cookies);
@@ -86,15 +84,6 @@ export class HeaderMasking {
       path: (text) => maskPath(place, text),
       query: (text) => maskQuery(place, text),
     });
-  }
-
-  #placeOf(name: string): Place {
-    let place = this.#places.get(name);
-    if (place === undefined) {
-      place = this.#dependencies.placeOf(name);
-      this.#places.set(name, place);
-    }
-    return place;
   }
 }
 

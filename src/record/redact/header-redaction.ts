@@ -30,14 +30,17 @@ const KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
     ...['x-waws-unencoded-url', 'hx-current-url', 'hx-redirect', 'hx-push-url', 'hx-replace-url'],
   ].map((name): [string, HeaderKind] => [name, 'url']),
 ]);
-/** The same for headers by whatever name that were asked for; only the options name headers. */
+/** The same for headers by whatever name that were asked for. */
 const kinds = new Map<string, HeaderKind>();
+/** Options name a few; the hook `attributes` may name them by the thousand. */
+const MAX_KINDS = 256;
 
 /** A header that is called like a credential is one: `x-api-key`, `x-auth-token`. */
 export function headerKindOf(name: string): HeaderKind {
   let kind = kinds.get(name);
   if (kind === undefined) {
     kind = KINDS.get(name) ?? (isCredentialName(name) ? 'credential' : 'text');
+    if (kinds.size >= MAX_KINDS) kinds.clear();
     kinds.set(name, kind);
   }
   return kind;

@@ -88,6 +88,36 @@ describe('addHookAttributes', () => {
     );
   });
 
+  test('masks path, query and headers by names, as those of the request', () => {
+    const rules = `paths: { "/reset/{token}": { token: replace } }
+query: { seat: remove }
+headers: { x-plan: mask }`;
+    assert.deepEqual(
+      added(
+        {
+          'url.path': '/reset/s3cret',
+          'url.query': 'seat=7&%74oken=s3cret&a=1',
+          'http.request.header.cookie': ['sid=s3cret'],
+          'http.request.header.authorization': 'Token s3cret',
+          'http.request.header.Referer': 'https://me:s3cret@shop.example/reset/s3cret?seat=7',
+          'http.response.header.x-plan': 'gold',
+          'http.response.header.x-api-key': 12,
+        },
+        maskingOf(rules),
+      ),
+      {
+        ...SEEN,
+        'url.path': '/reset/REDACTED',
+        'url.query': '%74oken=REDACTED&a=1',
+        'http.request.header.cookie': ['sid=REDACTED'],
+        'http.request.header.authorization': 'REDACTED',
+        'http.request.header.Referer': 'https://shop.example/reset/REDACTED?',
+        'http.response.header.x-plan': '****',
+        'http.response.header.x-api-key': 'REDACTED',
+      },
+    );
+  });
+
   test('hashes a session, as that of a field', () => {
     const sessions = (value: unknown): unknown => added({ 'session.id': value }, maskingOf());
     assert.deepEqual(sessions('s3cret'), { ...SEEN, 'session.id': KEY.hash('session.id', 's3cret') });
