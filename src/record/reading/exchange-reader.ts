@@ -6,7 +6,7 @@ import { addHookAttributes } from '../attributes/hook-attributes.ts';
 import { type Client, type ClientAddressReader, compileClientAddress } from '../client/client-address.ts';
 import { compileOrigin, type Origin } from '../client/request-origin.ts';
 import { isServerError, rpcStatusOf } from '../grpc-status.ts';
-import { handlerField } from '../identity/handler-field.ts';
+import { compileHandlerField } from '../identity/handler-field.ts';
 import { addIdentity, compileIdentity, type Identity } from '../identity/identity.ts';
 import type { Masking } from '../masking/masking.ts';
 import { compileSensitivePaths } from '../paths/sensitive-paths.ts';
@@ -69,7 +69,7 @@ export function compileExchangeReader(
   const knownMethods = compileKnownMethods(options.knownMethods);
   const isHashed = clientIp === 'hash';
   const clients = compileClientAddress(options);
-  const reader = compileIdentity(options, clients.isPeerTrusted, handlerField);
+  const reader = compileIdentity(options, clients.isPeerTrusted, compileHandlerField(isBadEnding));
   const isSensitive = compileSensitivePaths(options.sensitivePaths) ?? (() => false);
   // The method with which a URL in a header is requested is not known.
   const isSensitiveUrl = (path: string): boolean => isSensitive(undefined, path);

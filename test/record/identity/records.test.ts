@@ -1,10 +1,13 @@
 // Who it was, in whole records.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { defineField, type FieldOptions } from '../../../src/fields/definition.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
+import { ExchangeFields } from '../../../src/http/fields/exchange-fields.ts';
 import { AccessLogRecord } from '../../../src/record/access-log-record.ts';
 import { compileRecordBuilder } from '../../../src/record/record-builder.ts';
 import type { RecordOptions } from '../../../src/record/record-options.ts';
+import { maskingOf } from '../masking/support/masking-of.ts';
 import {
   contentReader,
   exchange,
@@ -92,6 +95,30 @@ test('a value is cut to 256 characters, and its attribute named', () => {
   assert.equal(attributes['user.id'], 'x'.repeat(256));
   assert.equal(attributes['tenant.id'], 'y'.repeat(256));
   assert.deepEqual(attributes['access_log.truncated'], ['user.id']);
+});
+
+describe('a field as the source', () => {
+  const PATTERN = "patterns: [{ name: order, match: 'ORD-\\d{8}', do: mask, in: [fields] }]";
+
+  function tenantOf(overrides: Partial<Exchange>, options: FieldOptions = {}, rules = ''): unknown {
+    const fields = new ExchangeFields();
+    fields.set(defineField('tenant.id', options), 'ORD-12345678');
+    const masking = { current: maskingOf(rules) };
+    const read = contentReader(recordOptions({ tenant: ['field', 'header:x-tenant'], masking }));
+    return read(exchange({ fields, ...overrides })).attributes['tenant.id'];
+  }
+
+  test('is masked by the patterns for fields', () => {
+    assert.equal(tenantOf({}), 'ORD-12345678');
+    assert.equal(tenantOf({}, {}, PATTERN), '*'.repeat(12));
+    assert.equal(tenantOf({}, { mask: 'show' }, PATTERN), '*'.repeat(12));
+    assert.equal(tenantOf({}, { mask: 'keep:4:2' }, PATTERN), 'ORD-1*****78');
+  });
+
+  test('is there only after a bad ending where the field says so', () => {
+    assert.equal(tenantOf({ statusCode: 200 }, { when: 'bad' }), undefined);
+    assert.equal(tenantOf({ statusCode: 500 }, { when: 'bad' }), 'ORD-12345678');
+  });
 });
 
 describe('what a hook returns under these names', () => {
