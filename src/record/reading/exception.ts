@@ -24,7 +24,11 @@ export function readException(
   writer.exceptionMessage = undefined;
   if (thrown === undefined || (statusCode < 500 && outcome !== 'crashed')) return;
   const type = classOfThrown(thrown);
-  if (type !== OTHER) writer.exceptionType = writer.capped(ATTRIBUTES.exceptionType, type);
+  if (type !== OTHER) {
+    // Any text: applications set names of errors, and some put a message there.
+    const shownType = masking.text(ATTRIBUTES.exceptionType.name, type.slice(0, MAX_READ));
+    if (shownType !== undefined) writer.exceptionType = writer.capped(ATTRIBUTES.exceptionType, shownType);
+  }
   const message = showsMessage ? messageOf(thrown) : '';
   if (message === '') return;
   if (message.length > MAX_READ) writer.cut(ATTRIBUTES.exceptionMessage.name);

@@ -176,7 +176,7 @@ export function compileExchangeReader(
       readConnectionFields(writer, exchange, masking, authority);
     }
     readRequest(writer, exchange);
-    readResponse(writer, exchange);
+    readResponse(writer, exchange, masking);
     readException(writer, exchange, masking, options.exceptionMessage);
     const { fields } = exchange;
     const isBad = (fields !== undefined || addDetail !== undefined) && isBadEnding(exchange);
@@ -239,13 +239,15 @@ function readRequest(writer: RecordWriter, exchange: Exchange): void {
   writer.requestSize = exchange.requestSize;
 }
 
-function readResponse(writer: RecordWriter, exchange: Exchange): void {
+function readResponse(writer: RecordWriter, exchange: Exchange, masking: Masking): void {
   const { timeToHeadersMs } = exchange;
   const rpcStatus = rpcStatusOf(exchange.grpcStatus);
   const errorType = errorTypeOf(exchange, rpcStatus);
   writer.statusCode = exchange.statusCode;
   writer.rpcStatus = rpcStatus;
-  writer.errorType = errorType === undefined ? undefined : writer.capped(ATTRIBUTES.errorType, errorType);
+  // Codes and names of errors are texts of the application.
+  writer.errorType =
+    errorType === undefined ? undefined : maskedText(writer, ATTRIBUTES.errorType, errorType, masking);
   writer.responseBodySize = exchange.responseBodySize;
   writer.responseSize = exchange.responseSize;
   writer.duration = secondsOf(exchange.durationMs);

@@ -70,6 +70,19 @@ describe('the error of an exchange', () => {
     });
   });
 
+  test('its name and its code are texts of the application, and masked as such', () => {
+    const named = Object.assign(new Error('x'), { name: 'Refused: Bearer mF_9.B5f-4.1JqM' });
+    const masking = { current: maskingOf() };
+    assert.deepEqual(added({ statusCode: 500, thrown: named }, { masking }), {
+      ...path,
+      'exception.type': 'Refused: Bearer REDACTED',
+    });
+    const read = contentReader(recordOptions({ masking }));
+    const errorCode = 'card 4111111111111111';
+    const { attributes } = read(exchange({ statusCode: undefined, outcome: 'aborted', errorCode }));
+    assert.equal(attributes['error.type'], 'card ****************');
+  });
+
   test('an error that throws when it is read', () => {
     const hostile = Object.defineProperties(new Error('one'), {
       name: {
