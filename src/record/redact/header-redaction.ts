@@ -9,6 +9,10 @@ const AUTH_SCHEMES: ReadonlySet<string> = new Set([
   ...['basic', 'bearer', 'concealed', 'digest', 'dpop', 'gnap', 'hoba', 'mutual', 'negotiate', 'oauth'],
   ...['privatetoken', 'scram-sha-1', 'scram-sha-256', 'vapid'],
 ]);
+/** RFC 6265 section 5.2, and those that browsers know beside them. */
+const COOKIE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['expires', 'max-age', 'domain', 'path', 'secure', 'httponly', 'samesite', 'partitioned', 'priority'],
+]);
 /** As many cookies as agents must be able to hold for one domain (RFC 6265 section 6.1); the rest are one. */
 const MAX_COOKIES = 50;
 
@@ -94,7 +98,44 @@ function redactCookies(value: string): string {
 /** Keeps the attributes (`Path=/; HttpOnly`) that follow the cookie. */
 function redactSetCookie(value: string): string {
   const end = value.indexOf(';');
-  return end === -1 ? redactCookie(value) : redactCookie(value.slice(0, end)) + value.slice(end);
+  if (end === -1) return redactCookie(value);
+  let redacted = redactCookie(value.slice(0, end));
+  let shown = end;
+  findBesideAttributes(value, end, (start, hiddenEnd) => {
+    redacted += value.slice(shown, start) + REDACTED;
+    shown = hiddenEnd;
+  });
+  return redacted + value.slice(shown);
+}
+
+/**
+ * Calls `hide` for what follows the cookie of a `Set-Cookie` header and is none of its attributes. Cookies that were
+ * joined to one header are such (`Path=/, sid=1`): `Headers.get()` of the Fetch API returns them so, and proxies pass
+ * that on.
+ *
+ * @param from where the semicolon behind the cookie is
+ */
+export function findBesideAttributes(
+  value: string,
+  from: number,
+  hide: (start: number, end: number) => void,
+): void {
+  let start = from + 1;
+  for (let attributes = 0; start < value.length; attributes++) {
+    if (attributes === MAX_COOKIES) {
+      hide(start, value.length);
+      return;
+    }
+    const semicolon = value.indexOf(';', start);
+    const end = semicolon === -1 ? value.length : semicolon;
+    const attribute = value.slice(start, end);
+    const [name = '', , more] = attribute.split('=', 3);
+    const isKnown = COOKIE_ATTRIBUTES.has(name.trim().toLowerCase());
+    // Of `Path=/, sid=1` the name is known.
+    if (isKnown && more !== undefined) hide(start + name.length + 1, end);
+    else if (!isKnown && attribute.trim() !== '') hide(start, end);
+    start = end + 1;
+  }
 }
 
 /** Keeps the name; without one, browsers take the whole for the value. */

@@ -42,6 +42,16 @@ describe('addHeader', () => {
     ['cookie', 'a=b;;  ; c ;d="x;y"', 'a=REDACTED;;  ; REDACTED;d=REDACTED;REDACTED'],
     ['set-cookie', 'sid=abc; Path=/; HttpOnly', 'sid=REDACTED; Path=/; HttpOnly'],
     ['set-cookie', 'sid=abc', 'sid=REDACTED'],
+    [
+      'set-cookie',
+      'a=1; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; SameSite=Lax; Secure; ',
+      'a=REDACTED; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; SameSite=Lax; Secure; ',
+    ],
+    // Cookies that were joined to one header.
+    ['set-cookie', 'a=1; Path=/, sid=s3cret; HttpOnly', 'a=REDACTED; Path=REDACTED; HttpOnly'],
+    ['set-cookie', 'a=1; HttpOnly, sid=s3cret; Path=/', 'a=REDACTED;REDACTED; Path=/'],
+    ['set-cookie', 'a=1; s3cret; Path=/', 'a=REDACTED;REDACTED; Path=/'],
+    ['set-cookie', `a=1${';Path=/'.repeat(50)};Path=/s3cret`, `a=REDACTED${';Path=/'.repeat(50)};REDACTED`],
     ['set-cookie', 'abc; Secure', 'REDACTED; Secure'],
     ['referer', 'https://u:p@a.example/x?token=1#y', 'https://a.example/x?token=REDACTED'],
     ['referer', 'https://a.example/login?a=1', 'https://a.example/login'],

@@ -246,6 +246,7 @@ query: { code: replace }`);
     ['cookie', `theme=${CARD}`, `theme=${'*'.repeat(16)}`],
     ['set-cookie', 'sid=1; Path=/; HttpOnly', `sid=${KEY.hash('cookie', '1')}; Path=/; HttpOnly`],
     ['set-cookie', 'xa=1; Path=/', undefined],
+    ['set-cookie', 'a=1; Path=/, sid=2; Secure', 'a=REDACTED; Path=REDACTED; Secure'],
     ['set-cookie', 'b=1; Max-Age=5', 'b=REDACTED; Max-Age=5'],
   ];
   for (const [name, value, masked] of cases)

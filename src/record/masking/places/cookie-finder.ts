@@ -1,4 +1,5 @@
 import { REDACTED, type Strategy } from '../../../options/rules/strategy.ts';
+import { findBesideAttributes } from '../../redact/header-redaction.ts';
 import { isCredentialName } from '../../redact/redaction.ts';
 import type { PassageSink } from '../passage-sink.ts';
 import type { NameMatch, NameMatcher } from './name-matcher.ts';
@@ -69,6 +70,7 @@ export class SetCookieFinder {
     const value = equals === -1 || equals > end ? 0 : equals + 1;
     const { strategy, rule } = ruleOf(this.#names, nameOf(text));
     passages.add(value, end, strategy, rule);
+    findBesideAttributes(text, end, (start, hiddenEnd) => passages.add(start, hiddenEnd, REPLACE, ''));
   }
 }
 
