@@ -15,6 +15,7 @@ import { PathFinder, PathMatcher } from './places/path-matcher.ts';
 import { QueryFinder } from './places/query-finder.ts';
 import { compileScanner } from './scanner.ts';
 import type { TimeBudget } from './time-budget.ts';
+import { UrlFinder } from './url-finder.ts';
 import { UserPatterns } from './user-patterns.ts';
 import { SCANNED_LENGTH } from './window.ts';
 
@@ -74,6 +75,7 @@ export function compileMasking(dependencies: MaskingDependencies): CompiledMaski
   const queryFinder = new QueryFinder(query);
   const templates = new PathMatcher(rules.paths);
   const pathFinder = new PathFinder(templates);
+  const urlFinder = new UrlFinder(queryFinder);
 
   function placeOf(attribute: string): Place {
     return texts.placeOf(attribute, [attribute]);
@@ -105,6 +107,7 @@ export function compileMasking(dependencies: MaskingDependencies): CompiledMaski
     headers: new NameMatcher('headers', rules.headers),
     cookies: new NameMatcher('cookies', rules.cookies),
     texts,
+    urlFinder,
     hash,
     counts,
     maskPath,
@@ -171,7 +174,7 @@ export function compileMasking(dependencies: MaskingDependencies): CompiledMaski
 
   function maskText(place: Place, value: string): string | undefined {
     // An attribute that is exempt is written as it is, up to its cap.
-    return place.isScanned ? texts.mask(place, value, undefined) : value;
+    return place.isScanned ? texts.mask(place, value, urlFinder) : value;
   }
 }
 

@@ -2,7 +2,7 @@ import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { headerKindOf, redactAuthorization } from '../redact/header-redaction.ts';
 import { redactUrl } from '../redact/redaction.ts';
 import { applyStrategy, type Hash } from './apply-strategy.ts';
-import type { MaskedTexts, Place } from './masked-texts.ts';
+import type { Finder, MaskedTexts, Place } from './masked-texts.ts';
 import type { MaskingCounts } from './masking-counts.ts';
 import { CookieFinder, SetCookieFinder } from './places/cookie-finder.ts';
 import type { NameMatch, NameMatcher } from './places/name-matcher.ts';
@@ -11,6 +11,7 @@ export interface HeaderMaskingDependencies {
   readonly headers: NameMatcher;
   readonly cookies: NameMatcher;
   readonly texts: MaskedTexts;
+  readonly urlFinder: Finder;
   readonly hash: Hash | undefined;
   readonly counts: MaskingCounts;
   readonly placeOf: (name: string) => Place;
@@ -42,7 +43,7 @@ export class HeaderMasking {
 
   /** @returns `undefined` where the value is left out */
   mask(name: string, value: string, isSensitivePath: (path: string) => boolean): string | undefined {
-    const { headers, texts, counts, placeOf } = this.#dependencies;
+    const { headers, texts, urlFinder, counts, placeOf } = this.#dependencies;
     const place = placeOf(name);
     const kind = headerKindOf(name);
     if (kind === 'cookie')
@@ -68,7 +69,7 @@ export class HeaderMasking {
     }
     return kind === 'url'
       ? this.#maskUrl(place, value, isSensitivePath)
-      : texts.mask(place, value, undefined);
+      : texts.mask(place, value, urlFinder);
   }
 
   #apply({ strategy, rule }: NameMatch, place: Place, value: string): string | undefined {

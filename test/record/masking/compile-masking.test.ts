@@ -83,6 +83,39 @@ describe('without rules', () => {
       );
   });
 
+  test('credentials in URLs that stand in a text', () => {
+    const cases: readonly [text: string, masked: string][] = [
+      [
+        'fetch of https://api.example/x?%74oken=s3cret&a=1 failed, and "http://h/?key=s3cret#f" too',
+        'fetch of https://api.example/x?%74oken=REDACTED&a=1 failed, and "http://h/?key=REDACTED#f" too',
+      ],
+      ['mongodb://me:s3@cret@db.example/shop', 'mongodb://REDACTED@db.example/shop'],
+      [
+        '</a?a=1&token=s3cret>; rel=next, <//b?sid=s3cret>',
+        '</a?a=1&token=REDACTED>; rel=next, <//b?sid=REDACTED>',
+      ],
+      ['0; url=/a?code=s3cret', '0; url=/a?code=REDACTED'],
+      ['https://me:s3cret@', 'https://REDACTED@'],
+    ];
+    for (const [text, masked] of cases) {
+      assert.equal(masking.text('exception.message', text), masked);
+      assert.equal(masking.field('app.note', text, undefined), masked);
+      assert.equal(masking.header('link', text, never), masked);
+    }
+    const shown = [
+      'why? a=b',
+      'Agent/1 (+https://bot.example/?about=us)',
+      '://',
+      'a://@b',
+      '?',
+      '?=',
+      'me@a.example',
+    ];
+    for (const text of shown) assert.equal(masking.text('a', text), text);
+    const own = maskingOf('query: { seat: remove, code: show }');
+    assert.equal(own.text('a', 'see /a?seat=7&b=1&code=2 and /c?seat=8'), 'see /a?b=1&code=2 and /c?');
+  });
+
   test('detectors have strategies by default', () => {
     const all = maskingOf('detect: { email: mask, key: replace }');
     assert.equal(all.text('a', 'Bearer abcdefghijklmnopqrstuvwxyz'), 'Bearer REDACTED');
