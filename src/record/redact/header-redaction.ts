@@ -31,6 +31,7 @@ const KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
     ...['referer', 'location', 'content-location', 'destination'],
     ...['x-forwarded-uri', 'x-forwarded-url', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
     ...['x-rewrite-url', 'x-request-uri', 'x-envoy-original-path', 'x-ms-original-url'],
+    ...['x-accel-redirect', 'x-auth-request-redirect', 'x-middleware-rewrite', 'x-inertia-location'],
     ...['x-waws-unencoded-url', 'hx-current-url', 'hx-redirect', 'hx-push-url', 'hx-replace-url'],
   ].map((name): [string, HeaderKind] => [name, 'url']),
 ]);
