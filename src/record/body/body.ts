@@ -36,7 +36,7 @@ class TextSink implements LineSink {
  * - `line`: `GET /orders/42 200 1532B 12.4ms`; with the outcome after the status where it is not `completed`; what does
  *   not belong into a request target is percent-encoded, and `=`
  * - `json`: `time, level, method, path, query, status_code, outcome, error_type, duration_ms, bytes, ip, user_agent,
- *   trace_id, span_id, route, service, suppressed_before`, those that are known, then `notes` and the fields of
+ *   trace_id, span_id, route, service, suppressed_before`, those that are known, then `notes`, who it was, and the fields of
  *   handlers under their names
  * - `combined`: Apache's combined log format, in UTC, quotes and backslashes escaped as nginx does; the referrer only
  *   where the header `referer` is captured; `000` where no status was sent, as nginx writes it

@@ -1,4 +1,4 @@
-import { NOTES } from '../attributes/attribute-names.ts';
+import { NOTES, SESSION_ID, TENANT_ID, USER_HASH, USER_ID } from '../attributes/attribute-names.ts';
 import { jsonString } from '../escape.ts';
 import type { RecordAttributes } from '../record-fields.ts';
 import { type BodySource, methodOf, pathOf } from './body-source.ts';
@@ -18,6 +18,9 @@ const MEMBERS: ReadonlySet<string> = new Set([
   ...['bytes', 'ip', 'user_agent', 'trace_id', 'span_id', 'route', 'service', 'suppressed_before', 'notes'],
 ]);
 
+/** Who it was. An option may take the value from a field, which is a member of the line without the option. */
+const WHO: readonly string[] = [SESSION_ID, USER_ID, USER_HASH, TENANT_ID];
+
 /** A line of JSON. Written member by member: an object of all members, and its stringifying, cost twice as much. */
 export function renderJson(source: BodySource, service: string | undefined): string {
   const { severityText, statusCode, responseBodySize, query } = source;
@@ -33,8 +36,15 @@ export function renderJson(source: BodySource, service: string | undefined): str
   json += member('trace_id', source.traceId) + member('span_id', source.spanId);
   json += member('route', source.route) + member('service', service);
   if (source.suppressedBefore > 0) json += `,"suppressed_before":${source.suppressedBefore}`;
-  const notes = source.additions?.[NOTES];
-  if (notes !== undefined) json += `,"notes":${jsonValue(notes)}`;
+  const { additions } = source;
+  if (additions !== undefined) {
+    const notes = additions[NOTES];
+    if (notes !== undefined) json += `,"notes":${jsonValue(notes)}`;
+    for (const name of WHO) {
+      const value = additions[name];
+      if (value !== undefined) json += `,"${name}":${jsonValue(value)}`;
+    }
+  }
   if (source.handlerFields !== undefined) json += handlerFields(source.handlerFields);
   return `${json}}`;
 }

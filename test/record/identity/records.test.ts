@@ -97,6 +97,20 @@ test('a value is cut to 256 characters, and its attribute named', () => {
   assert.deepEqual(attributes['access_log.truncated'], ['user.id']);
 });
 
+test('a line of JSON has session, user and tenant, from a field or from elsewhere', () => {
+  const fields = new ExchangeFields();
+  fields.set(defineField('tenant.id', {}), 'acme');
+  fields.set(defineField('app.plan', {}), 'gold');
+  const expected = { 'tenant.id': 'acme', 'app.plan': 'gold' };
+  for (const tenant of [[], ['field']]) {
+    const { body } = contentReader(recordOptions({ tenant, body: 'json' }))(exchange({ fields }));
+    assert.ok(body.endsWith(`,${JSON.stringify(expected).slice(1)}`), body);
+  }
+  const { body } = contentReader(recordOptions({ ...OPTIONS, body: 'json' }))(exchangeWith(HEADERS));
+  const who = { 'session.id': EXPECTED['session.id'], 'user.id': 'ada', 'tenant.id': 'blue' };
+  assert.ok(body.endsWith(`,${JSON.stringify(who).slice(1)}`), body);
+});
+
 describe('a field as the source', () => {
   const PATTERN = "patterns: [{ name: order, match: 'ORD-\\d{8}', do: mask, in: [fields] }]";
 
