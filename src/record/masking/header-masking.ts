@@ -1,6 +1,6 @@
 import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { headerKindOf, redactAuthorization } from '../redact/header-redaction.ts';
-import { redactUrl } from '../redact/redaction.ts';
+import { addCredentials, redactUrl } from '../redact/redaction.ts';
 import { applyStrategy, type Hash } from './apply-strategy.ts';
 import type { Finder, MaskedTexts, Place } from './masked-texts.ts';
 import type { MaskingCounts } from './masking-counts.ts';
@@ -21,6 +21,14 @@ export interface HeaderMaskingDependencies {
 
 /** Strategies for a credential that must not be shown, not even in part. */
 const NEVER_SHOWN: readonly Strategy['kind'][] = ['hash', 'mask', 'replace', 'remove'];
+const COMMA = 0x2c;
+/** Its members have names as parameters have: `session_id=1,userId=2` (https://www.w3.org/TR/baggage/). */
+const BAGGAGE = 'baggage';
+const BAGGAGE_FINDER: Finder = {
+  find: (text, spans) => {
+    addCredentials(spans, text, 0, text.length, COMMA);
+  },
+};
 /** Both headers have one, so that a cookie has the same hash in them. */
 const COOKIES_NAMESPACE = 'cookie';
 
@@ -67,9 +75,8 @@ export class HeaderMasking {
       if (kind === 'authorization') return redactAuthorization(value);
       if (kind === 'credential') return REDACTED;
     }
-    return kind === 'url'
-      ? this.#maskUrl(place, value, isSensitivePath)
-      : texts.mask(place, value, urlFinder);
+    if (kind === 'url') return this.#maskUrl(place, value, isSensitivePath);
+    return texts.mask(place, value, name === BAGGAGE ? BAGGAGE_FINDER : urlFinder);
   }
 
   #apply({ strategy, rule }: NameMatch, place: Place, value: string): string | undefined {

@@ -69,6 +69,11 @@ describe('without rules', () => {
       ['set-cookie', 'sid=1; Path=/', 'sid=REDACTED; Path=/'],
       ['x-api-key', 'abc', 'REDACTED'],
       [
+        'baggage',
+        'userId=2;a=b, session_id=s3cret;b=c,%74oken=s3cret,tier=1',
+        'userId=2;a=b, session_id=REDACTED,%74oken=REDACTED,tier=1',
+      ],
+      [
         'referer',
         `https://u:p@h/a/${CARD}?token=1&b=${CARD}#f`,
         `https://h/a/${'*'.repeat(16)}?token=REDACTED&b=${'*'.repeat(16)}`,
