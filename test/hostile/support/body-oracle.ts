@@ -101,6 +101,9 @@ export function checkJson(body: string, expected: ExpectedRecord): void {
   assert.deepEqual(objectsIn(body.slice(1, -1)), [], 'an object within the line');
 }
 
+/** Under their names, whether a field, an option or a hook says them. */
+const WHO = ['session.id', 'user.id', 'user.hash', 'tenant.id'];
+
 function membersOf({
   attributes,
   severityText,
@@ -132,6 +135,7 @@ function membersOf({
     suppressed_before: attributes['access_log.suppressed_before'],
     notes: attributes['access_log.notes'],
   };
+  for (const name of WHO) all[name] = attributes[name];
   for (const name of fieldNames) if (!OWN.includes(name)) all[name] = attributes[name];
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
