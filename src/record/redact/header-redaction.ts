@@ -40,11 +40,13 @@ const kinds = new Map<string, HeaderKind>();
 /** Options name a few; the hook `attributes` may name them by the thousand. */
 const MAX_KINDS = 256;
 
-/** A header that is called like a credential is one: `x-api-key`, `x-auth-token`. */
+/** A header that is called like a credential is one: `x-api-key`, `x-auth-token`; also behind `x-`: `x-auth`. */
 export function headerKindOf(name: string): HeaderKind {
   let kind = kinds.get(name);
   if (kind === undefined) {
-    kind = KINDS.get(name) ?? (isCredentialName(name) ? 'credential' : 'text');
+    kind =
+      KINDS.get(name) ??
+      (isCredentialName(name) || isCredentialName(name.replace(/^x-/, '')) ? 'credential' : 'text');
     if (kinds.size >= MAX_KINDS) kinds.clear();
     kinds.set(name, kind);
   }

@@ -59,6 +59,9 @@ describe('addHeader', () => {
     ['location', 'https://a.example/cb?a=1#access_token=1', 'https://a.example/cb?a=1'],
     ['location', '/cart;jsessionid=1', '/cart;jsessionid=REDACTED'],
     ['x-envoy-original-path', '/cb?code=1', '/cb?code=REDACTED'],
+    ['x-auth', 's3cret', 'REDACTED'],
+    ['x-session', 's3cret', 'REDACTED'],
+    ['x-country-code', 'de', 'de'],
     ['x-accel-redirect', '/files;token=1?a=1', '/files;token=REDACTED?a=1'],
     ['hx-current-url', 'https://a.example/cb?code=1', 'https://a.example/cb?code=REDACTED'],
   ];
