@@ -2,11 +2,14 @@ import { basename } from 'node:path';
 import { removeSpool, type SpoolDirectory } from './directory/spool-directory.ts';
 import { LogQueue } from './log-queue.ts';
 import type { SegmentLog } from './segments/segment-log.ts';
+import type { Turns } from './turns.ts';
 
 /** Directories that are taken over at once, at most: their indexes are in memory. */
 const MAX_ADOPTED = 64;
 
 export interface AdoptedSpoolsDependencies {
+  /** Those of the logs that `open` returns. */
+  readonly turns: Turns;
   /** @throws what the disk says */
   readonly open: (path: string) => Promise<SegmentLog>;
   readonly onAdopted: (queue: LogQueue) => void;
@@ -33,9 +36,10 @@ export class AdoptedSpools {
 
   /** Takes over what there is. Never rejects. */
   async adopt(directory: SpoolDirectory): Promise<void> {
+    const { turns } = this.#dependencies;
     const most = MAX_ADOPTED - this.#queues.length - this.#unopened.length;
     const clearings = this.#clearings;
-    const taken = most > 0 ? await directory.takeOver(most) : [];
+    const taken = most > 0 ? await turns.take(() => directory.takeOver(most)) : [];
     const paths = [...this.#unopened, ...taken];
     this.#unopened = [];
     for (const path of paths) await this.#open(path, clearings);
@@ -47,7 +51,8 @@ export class AdoptedSpools {
     await queue.log.close();
     // Only now: where the process ends meanwhile, it still has to tell the disk that all of it is finished.
     this.#queues = this.#queues.filter((other) => other !== queue);
-    if (!queue.isTaken) await removeSpool(queue.adoptedFrom);
+    const { adoptedFrom, isTaken } = queue;
+    if (!isTaken) await this.#dependencies.turns.take(() => removeSpool(adoptedFrom));
   }
 
   /** Another process has all of them. @returns what they were */

@@ -9,6 +9,7 @@ import type { Timers } from './pause.ts';
 import { SEGMENT_BYTES } from './segments/segment-format.ts';
 import { SegmentLog, type SegmentLogSettings } from './segments/segment-log.ts';
 import { NODE_FILES, type SpoolFiles } from './segments/spool-files.ts';
+import { Turns } from './turns.ts';
 
 /** Milliseconds from an attempt to open the spool to the next. */
 export const RETRY_MS = 10_000;
@@ -41,6 +42,9 @@ export class HeldSpools {
   readonly #dependencies: HeldSpoolsDependencies;
   readonly #listener: HeldSpoolsListener;
   readonly #adopted: AdoptedSpools;
+  readonly #ownTurns = new Turns();
+  /** For the directories of others. A turn of these may wait for one of the other, which never waits for these. */
+  readonly #otherTurns = new Turns();
   #directory: SpoolDirectory | undefined;
   #own: LogQueue | undefined;
   #opening: Promise<void> | undefined;
@@ -51,6 +55,7 @@ export class HeldSpools {
     this.#dependencies = dependencies;
     this.#listener = listener;
     this.#adopted = new AdoptedSpools({
+      turns: this.#otherTurns,
       open: (path) => this.#recover(path),
       onAdopted: (queue) => {
         listener.onAdopted(queue);
@@ -157,6 +162,7 @@ export class HeldSpools {
       now,
       startTimer,
       wallNow: wallMs,
+      turns: this.#ownTurns,
       onLost: () => this.#onLost(),
       onRegained: () => this.#listener.onChange(),
       onTrouble: (error: Error) => this.#trouble(error),
@@ -168,18 +174,19 @@ export class HeldSpools {
   #use(directory: SpoolDirectory): void {
     this.#directory = directory;
     const { path } = directory;
-    this.#own = new LogQueue(new SegmentLog(path, this.#logSettings()), basename(path));
+    this.#own = new LogQueue(new SegmentLog(path, this.#logSettings(this.#ownTurns)), basename(path));
     this.#listener.onChange();
   }
 
   #recover(path: string): Promise<SegmentLog> {
-    return SegmentLog.recover(path, this.#logSettings());
+    return SegmentLog.recover(path, this.#logSettings(this.#otherTurns));
   }
 
-  #logSettings(): SegmentLogSettings {
+  #logSettings(turns: Turns): SegmentLogSettings {
     const { limitBytes, fsync } = this.#settings;
     return {
       fsync,
+      turns,
       files: this.#dependencies.files ?? NODE_FILES,
       segmentBytes: Math.min(SEGMENT_BYTES, Math.floor(limitBytes / SEGMENTS_IN_LIMIT)),
       onDamage: ({ file, kind, bytes }) =>
@@ -213,7 +220,7 @@ export class HeldSpools {
     const directory = this.#directory;
     if (directory === undefined || this.#isEnded) return;
     try {
-      await directory.reacquire();
+      await this.#ownTurns.take(() => directory.reacquire());
       if (!this.#isEnded) this.#use(directory);
     } catch (error) {
       this.#listener.onTrouble(`the spool cannot be used: ${asError(error).message}`);

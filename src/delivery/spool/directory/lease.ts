@@ -15,6 +15,7 @@ import {
   touchLease,
 } from './lease-file.ts';
 import { type Identity, isInPlace, isSame, type SpoolRoot, statusOf } from './spool-root.ts';
+import { Turns } from './turns.ts';
 
 /** In milliseconds. All processes that share a directory need the same. */
 export interface LeasePeriods {
@@ -36,6 +37,8 @@ export interface LeaseDependencies extends Pick<StreamDependencies, 'now' | 'sta
   readonly onLost: () => void;
   /** Called when a renewal has succeeded after the lease was not relied on for a while. */
   readonly onRegained?: () => void;
+  /** A renewal takes one of these, before all that waits: a disk that stalls keeps no other thread of the pool busy. */
+  readonly turns?: Turns;
   /** Called with each error of the file system. The lease is tried again. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -64,6 +67,7 @@ export class Lease {
   readonly #fileIdentity: Identity;
   readonly #periods: LeasePeriods;
   readonly #dependencies: LeaseDependencies;
+  readonly #turns: Turns;
   #state: 'held' | 'lost' | 'released' = 'held';
   #number = 0;
   #fileTimeNs: bigint;
@@ -89,6 +93,7 @@ export class Lease {
     this.#confirmed = confirmed;
     this.#periods = periods;
     this.#dependencies = dependencies;
+    this.#turns = dependencies.turns ?? new Turns();
     this.#schedule();
   }
 
@@ -134,9 +139,13 @@ export class Lease {
 
   /** Renews now. Calls `onLost` where another process has the directory. Never rejects. @returns `isOwned()` */
   renew(): Promise<boolean> {
-    this.#renewal ??= this.#renew().finally(() => {
-      this.#renewal = undefined;
-    });
+    // The wait for the turn counts too.
+    const begun = momentOf(this.#dependencies);
+    this.#renewal ??= this.#turns
+      .takeFirst(() => this.#renew(begun))
+      .finally(() => {
+        this.#renewal = undefined;
+      });
     return this.#renewal;
   }
 
@@ -174,9 +183,8 @@ export class Lease {
     }
   }
 
-  async #renew(): Promise<boolean> {
+  async #renew(begun: Moment): Promise<boolean> {
     if (this.#state !== 'held') return false;
-    const begun = momentOf(this.#dependencies);
     const wasOwned = this.isOwned();
     try {
       const file = await touchLease(this.#path());

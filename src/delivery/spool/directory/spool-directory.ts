@@ -219,7 +219,10 @@ export async function spoolsIn(directory: string): Promise<readonly string[]> {
   const spools: string[] = [directory];
   let level: readonly string[] = [directory];
   for (let depth = 1; depth <= MAX_DEPTH && level.length > 0; depth++) {
-    level = (await Promise.all(level.map(adoptedIn))).flat().slice(0, MAX_SPOOLS);
+    const next: string[] = [];
+    // One after the other: together they would take all threads of Node's pool while the disk stalls.
+    for (const spool of level) next.push(...(await adoptedIn(spool)));
+    level = next.slice(0, MAX_SPOOLS);
     spools.push(...level);
   }
   return spools.slice(0, MAX_SPOOLS);

@@ -26,6 +26,8 @@ export interface SegmentLogSettings {
   readonly files?: SpoolFiles;
   /** Bytes of a segment, at most, unless it has one frame only. The smaller, the less is given up at once. */
   readonly segmentBytes?: number;
+  /** Logs that have the same ask the disk for one thing at a time together. Default: its own. */
+  readonly turns?: Turns;
 }
 
 /**
@@ -41,12 +43,13 @@ export class SegmentLog {
   readonly #writer: SegmentWriter;
   readonly #exitWriter: ExitWriter;
   readonly #onError: (error: unknown) => void;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   #isSettling = false;
 
   /** @param directory one that is empty: for others there is `recover` */
   constructor(directory: string, settings: SegmentLogSettings) {
-    const { files = NODE_FILES, fsync = false, segmentBytes = SEGMENT_BYTES, onError } = settings;
+    const { files = NODE_FILES, fsync = false, segmentBytes = SEGMENT_BYTES, turns, onError } = settings;
+    this.#turns = turns ?? new Turns();
     this.#place = { files, directory };
     this.#segments = new Segments(this.#place);
     this.#onError = onError;
@@ -70,7 +73,7 @@ export class SegmentLog {
    */
   static async recover(directory: string, settings: SegmentLogSettings): Promise<SegmentLog> {
     const log = new SegmentLog(directory, settings);
-    await log.#turns.take(() => log.#recover(settings.onDamage));
+    await log.#recover(settings.onDamage);
     return log;
   }
 
@@ -202,7 +205,15 @@ export class SegmentLog {
     this.finishSync();
   }
 
+  /** One turn for each segment: other logs need not wait for a large directory. */
   async #recover(onDamage: (damage: SpoolDamage) => void): Promise<void> {
+    for (const number of await this.#turns.take(() => this.#findSegments()))
+      await this.#turns.take(() => recoverSegment(this.#place, this.#segments, number, onDamage));
+    await this.#turns.take(() => this.#settle());
+  }
+
+  /** @returns the numbers of the segments, oldest first */
+  async #findSegments(): Promise<readonly number[]> {
     const { files, directory } = this.#place;
     const found = (await files.list(directory)).map(parseName).filter((name) => name !== undefined);
     const withFrames = new Set<number>();
@@ -215,9 +226,7 @@ export class SegmentLog {
       // The process ended between the deletions of the two files.
       await files.unlink(pathOf(directory, segment, 'acks')).catch(this.#onError);
     }
-    for (const number of [...withFrames].sort((a, b) => a - b))
-      await recoverSegment(this.#place, this.#segments, number, onDamage);
-    await this.#settle();
+    return [...withFrames].sort((a, b) => a - b);
   }
 
   #settleLater(): void {
