@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { asError } from '../../telemetry/caught.ts';
 import type { SpoolSettings, StreamDependencies } from '../stream/stream-settings.ts';
 import { AdoptedSpools } from './adopted-spools.ts';
+import type { SpoolDamage } from './damage.ts';
 import { LEASE_PERIODS, type LeasePeriods } from './directory/lease.ts';
 import { SpoolDirectory } from './directory/spool-directory.ts';
 import { LogQueue } from './log-queue.ts';
@@ -189,8 +190,7 @@ export class HeldSpools {
       turns,
       files: this.#dependencies.files ?? NODE_FILES,
       segmentBytes: Math.min(SEGMENT_BYTES, Math.floor(limitBytes / SEGMENTS_IN_LIMIT)),
-      onDamage: ({ file, kind, bytes }) =>
-        this.#listener.onTrouble(`the spool: ${bytes} bytes of ${basename(file)} cannot be read (${kind})`),
+      onDamage: (damage) => this.#listener.onTrouble(`the spool: ${told(damage)}`),
       onError: (error) => this.#trouble(error),
     };
   }
@@ -231,4 +231,10 @@ export class HeldSpools {
   #trouble(error: unknown): void {
     if (!this.#isEnded) this.#listener.onTrouble(`the spool: ${asError(error).message}`);
   }
+}
+
+function told({ file, kind, bytes, error }: SpoolDamage): string {
+  const name = basename(file);
+  if (error !== undefined) return `${name} cannot be read: ${asError(error).message}`;
+  return `${bytes} bytes of ${name} cannot be read (${kind})`;
 }

@@ -192,6 +192,20 @@ describe('a disk', () => {
     assert.deepEqual(textsOf(await log.read(stored)), ['1']);
   });
 
+  for (const file of ['00000001.spool', '00000001.acks'])
+    test(`that cannot be read for want of file descriptors is recovered later, not without ${file}`, async (t) => {
+      const directory = folderFor(t);
+      const { log } = await openLog(directory);
+      const [first] = [await log.append(frameOf('1')), await log.append(frameOf('2'))];
+      log.finish(first);
+      await log.close();
+      const open = (path: string, flags: number): Promise<number> =>
+        path.endsWith(file) ? Promise.reject(diskError('EMFILE')) : NODE_FILES.open(path, flags);
+      await assert.rejects(openLog(directory, { open }), { code: 'EMFILE' });
+      const { log: later, damages } = await openLog(directory);
+      assert.deepEqual([await allTexts(later), damages], [[['2']], []]);
+    });
+
   test('that is full for real takes frames again when others are finished', {
     skip: cannotMount,
   }, async (t) => {

@@ -5,6 +5,7 @@ import promises, { readdir } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { NODE_FILES } from '../../../src/delivery/spool/spool-files.ts';
 import { bodies, TestRecord } from '../stream/support/scene.ts';
 import { accepted, refused } from '../stream/support/scripted-transport.ts';
 import { bytesIn, type DiskScene, diskScene, filesIn, ownersIn } from './support/disk-scene.ts';
@@ -124,6 +125,25 @@ describe('a process takes over what processes before it have left', () => {
     await delivers(third, 3);
     assert.deepEqual(third.totals(), { delivered: 4, lost: 0, pending: 0, adopted: 3 });
     assert.deepEqual(sorted(third.delivered()), ['1', '2', 'start', 'third']);
+  });
+
+  test('later where the system is short of file descriptors: none of it is read without what is finished', async (t) => {
+    const directory = await temporaryDirectory(t);
+    await leave(directory, ['1', '2']);
+    let isShort = true;
+    const open = async (path: string, flags: number): Promise<number> => {
+      if (isShort && path.includes('adopted-')) throw diskError('EMFILE');
+      return NODE_FILES.open(path, flags);
+    };
+    const scene = diskScene(directory, { files: { open } });
+    scene.transport.script = () => accepted;
+    await start(scene);
+    await scene.until(() => scene.messages.some((message) => message.includes('EMFILE')));
+    isShort = false;
+    await scene.pass(10_000);
+    await delivers(scene, 2);
+    assert.deepEqual(scene.totals(), { delivered: 3, lost: 0, pending: 0, adopted: 2 });
+    assert.deepEqual(sorted(scene.delivered()), ['1', '2', 'start']);
   });
 
   test('also where the frames are those of a process with more memory: they are lost, and counted', async (t) => {
@@ -320,7 +340,6 @@ describe('a disk', () => {
     let isBroken = true;
     const read = async (fd: number, into: Uint8Array, position: number): Promise<number> => {
       if (isBroken) throw diskError('EIO');
-      const { NODE_FILES } = await import('../../../src/delivery/spool/segments/spool-files.ts');
       return NODE_FILES.read(fd, into, position);
     };
     const scene = diskScene(directory, { files: { read } });

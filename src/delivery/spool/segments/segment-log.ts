@@ -69,7 +69,7 @@ export class SegmentLog {
    * Opens a directory: an empty one, or that of a process that has ended. What is damaged is left out; where nothing of
    * a file can be read, the file is deleted.
    *
-   * @throws what the disk says where the directory cannot be read
+   * @throws what the disk says where the directory cannot be read, or the system is short of something: try again later
    */
   static async recover(directory: string, settings: SegmentLogSettings): Promise<SegmentLog> {
     const log = new SegmentLog(directory, settings);

@@ -4,7 +4,7 @@ import { FileWindow } from './file-window.ts';
 import type { SpoolPlace } from './segment.ts';
 import { ACK_BYTES, checkSegmentHeader, decodeAcks, pathOf, SEGMENT_HEADER_BYTES } from './segment-format.ts';
 import type { Segments } from './segments.ts';
-import { type FileStatus, isMissing, READ, readAll, type SpoolFiles } from './spool-files.ts';
+import { type FileStatus, isMissing, isShortage, READ, readAll, type SpoolFiles } from './spool-files.ts';
 
 /** Acknowledgements that are read, at most: more than a segment has frames. */
 const MAX_ACKS = 1 << 18;
@@ -42,7 +42,11 @@ async function findFrames(
   }
 }
 
-/** Adds a segment of a process that has ended, with its frames and what of them is finished. Never rejects. */
+/**
+ * Adds a segment of a process that has ended, with its frames and what of them is finished.
+ *
+ * @throws what the system says where it is short of something: that says nothing of the file
+ */
 export async function recoverSegment(
   place: SpoolPlace,
   segments: Segments,
@@ -76,6 +80,7 @@ export async function recoverSegment(
     segment.recovered(size, acked.size);
   } catch (error) {
     segments.remove(segment);
+    if (isShortage(error)) throw error;
     onDamage({ file, kind: 'unreadable', bytes: 0, error });
     return;
   }
@@ -101,6 +106,8 @@ async function recoverAcks(
       return { acks: decodeAcks(bytes.subarray(0, count)), size };
     });
   } catch (error) {
+    // Without it, all frames would be delivered again.
+    if (isShortage(error)) throw error;
     if (!isMissing(error)) onDamage({ file, kind: 'unreadable', bytes: 0, error });
     return { acks: [], size: 0 };
   }

@@ -125,6 +125,14 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
+/** What a process or a system may run out of for a while. */
+const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN']);
+
+/** Whether the system is short of file descriptors or memory: the file may be readable later. */
+export function isShortage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && SHORTAGES.has(error.code);
+}
+
 /** What is left of the parts after so many bytes. @throws Error where none were written: that would go on for ever */
 function withoutFirst(parts: readonly Uint8Array[], written: number): readonly Uint8Array[] {
   if (written <= 0) throw new Error('the disk takes nothing');
