@@ -1,5 +1,6 @@
 // The end of the process: what is appended and finished synchronously, while asynchronous work may still be running.
 import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { StoredFrame } from '../../../src/delivery/spool/segments/frame-table.ts';
@@ -48,6 +49,33 @@ describe('at the end of a process', () => {
       assert.deepEqual(namesIn(directory), ['00000001.acks', '00000001.spool', '00000002.spool']);
       assert.deepEqual(errors, []);
     });
+
+  test('a frame is on the medium with fsync, and so are the names of its file and its directory', async (t) => {
+    const directory = folderFor(t);
+    const opened = new Map<number, string>();
+    const synced: (string | undefined)[] = [];
+    const { log } = await openLog(
+      directory,
+      {
+        openSync: (path, flags) => {
+          const fd = NODE_FILES.openSync(path, flags);
+          opened.set(fd, path);
+          return fd;
+        },
+        syncSync: (fd) => {
+          synced.push(opened.get(fd));
+          NODE_FILES.syncSync(fd);
+        },
+      },
+      { fsync: true },
+    );
+    log.appendSync(frameOf('1'));
+    log.appendSync(frameOf('2'));
+    log.closeSync();
+    const file = join(directory, '00000001.spool');
+    const folders = process.platform === 'win32' ? [] : [directory, dirname(directory)];
+    assert.deepEqual(synced, [file, ...folders, file]);
+  });
 
   test('an append that resolves too late fails, where the process lives on', async (t) => {
     const directory = folderFor(t);

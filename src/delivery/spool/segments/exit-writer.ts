@@ -1,9 +1,9 @@
 import type { FrameHeader } from '../frame/frame-header.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { Segment } from './segment.ts';
-import { pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
+import { namedIn, pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
 import type { WriterDependencies } from './segment-writer.ts';
-import { CREATE, writeAllSync } from './spool-files.ts';
+import { CREATE, READ, writeAllSync } from './spool-files.ts';
 
 /** Appends frames synchronously while the process ends, to files of its own: `SegmentWriter` may be writing to its. */
 export class ExitWriter {
@@ -22,7 +22,7 @@ export class ExitWriter {
     const offset = size === 0 ? SEGMENT_HEADER_BYTES : size;
     try {
       writeAllSync(files, fd, size === 0 ? [segmentHeader(), ...parts] : parts, size);
-      if (fsync) files.syncSync(fd);
+      if (fsync) this.#sync(fd, segment);
     } catch (error) {
       this.#cut(offset, header.check);
       throw error;
@@ -52,6 +52,20 @@ export class ExitWriter {
     } catch (error) {
       segments.remove(segment);
       throw error;
+    }
+  }
+
+  #sync(fd: number, segment: Segment): void {
+    const { files, directory } = this.#dependencies;
+    files.syncSync(fd);
+    if (segment.size > 0) return;
+    for (const path of namedIn(directory)) {
+      const folder = files.openSync(path, READ);
+      try {
+        files.syncSync(folder);
+      } finally {
+        files.closeSync(folder);
+      }
     }
   }
 

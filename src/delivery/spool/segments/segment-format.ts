@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 /** Bytes before the first frame of a segment. */
@@ -18,6 +18,14 @@ export type FileKind = 'spool' | 'acks';
 
 export function pathOf(directory: string, segment: number, kind: FileKind): string {
   return join(directory, `${String(segment).padStart(8, '0')}.${kind}`);
+}
+
+/**
+ * The directories that have to be on the medium too, so that a new file is found there: the name of the file is in one,
+ * that of its directory in the other. None on Windows, which cannot open a directory.
+ */
+export function namedIn(directory: string): readonly string[] {
+  return process.platform === 'win32' ? [] : [directory, dirname(directory)];
 }
 
 /** @returns `undefined` for the name of another file */

@@ -1,7 +1,7 @@
 import type { FrameHeader } from '../frame/frame-header.ts';
 import type { StoredFrame } from './frame-table.ts';
 import type { Segment, SpoolPlace } from './segment.ts';
-import { pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
+import { namedIn, pathOf, SEGMENT_HEADER_BYTES, segmentHeader } from './segment-format.ts';
 import type { Segments } from './segments.ts';
 import { CREATE, type FileStatus, READ, writeAll } from './spool-files.ts';
 
@@ -104,13 +104,14 @@ export class SegmentWriter {
   async #sync({ fd, segment }: OpenSegment): Promise<void> {
     const { files, directory } = this.#dependencies;
     await files.sync(fd);
-    // The name of a new file is on the medium with its directory only. Windows cannot open a directory.
-    if (segment.size > 0 || process.platform === 'win32') return;
-    const folder = await files.open(directory, READ);
-    try {
-      await files.sync(folder);
-    } finally {
-      await files.close(folder);
+    if (segment.size > 0) return;
+    for (const path of namedIn(directory)) {
+      const folder = await files.open(path, READ);
+      try {
+        await files.sync(folder);
+      } finally {
+        await files.close(folder);
+      }
     }
   }
 
