@@ -309,6 +309,7 @@ export class Pipeline {
   #showWaiting(): void {
     const account = this.#account;
     if (account === undefined) return;
-    account.show(this.#ended.waiting + this.#delivery.counts().pending, this.#stdout?.lines ?? 0);
+    const inMemory = this.#delivery.counts().pending - this.#delivery.stored;
+    account.show(this.#ended.waiting + inMemory, this.#stdout?.lines ?? 0);
   }
 }

@@ -41,6 +41,8 @@ export interface Delivery {
    * @param timeoutMs milliseconds to wait at most
    */
   deliverLast(timeoutMs: number): void;
+  /** Pending exchanges whose records are on disk: another process delivers them where this one does not. */
+  readonly stored: number;
   /** Whether the end of the process loses nothing that is pending: there is a spool that can be used. */
   readonly isStoring: boolean;
   /**

@@ -31,6 +31,10 @@ export class NoDelivery implements Delivery, LogRecordProcessor {
 
   letGo(): void {}
 
+  get stored(): number {
+    return 0;
+  }
+
   get isStoring(): boolean {
     return false;
   }

@@ -21,7 +21,7 @@ export class ThreadAccount {
     this.shared = shared;
   }
 
-  /** Ended exchanges whose records are neither delivered nor lost. */
+  /** Ended exchanges whose records are neither delivered nor lost, nor on disk. */
   get waiting(): number {
     return Atomics.load(this.shared, WAITING);
   }

@@ -160,6 +160,10 @@ export class BatchDelivery implements Delivery, LogRecordProcessor {
     return this.#isFailing;
   }
 
+  get stored(): number {
+    return 0;
+  }
+
   get isStoring(): boolean {
     return false;
   }

@@ -204,6 +204,7 @@ export class Sender {
       health: this.#health,
       halfBytes: dependencies.sizes.memoryLimit / 2,
       queueFresh: () => this.#schedule.queueFresh(),
+      onWritten: () => dependencies.counter.storedChanged(),
       wake: () => dependencies.wakeup.soon(),
     });
   }

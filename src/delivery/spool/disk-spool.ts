@@ -91,6 +91,10 @@ export class DiskSpool implements Spool {
     return this.#held.queues.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
+  get exchanges(): number {
+    return this.#held.queues.reduce((sum, { log }) => sum + log.exchanges, 0);
+  }
+
   get usage(): Usage {
     return this.#limit.usage;
   }

@@ -42,6 +42,8 @@ export interface Spool {
   readonly isUncertain: boolean;
   /** Frames that are on disk only, and can be read now. */
   readonly waiting: number;
+  /** Exchanges in frames that are not finished, those that other processes have left included. */
+  readonly exchanges: number;
   /** Of all files, those that other processes have left included. */
   readonly usage: Usage;
   /** @returns where the batch is on disk; `undefined` where the disk has not taken it */

@@ -44,6 +44,7 @@ export interface SpoolerDependencies {
   readonly wallMs: () => number;
   /** Moves all fresh records, as batches, to the end of the retry queue. */
   readonly queueFresh: () => void;
+  readonly onWritten: () => void;
   /** Something has changed: to be called in the next turn of the event loop. */
   readonly wake: () => void;
   readonly onError: (error: unknown) => void;
@@ -151,7 +152,10 @@ export class Spooler {
     const done = (stored: Stored | undefined): void => {
       this.#writing -= 1;
       if (stored === undefined) copy.failed();
-      else copy.written(stored);
+      else {
+        copy.written(stored);
+        this.#dependencies.onWritten();
+      }
       for (const { chunk } of runs) {
         chunk.written();
         this.#dependencies.chunks.release(chunk);

@@ -146,6 +146,11 @@ export class DeliveryCounter {
     this.#report(() => this.#listener.onWaiting(message));
   }
 
+  /** More of what is pending is on disk. */
+  storedChanged(): void {
+    this.#hasChanged = true;
+  }
+
   /** Notifies the listener of all that has happened since. What happens meanwhile is left for the next call. */
   notifyListener(): void {
     if (this.#hasChanged) {

@@ -109,6 +109,11 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     return this.#sender.isFailing;
   }
 
+  get stored(): number {
+    // A frame counts as a whole until all of it is delivered or lost.
+    return Math.min(this.#spool?.exchanges ?? 0, this.#counter.counts().pending);
+  }
+
   get isStoring(): boolean {
     return this.#spool?.canStoreLast === true;
   }
@@ -218,6 +223,7 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
     const { pending } = this.#counter.counts();
     const onDisk = pending - exchangesIn(this.#sender.storeLast());
     this.#spool.endNow();
+    this.#changeCounts(() => this.#counter.storedChanged());
     return onDisk;
   }
 

@@ -246,7 +246,7 @@ async function halfOpen(owner: TestOwner, protocol: Protocol): Promise<ReceiverI
 }
 
 /** Waits until these paths are in the files of the spool. */
-function written(directory: string, paths: readonly string[]): Promise<void> {
+export function written(directory: string, paths: readonly string[]): Promise<void> {
   const isWritten = (): boolean => {
     const all = filesIn(directory).filter((file) => file.endsWith('.spool'));
     const text = all.map((file) => readFileSync(file, 'latin1')).join('');

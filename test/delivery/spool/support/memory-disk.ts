@@ -40,6 +40,15 @@ export class MemoryDisk implements Spool {
     return this.frames.filter(({ state }) => state === 'waiting').length;
   }
 
+  get exchanges(): number {
+    return this.frames
+      .filter(({ state }) => state !== 'finished')
+      .reduce(
+        (sum, { content }) => sum + content.receipts.filter((receipt) => receipt !== undefined).length,
+        0,
+      );
+  }
+
   /** Bodies of the records of all frames that are not finished. */
   get bodies(): readonly string[] {
     return this.frames.filter(({ state }) => state !== 'finished').flatMap(({ bodies }) => bodies);
