@@ -14,7 +14,7 @@ async function tour({ once }) {
   prepare();
   // Not there before `prepare`.
   const { startReceiverNear } = await import('../../dist/cli/receiver/otlp-receiver.js');
-  const { LineWriter } = await import('../../dist/cli/tail/line-writer.js');
+  const { LineWriter } = await import('../../dist/cli/tail/pipe/line-writer.js');
   const { paintLine } = await import('../../dist/render/line-cells.js');
   const { renderFull } = await import('../../dist/render/render-full.js');
   const { servePage } = await import('../../dist/cli/web/page-server.js');

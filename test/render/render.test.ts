@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import type { ReceivedRecord } from '../../src/cli/receiver/otlp-record.ts';
-import { LineWriter } from '../../src/cli/tail/line-writer.ts';
+import { LineWriter } from '../../src/cli/tail/pipe/line-writer.ts';
 import { paintLine } from '../../src/render/line-cells.ts';
 import { renderFull } from '../../src/render/render-full.ts';
 import { createPaint } from '../../src/render/terminal.ts';

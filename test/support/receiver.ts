@@ -6,7 +6,7 @@ import {
   type ReceiverTls,
   startReceiver,
 } from '../../src/cli/receiver/otlp-receiver.ts';
-import { LineWriter } from '../../src/cli/tail/line-writer.ts';
+import { LineWriter } from '../../src/cli/tail/pipe/line-writer.ts';
 import { plainText } from '../../src/render/line-cells.ts';
 import { Changes } from './changes.ts';
 import type { TestOwner } from './owner.ts';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { removeSpool, type SpoolDirectory } from './directory/spool-directory.ts';
 import { LogQueue } from './log-queue.ts';
 import type { SegmentLog } from './segments/segment-log.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from './segments/turns.ts';
 
 /** Directories that are taken over at once, at most: their indexes are in memory. */
 const MAX_ADOPTED = 64;

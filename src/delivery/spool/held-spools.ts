@@ -2,15 +2,15 @@ import { basename } from 'node:path';
 import { asError } from '../../telemetry/caught.ts';
 import type { SpoolSettings, StreamDependencies } from '../stream/stream-settings.ts';
 import { AdoptedSpools } from './adopted-spools.ts';
-import type { SpoolDamage } from './damage.ts';
 import { LEASE_PERIODS, type LeasePeriods } from './directory/lease.ts';
 import { SpoolDirectory } from './directory/spool-directory.ts';
 import { LogQueue } from './log-queue.ts';
 import type { Timers } from './pause.ts';
+import type { SpoolDamage } from './segments/damage.ts';
 import { SEGMENT_BYTES } from './segments/segment-format.ts';
 import { SegmentLog, type SegmentLogSettings } from './segments/segment-log.ts';
 import { NODE_FILES, type SpoolFiles } from './segments/spool-files.ts';
-import { Turns } from './turns.ts';
+import { Turns } from './segments/turns.ts';
 
 /** Milliseconds from an attempt to open the spool to the next. */
 export const RETRY_MS = 10_000;

@@ -13,9 +13,9 @@ import type { MaskingCounts } from './masking-counts.ts';
 import { NameMatcher } from './places/name-matcher.ts';
 import { PathFinder, PathMatcher } from './places/path-matcher.ts';
 import { QueryFinder } from './places/query-finder.ts';
+import { UrlFinder } from './places/url-finder.ts';
 import { compileScanner } from './scanner.ts';
 import type { TimeBudget } from './time-budget.ts';
-import { UrlFinder } from './url-finder.ts';
 import { UserPatterns } from './user-patterns.ts';
 import { SCANNED_LENGTH } from './window.ts';
 

@@ -25,8 +25,8 @@ const COMMA = 0x2c;
 /** Its members have names as parameters have: `session_id=1,userId=2` (https://www.w3.org/TR/baggage/). */
 const BAGGAGE = 'baggage';
 const BAGGAGE_FINDER: Finder = {
-  find: (text, spans) => {
-    addCredentials(spans, text, 0, text.length, COMMA);
+  find: (text, passages) => {
+    addCredentials(passages, text, 0, text.length, COMMA);
   },
 };
 /** Both headers have one, so that a cookie has the same hash in them. */

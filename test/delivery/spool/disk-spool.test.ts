@@ -5,7 +5,7 @@ import promises, { readdir } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { NODE_FILES } from '../../../src/delivery/spool/spool-files.ts';
+import { NODE_FILES } from '../../../src/delivery/spool/segments/spool-files.ts';
 import { bodies, TestRecord } from '../stream/support/scene.ts';
 import { accepted, refused } from '../stream/support/scripted-transport.ts';
 import { bytesIn, type DiskScene, diskScene, filesIn, ownersIn } from './support/disk-scene.ts';

@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asError } from '../../../telemetry/caught.ts';
 import type { StreamDependencies, Timer } from '../../stream/stream-settings.ts';
+import { Turns } from '../segments/turns.ts';
 import { type BothWays, call } from './both-ways.ts';
 import {
   createLease,
@@ -15,7 +16,6 @@ import {
   touchLease,
 } from './lease-file.ts';
 import { type Identity, isInPlace, isSame, type SpoolRoot, statusOf } from './spool-root.ts';
-import { Turns } from './turns.ts';
 
 /** In milliseconds. All processes that share a directory need the same. */
 export interface LeasePeriods {

@@ -1,6 +1,6 @@
-import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
-import type { Finder } from './masked-texts.ts';
-import type { SpanSink } from './span-sink.ts';
+import { REDACTED, type Strategy } from '../../../options/rules/strategy.ts';
+import type { Finder } from '../masked-texts.ts';
+import type { PassageSink } from '../passage-sink.ts';
 
 const REPLACE: Strategy = { kind: 'replace', text: REDACTED };
 const BEFORE_AUTHORITY = '://';
@@ -27,12 +27,12 @@ export class UrlFinder implements Finder {
     this.#query = query;
   }
 
-  find(text: string, spans: SpanSink): void {
-    if (text.includes('@')) addUserInfo(text, spans);
-    if (text.includes('=') && text.includes('?')) this.#findQueries(text, spans);
+  find(text: string, passages: PassageSink): void {
+    if (text.includes('@')) addUserInfo(text, passages);
+    if (text.includes('=') && text.includes('?')) this.#findQueries(text, passages);
   }
 
-  #findQueries(text: string, spans: SpanSink): void {
+  #findQueries(text: string, passages: PassageSink): void {
     let start = NONE;
     let isNamed = false;
     for (let at = text.indexOf('?'); at <= text.length; at++) {
@@ -42,7 +42,7 @@ export class UrlFinder implements Finder {
         start = at + 1;
         isNamed = false;
       } else if (at === text.length || ENDS_QUERY[code] === 1) {
-        if (isNamed) this.#query.find(text.slice(start, at), movedBy(start, spans));
+        if (isNamed) this.#query.find(text.slice(start, at), movedBy(start, passages));
         start = NONE;
       } else if (code === EQUALS) {
         isNamed = true;
@@ -51,7 +51,7 @@ export class UrlFinder implements Finder {
   }
 }
 
-function addUserInfo(text: string, spans: SpanSink): void {
+function addUserInfo(text: string, passages: PassageSink): void {
   for (let at = text.indexOf(BEFORE_AUTHORITY); at !== -1; at = text.indexOf(BEFORE_AUTHORITY, at)) {
     const start = at + BEFORE_AUTHORITY.length;
     let end = start;
@@ -60,13 +60,13 @@ function addUserInfo(text: string, spans: SpanSink): void {
       if (ENDS_AUTHORITY[code] === 1) break;
       if (code === AT) end = at;
     }
-    if (end > start) spans.add(start, end, REPLACE, '');
+    if (end > start) passages.add(start, end, REPLACE, '');
   }
 }
 
-function movedBy(offset: number, spans: SpanSink): SpanSink {
+function movedBy(offset: number, passages: PassageSink): PassageSink {
   return {
-    add: (start, end, strategy, kind) => spans.add(offset + start, offset + end, strategy, kind),
+    add: (start, end, strategy, kind) => passages.add(offset + start, offset + end, strategy, kind),
   };
 }
 
