@@ -25,7 +25,7 @@ const SLOW = [
 ];
 
 /** A test file that has not ended by then fails. The longest take three minutes, and fifteen of `long`, on two cores. */
-const MINUTES = { test: 15, long: 30 };
+const MINUTES = { long: 30, other: 15 };
 
 function run(title, command, args) {
   console.error(`▸ ${title}`);
@@ -88,7 +88,6 @@ function buildPackage() {
 }
 
 const what = process.argv.slice(2);
-const unit = what[0] === 'unit';
 const filter = new Map([
   [undefined, (file) => !isLong(file)],
   ['unit', (file) => !isSlow(file) && !isLong(file)],
@@ -125,11 +124,21 @@ if (what.length === 0) {
     run('the Collector and Loki, from the cache or with Go', process.execPath, ['build/test/stack/build.js']);
   else console.error('▸ no Go on the PATH: the tests with the real Collector and Loki are skipped');
 }
-run(`${files.length} test files`, process.execPath, [
-  '--test',
-  '--test-reporter=spec',
-  `--test-timeout=${60_000 * (what[0] === 'long' ? MINUTES.long : MINUTES.test)}`,
-  // The fast ones share nothing; the slow ones start processes of their own, and Loki.
-  ...(unit ? [`--test-concurrency=${availableParallelism()}`] : []),
-  ...files.map(compiled),
-]);
+/** @returns the exit code; the summary of the test runner is the last that it prints */
+function runTests(title, some, concurrency) {
+  if (some.length === 0) return 0;
+  const minutes = some.some(isLong) ? MINUTES.long : MINUTES.other;
+  console.error(`▸ ${title}: ${some.length} test files`);
+  const options = ['--test-reporter=spec', `--test-timeout=${minutes * 60_000}`, ...concurrency];
+  const args = ['--test', ...options, ...some.map(compiled)];
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+}
+
+// The fast ones share nothing; the slow ones start processes of their own, and Loki.
+const fast = runTests(
+  'fast',
+  files.filter((file) => !isSlow(file)),
+  [`--test-concurrency=${availableParallelism()}`],
+);
+const slow = runTests('slow', files.filter(isSlow), []);
+process.exitCode = fast || slow;
