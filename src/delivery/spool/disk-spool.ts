@@ -125,8 +125,9 @@ export class DiskSpool implements Spool {
 
   writeNow({ content, events }: BatchContent): Stored | undefined {
     if (this.#mayOpenNow) this.#held.openNow();
+    const isOwned = this.#held.confirmNow();
     const queue = this.#held.own;
-    if (queue === undefined || !this.#held.isOwned) return undefined;
+    if (queue === undefined || !isOwned) return undefined;
     try {
       const frame = queue.log.appendSync(encodeFrame(content));
       queue.hold(frame, events);
@@ -162,7 +163,8 @@ export class DiskSpool implements Spool {
   }
 
   get canStoreLast(): boolean {
-    return this.isWritable || this.#mayOpenNow;
+    if (this.#mayOpenNow) return true;
+    return !this.#writing.isOn && this.#held.own !== undefined && (this.#held.isOwned || this.isUncertain);
   }
 
   endNow(): void {

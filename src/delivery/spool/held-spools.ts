@@ -96,6 +96,11 @@ export class HeldSpools {
     return this.isOwned || (!this.#isEnded && (await this.#directory?.renew()) === true);
   }
 
+  /** The same at once, while the process ends. */
+  confirmNow(): boolean {
+    return this.isOwned || (!this.#isEnded && this.#directory?.renewSync() === true);
+  }
+
   start(): void {
     if (!this.#isEnded) this.#opening ??= this.#open();
   }

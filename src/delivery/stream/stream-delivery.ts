@@ -220,8 +220,9 @@ export class StreamDelivery implements Delivery, LogRecordProcessor {
    */
   storeLast(): number {
     if (this.#spool === undefined) return 0;
-    const { pending } = this.#counter.counts();
-    const onDisk = pending - exchangesIn(this.#sender.storeLast());
+    const nowhere = exchangesIn(this.#sender.storeLast());
+    // Only now: another process may be found to deliver some of them.
+    const onDisk = this.#counter.counts().pending - nowhere;
     this.#spool.endNow();
     this.#changeCounts(() => this.#counter.storedChanged());
     return onDisk;

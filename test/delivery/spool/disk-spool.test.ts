@@ -56,6 +56,18 @@ async function delivers(scene: DiskScene, adopted: number): Promise<void> {
   await scene.until(() => scene.totals().pending === 0);
 }
 
+/** Takes the directory of `owner`, as a process does that finds its lease expired. */
+async function takenOver(directory: string, owner: string): Promise<DiskScene> {
+  const path = join(directory, 'otel-access-log', owner);
+  for (const name of await readdir(path)) if (name.startsWith('lease-')) rmSync(join(path, name));
+  const old = new Date(Date.now() - 10 * MINUTE_MS);
+  utimesSync(path, old, old);
+  const other = diskScene(directory, { periods: { renewMs: 1e12, trustMs: 2e12, expiryMs: 30_000 } });
+  other.transport.script = () => undefined;
+  await start(other);
+  return other;
+}
+
 const sorted = (names: readonly string[]): readonly string[] => [...names].sort();
 
 test('its usage: the bytes of all files, those that it has taken over included', async (t) => {
@@ -376,18 +388,6 @@ describe('a disk', () => {
 });
 
 describe('a directory that another process has taken over', () => {
-  /** Takes the directory of `owner`, as a process does that finds its lease expired. */
-  async function takenOver(directory: string, owner: string): Promise<DiskScene> {
-    const path = join(directory, 'otel-access-log', owner);
-    for (const name of await readdir(path)) if (name.startsWith('lease-')) rmSync(join(path, name));
-    const old = new Date(Date.now() - 10 * MINUTE_MS);
-    utimesSync(path, old, old);
-    const other = diskScene(directory, { periods: { renewMs: 1e12, trustMs: 2e12, expiryMs: 30_000 } });
-    other.transport.script = () => undefined;
-    await start(other);
-    return other;
-  }
-
   test('is that one to deliver: no record twice, the counts of both add up, and a new directory', async (t) => {
     const directory = await temporaryDirectory(t);
     const scene = diskScene(directory, { periods: { renewMs: 60_000, trustMs: 2e12, expiryMs: 3e12 } });
@@ -450,6 +450,45 @@ describe('a directory that another process has taken over', () => {
     scene.transport.replyAll(accepted);
     await scene.pass(100);
     assert.deepEqual(scene.totals(), { delivered: 1, lost: 0, pending: 0 });
+  });
+});
+
+describe('the end of a process whose event loop was blocked for longer than its lease is relied on', () => {
+  const periods = { renewMs: 1e12, trustMs: 20_000, expiryMs: 3e12 };
+
+  test('leaves on disk what is in memory', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const scene = diskScene(directory, { periods });
+    await spoolAll(scene, '1');
+    scene.emit('2');
+    scene.timers.nowMs += MINUTE_MS;
+    assert.deepEqual([scene.disk.isWritable, scene.delivery.isStoring], [false, true]);
+    assert.equal(scene.delivery.storeLast(), 3);
+    const next = diskScene(directory);
+    next.transport.script = () => accepted;
+    await start(next);
+    await delivers(next, 3);
+    assert.deepEqual(sorted(next.delivered()), ['1', '2', 'first', 'start']);
+  });
+
+  test('writes nothing where another process has taken the directory over', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const scene = diskScene(directory, { periods });
+    await spoolAll(scene, '1', '2');
+    const other = await takenOver(directory, ownersIn(directory)[0] ?? '');
+    await other.until(() => other.totals().adopted === 3);
+    scene.emit('3');
+    scene.timers.nowMs += MINUTE_MS;
+    const files = filesIn(directory);
+    const stored = scene.delivery.storeLast();
+    assert.deepEqual(filesIn(directory), files);
+    // Lost is what was in memory only.
+    const { delivered, lost, pending, adopted = 0 } = scene.totals();
+    assert.deepEqual([delivered, lost, pending - adopted, pending - stored], [0, 0, 4, 1]);
+    other.transport.script = () => accepted;
+    other.transport.replyAll(accepted);
+    await delivers(other, 3);
+    assert.deepEqual(sorted(other.delivered()), ['1', '2', 'first', 'start']);
   });
 });
 

@@ -7,22 +7,10 @@ import type { StoredFrame } from '../../../src/delivery/spool/segments/frame-tab
 import { NODE_FILES } from '../../../src/delivery/spool/segments/spool-files.ts';
 import { spawnNode } from '../../support/spawn-app.ts';
 import { frameOf } from './support/contents.ts';
+import { gate } from './support/gate.ts';
 import { allFrames, allTexts, diskError, folderFor, namesIn, openLog } from './support/logs.ts';
 
 const EXIT = fileURLToPath(new URL('./fixtures/exit.js', import.meta.url));
-
-interface Gate {
-  readonly passed: Promise<void>;
-  open(): void;
-}
-
-function gate(): Gate {
-  let open = (): void => undefined;
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open: () => open() };
-}
 
 describe('at the end of a process', () => {
   for (const isWhole of [true, false])

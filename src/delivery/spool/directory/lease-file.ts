@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type BothWays, call } from './both-ways.ts';
 import type { Identity } from './spool-root.ts';
@@ -63,16 +63,32 @@ export function createLease(path: string): BothWays<LeaseFile> {
  * Has the file system set the modification time, by its own clock: machines that share a volume differ. A change of
  * size does it on every file system, and needs no space, so a lease can be renewed on a disk that is full.
  *
- * @throws Error as `node:fs/promises` does
+ * @throws Error as `node:fs` does
  */
-export async function touchLease(path: string): Promise<LeaseFile> {
-  const handle = await open(path, constants.O_WRONLY | NO_FOLLOW);
-  try {
-    const { size } = await handle.stat();
-    await handle.truncate(size === 0 ? 1 : 0);
-    const stats = await handle.stat({ bigint: true });
-    return { identity: stats, timeNs: stats.mtimeNs };
-  } finally {
-    await handle.close();
-  }
+export function touchLease(path: string): BothWays<LeaseFile> {
+  const flags = constants.O_WRONLY | NO_FOLLOW;
+  return call(
+    async () => {
+      const handle = await open(path, flags);
+      try {
+        const { size } = await handle.stat();
+        await handle.truncate(size === 0 ? 1 : 0);
+        const stats = await handle.stat({ bigint: true });
+        return { identity: stats, timeNs: stats.mtimeNs };
+      } finally {
+        await handle.close();
+      }
+    },
+    () => {
+      const fd = openSync(path, flags);
+      try {
+        const { size } = fstatSync(fd);
+        ftruncateSync(fd, size === 0 ? 1 : 0);
+        const stats = fstatSync(fd, { bigint: true });
+        return { identity: stats, timeNs: stats.mtimeNs };
+      } finally {
+        closeSync(fd);
+      }
+    },
+  );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { asError } from '../../../telemetry/caught.ts';
 import type { StreamDependencies, Timer } from '../../stream/stream-settings.ts';
 import { Turns } from '../segments/turns.ts';
-import { type BothWays, call } from './both-ways.ts';
+import { atOnce, type BothWays, call, inTime } from './both-ways.ts';
 import {
   createLease,
   isGone,
@@ -142,11 +142,16 @@ export class Lease {
     // The wait for the turn counts too.
     const begun = momentOf(this.#dependencies);
     this.#renewal ??= this.#turns
-      .takeFirst(() => this.#renew(begun))
+      .takeFirst(() => inTime(this.#renewing(begun)))
       .finally(() => {
         this.#renewal = undefined;
       });
     return this.#renewal;
+  }
+
+  /** `renew` while the process is ending: the event loop may have been blocked for so long that no renewal came due. */
+  renewSync(): boolean {
+    return atOnce(this.#renewing(momentOf(this.#dependencies)));
   }
 
   /** Gives the directory back, so that another process may take it over at once. Removes it where it is empty. */
@@ -183,17 +188,15 @@ export class Lease {
     }
   }
 
-  async #renew(begun: Moment): Promise<boolean> {
+  *#renewing(begun: Moment): BothWays<boolean> {
     if (this.#state !== 'held') return false;
     const wasOwned = this.isOwned();
     try {
-      const file = await touchLease(this.#path());
-      await rename(this.#path(), this.#path(this.#number + 1));
-      this.#number += 1;
+      const file = yield* this.#touch();
       const isOurs =
         isSame(file.identity, this.#fileIdentity) &&
-        (await isInPlace(this.directory, this.#identity)) &&
-        (await isInPlace(this.#root.path, this.#root.identity));
+        (yield* isInPlace(this.directory, this.#identity)) &&
+        (yield* isInPlace(this.#root.path, this.#root.identity));
       if (!isOurs) return this.#lose();
       this.#fileTimeNs = file.timeNs;
       this.#confirmed = begun;
@@ -203,6 +206,28 @@ export class Lease {
       this.#dependencies.onTrouble(asError(error));
     }
     return this.isOwned();
+  }
+
+  /** A renewal of the other kind may be under way, and have given the lease its next name. */
+  *#touch(): BothWays<LeaseFile> {
+    const number = this.#number;
+    try {
+      return yield* this.#touchNumber(number);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      return yield* this.#touchNumber(number + 1);
+    }
+  }
+
+  *#touchNumber(number: number): BothWays<LeaseFile> {
+    const [path, next] = [this.#path(number), this.#path(number + 1)];
+    const file = yield* touchLease(path);
+    yield* call(
+      () => rename(path, next),
+      () => renameSync(path, next),
+    );
+    this.#number = Math.max(this.#number, number + 1);
+    return file;
   }
 
   #lose(): false {

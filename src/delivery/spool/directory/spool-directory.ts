@@ -93,6 +93,11 @@ export class SpoolDirectory {
     return this.#lease.renew();
   }
 
+  /** The same at once, while the process ends. */
+  renewSync(): boolean {
+    return this.#lease.renewSync();
+  }
+
   /**
    * Makes another directory after `onLost`; does nothing where the lease is not lost.
    *

@@ -33,8 +33,8 @@ export function isSame(one: Identity, other: Identity): boolean {
 }
 
 /** Whether a path still leads to the file or directory that was examined. */
-export async function isInPlace(path: string, identity: Identity): Promise<boolean> {
-  return isSame(await lstat(path, { bigint: true }), identity);
+export function* isInPlace(path: string, identity: Identity): BothWays<boolean> {
+  return isSame(yield* statusOf(path), identity);
 }
 
 /**

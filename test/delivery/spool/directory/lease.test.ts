@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
-import { appendFile, chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import promises, { appendFile, chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { inTime } from '../../../../src/delivery/spool/directory/both-ways.ts';
@@ -16,6 +17,7 @@ import {
 import { openSpoolRoot, type SpoolRoot } from '../../../../src/delivery/spool/directory/spool-root.ts';
 import type { TestOwner } from '../../../support/owner.ts';
 import { ManualTimers } from '../../stream/support/manual-timers.ts';
+import { gate } from '../support/gate.ts';
 import { temporaryDirectory } from '../support/spool-scene.ts';
 import { cannotMount, temporaryTmpfs } from '../support/tmpfs.ts';
 
@@ -54,6 +56,35 @@ async function scene(
 async function age(lease: Lease): Promise<void> {
   const old = new Date(Date.now() - 2 * expiryMs);
   for (const name of await readdir(lease.directory)) await utimes(join(lease.directory, name), old, old);
+}
+
+interface StoppedCall {
+  readonly reached: Promise<void>;
+  readonly goOn: () => void;
+}
+
+/**
+ * Stops the next call of `node:fs/promises` just before or after the file system has done it, as a thread of Node's pool
+ * may stand when the event loop is blocked.
+ */
+function stopNext(owner: TestOwner, name: 'open' | 'rename', where: 'before' | 'after'): StoppedCall {
+  const original = promises[name] as (...given: unknown[]) => Promise<unknown>;
+  const [reached, goOn] = [gate(), gate()];
+  const restore = (): void => {
+    Object.assign(promises, { [name]: original });
+    syncBuiltinESMExports();
+  };
+  const stopped = async (...given: unknown[]): Promise<unknown> => {
+    restore();
+    const result = where === 'after' ? await original(...given) : undefined;
+    reached.open();
+    await goOn.passed;
+    return where === 'after' ? result : original(...given);
+  };
+  owner.after(async () => restore());
+  Object.assign(promises, { [name]: stopped });
+  syncBuiltinESMExports();
+  return { reached: reached.passed, goOn: goOn.open };
 }
 
 const deadFor = (other: Scene) => findDeadDirectories(other.root, other.lease, expiryMs);
@@ -155,6 +186,50 @@ describe('a lease', () => {
   });
 });
 
+describe('a lease is renewed at once, while the process ends,', () => {
+  test('where no renewal came due, since the event loop was blocked', async (t) => {
+    const { lease, timers, told } = await scene(t);
+    await age(lease);
+    timers.nowMs += 2 * expiryMs;
+    assert.deepEqual([lease.isOwned(), lease.renewSync(), lease.isOwned()], [false, true, true]);
+    assert.deepEqual(await readdir(lease.directory), ['lease-1']);
+    assert.ok(Number(lease.fileTimeNs / 1_000_000n) > Date.now() - expiryMs);
+    assert.deepEqual([await lease.renew(), told], [true, []]);
+  });
+
+  test('and is not lost where the file system refuses', async (t) => {
+    const { lease, timers, told } = await scene(t);
+    const blocked = join(lease.directory, 'lease-1');
+    await mkdir(blocked);
+    timers.nowMs += trustMs;
+    assert.equal(lease.renewSync(), false);
+    assert.match(told.join(), /^E(ISDIR|PERM|EXIST)[^,]*$/);
+    await rm(blocked, { recursive: true });
+    assert.equal(lease.renewSync(), true);
+  });
+
+  for (const [name, where] of [
+    ['open', 'before'],
+    ['open', 'after'],
+    ['rename', 'before'],
+    ['rename', 'after'],
+  ] as const) {
+    test(`although another renewal stands ${where} its ${name}`, async (t) => {
+      const { lease, timers, told } = await scene(t);
+      const stopped = stopNext(t, name, where);
+      const renewal = lease.renew();
+      await stopped.reached;
+      timers.nowMs += trustMs;
+      assert.equal(lease.renewSync(), true);
+      stopped.goOn();
+      await renewal;
+      assert.deepEqual([await lease.renew(), told], [true, []]);
+      await lease.release();
+      assert.equal(existsSync(lease.directory), false);
+    });
+  }
+});
+
 describe('a lease is lost, once,', () => {
   const ways: readonly (readonly [title: string, lose: (scene: Scene) => Promise<unknown>])[] = [
     [
@@ -189,15 +264,17 @@ describe('a lease is lost, once,', () => {
       },
     ],
   ];
-  for (const [title, lose] of ways) {
-    test(title, async (t) => {
-      const made = await scene(t);
-      await lose(made);
-      assert.deepEqual([await made.lease.renew(), made.lease.isOwned()], [false, false]);
-      assert.equal(await made.lease.renew(), false);
-      await made.timers.pass(10 * renewMs);
-      assert.deepEqual([made.told, made.lease.isLost, made.timers.running], [['lost'], true, 0]);
-    });
+  for (const way of ['renew', 'renewSync'] as const) {
+    for (const [title, lose] of ways) {
+      test(`${way}: ${title}`, async (t) => {
+        const made = await scene(t);
+        await lose(made);
+        assert.deepEqual([await made.lease[way](), made.lease.isOwned()], [false, false]);
+        assert.equal(await made.lease[way](), false);
+        await made.timers.pass(10 * renewMs);
+        assert.deepEqual([made.told, made.lease.isLost, made.timers.running], [['lost'], true, 0]);
+      });
+    }
   }
 });
 
