@@ -152,9 +152,15 @@ describe('the terminal of an application', { skip: SKIP }, () => {
     const paths: string[] = [];
     await get('/first');
     await app.waitFor(/\/first/);
-    const receiver = await startAt(t, address, paths);
+    const arrivals = new Changes();
+    const receiver = await startAt(t, address, paths, arrivals);
     await get('/second');
     await app.waitFor(/records arrive at/, 20_000);
+    await arrivals.until(
+      () => (paths.length >= 2 ? true : undefined),
+      10_000,
+      () => `two, got ${paths}`,
+    );
     await get('/third');
     await receiver.close();
     await get('/fourth');

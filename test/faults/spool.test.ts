@@ -4,6 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ALL_ADMITTED } from '../support/all-admitted.ts';
 import { polled } from '../support/polled.ts';
 import { inRepo } from '../support/repo-root.ts';
 import {
@@ -136,7 +137,7 @@ describe('with a spool', { concurrency: true }, () => {
     const directory = await spoolDirectory(t);
     const app = await spawnApp(t, {
       args: ['--import', 'otel-access-log/register', inRepo('test/e2e/fixtures/threads.mjs')],
-      env: { ...receiver.environment, ACCESS_LOG_SPOOL_DIR: directory },
+      env: { ...receiver.environment, ...ALL_ADMITTED, ACCESS_LOG_SPOOL_DIR: directory },
     });
     const [, listed = ''] = await app.waitFor(/^ports (.+)$/m);
     const ports = listed.split(' ').map(Number);
@@ -182,7 +183,7 @@ describe('with a spool', { concurrency: true }, () => {
         'otel-access-log/register',
         inRepo('test/faults/fixtures/app.mjs'),
       ],
-      env: { ...receiver.environment, ACCESS_LOG_SPOOL_DIR: directory },
+      env: { ...receiver.environment, ...ALL_ADMITTED, ACCESS_LOG_SPOOL_DIR: directory },
     });
     await request(app.port, paths(100, 'refused'));
     await app.waitFor(/^stalled$/m);

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Collector, startLoneCollector } from '../../stack/support/stack.ts';
 import { metricOf } from '../../stack/support/suite.ts';
+import { ALL_ADMITTED } from '../../support/all-admitted.ts';
 import { deadline, type TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { startScriptedReceiver } from '../../support/scripted-receiver.ts';
@@ -16,7 +17,6 @@ const EMITTER = inRepo('build/test/faults/fixtures/emitter.js');
 const LOAD = inRepo('build/test/faults/fixtures/load.js');
 const APP = ['--import', 'otel-access-log/register', inRepo('test/faults/fixtures/app.mjs')];
 const SETTLED_WITHIN_MS = 60_000;
-const ALL_ADMITTED = { ACCESS_LOG_RATE: '1000000', ACCESS_LOG_BURST: '1000000' };
 
 /** A Collector behind a proxy that delays each byte. */
 export interface DistantCollector {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ALL_ADMITTED } from '../../support/all-admitted.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import {
@@ -65,8 +66,7 @@ export function startApp(
     args: APP,
     env: {
       ...receiver.environment,
-      ACCESS_LOG_RATE: '1000000',
-      ACCESS_LOG_BURST: '1000000',
+      ...ALL_ADMITTED,
       ACCESS_LOG_SPOOL_DIR: directory,
       ...env,
     },

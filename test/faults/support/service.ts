@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceiverTls } from '../../../src/cli/receiver/otlp-receiver.ts';
 import type { ReceivedRecord } from '../../../src/cli/receiver/otlp-record.ts';
+import { ALL_ADMITTED } from '../../support/all-admitted.ts';
 import { deadline, type TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { type ScriptedReceiver, startScriptedReceiver } from '../../support/scripted-receiver.ts';
@@ -174,8 +175,7 @@ export async function startService(
     env: {
       ...receiver.environment,
       ...(line && { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${line.port}` }),
-      ACCESS_LOG_RATE: '1000000',
-      ACCESS_LOG_BURST: '1000000',
+      ...ALL_ADMITTED,
       OTEL_BLRP_SCHEDULE_DELAY: '3600000',
       ...env,
     },

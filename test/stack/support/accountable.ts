@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spoolDirectory } from '../../faults/support/kill-rounds.ts';
 import { request } from '../../faults/support/requests.ts';
 import { settledTotals, type Totals, totalsOf } from '../../faults/support/totals.ts';
+import { ALL_ADMITTED } from '../../support/all-admitted.ts';
 import type { TestOwner } from '../../support/owner.ts';
 import { inRepo } from '../../support/repo-root.ts';
 import { spawnApp } from '../../support/spawn-app.ts';
@@ -28,7 +29,7 @@ export async function startAccountable(
       OTEL_SERVICE_NAME: name,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_EXPORTER_OTLP_ENDPOINT: protocol === 'grpc' ? grpcEndpoint : httpEndpoint,
-      ACCESS_LOG_RATE: '1000000',
+      ...ALL_ADMITTED,
       ACCESS_LOG_SPOOL_DIR: await spoolDirectory(owner),
     },
   });
