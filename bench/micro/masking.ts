@@ -44,4 +44,5 @@ export const MASKING_CASES: readonly MicroCase[] = [
   { name: 'masking, 1 KiB of digits', run: () => BY_DEFAULT.text('a', DIGITS) },
   { name: 'masking, 1 KiB of `eyJ`', run: () => BY_DEFAULT.text('a', 'eyJ'.repeat(341)) },
   { name: 'masking, 1 KiB of `%41`', run: () => BY_DEFAULT.text('a', '%41'.repeat(341)) },
+  { name: 'masking, 1 KiB of `?a= `', run: () => BY_DEFAULT.text('a', '?a= '.repeat(256)) },
 ];

@@ -86,6 +86,7 @@ const REPLACE: Strategy = { kind: 'replace', text: REDACTED };
  * many parameters is added from there on.
  *
  * @param separator of parameters, beside `&`
+ * @param last where the last parameter may end, if that is not `to`
  * @returns whether there was one
  */
 export function addCredentials(
@@ -94,6 +95,7 @@ export function addCredentials(
   from: number,
   to: number,
   separator: number,
+  last: number = to,
 ): boolean {
   let looks = 0;
   let found = false;
@@ -107,7 +109,7 @@ export function addCredentials(
     }
     const value = piece.valueOfCredential();
     if (value === NONE) continue;
-    piece.end = endOfParameter(text, piece.end, text.length, separator);
+    piece.end = endOfParameter(text, piece.end, last, separator);
     if (value === piece.end) continue;
     spans.add(value, piece.end, REPLACE, '');
     found = true;

@@ -121,6 +121,26 @@ describe('without rules', () => {
     assert.equal(own.text('a', 'see /a?seat=7&b=1&code=2 and /c?seat=8'), 'see /a?b=1&code=2 and /c?');
   });
 
+  describe('what of a text with many queries is not looked at is not written', () => {
+    test('after 64 queries one word stands for the rest', () => {
+      const looked = '/a?b=c '.repeat(64);
+      assert.equal(masking.text('a', `${looked}/a?b=c&d=e /f`), `${looked}/a?REDACTED`);
+      assert.equal(masking.text('a', `${looked}what? nothing`), `${looked}what? nothing`);
+    });
+
+    test('after 256 parameters, too, where each is looked up in rules', () => {
+      const own = maskingOf('query: { "utm_*": remove }');
+      const query = '/a?b=c&b=c&b=c&b=c&b=c&b=c&b=c&b=c ';
+      assert.equal(own.text('a', `${query.repeat(32)}/a?b=c`), `${query.repeat(32)}/a?REDACTED`);
+      assert.equal(masking.text('a', `${query.repeat(32)}/a?b=c`), `${query.repeat(32)}/a?b=c`);
+    });
+
+    test('a rule that removes takes the separators of its query only', () => {
+      const own = maskingOf('query: { "utm_*": remove }');
+      assert.equal(own.text('a', '</a?utm_b=1> </a?c=1&utm_b=1;x=2> &'), '</a?> </a?c=1> &');
+    });
+  });
+
   test('detectors have strategies by default', () => {
     const all = maskingOf('detect: { email: mask, key: replace }');
     assert.equal(all.text('a', 'Bearer abcdefghijklmnopqrstuvwxyz'), 'Bearer REDACTED');

@@ -20,7 +20,7 @@ export class CookieFinder {
   }
 
   find(text: string, passages: PassageSink): void {
-    this.#removed.begin();
+    this.#removed.begin(0, text.length);
     let start = 0;
     for (let cookies = 0; start <= text.length; cookies++) {
       if (cookies === MAX_COOKIES) {
@@ -29,14 +29,14 @@ export class CookieFinder {
       }
       const semicolon = text.indexOf(';', start);
       const end = semicolon === -1 ? text.length : semicolon;
-      this.#read(text, start, end, passages);
+      this.#read(text.slice(start, end), start, passages);
       start = end + 1;
     }
-    this.#removed.finish(text, passages);
+    this.#removed.finish(passages);
   }
 
-  #read(text: string, start: number, end: number, passages: PassageSink): void {
-    const pair = text.slice(start, end);
+  #read(pair: string, start: number, passages: PassageSink): void {
+    const end = start + pair.length;
     const trimmed = pair.trimStart();
     if (trimmed === '') return;
     const equals = pair.indexOf('=');
@@ -44,7 +44,7 @@ export class CookieFinder {
     const { strategy, rule } = ruleOf(this.#names, name);
     // Without a name browsers take the whole for the value.
     const value = equals === -1 ? end - trimmed.length : start + equals + 1;
-    if (strategy.kind === 'remove') this.#removed.add(start, end, rule, text, passages);
+    if (strategy.kind === 'remove') this.#removed.add(start, end, rule, passages);
     else passages.add(value, end, strategy, rule);
   }
 }

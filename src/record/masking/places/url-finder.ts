@@ -1,12 +1,15 @@
 import { REDACTED, type Strategy } from '../../../options/rules/strategy.ts';
 import type { Finder } from '../masked-texts.ts';
 import type { PassageSink } from '../passage-sink.ts';
+import { MAX_PARAMETERS, type QueryFinder } from './query-finder.ts';
 
 const REPLACE: Strategy = { kind: 'replace', text: REDACTED };
 const BEFORE_AUTHORITY = '://';
 const EQUALS = 0x3d;
 const QUESTION_MARK = 0x3f;
 const AT = 0x40;
+/** Queries of one text that are looked at; the rest of the text is replaced as a whole. */
+const MAX_QUERIES = 64;
 /** No such place. */
 const NONE = -1;
 
@@ -20,10 +23,10 @@ const ENDS_AUTHORITY: Uint8Array = codesOf('/?#"\'<> \t\r\n');
  * parameters by their names. Each character is read twice at most.
  */
 export class UrlFinder implements Finder {
-  readonly #query: Finder;
+  readonly #query: QueryFinder;
 
   /** @param query finds what is to be masked in a query */
-  constructor(query: Finder) {
+  constructor(query: QueryFinder) {
     this.#query = query;
   }
 
@@ -35,6 +38,8 @@ export class UrlFinder implements Finder {
   #findQueries(text: string, passages: PassageSink): void {
     let start = NONE;
     let isNamed = false;
+    let queries = 0;
+    let parameters = MAX_PARAMETERS;
     for (let at = text.indexOf('?'); at <= text.length; at++) {
       const code = text.charCodeAt(at);
       if (start === NONE) {
@@ -42,7 +47,14 @@ export class UrlFinder implements Finder {
         start = at + 1;
         isNamed = false;
       } else if (at === text.length || ENDS_QUERY[code] === 1) {
-        if (isNamed) this.#query.find(text.slice(start, at), movedBy(start, passages));
+        if (isNamed) {
+          if (queries === MAX_QUERIES || parameters === 0) {
+            passages.add(start, text.length, REPLACE, '');
+            return;
+          }
+          queries++;
+          parameters = this.#query.findIn(text, start, at, passages, parameters);
+        }
         start = NONE;
       } else if (code === EQUALS) {
         isNamed = true;
@@ -62,12 +74,6 @@ function addUserInfo(text: string, passages: PassageSink): void {
     }
     if (end > start) passages.add(start, end, REPLACE, '');
   }
-}
-
-function movedBy(offset: number, passages: PassageSink): PassageSink {
-  return {
-    add: (start, end, strategy, kind) => passages.add(offset + start, offset + end, strategy, kind),
-  };
 }
 
 function codesOf(characters: string): Uint8Array {
