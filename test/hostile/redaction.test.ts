@@ -38,6 +38,21 @@ const fragment = fc.oneof(
   words.map((word) => word.slice(1)),
   fc.mixedCase(words),
   fc.constantFrom(...'=&;?#%+_-.[]/ 0123456789aAeEnNyY"{}:@\0\r\n'),
+  fc.constantFrom(
+    '":',
+    '" : "',
+    "'+:",
+    ':"',
+    '{"',
+    '\\"',
+    '\\\\',
+    '\\u0022',
+    '\\u0065',
+    '\\u003d',
+    '\\n',
+    '%22',
+    '%5C',
+  ),
   fc.constantFrom('%', '%2', '%3D', '%3d', '%26', '%3B', '%3F', '%23', '%25', '%253D', '%%33D', '%3%44'),
   fc.constantFrom('%00', '%C3%A9', '\xc3\xa9', '\xe5\xaf\x86', '\xff', 'ü', '密', '😀', '\ud800', 'K', 'ſ'),
 );
@@ -74,6 +89,30 @@ const readers = (['line', 'json', 'combined'] as const).map((body) =>
   ),
 );
 
+/** JSON with the secret under a name, in objects, lists and texts within JSON, in the value of a parameter. */
+const plantedInJson = fc
+  .record({
+    name: fc.constantFrom(...CREDENTIALS),
+    how: ways,
+    escapes: fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }),
+    outer: fc.array(fc.nat(3), { maxLength: 4 }),
+    space: fc.constantFrom('', ' ', '\n\t'),
+    key: fc.constantFrom('filter=', 'variables=', 'a[b]=', 'next=/x?y=', 'a;', ''),
+    cut: fc.nat(6),
+  })
+  .map(({ name, how, escapes, outer, space, key, cut }) => {
+    const escaped = Array.from(name, (char, at) =>
+      escapes[at % escapes.length] === true ? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` : char,
+    ).join('');
+    const inner = `{"page":1,"${escaped}"${space}:${space}"${SECRET}"}`;
+    const json = outer.reduce((text, way) => {
+      if (way === 0) return `{"a":${text},"b":null}`;
+      if (way === 1) return `[1,${text}]`;
+      return `{"a":${JSON.stringify(text)}}`;
+    }, inner);
+    return `x=1&${key}${written(json.slice(0, json.length - cut), how)}&y=2`;
+  });
+
 describe('redaction of hostile text', () => {
   test('does what its slow and obvious reference does', () => {
     fuzz(
@@ -101,6 +140,20 @@ describe('redaction of hostile text', () => {
         const headers = { referer: url, 'x-original-url': `/x?${query}`, cookie, 'x-api-key': SECRET };
         const record = JSON.stringify(read(exchange({ target: `/a?${query}`, requestHeaders: headers })));
         assert.ok(!record.includes(SECRET), record);
+      }),
+      0.1,
+    );
+  });
+
+  test('leaves no secret under a name in JSON, however it is written', () => {
+    fuzz(
+      fc.property(plantedInJson, fc.constantFrom(...readers), (query, read) => {
+        const redacted = redactQuery(query);
+        assert.ok(!redacted.includes(SECRET.slice(0, 3)), redacted);
+        assert.ok(redacted.startsWith('x=1&'), redacted);
+        assert.ok(query.length > 2048 || redacted.endsWith('&y=2'), redacted);
+        const record = JSON.stringify(read(exchange({ target: `/a?${query}` })));
+        assert.ok(!record.includes(SECRET.slice(0, 3)), record);
       }),
       0.1,
     );
@@ -163,6 +216,23 @@ const SHAPES = [
     '//',
     'https://u:p@',
     '\xc3',
+  ],
+  ...[
+    '"',
+    '":',
+    '":"',
+    '"pass',
+    'oken":',
+    '%22:',
+    '\\',
+    '\\u0022',
+    '\\u',
+    '{"n":',
+    '"n":1;',
+    '"n":1&',
+    ':',
+    ' "',
+    '" ',
   ],
 ];
 const filled = (shape: string, length: number): string =>

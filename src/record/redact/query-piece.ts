@@ -1,5 +1,6 @@
 import { findCredential } from './credential-names.ts';
 import { appendDecoded, HEX_DIGITS } from './decoding.ts';
+import { readJsonNames } from './json-names.ts';
 
 /** No such place. */
 export const NONE = -1;
@@ -20,10 +21,14 @@ export class QueryPiece {
   /** After the last `=` in what is decoded. */
   #namesEnd = 0;
   readonly #chars: Uint16Array;
+  /** Length of what is decoded where quotes are in it, so that it may hold JSON; else 0. */
+  #quotedLength = 0;
+  readonly #jsonNames: Uint16Array;
 
   /** @param maxLength of texts */
   constructor(maxLength: number) {
     this.#chars = new Uint16Array(maxLength);
+    this.#jsonNames = new Uint16Array(maxLength);
   }
 
   /**
@@ -34,8 +39,10 @@ export class QueryPiece {
    */
   read(text: string, start: number, end: number, separator: number): void {
     // Constants of its own: in the bundle those of a module become variables, which are read anew each time.
+    const doubleQuote = 0x22;
     const percent = 0x25;
     const ampersand = 0x26;
+    const singleQuote = 0x27;
     const semicolon = 0x3b;
     const equalsSign = 0x3d;
     const questionMark = 0x3f;
@@ -47,6 +54,7 @@ export class QueryPiece {
     let namesEnd = 0;
     let names = 0;
     let isEncoded = false;
+    let hasQuotes = false;
     let length = 0;
     let at = start;
     for (; at < end; at++) {
@@ -68,6 +76,7 @@ export class QueryPiece {
           if (low !== noDigit) {
             code = high * 16 + low;
             at += 2;
+            if (code === doubleQuote || code === singleQuote) hasQuotes = true;
           }
         } else if (
           code === ampersand ||
@@ -77,11 +86,20 @@ export class QueryPiece {
           code === questionMark
         ) {
           break;
+        } else if (code === singleQuote) {
+          hasQuotes = true;
         }
+      } else if (code === doubleQuote) {
+        hasQuotes = true;
       }
       if (isEncoded) {
+        const before = length;
         length = appendDecoded(chars, length, code, digits);
-        code = chars[length - 1] ?? 0;
+        if (length <= before) {
+          // It has completed another encoding.
+          code = chars[length - 1] ?? 0;
+          if (code === doubleQuote || code === singleQuote) hasQuotes = true;
+        }
       } else {
         chars[length++] = code;
       }
@@ -96,13 +114,33 @@ export class QueryPiece {
     this.#equals = equals;
     this.#nameEnd = nameEnd;
     this.#namesEnd = namesEnd;
+    this.#quotedLength = hasQuotes ? length : 0;
   }
 
   /** Where in the text the value of the credential begins that the piece holds. */
   valueOfCredential(): number {
+    return this.#quotedLength === 0 ? this.valueOutsideOfJson() : this.#valueInJson();
+  }
+
+  /** The same for names that `=` ends. */
+  valueOutsideOfJson(): number {
     if (this.names === 0) return NONE;
     const found = findCredential(this.#chars, this.#namesEnd);
     if (found === NONE) return NONE;
     return this.#equals === NONE || found < this.#nameEnd ? this.start : this.#equals + 1;
+  }
+
+  #valueInJson(): number {
+    const value = this.valueOutsideOfJson();
+    const isNamed = this.#equals !== NONE;
+    const end = this.#quotedLength;
+    if (value === this.start || this.#holdsInJson(0, isNamed ? this.#nameEnd : end)) return this.start;
+    const isInValue = value === NONE && isNamed && this.#holdsInJson(this.#nameEnd + 1, end);
+    return isInValue ? this.#equals + 1 : value;
+  }
+
+  #holdsInJson(from: number, to: number): boolean {
+    const length = readJsonNames(this.#chars, from, to, this.#jsonNames);
+    return findCredential(this.#jsonNames, length) !== NONE;
   }
 }

@@ -24,8 +24,8 @@ const piece = new QueryPiece(MAX_LENGTH + MAX_AHEAD);
 /**
  * The query in `text` from `start` to `end`, with the values of credentials replaced by `REDACTED`; names, order and
  * everything else stay as received. A name counts however it is encoded, and also as a part of a structured one
- * (`token[]`, `user[password]`). A value that is itself a URL or query with a credential in it is replaced as a whole.
- * Empty values stay empty.
+ * (`token[]`, `user[password]`). A value that is itself a URL, a query or JSON with a credential in it is replaced as a
+ * whole. Empty values stay empty.
  *
  * What is not looked at is not written. What comes after 2048 characters is cut off; after 256 parameters or 32
  * credentials one `REDACTED` stands for the rest.
@@ -121,7 +121,7 @@ export function addCredentials(
 export function isCredentialName(name: string): boolean {
   const text = `${name}=`.slice(-MAX_LENGTH);
   piece.read(text, 0, text.length, AMPERSAND);
-  return piece.valueOfCredential() !== NONE;
+  return piece.valueOutsideOfJson() !== NONE;
 }
 
 /** @param separator of parameters, beside `&` */

@@ -50,15 +50,31 @@ export function referenceRedact(whole: string, separators: string): string {
 
 /** What may be shown of a piece that holds a credential; `undefined` where it holds none. */
 function shownOf(piece: string): string | undefined {
+  const mayHoldJson = /["']/.test(referenceDecode(piece));
+  const holdsInJson = (decoded: string): boolean => mayHoldJson && holdsName(referenceJsonNames(decoded));
+  const holdsCredential = (decoded: string): boolean => holdsName(decoded) || holdsInJson(decoded);
   const equals = piece.indexOf('=');
   if (equals === -1) return holdsCredential(referenceDecode(piece)) ? '' : undefined;
   const name = referenceDecode(piece.slice(0, equals));
   if (holdsCredential(name)) return '';
   const value = referenceDecode(piece.slice(equals + 1));
-  return holdsCredential(`${name}=`) || holdsCredential(`=${value}`) ? piece.slice(0, equals + 1) : undefined;
+  const isInValue = holdsName(`${name}=`) || holdsName(`=${value}`) || holdsInJson(value);
+  return isInValue ? piece.slice(0, equals + 1) : undefined;
 }
 
-function holdsCredential(decoded: string): boolean {
+/** The names of JSON as those of a query. */
+function referenceJsonNames(decoded: string): string {
+  return decoded
+    .replace(/\\+(?:u([0-9a-fA-F]{4})|([bfnrt])|)/g, (_, hex?: string, space?: string) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      return space === undefined ? '' : ' ';
+    })
+    .replace(/["'](?:["']|[^!-*,-\uffff])*(?=:)/g, (quotes) => `=${quotes.slice(1)}`)
+    .replace(/:(?=[^!-*,-\uffff]*["'])/g, '=')
+    .replace(/["'{(,]/g, '&');
+}
+
+function holdsName(decoded: string): boolean {
   const pieces = decoded.split(/(?<=[=&;?#])/);
   return pieces.some((piece, index) => {
     const name = piece.slice(0, -1);

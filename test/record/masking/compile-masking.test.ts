@@ -100,6 +100,7 @@ describe('without rules', () => {
         '</a?a=1&token=REDACTED>; rel=next, <//b?sid=REDACTED>',
       ],
       ['0; url=/a?code=s3cret', '0; url=/a?code=REDACTED'],
+      ['</a?f=%7B%22pin%22%3A1%7D&a=1>', '</a?f=REDACTED&a=1>'],
       ['https://me:s3cret@', 'https://REDACTED@'],
     ];
     for (const [text, masked] of cases) {
@@ -148,6 +149,23 @@ describe('without rules', () => {
     assert.equal(maskingOf('detect: { card: off }').text('a', CARD), CARD);
     assert.equal(maskingOf('detect: { card: keep:6:4 }').text('a', CARD), '411111******1111');
   });
+});
+
+describe('query rules of names in JSON', () => {
+  queries(maskingOf('query: { seat: replace, "utm_*": remove, page: show, code: show }'), [
+    ['filter={"seat":"7A","page":2}&b=1', 'filter=REDACTED&b=1'],
+    ['filter={"page":2,"size":9}&b=1', 'filter={"page":2,"size":9}&b=1'],
+    ['filter=%7B%22s%5Cu0065at%22%3A%227A%22%7D&b=1', 'filter=REDACTED&b=1'],
+    ['filter=%257B%2522utm_x%2522%253A1%257D', 'filter=REDACTED'],
+    ['filter={"a":"{\\"seat\\":7}"}', 'filter=REDACTED'],
+    ['{"seat":"7A"}&b=1', 'REDACTED&b=1'],
+    ['%7B%22seat%22%3A%227A%22%7D&b=1', 'REDACTED&b=1'],
+    ['{"seat":"a=b"}&b=1', 'REDACTED&b=1'],
+    ['filter={"seat":"7;A"};c=1&b=1', 'filter=REDACTED&b=1'],
+    ['filter={"token":"s3cret"}&page={"pin":1}&b=1', 'filter=REDACTED&page=REDACTED&b=1'],
+    // Only the parameter of that name is shown.
+    ['code=1&filter={"code":"s3cret"}', 'code=1&filter=REDACTED'],
+  ]);
 });
 
 describe('query rules', () => {

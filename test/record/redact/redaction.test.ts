@@ -97,6 +97,30 @@ describe('redactQuery', () => {
     ['code1=x&key2=y', 'code1=x&key2=y'],
     // Only the whole name counts.
     ['filter[code]=x&sort.key=y&[key]=z', 'filter[code]=x&sort.key=y&[key]=REDACTED'],
+    // JSON.
+    ['filter={"password":"s3cret"}&a=1', 'filter=REDACTED&a=1'],
+    ['filter=%7B%22password%22%3A%22s3cret%22%7D&a=1', 'filter=REDACTED&a=1'],
+    ['variables=%257B%2522token%2522%253A%2522s3cret%2522%257D', 'variables=REDACTED'],
+    ['f={"a":[1,{"user":{"apiKey":"s3cret"}}]}', 'f=REDACTED'],
+    ['f=%7B%22pass%5Cu0077ord%22%3A%22s3cret%22%7D', 'f=REDACTED'],
+    ['f={"pass\\u0077ord"+:+"s3cret"}', 'f=REDACTED'],
+    ['f={"variables":"{\\"pin\\":\\"1234\\"}"}', 'f=REDACTED'],
+    ['f={"variables":"{\\u0022pin\\u0022:1234}"}', 'f=REDACTED'],
+    ["f={'code':'s3cret'}", 'f=REDACTED'],
+    ['query=mutation{login(email:"a",pin:+"1234"){id}}', 'query=REDACTED'],
+    ['f={"url":"/cb?a=1#token\\u003ds3cret"}', 'f={"url":"/cb?a=REDACTED'],
+    ['f={"a":1,"token":"s3cr', 'f=REDACTED'],
+    ['f="token":s3cret', 'f=REDACTED'],
+    ['f={"a;b":1,"token":"s3cret;x"}&b=1', 'f={"a;REDACTED&b=1'],
+    ['{"token":"s3=cret"}', 'REDACTED'],
+    ['%7B%22token%22%3A%22s3cret%22%7D&a', 'REDACTED&a'],
+    ['{"q":"x=y","token":"s3cret"}', '{"q":"x=REDACTED'],
+    [
+      'f={"page":2,"country_code":"DE","q":"the token: mine"}',
+      'f={"page":2,"country_code":"DE","q":"the token: mine"}',
+    ],
+    ['f=["token","password"]', 'f=["token","password"]'],
+    ["q=it's+the+key:+mine&at=12:30", "q=it's+the+key:+mine&at=12:30"],
     // Base64 with padding is no name.
     [`state=${'aPwd0'.repeat(20)}==`, `state=${'aPwd0'.repeat(20)}==`],
     [`state=?${'aPwd0'.repeat(20)}=x`, `state=?${'aPwd0'.repeat(20)}=REDACTED`],
@@ -197,6 +221,7 @@ describe('redactPath', () => {
     ['/reset/token=1/x', '/reset/token=REDACTED/x'],
     ['/my%20file=1', '/my%20file=1'],
     ['/a=b/{"x":1}%22', '/a=b/{"x":1}%22'],
+    ['/a/%7B%22token%22%3A1%7D/b', '/a/REDACTED/b'],
   ];
   for (const [path, redacted] of cases) {
     test(path || '(empty)', () => assert.equal(redactPath(path), redacted));

@@ -3,6 +3,7 @@ import type { NameRules } from '../../../options/rules/masking-rules.ts';
 import type { Strategy } from '../../../options/rules/strategy.ts';
 import { decodeOnce } from '../../paths/path-readings.ts';
 import { appendDecoded, HEX_DIGITS } from '../../redact/decoding.ts';
+import { readJsonNames } from '../../redact/json-names.ts';
 
 /** Which rule speaks of a name: one of the very name, or one of its beginning. */
 export interface NameMatch {
@@ -14,6 +15,9 @@ export interface NameMatch {
 
 /** The parts of a structured name: `user[code]`, `code[]`. */
 const BRACKETS = /[[\]]+/;
+/** What a name ends with, plain or encoded, in a query or in JSON. */
+const NAMES_END = /[=%"']/;
+const QUOTES = /["']/;
 
 /** The names of one part of the rules, compiled: a name is looked up, however many rules there are. */
 export class NameMatcher {
@@ -91,13 +95,16 @@ export class NameMatcher {
   }
 
   /**
-   * Whether a rule that hides speaks of a name within a text: a value that is itself a URL or a query, in which another
-   * one may be encoded again.
+   * Whether a rule that hides speaks of a name within a text: a value that is itself a URL, a query or JSON, in which
+   * another one may be encoded again.
    */
   hidesWithin(text: string): boolean {
+    if (!NAMES_END.test(text)) return false;
     const decoded = percentDecoded(text);
     if (this.#hidesIn(decoded)) return true;
-    return decoded.includes('%') && this.#hidesIn(decodedWholly(text));
+    const whole = decoded.includes('%') ? decodedWholly(text) : decoded;
+    if (whole !== decoded && this.#hidesIn(whole)) return true;
+    return QUOTES.test(whole) && this.#hidesIn(withJsonNames(whole));
   }
 
   #hidesIn(text: string): boolean {
@@ -125,4 +132,12 @@ function decodedWholly(text: string): string {
     length = appendDecoded(chars, length, text.charCodeAt(at), HEX_DIGITS);
   }
   return String.fromCharCode(...chars.subarray(0, length));
+}
+
+/** With the names of JSON as those of a query. */
+function withJsonNames(text: string): string {
+  const chars = Uint16Array.from(text, (char) => char.charCodeAt(0));
+  const copy = new Uint16Array(chars.length);
+  const length = readJsonNames(chars, 0, chars.length, copy);
+  return String.fromCharCode(...copy.subarray(0, length));
 }

@@ -72,9 +72,14 @@ export class QueryFinder {
       // A parameter without a name of its own, or without a value: it may be either.
       return this.#hide(text, start, isNamed ? value : start, to, strategy, this.#names.restRule, passages);
     }
-    if (isNamed && this.#names.hidesWithin(text.slice(value, end))) {
+    const hidden = this.#names.hidesWithin(name)
+      ? start
+      : this.#names.hidesWithin(text.slice(value, end))
+        ? value
+        : end;
+    if (hidden < end) {
       const whole = endOf(text, end, to, false);
-      if (value < whole) passages.add(value, whole, REPLACE, '');
+      passages.add(hidden, whole, REPLACE, '');
       return whole;
     }
     // A value that is shown may still be a URL with a credential in it.
