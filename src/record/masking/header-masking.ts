@@ -1,6 +1,7 @@
 import { REDACTED, type Strategy } from '../../options/rules/strategy.ts';
 import { headerKindOf, redactAuthorization } from '../redact/header-redaction.ts';
 import { addCredentials, redactUrl } from '../redact/redaction.ts';
+import { redactSubProtocols } from '../redact/sub-protocols.ts';
 import { applyStrategy, type Hash } from './apply-strategy.ts';
 import type { Finder, MaskedTexts, Place } from './masked-texts.ts';
 import type { MaskingCounts } from './masking-counts.ts';
@@ -73,6 +74,7 @@ export class HeaderMasking {
     // A rule for many names does not show a credential among them.
     if (rule?.isExact !== true) {
       if (kind === 'authorization') return redactAuthorization(value);
+      if (kind === 'sub-protocols') return redactSubProtocols(value);
       if (kind === 'credential') return REDACTED;
     }
     if (kind === 'url') return this.#maskUrl(place, value, isSensitivePath);

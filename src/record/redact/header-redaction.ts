@@ -1,5 +1,6 @@
 import { REDACTED } from '../../options/rules/strategy.ts';
 import { isCredentialName, redactUrl } from './redaction.ts';
+import { redactSubProtocols } from './sub-protocols.ts';
 
 /**
  * Authentication schemes that are registered; any other word may be a part of the credentials.
@@ -17,9 +18,17 @@ const COOKIE_ATTRIBUTES: ReadonlySet<string> = new Set([
 const MAX_COOKIES = 50;
 
 /**
- * What a header has by its name: `authorization`, whose scheme may be shown; cookies; a URL; a credential; or a text.
+ * What a header has by its name: `authorization`, whose scheme may be shown; cookies; a URL; sub-protocols, of which one
+ * may be a token; a credential; or a text.
  */
-export type HeaderKind = 'authorization' | 'cookie' | 'set-cookie' | 'url' | 'credential' | 'text';
+export type HeaderKind =
+  | 'authorization'
+  | 'cookie'
+  | 'set-cookie'
+  | 'url'
+  | 'sub-protocols'
+  | 'credential'
+  | 'text';
 
 /** Headers whose values are credentials, or URLs that may have them: allowing the header does not allow those. */
 const KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
@@ -27,6 +36,7 @@ const KINDS: ReadonlyMap<string, HeaderKind> = new Map<string, HeaderKind>([
   ['proxy-authorization', 'authorization'],
   ['cookie', 'cookie'],
   ['set-cookie', 'set-cookie'],
+  ['sec-websocket-protocol', 'sub-protocols'],
   ...[
     ...['referer', 'location', 'content-location', 'destination'],
     ...['x-forwarded-uri', 'x-forwarded-url', 'x-forwarded-path', 'x-original-uri', 'x-original-url'],
@@ -68,6 +78,8 @@ export function redactHeader(
       return redactSetCookie(value);
     case 'url':
       return redactUrl(value, isSensitivePath);
+    case 'sub-protocols':
+      return redactSubProtocols(value);
     case 'credential':
       return REDACTED;
     case 'text':

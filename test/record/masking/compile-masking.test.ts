@@ -68,6 +68,7 @@ describe('without rules', () => {
       ['cookie', `sid=1; ${CARD}=2`, `sid=REDACTED; ${'*'.repeat(16)}=REDACTED`],
       ['set-cookie', 'sid=1; Path=/', 'sid=REDACTED; Path=/'],
       ['x-api-key', 'abc', 'REDACTED'],
+      ['sec-websocket-protocol', 'bearer, s3cret', 'bearer, REDACTED'],
       [
         'baggage',
         'userId=2;a=b, session_id=s3cret;b=c,%74oken=s3cret,tier=1',
@@ -166,6 +167,17 @@ describe('query rules of names in JSON', () => {
     // Only the parameter of that name is shown.
     ['code=1&filter={"code":"s3cret"}', 'code=1&filter=REDACTED'],
   ]);
+});
+
+test('sub-protocols are shown by a rule of the very header only', () => {
+  const value = 'shop.v1, bearer, s3cret';
+  const all = (rules: string): string | undefined =>
+    maskingOf(`headers: { ${rules} }`).header('sec-websocket-protocol', value, never);
+  assert.equal(all('"*": show'), 'REDACTED, bearer, REDACTED');
+  assert.equal(all('"sec-*": "keep:3:2"'), 'REDACTED, bearer, REDACTED');
+  assert.equal(all('sec-websocket-protocol: show'), value);
+  assert.equal(all('"*": replace'), 'REDACTED');
+  assert.equal(all('"*": remove'), undefined);
 });
 
 describe('query rules', () => {
