@@ -30,16 +30,16 @@ export type SoFar = Pick<
 export abstract class ObservedExchange implements Exchange {
   abstract readonly connection: Connection;
   method = '';
-  target = '';
-  httpVersion = '';
+  abstract readonly target: string;
+  abstract readonly httpVersion: string;
   scheme: 'http' | 'https' | undefined = undefined;
-  host: string | undefined = undefined;
-  userAgent: string | undefined = undefined;
+  abstract readonly host: string | undefined;
+  abstract readonly userAgent: string | undefined;
   /** The `traceparent` header (W3C Trace Context) as received. */
-  traceparent: string | undefined = undefined;
+  abstract readonly traceparent: string | undefined;
   readonly startMs: number;
 
-  requestHeaders: Readonly<Record<string, string | readonly string[]>> | undefined = undefined;
+  abstract readonly requestHeaders: Exchange['requestHeaders'];
   requestBodySize: number | undefined = undefined;
   requestSize: number | undefined = undefined;
   statusCode: number | undefined = undefined;
@@ -120,9 +120,9 @@ export abstract class ObservedExchange implements Exchange {
    * @returns `undefined` where it goes on no more
    */
   soFar(nowMs: number): Exchange | undefined {
-    const { connection, method, target, httpVersion, host, userAgent, requestHeaders, startMs } = this;
     const known = this.readSoFar();
     if (known === undefined) return undefined;
+    const { connection, method, target, httpVersion, host, userAgent, requestHeaders, startMs } = this;
     const ids = this.#idsSoFar();
     const spanContext = ids === undefined ? undefined : spanContextOf(ids);
     return {

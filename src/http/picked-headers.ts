@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts';
-import type { ObservedExchange } from './observed-exchange.ts';
+import type { ObservedRequest } from './observed-request.ts';
 
 /** Names of request headers, in lower case. */
 interface HeaderNames {
@@ -9,7 +9,7 @@ interface HeaderNames {
 
 /** Keeps the headers that the options ask for with an exchange. */
 export function keepHeaders(
-  exchange: ObservedExchange,
+  exchange: ObservedRequest,
   { requestHeaderNames, identityHeaderNames }: HeaderNames,
   headers: Readonly<Record<string, unknown>>,
 ): void {

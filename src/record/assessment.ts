@@ -37,7 +37,6 @@ export class ReusedAssessment implements SampledExchange {
   readonly #clients: ClientAddressReader;
   readonly #canaryName: string;
   readonly #canaryValue: string;
-  #target = '';
   #exchange: Exchange | undefined;
 
   /** @param canary `name:value`, or empty */
@@ -50,7 +49,7 @@ export class ReusedAssessment implements SampledExchange {
   }
 
   get path(): string {
-    return judgedPathOf(this.method, this.#target);
+    return judgedPathOf(this.method, this.#exchange?.target ?? '');
   }
 
   get clientKey(): number | undefined {
@@ -88,7 +87,6 @@ export class ReusedAssessment implements SampledExchange {
   fill(exchange: Exchange): this {
     this.#exchange = exchange;
     this.method = exchange.method;
-    this.#target = exchange.target;
     this.route = exchange.route;
     this.statusCode = exchange.statusCode;
     this.outcome = exchange.outcome;

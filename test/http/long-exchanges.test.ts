@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { LongExchanges, type Milestone } from '../../src/http/long-exchanges.ts';
-import { ObservedExchange } from '../../src/http/observed-exchange.ts';
+import { ObservedRequest } from '../../src/http/observed-request.ts';
 import { OpenExchanges } from '../../src/http/open-exchanges.ts';
 import { noIds } from '../../src/http/trace/trace-context.ts';
 import { connection } from '../record/support/exchange-factory.ts';
 
-class OpenExchange extends ObservedExchange {
+class OpenExchange extends ObservedRequest {
   readonly connection = connection();
   readonly ended = false;
 

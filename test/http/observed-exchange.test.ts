@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SpanContext } from '@opentelemetry/api';
-import { ObservedExchange, type SoFar } from '../../src/http/observed-exchange.ts';
+import type { SoFar } from '../../src/http/observed-exchange.ts';
+import { ObservedRequest } from '../../src/http/observed-request.ts';
 import { type IdSource, idsOf } from '../../src/http/trace/trace-context.ts';
 import { connection } from '../record/support/exchange-factory.ts';
 
-class OpenExchange extends ObservedExchange {
+class OpenExchange extends ObservedRequest {
   readonly connection = connection();
   readonly ended = false;
 

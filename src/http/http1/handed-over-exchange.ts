@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errorCodeOf } from '../error-code.ts';
 import type { Outcome } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
+import type { ProcessEnd, SoFar } from '../observed-exchange.ts';
+import { ObservedRequest } from '../observed-request.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import { bytesSent } from './body/response-end.ts';
 import type { ObservedConnection } from './observed-connection.ts';
@@ -21,7 +22,7 @@ interface HandOver {
  * A request whose connection Node handed to the application: `Upgrade` (RFC 9110 section 7.8) or `CONNECT` (section
  * 9.3.6). Whether it was upgraded, or refused, shows the head that the application writes.
  */
-export class HandedOverExchange extends ObservedExchange {
+export class HandedOverExchange extends ObservedRequest {
   readonly connection: ObservedConnection;
   readonly rawHead: RawHead = new RawHead();
   /** Responses of earlier requests, which were open at the hand-over, are among the bytes that were sent. */

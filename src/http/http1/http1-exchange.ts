@@ -1,6 +1,7 @@
 import { errorCodeOf } from '../error-code.ts';
 import type { Outcome } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
+import type { ProcessEnd, SoFar } from '../observed-exchange.ts';
+import { ObservedRequest } from '../observed-request.ts';
 import { routeOf } from '../route/route.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import { ChunkPart } from './body/chunk-part.ts';
@@ -21,7 +22,7 @@ import type { ObservedConnection } from './observed-connection.ts';
 import { RawHead } from './raw-head.ts';
 
 /** A request of HTTP/1 and its response, while it is open. */
-export class Http1Exchange extends ObservedExchange {
+export class Http1Exchange extends ObservedRequest {
   readonly connection: ObservedConnection;
   /** Value of `Content-Length` of the request, where it has one. */
   readonly contentLength: number | undefined;

@@ -20,17 +20,47 @@ const METHOD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) /;
 const TARGET = /^([!-~\u0080-\u00ff]+)( |\r?\n)/;
 const VERSION = /^HTTP\/(1\.[01])(?:\r?\n|$)/;
 
-/**
- * Reads the request line and headers that stand before the error, as far as they are well-formed.
- *
- * @param packet bytes from the beginning of the message
- * @param length how many of them the parser took before its error
- */
-export function readRejectedHead(packet: Uint8Array, length: number): RejectedHead {
-  const size = Math.min(packet.byteLength, Math.max(0, length), MAX_BYTES);
-  const text = Buffer.from(packet.buffer, packet.byteOffset, size).toString('latin1');
-  const method = METHOD.exec(text)?.[1];
-  if (method === undefined) return NOTHING_READ;
+/** Where the parser has read something: all but the method is looked for when it is first asked for. */
+export class UnreadHead implements RejectedHead {
+  /** Of a suppressed exchange the ledger asks for it; for nothing else. */
+  readonly method: string;
+  #text: string;
+  #read: RejectedHead | undefined;
+
+  /**
+   * @param packet bytes from the beginning of the message; it is let go of
+   * @param length how many of them the parser took before its error
+   */
+  constructor(packet: Uint8Array, length: number) {
+    const size = Math.min(packet.byteLength, Math.max(0, length), MAX_BYTES);
+    this.#text = Buffer.from(packet.buffer, packet.byteOffset, size).toString('latin1');
+    this.method = METHOD.exec(this.#text)?.[1] ?? '';
+  }
+
+  get target(): string {
+    return this.#whole.target;
+  }
+
+  get httpVersion(): string {
+    return this.#whole.httpVersion;
+  }
+
+  get headers(): RejectedHead['headers'] {
+    return this.#whole.headers;
+  }
+
+  get #whole(): RejectedHead {
+    if (this.#read === undefined) {
+      this.#read = readRejectedHead(this.method, this.#text);
+      this.#text = '';
+    }
+    return this.#read;
+  }
+}
+
+/** Reads the request line and headers that stand before the error, as far as they are well-formed. */
+function readRejectedHead(method: string, text: string): RejectedHead {
+  if (method === '') return NOTHING_READ;
   let rest = text.slice(method.length + 1);
   const [line = '', target = ''] = TARGET.exec(rest) ?? [];
   if (line === '') return { ...NOTHING_READ, method };

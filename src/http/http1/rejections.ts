@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errorCodeOf } from '../error-code.ts';
 import type { Observation } from '../observation.ts';
-import { pickHeaders } from '../picked-headers.ts';
 import type { SocketInternals } from './node-internals.ts';
 import type { ObservedConnection } from './observed-connection.ts';
 import { RejectedExchange } from './rejected-exchange.ts';
-import { NOTHING_READ, type RejectedHead, readRejectedHead } from './rejected-head.ts';
+import { NOTHING_READ, type RejectedHead, UnreadHead } from './rejected-head.ts';
 
 /** Node has no error for it; named as its event. */
 const UNKNOWN_PROTOCOL = { code: 'unknown_protocol' };
@@ -88,8 +87,8 @@ export class Rejections {
     startMs: number,
   ): void {
     const { idSource, requestHeaderNames } = this.#observation.options;
-    const exchange = new RejectedExchange({ connection, socket, error, head }, idSource, startMs);
-    exchange.requestHeaders = pickHeaders(requestHeaderNames, head.headers);
+    const rejection = { connection, socket, error, head, headerNames: requestHeaderNames };
+    const exchange = new RejectedExchange(rejection, idSource, startMs);
     connection.rejected = exchange;
     this.#observation.start(exchange);
   }
@@ -104,7 +103,7 @@ function readHeadOf(error: unknown, connection: ObservedConnection, socket: Sock
   if (!(rawPacket instanceof Uint8Array) || typeof bytesParsed !== 'number') return NOTHING_READ;
   const isFirst = connection.open.first === undefined;
   if (!isFirst || socket.bytesRead - rawPacket.byteLength !== connection.requestsEndAt) return NOTHING_READ;
-  return readRejectedHead(rawPacket, bytesParsed);
+  return new UnreadHead(rawPacket, bytesParsed);
 }
 
 function headOf({ method = '', url = '', httpVersion, headers }: IncomingMessage): RejectedHead {

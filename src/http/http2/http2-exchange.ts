@@ -1,6 +1,7 @@
 import { errorCodeOf } from '../error-code.ts';
 import type { Exchange } from '../exchange.ts';
-import { ObservedExchange, type ProcessEnd, type SoFar } from '../observed-exchange.ts';
+import type { ProcessEnd, SoFar } from '../observed-exchange.ts';
+import { ObservedRequest } from '../observed-request.ts';
 import { routeOf } from '../route/route.ts';
 import type { IdSource } from '../trace/trace-context.ts';
 import type { Http2Connection } from './http2-connection.ts';
@@ -18,7 +19,7 @@ const REPHRASED = new Set(['ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_SESSION_ERROR'])
  *
  * `responseSize` and `requestSize` stay unknown: Node does not show the size of frames.
  */
-export class Http2Exchange extends ObservedExchange {
+export class Http2Exchange extends ObservedRequest {
   readonly connection: Http2Connection;
   /** Request of the compatibility API. Released at the end. */
   request: object | undefined = undefined;

@@ -140,20 +140,22 @@ export function compileClientAddress(options: ClientAddressOptions): ClientAddre
     return { client, source, distance };
   }
 
-  function keyOf({ connection, requestHeaders }: Exchange): number | undefined {
+  function keyOf(exchange: Exchange): number | undefined {
+    const { connection } = exchange;
     if (connection.clientKey !== undefined) return connection.clientKey;
     const { address: peer, asClient } = peerOf(connection);
     if (asClient.isPeerTrusted) {
-      const { client } = find(peer, requestHeaders);
+      const { client } = find(peer, exchange.requestHeaders);
       return client && clientKeyOf(client);
     }
     connection.clientKey = peer && clientKeyOf(peer);
     return connection.clientKey;
   }
 
-  function read({ connection, requestHeaders }: Exchange): Client {
-    const { address: peer, asClient } = peerOf(connection);
+  function read(exchange: Exchange): Client {
+    const { address: peer, asClient } = peerOf(exchange.connection);
     if (!asClient.isPeerTrusted) return asClient;
+    const { requestHeaders } = exchange;
     const { client, source, distance } = find(peer, requestHeaders);
     const element = readsForwarded
       ? walk(trust, peer, FORWARDED, headerText(requestHeaders, FORWARDED) ?? '')
