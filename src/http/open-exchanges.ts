@@ -1,5 +1,9 @@
 import type { ObservedExchange } from './observed-exchange.ts';
 
+interface Cursor {
+  next: ObservedExchange | undefined;
+}
+
 /**
  * The open exchanges of the process, in the order in which they began. A list through the exchanges themselves: adding
  * and removing one allocates nothing, however many are open.
@@ -8,6 +12,8 @@ export class OpenExchanges {
   #first: ObservedExchange | undefined;
   #last: ObservedExchange | undefined;
   #count = 0;
+  /** Of each iteration that goes on, the exchange that comes next. */
+  readonly #cursors: Cursor[] = [];
 
   get count(): number {
     return this.#count;
@@ -40,6 +46,9 @@ export class OpenExchanges {
     else previousOpen.nextOpen = nextOpen;
     if (nextOpen === undefined) this.#last = previousOpen;
     else nextOpen.previousOpen = previousOpen;
+    for (const cursor of this.#cursors) {
+      if (cursor.next === exchange) cursor.next = nextOpen;
+    }
     exchange.previousOpen = undefined;
     exchange.nextOpen = undefined;
     this.#count -= 1;
@@ -50,13 +59,18 @@ export class OpenExchanges {
     for (const exchange of this) this.remove(exchange);
   }
 
-  /** Those that are open now; the caller may end them meanwhile. */
+  /** Those that are open now. The caller may end any of them meanwhile: a hook that is told of one may destroy others. */
   *[Symbol.iterator](): Generator<ObservedExchange> {
-    let exchange = this.#first;
-    while (exchange !== undefined) {
-      const next: ObservedExchange | undefined = exchange.nextOpen;
-      yield exchange;
-      exchange = next;
+    const cursor: Cursor = { next: this.#first };
+    this.#cursors.push(cursor);
+    try {
+      while (cursor.next !== undefined) {
+        const exchange = cursor.next;
+        cursor.next = exchange.nextOpen;
+        yield exchange;
+      }
+    } finally {
+      this.#cursors.splice(this.#cursors.indexOf(cursor), 1);
     }
   }
 }
