@@ -57,7 +57,7 @@ export async function serveH2(
 /** A session of a client, gone with the test. */
 export async function clientOf(
   owner: TestOwner,
-  { origin }: Served,
+  { origin }: Partial<Served> & Pick<Served, 'origin'>,
   options: ClientSessionOptions = {},
 ): Promise<ClientHttp2Session> {
   const session = connect(origin, { rejectUnauthorized: false, ...options } as ClientSessionOptions);
