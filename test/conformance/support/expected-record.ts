@@ -28,19 +28,27 @@ export function comparedOf(attributes: Readonly<Record<string, unknown>>): Compa
   };
 }
 
-/** What the records of a scenario have to say, by its row and the bytes that its client received. */
+/**
+ * What the records of a scenario have to say, by its row and the bytes that its client received.
+ *
+ * @param recorded what they say: a size is taken over where it is within what the row allows
+ */
 export function expectedOf(
   scenario: Scenario,
   received: Buffer,
   node: number,
   transport: Transport,
+  recorded: readonly Compared[],
 ): readonly Compared[] {
   const wire = readWire(received, scenario.methods);
   const rows = typeof scenario.records === 'function' ? scenario.records(node, transport) : scenario.records;
-  return rows.map((row, index) => expect(row, row.answer === null ? undefined : wire[row.answer ?? index]));
+  return rows.map((row, index) => {
+    const answer = row.answer === null ? undefined : wire[row.answer ?? index];
+    return expect(row, answer, recorded[index]?.bodySize);
+  });
 }
 
-function expect(row: ExpectedRecord, answer: WireResponse | undefined): Compared {
+function expect(row: ExpectedRecord, answer: WireResponse | undefined, recordedSize: unknown): Compared {
   const { method = 'GET', path = '/', outcome = 'completed', requestBodySize = 0, isBroken, instead } = row;
   const statusCode = instead === undefined ? answer?.status : instead.statusCode;
   // Without a code: the status of a server error (semantic conventions, `error.type`), else how it ended.
@@ -53,7 +61,14 @@ function expect(row: ExpectedRecord, answer: WireResponse | undefined): Compared
     errorType: row.errorType ?? (isServerError ? String(statusCode) : fallback),
     statusCode,
     requestBodySize: requestBodySize ?? undefined,
-    bodySize: instead === undefined ? answer?.bodySize : instead.bodySize,
+    bodySize: instead === undefined ? answer?.bodySize : within(instead.bodySize, recordedSize),
     size: instead === undefined ? (isBroken ? undefined : answer?.size) : instead.size,
   };
+}
+
+/** @returns what was recorded, where it is some of the most that it may be */
+function within(bodySize: number | { readonly atMost: number } | undefined, recorded: unknown): unknown {
+  if (typeof bodySize !== 'object') return bodySize;
+  const { atMost } = bodySize;
+  return typeof recorded === 'number' && recorded > 0 && recorded <= atMost ? recorded : bodySize;
 }

@@ -18,7 +18,7 @@ const later = (act: () => void): void => void setTimeout(act, 20);
 
 const UNANSWERED: ExpectedRecord = { outcome: 'aborted', answer: null };
 const CUT: ExpectedRecord = { outcome: 'aborted', isBroken: true };
-const unread = (bodySize: number, errorType: string): ExpectedRecord => ({
+const unread = (bodySize: number | { readonly atMost: number }, errorType: string): ExpectedRecord => ({
   outcome: 'aborted',
   answer: null,
   errorType,
@@ -28,6 +28,17 @@ const unread = (bodySize: number, errorType: string): ExpectedRecord => ({
     bodySize,
   },
 });
+
+/** A client that reads nothing of its response, and leaves after the event. */
+const unreadUntil =
+  (event: string, leave: 'destroy' | 'reset'): Scenario['act'] =>
+  async (client, app) => {
+    client.pause();
+    await client.send(GET);
+    await app.saw(event);
+    later(() => client[leave]());
+    await app.saw('socket close');
+  };
 
 export const BROKEN: readonly Scenario[] = [
   {
@@ -82,14 +93,26 @@ export const BROKEN: readonly Scenario[] = [
   {
     name: 'slow reader, 8MB end(buf), RST',
     handler: (_request, response) => response.end(Buffer.alloc(EIGHT_MEBIBYTE)),
-    act: async (client, app) => {
-      client.pause();
-      await client.send(GET);
-      await app.saw('response / prefinish');
-      later(() => client.reset());
-      await app.saw('socket close');
-    },
+    act: unreadUntil('response / prefinish', 'reset'),
     records: [unread(EIGHT_MEBIBYTE, 'ECONNRESET')],
+  },
+  {
+    name: 'slow reader, 8MB end(buf), client aborts',
+    handler: (_request, response) => response.end(Buffer.alloc(EIGHT_MEBIBYTE)),
+    // The kernel sends RST for what was not read.
+    act: unreadUntil('response / prefinish', 'destroy'),
+    records: [unread(EIGHT_MEBIBYTE, 'ECONNRESET')],
+  },
+  {
+    name: 'slow reader, 8MB chunked pipe, client aborts',
+    drainsVary: true,
+    handler: (_request, response) => {
+      const chunk = Buffer.alloc(65_536);
+      Readable.from(Array.from({ length: EIGHT_MEBIBYTE / chunk.length }, () => chunk)).pipe(response);
+    },
+    act: unreadUntil('response / drain', 'destroy'),
+    // What the response has taken: the kernel has all of that but for the last chunks.
+    records: [unread({ atMost: EIGHT_MEBIBYTE }, 'ECONNRESET')],
   },
   {
     name: 'SSE, client leaves',
