@@ -77,7 +77,9 @@ export class Http1Observer implements ServerEventObserver {
   onResponseFinish({ response, socket }: ServerMessage): void {
     const exchange = exchangeOf(response);
     if (exchange === undefined || exchange.ended) return;
-    if (socket.destroyed && (neverTaken(socket) || exchange.isCutShort)) this.#breakOff(exchange);
+    // Where a write fails, Node says that the response has finished, and destroys the socket after that.
+    const isBroken = socket.destroyed || socket.errored != null;
+    if (isBroken && (neverTaken(socket) || exchange.isCutShort)) this.#breakOff(exchange);
     else this.#complete(exchange);
   }
 

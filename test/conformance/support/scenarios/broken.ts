@@ -104,6 +104,21 @@ export const BROKEN: readonly Scenario[] = [
     records: [unread(EIGHT_MEBIBYTE, 'ECONNRESET')],
   },
   {
+    name: 'slow reader, 8MB end(buf), client sends FIN, and leaves',
+    handler: (_request, response) => response.end(Buffer.alloc(EIGHT_MEBIBYTE)),
+    act: async (client, app) => {
+      client.pause();
+      await client.send(GET);
+      await app.saw('response / prefinish');
+      client.halfClose();
+      await app.saw('socket end');
+      client.destroy();
+      await app.saw('socket close');
+    },
+    // What the kernel says of a reset behind a FIN.
+    records: [unread(EIGHT_MEBIBYTE, 'EPIPE')],
+  },
+  {
     name: 'slow reader, 8MB chunked pipe, client aborts',
     drainsVary: true,
     handler: (_request, response) => {
