@@ -4,7 +4,7 @@ const EVERY_MS = 20;
 const WITHIN_MS = 60_000;
 
 /**
- * Looks again and again until it is so: for files, and whatever else tells nobody of its change.
+ * Looks again and again until it is so: for files and other state that sends no event when it changes.
  *
  * @throws Error after a minute, which names `what`
  */

@@ -18,8 +18,8 @@ const COOKIE_ATTRIBUTES: ReadonlySet<string> = new Set([
 const MAX_COOKIES = 50;
 
 /**
- * What a header has by its name: `authorization`, whose scheme may be shown; cookies; a URL; sub-protocols, of which one
- * may be a token; a credential; or a text.
+ * What the value of a header holds, by its name: `authorization`, whose scheme may be shown; cookies; a URL;
+ * sub-protocols, where one may be a token; a credential; or a text.
  */
 export type HeaderKind =
   | 'authorization'

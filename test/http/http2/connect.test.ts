@@ -29,7 +29,7 @@ import { at, serveH2c } from './support/servers.ts';
 const VALUE = '.google.protobuf.StringValue';
 const WRAPPERS = 'google/protobuf/wrappers.proto';
 
-/** `test.Orders`: `Get` takes a text and answers with one, `List` with several, and nobody wrote `Unwritten`. */
+/** `test.Orders`: `Get` takes a text and answers with one, `List` with several; `Unwritten` has no implementation. */
 function orders(): DescService {
   const method = { inputType: VALUE, outputType: VALUE };
   const file = create(FileDescriptorProtoSchema, {
